@@ -1,0 +1,123 @@
+// A proxy's configuration in Weft's own words: what `emit` turns into Envoy's, and what `explain` reads. No Envoy name in here.
+import type { Diagnostic, Origin } from '../base/index.ts';
+import type { Capture, HeaderChange, Protocol, ProxyId, RouteMatch, ServiceKey, SpiffeId, Workload, WorkloadKey } from '../model/index.ts';
+
+export interface Proxy {
+  readonly id: ProxyId;
+  readonly role: 'sidecar' | 'gateway' | 'node';
+  /** A sidecar serves one workload, a node proxy many; nothing below assumes one. */
+  readonly serves: readonly WorkloadKey[];
+  readonly envoyVersion: string;
+}
+
+/**
+ * What decides how a consumer sees a service. Consumers with equal `key` share every byte of its clusters, endpoints and
+ * routes. '' is the plain view; `relay` dials through a pipe; `host=10.200.0.1` reaches the host's loopback elsewhere;
+ * `ns=shop` where consumer routes of that namespace apply to the service.
+ */
+export interface View {
+  readonly key: string;
+  readonly relayDirectory: string;
+  readonly hostLoopback: string;
+  readonly consumerNamespace: string;
+}
+
+export interface TimeoutPlan {
+  readonly requestMs: number;
+  readonly tryMs: number;
+  readonly requestOrigin: Origin;
+}
+
+export interface RetryPlan {
+  readonly attempts: number;
+  /** Methods that are also retried after a reset; all others only when the request never reached the application. */
+  readonly safeMethods: readonly string[];
+}
+
+export interface WeightedBackend {
+  readonly service: ServiceKey;
+  readonly port: number;
+  readonly cluster: string;
+  readonly weight: number;
+  readonly requestHeaders: HeaderChange;
+  readonly responseHeaders: HeaderChange;
+  readonly origin: Origin;
+}
+
+/** `forward` with no usable backend answers 500 (Gateway API), which is `unresolved`. */
+export type RouteAction =
+  | { readonly kind: 'forward'; readonly backends: readonly WeightedBackend[]; readonly timeout: TimeoutPlan; readonly retry: RetryPlan }
+  | { readonly kind: 'unresolved'; readonly status: number; readonly why: string };
+
+/** One (rule, match) pair in the order in which requests are tried: Gateway API precedence is already applied. */
+export interface RoutePlan {
+  /** `namespace/route/rule`, shown by Envoy in access logs and by explain. */
+  readonly name: string;
+  readonly match: RouteMatch;
+  readonly requestHeaders: HeaderChange;
+  readonly responseHeaders: HeaderChange;
+  readonly action: RouteAction;
+  readonly origin: Origin;
+}
+
+export interface ClusterPlan {
+  readonly name: string;
+  readonly service: ServiceKey;
+  readonly port: number;
+  readonly protocol: Protocol;
+  /** Identities a server may present, sorted; empty = nobody serves it, so nobody is trusted. */
+  readonly serverIds: readonly SpiffeId[];
+  readonly connectTimeoutMs: number;
+  readonly retryBudget: { readonly percent: number; readonly minConcurrency: number };
+  readonly origins: readonly Origin[];
+}
+
+export interface EndpointPlan {
+  readonly workload: WorkloadKey;
+  readonly address: string;
+  readonly port: number;
+  readonly state: 'healthy' | 'draining';
+  readonly weight: number;
+  readonly zone: string;
+}
+
+/** One port of one service as one View sees it. `routes` is empty for TCP. */
+export interface ServicePortPlan {
+  readonly service: ServiceKey;
+  readonly host: string;
+  readonly vip: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+  readonly cluster: ClusterPlan;
+  readonly endpoints: readonly EndpointPlan[];
+  readonly routesName: string;
+  readonly routes: readonly RoutePlan[];
+  readonly origin: Origin;
+}
+
+export interface ServicePlan {
+  readonly service: ServiceKey;
+  readonly view: View;
+  readonly ports: readonly ServicePortPlan[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface InboundPlan {
+  readonly workload: WorkloadKey;
+  readonly identity: SpiffeId;
+  readonly bind: string;
+  readonly capture: Capture;
+  readonly ports: readonly { readonly port: number; readonly proxyPort: number; readonly protocol: Protocol; readonly cluster: string }[];
+}
+
+/** What belongs to one proxy alone: its listeners and the way to its own applications. */
+export interface ProxyPlan {
+  readonly proxy: Proxy;
+  readonly view: View;
+  /** Services in scope, sorted. */
+  readonly scope: readonly ServiceKey[];
+  readonly outbound: readonly { readonly workload: Workload; readonly chains: readonly ServicePortPlan[] }[];
+  readonly inbound: readonly InboundPlan[];
+  readonly passthrough: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}

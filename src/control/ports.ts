@@ -1,0 +1,56 @@
+// What the control plane needs from the outside, as types; bin/ joins them with what fits.
+import type { Clock, Diagnostic } from '../base/index.ts';
+import type { Document, DocumentKey, ProxyId, SpiffeId, WorkloadKey } from '../model/index.ts';
+
+export type ResourceEvent = { readonly kind: 'put'; readonly document: Document } | { readonly kind: 'delete'; readonly key: DocumentKey };
+
+/** First batch: everything there is; later batches: what changed together. Ends when the signal aborts. */
+export interface Source {
+  events(signal: AbortSignal): AsyncIterable<readonly ResourceEvent[]>;
+}
+
+export interface ProxyAuthenticator {
+  /** Claims of a bearer token, or undefined when it is not valid now. */
+  authenticate(token: string): Promise<{ readonly proxy: ProxyId; readonly workload: WorkloadKey; readonly id: SpiffeId; readonly expiresAt: number } | undefined>;
+}
+
+/** Certificates for proxies. `held` recognises a version given out earlier (by this process or one before it) that is still good. */
+export interface Issuer {
+  issue(id: SpiffeId): Promise<{ readonly certificatePem: string; readonly keyPem: string; readonly notAfter: number; readonly renewAt: number; readonly version: string }>;
+  held(id: SpiffeId, version: string): { readonly notAfter: number; readonly renewAt: number } | undefined;
+  /** Trust anchors, PEM; the callback is told when they change. */
+  bundle(): string;
+  onBundle(callback: () => void): () => void;
+}
+
+export interface StatusSink {
+  /** Replaces what the mesh says of a document. Called at most once per document and batch. */
+  write(statuses: readonly { readonly key: DocumentKey; readonly generation: number; readonly status: Readonly<Record<string, unknown>> }[]): Promise<void>;
+}
+
+/** Remembers across restarts which document was refused by Envoy, and its last version that was accepted. */
+export interface QuarantineStore {
+  load(): ReadonlyMap<DocumentKey, Quarantine>;
+  save(key: DocumentKey, entry: Quarantine | undefined): Promise<void>;
+}
+
+export interface Quarantine {
+  /** Content hash of the refused document: another content is tried again. */
+  readonly refused: string;
+  readonly lastGood: Document | null;
+  readonly words: string;
+  readonly proxy: string;
+  readonly at: number;
+}
+
+export interface ControlPorts {
+  readonly source: Source;
+  readonly authenticator: ProxyAuthenticator;
+  readonly issuer: Issuer;
+  readonly status: StatusSink;
+  readonly quarantine: QuarantineStore;
+  readonly clock: Clock;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;
+}
+
+export type { Diagnostic };

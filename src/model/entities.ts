@@ -1,0 +1,190 @@
+// What a mesh *is*, parsed: documents as users wrote them, and the entities the compiler reads. Everything is frozen data.
+import type { Brand, Origin } from '../base/index.ts';
+
+/** `v1/Service/shop/checkout` = group (empty for core) is left out when empty: `Service/shop/checkout`, `weft.dev/Mesh//default`. */
+export type DocumentKey = Brand<string, 'DocumentKey'>;
+/** `namespace/name` of a Service. */
+export type ServiceKey = Brand<string, 'ServiceKey'>;
+/** `namespace/name` of a Workload. It is also the id of the sidecar that serves it. */
+export type WorkloadKey = Brand<string, 'WorkloadKey'>;
+/** Id of a proxy; for a sidecar the WorkloadKey of its one workload. */
+export type ProxyId = Brand<string, 'ProxyId'>;
+/** `spiffe://<trust domain>/ns/<namespace>/sa/<service account>`, made by `spiffeId` or `parseSpiffeId`. */
+export type SpiffeId = Brand<string, 'SpiffeId'>;
+export type TrustDomain = Brand<string, 'TrustDomain'>;
+
+export interface ObjectMeta {
+  readonly name: string;
+  /** '' for kinds that have no namespace (Mesh). */
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly uid?: string;
+  /** The store's revision of the last write, as a decimal string. */
+  readonly resourceVersion?: string;
+  /** Grows by one with every change of `spec`. */
+  readonly generation?: number;
+  /** RFC 3339. */
+  readonly creationTimestamp?: string;
+}
+
+/** A document as written, after schema validation: defaults filled in, nothing unknown in it. */
+export interface Document {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly status?: Readonly<Record<string, unknown>>;
+}
+
+/** How a port's bytes are understood. `http` is HTTP/1.1 towards the application, `h2c` and `grpc` are HTTP/2. */
+export type Protocol = 'http' | 'h2c' | 'grpc' | 'tcp';
+
+export interface ServicePort {
+  readonly name: string;
+  readonly port: number;
+  /** A number, or the name of a workload's port. */
+  readonly targetPort: number | string;
+  readonly protocol: Protocol;
+  /** False when no appProtocol (or telling port name) was given and the protocol is an assumption. */
+  readonly declared: boolean;
+  readonly origin: Origin;
+}
+
+export interface Service {
+  readonly key: ServiceKey;
+  readonly namespace: string;
+  readonly name: string;
+  /** `checkout.shop.mesh`. */
+  readonly host: string;
+  /** Virtual IPv4 address: spec.clusterIP, given at creation and kept. */
+  readonly vip: string;
+  readonly ports: readonly ServicePort[];
+  readonly selector: Readonly<Record<string, string>>;
+  readonly origin: Origin;
+}
+
+export interface WorkloadPort {
+  readonly name: string;
+  /** Where the application listens. */
+  readonly port: number;
+  /** Where the proxy accepts mutual TLS for it; the same as `port` where inbound traffic is captured. */
+  readonly proxyPort: number;
+}
+
+/** `Starting` and `Draining` workloads get no new requests; `Draining` ones finish what they have. */
+export type WorkloadState = 'Starting' | 'Ready' | 'Draining';
+
+/**
+ * How the proxy of a workload gets its traffic, as `weft run` set it up.
+ * netns: listeners stand inside the application's own network namespace (path as Envoy sees it).
+ * relay: Envoy shares a device-less namespace with the application; everything leaves and enters through pipes in `directory`.
+ * explicit: no capture; an HTTP proxy port and one loopback port per TCP upstream.
+ * none: the application is not captured (a proxy for tests, or outbound only by explicit calls).
+ */
+export type Capture =
+  | { readonly mode: 'netns'; readonly netns: string; readonly resolvers: readonly string[] }
+  | { readonly mode: 'relay'; readonly directory: string; readonly resolvers: readonly string[] }
+  | { readonly mode: 'explicit'; readonly httpPort: number; readonly upstreams: readonly { readonly service: string; readonly port: number; readonly localPort: number }[] }
+  | { readonly mode: 'none' };
+
+export interface WorkloadProxy {
+  readonly capture: Capture;
+  /** Address the inbound listener binds; '' with relay capture (a pipe). */
+  readonly bind: string;
+  /** How this proxy reaches the loopback of its own host when its network namespace is another one (pasta); '' when directly. */
+  readonly hostLoopback: string;
+}
+
+export interface Workload {
+  readonly key: WorkloadKey;
+  readonly namespace: string;
+  readonly name: string;
+  readonly serviceAccount: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly address: string;
+  readonly ports: readonly WorkloadPort[];
+  readonly zone: string;
+  readonly weight: number;
+  readonly state: WorkloadState;
+  /** Absent for a workload written by hand that has no proxy of Weft's. */
+  readonly proxy?: WorkloadProxy;
+  readonly origin: Origin;
+}
+
+export type StringMatch = { readonly kind: 'exact' | 'prefix' | 'regex'; readonly value: string };
+export type PathMatch = { readonly kind: 'exact' | 'pathPrefix' | 'regex'; readonly value: string };
+
+export interface RouteMatch {
+  readonly path: PathMatch;
+  readonly method?: string;
+  readonly headers: readonly { readonly name: string; readonly match: StringMatch }[];
+  readonly query: readonly { readonly name: string; readonly match: StringMatch }[];
+  readonly origin: Origin;
+}
+
+export interface HeaderChange {
+  readonly set: readonly { readonly name: string; readonly value: string }[];
+  readonly add: readonly { readonly name: string; readonly value: string }[];
+  readonly remove: readonly string[];
+}
+
+export interface BackendRef {
+  readonly service: ServiceKey;
+  readonly port: number;
+  readonly weight: number;
+  readonly requestHeaders: HeaderChange;
+  readonly responseHeaders: HeaderChange;
+  readonly origin: Origin;
+}
+
+export interface RouteRule {
+  /** The rule's own name, or its position among the unnamed ones as text; only used to show, never in an xDS name. */
+  readonly name: string;
+  readonly matches: readonly RouteMatch[];
+  readonly requestHeaders: HeaderChange;
+  readonly responseHeaders: HeaderChange;
+  readonly backends: readonly BackendRef[];
+  /** Whole request including retries; 0 = none; undefined = the mesh default. Milliseconds. */
+  readonly requestTimeoutMs?: number;
+  /** One try; 0 = none. Milliseconds. */
+  readonly backendTimeoutMs?: number;
+  readonly origin: Origin;
+}
+
+export interface HttpRoute {
+  readonly key: DocumentKey;
+  readonly namespace: string;
+  readonly name: string;
+  /** Parent Services of the route's own namespace (producer) or of another one (consumer); port undefined = all ports. */
+  readonly parents: readonly { readonly service: ServiceKey; readonly port?: number; readonly origin: Origin }[];
+  readonly rules: readonly RouteRule[];
+  /** For precedence: older first, then namespace/name. RFC 3339. */
+  readonly createdAt: string;
+  readonly origin: Origin;
+}
+
+/** What a proxy of the selected workloads may see. Hosts: `name`, `namespace/name`, `namespace/*`, `*`. */
+export interface Scope {
+  readonly key: DocumentKey;
+  readonly namespace: string;
+  readonly name: string;
+  /** Labels of the workloads it is for; empty = every workload of the namespace. */
+  readonly selector: Readonly<Record<string, string>>;
+  readonly services: readonly string[];
+  readonly createdAt: string;
+  readonly origin: Origin;
+}
+
+export interface MeshConfig {
+  readonly trustDomain: TrustDomain;
+  readonly outbound: 'AllowAny' | 'RegisteredOnly';
+  readonly requestTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly retryBudgetPercent: number;
+  readonly retryBudgetMinConcurrency: number;
+  readonly retryAttempts: number;
+  /** Lifetime of a leaf certificate; renewed at half of it. */
+  readonly leafLifetimeMs: number;
+  readonly origin: Origin;
+}
