@@ -78,7 +78,6 @@ function lengthPrefix(length: number): Buffer {
   return Buffer.from(out);
 }
 
-
 /**
  * Envoy's API as a serialised FileDescriptorSet, files in name order, read out of an Envoy executable.
  * Exact for that binary: 559 files for 1.40.0. Input: the executable's bytes.

@@ -35,7 +35,10 @@ const request = create(CodeGeneratorRequestSchema, {
   protoFile: files,
   fileToGenerate: files.map((file) => file.name).filter((name) => !name.startsWith('google/protobuf/')),
 });
-const plugin = spawnSync(process.execPath, [join(home, 'node_modules/.bin/protoc-gen-es')], { input: toBinary(CodeGeneratorRequestSchema, request), maxBuffer: 2 ** 28 });
+const plugin = spawnSync(process.execPath, [join(home, 'node_modules/.bin/protoc-gen-es')], {
+  input: toBinary(CodeGeneratorRequestSchema, request),
+  maxBuffer: 2 ** 28,
+});
 if (plugin.status !== 0) throw new Error(plugin.stderr.toString());
 const response = fromBinary(CodeGeneratorResponseSchema, plugin.stdout);
 if (response.error !== '') throw new Error(response.error);

@@ -17,10 +17,20 @@ const files = new Map<string, string>();
 for (const [name, room] of Object.entries(rooms)) {
   const options = { rootDir: '.', outDir: `../../.cache/tsc/${name}`, ...(room.pure ? {} : { types: ['node'], allowJs: false }) };
   const references = room.imports.map((to) => ({ path: `../${to}` }));
-  files.set(`src/${name}/tsconfig.json`, json({ extends: '../../tsconfig.base.json', compilerOptions: options, include: ['.'], exclude: ['**/*.test.ts'], references }));
+  files.set(
+    `src/${name}/tsconfig.json`,
+    json({ extends: '../../tsconfig.base.json', compilerOptions: options, include: ['.'], exclude: ['**/*.test.ts'], references }),
+  );
 }
 const outside = { types: ['node'], noEmit: true, composite: false, allowImportingTsExtensions: true, rewriteRelativeImportExtensions: false };
-files.set('tsconfig.tests.json', json({ extends: './tsconfig.base.json', compilerOptions: outside, include: ['src/**/*.test.ts', 'test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'] }));
+files.set(
+  'tsconfig.tests.json',
+  json({
+    extends: './tsconfig.base.json',
+    compilerOptions: outside,
+    include: ['src/**/*.test.ts', 'test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
+  }),
+);
 files.set('tsconfig.json', json({ files: [], references: Object.keys(rooms).map((name) => ({ path: `src/${name}` })) }));
 
 const check = process.argv.includes('--check');

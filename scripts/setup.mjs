@@ -82,7 +82,14 @@ async function envoy() {
 async function types(binary) {
   const stamp = join(root, 'gen', '.weft-stamp');
   const { size, mtimeMs } = statSync(binary.path);
-  const want = digest(read('api/roots.txt'), read('scripts/generate-api.ts'), read('scripts/extract-api.ts'), read('package-lock.json'), binary.version, `${size}/${mtimeMs}`);
+  const want = digest(
+    read('api/roots.txt'),
+    read('scripts/generate-api.ts'),
+    read('scripts/extract-api.ts'),
+    read('package-lock.json'),
+    binary.version,
+    `${size}/${mtimeMs}`,
+  );
   if (stampOf(stamp) === want) return;
   await step(`generating Envoy's types out of the Envoy ${binary.version} binary`, async () => {
     await run(join(root, 'node_modules', '.bin', 'node'), ['scripts/generate-api.ts', binary.path]);
@@ -92,11 +99,15 @@ async function types(binary) {
 }
 
 try {
-  if (Number(process.versions.node.split('.')[0]) < 20) throw new SetupError(`Node ${process.versions.node} is too old: Weft needs Node 20 or newer to set itself up`);
+  if (Number(process.versions.node.split('.')[0]) < 20)
+    throw new SetupError(`Node ${process.versions.node} is too old: Weft needs Node 20 or newer to set itself up`);
   await packages();
   const binary = await envoy();
   await types(binary);
-  if (!quiet) say(`ready  node ${stampOf(join(root, 'node_modules', 'node', 'package.json'))?.match(/"version": "([^"]+)"/)?.[1]}  envoy ${binary.version} (${binary.from})  ${seconds()}`);
+  if (!quiet)
+    say(
+      `ready  node ${stampOf(join(root, 'node_modules', 'node', 'package.json'))?.match(/"version": "([^"]+)"/)?.[1]}  envoy ${binary.version} (${binary.from})  ${seconds()}`,
+    );
 } catch (cause) {
   say(cause instanceof SetupError ? `error: ${cause.message}` : String(cause?.stack ?? cause));
   process.exit(1);
