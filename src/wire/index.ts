@@ -1,0 +1,16 @@
+// wire: gRPC and HTTP, servers and clients, at the level of bytes and JSON. TLS 1.3 with pinned roots, deadlines, limits,
+// back-pressure and drain are decided here once. It knows nothing of meshes, documents or Envoy: what the bytes mean is the
+// business of control, manage, machine and cli, and who a caller is, identity decides from the token that is handed on.
+// Errors of the wire itself are WeftErrors of `WIRE_ERRORS`; what the other side answered keeps its own status and words.
+export { GRPC, WIRE_ERRORS, type WireErrorCode } from './errors.ts';
+export {
+  DEFAULT_GRPC_LIMITS,
+  type GrpcLimits,
+  type GrpcMethod,
+  type GrpcServer,
+  type GrpcServerOptions,
+  type GrpcService,
+  serveGrpc,
+  type TlsPair,
+} from './grpc-server.ts';
+export type { ByteStream, Bytes, CallInfo } from './grpc-stream.ts';
