@@ -64,3 +64,12 @@ const HTTP_OF: Readonly<Record<number, number>> = {
 export function classOfGrpc(status: number): ErrorClass {
   return { retryable: RETRYABLE.has(status), grpc: status, http: HTTP_OF[status] ?? 500 };
 }
+
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(GRPC).map(([name, code]) => [code, name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)]),
+);
+
+/** `5` is `not-found`. */
+export function grpcName(status: number): string {
+  return NAMES.get(status) ?? 'unknown';
+}

@@ -1,8 +1,10 @@
 // wire: gRPC and HTTP, servers and clients, at the level of bytes and JSON. TLS 1.3 with pinned roots, deadlines, limits,
 // back-pressure and drain are decided here once. It knows nothing of meshes, documents or Envoy: what the bytes mean is the
 // business of control, manage, machine and cli, and who a caller is, identity decides from the token that is handed on.
-// Errors of the wire itself are WeftErrors of `WIRE_ERRORS`; what the other side answered keeps its own status and words.
-export { GRPC, WIRE_ERRORS, type WireErrorCode } from './errors.ts';
+// Errors of the wire itself are WeftErrors of `WIRE_ERRORS`; what the other side refused keeps its own status and words.
+export { backoffMs, DEFAULT_RETRY, type RetryOptions, withRetry } from './backoff.ts';
+export { classOfGrpc, GRPC, grpcName, WIRE_ERRORS, type WireErrorCode } from './errors.ts';
+export { callUnary, type GrpcClient, type GrpcClientOptions, openGrpcClient, type UnaryOptions } from './grpc-client.ts';
 export {
   DEFAULT_GRPC_LIMITS,
   type GrpcLimits,
@@ -14,3 +16,6 @@ export {
   type TlsPair,
 } from './grpc-server.ts';
 export type { ByteStream, Bytes, CallInfo } from './grpc-stream.ts';
+export { type HttpClient, type HttpClientOptions, type HttpRequest, openHttpClient } from './http-client.ts';
+export { DEFAULT_HTTP_LIMITS, type HttpLimits, type HttpServer, type HttpServerOptions, serveHttp } from './http-server.ts';
+export { fetchPinnedRoot, fingerprintOf, type PinOptions } from './pinned-root.ts';
