@@ -26,7 +26,9 @@ export const JoinRequestSchema = z.strictObject({
   instance: z.string(),
   labels: z.record(z.string(), z.string()),
   address: z.string(),
-  ports: z.array(z.strictObject({ name: z.string(), port, proxyPort: port, servicePort: port.optional(), protocol: z.enum(['http', 'h2c', 'grpc', 'tcp']).optional() })),
+  ports: z.array(
+    z.strictObject({ name: z.string(), port, proxyPort: port, servicePort: port.optional(), protocol: z.enum(['http', 'h2c', 'grpc', 'tcp']).optional() }),
+  ),
   zone: z.string(),
   weight: z.int().min(1),
   capture: CaptureSchema,

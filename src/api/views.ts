@@ -44,7 +44,12 @@ export interface ExplainView {
 
 export interface ApplyView {
   /** Nothing was written when any diagnostic is an error. */
-  readonly applied: readonly { readonly kind: string; readonly namespace: string; readonly name: string; readonly result: 'created' | 'configured' | 'unchanged' }[];
+  readonly applied: readonly {
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly result: 'created' | 'configured' | 'unchanged';
+  }[];
   readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -1,0 +1,21 @@
+// api: the contracts between processes. The machine protocol (`weft run` and the control plane: JSON over gRPC), the views of
+// the management API (`/weft/v1`, read by the command line and later the dashboard), and what a machine may read of its join
+// token. Schemas where bytes come in, types where they go out; no behaviour. Documents themselves are model's.
+export { CONTROL_PLANE_NAME, JOIN_AUDIENCE, type JoinTokenClaims, readJoinToken, XDS_AUDIENCE } from './join-token.ts';
+export {
+  CaptureSchema,
+  type JoinReply,
+  JoinReplySchema,
+  type JoinRequest,
+  JoinRequestSchema,
+  LeaveRequestSchema,
+  MACHINE_SERVICE,
+  type RenewReply,
+  RenewReplySchema,
+  RenewRequestSchema,
+  type ReportReply,
+  ReportReplySchema,
+  type ReportRequest,
+  ReportRequestSchema,
+} from './machine.ts';
+export type { ApplyView, ExplainStep, ExplainView, ProxyResourceView, ProxyView, StatusView } from './views.ts';
