@@ -1,6 +1,5 @@
 // (b) G5: from sending a changed HTTPRoute to the first answer that shows the change, through a real Envoy.
-import { request } from 'node:http';
-import { BenchStage, freePort } from './stage.ts';
+import { BenchStage, freePort, type Program } from './stage.ts';
 import { percentile } from './statistics.ts';
 
 export interface PropagationResult {
@@ -24,39 +23,31 @@ function route(n: number, parent: string, mark: string): unknown {
   return { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: { name: `r${n}`, namespace: 'bench' }, spec };
 }
 
-function ask(proxy: URL, host: string, path: string): Promise<{ status: number; mark: string }> {
-  return new Promise((resolve) => {
-    const call = request({ host: proxy.hostname, port: proxy.port, path, headers: { host }, agent: false, timeout: 2000 }, (answer) => {
-      answer.resume();
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, mark: String(answer.headers['x-mark'] ?? '') }));
-    });
-    call.on('timeout', () => call.destroy());
-    call.on('error', () => resolve({ status: 0, mark: '' }));
-    call.end();
-  });
+interface Target {
+  readonly n: number;
+  readonly parent: string;
 }
 
-async function oneChange(stage: BenchStage, proxy: URL, target: { n: number; parent: string }, mark: string): Promise<{ ms: number; wrong: number }> {
-  let wrong = 0;
-  const sent = performance.now();
-  const applied = stage.apply([route(target.n, target.parent, mark)]);
-  for (;;) {
-    const answer = await ask(proxy, `${target.parent}.bench.mesh`, `/r${target.n}/x`);
-    if (answer.status !== 200) wrong++;
-    if (answer.mark === mark) break;
-    if (performance.now() - sent > 10_000) throw new Error(`change ${mark} did not arrive within 10 s (last answer ${answer.status} ${answer.mark})`);
-  }
-  const ms = performance.now() - sent;
-  await applied;
-  return { ms, wrong };
+interface Seen {
+  readonly at: number | null;
+  readonly wrong: number;
 }
 
-async function settled(proxy: URL, target: { n: number; parent: string }): Promise<void> {
-  for (let tries = 0; tries < 1000; tries++) {
-    if ((await ask(proxy, `${target.parent}.bench.mesh`, `/r${target.n}/x`)).mark !== '') return;
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  throw new Error('the first configuration did not arrive');
+/** Asks the prober inside the mesh for the first answer that carries the mark. */
+async function seen(prober: Program, { n, parent }: Target, mark: string): Promise<Seen> {
+  const answered = prober.printed(new RegExp(`seen (\\{"mark":"${mark === '*' ? '\\*' : mark}".*\\})`));
+  prober.child.stdin?.write(`${parent}.bench.mesh /r${n}/x ${mark}\n`);
+  return JSON.parse((await answered)[1] ?? '{}') as Seen;
+}
+
+async function oneChange(stage: BenchStage, prober: Program, target: Target, mark: string): Promise<{ ms: number; wrong: number }> {
+  const arrived = seen(prober, target, mark);
+  await new Promise((done) => setTimeout(done, 20)); // the prober is asking before the change is sent
+  const sent = performance.timeOrigin + performance.now();
+  await stage.apply([route(target.n, target.parent, mark)]);
+  const { at, wrong } = await arrived;
+  if (at === null) throw new Error(`change ${mark} never arrived`);
+  return { ms: at - sent, wrong };
 }
 
 /** 200 changes each with 1, 100 and 1,000 routes in the mesh, all on one service and ten per service. */
@@ -93,13 +84,13 @@ async function measureOne(routes: number, perService: number, changes: number): 
     server,
   ]);
   await target.printed(/ready in/);
-  const client = stage.weft(['run', '--service', 'client', '--namespace', 'bench', '--capture', 'explicit', '--', process.execPath, 'bench/idle.js']);
-  const proxy = new URL((await client.printed(/proxy=(http:\S+)/))[1] ?? '');
-  const pick = (n: number): { n: number; parent: string } => ({ n: (n * 37) % routes, parent: parentOf((n * 37) % routes) });
-  await settled(proxy, pick(0));
+  const prober = stage.weft(['run', '--service', 'prober', '--namespace', 'bench', '--', process.execPath, 'bench/prober.js']);
+  await prober.printed(/prober is ready/);
+  const pick = (n: number): Target => ({ n: (n * 37) % routes, parent: parentOf((n * 37) % routes) });
+  await seen(prober, pick(0), '*');
   const all: { ms: number; wrong: number }[] = [];
   for (let n = 0; n < changes; n++) {
-    all.push(await oneChange(stage, proxy, pick(n), `m${n}`));
+    all.push(await oneChange(stage, prober, pick(n), `m${n}`));
     await new Promise((done) => setTimeout(done, 60)); // single changes, not a storm: the debounce has calmed down
   }
   const times = all.map(({ ms }) => ms);

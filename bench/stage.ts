@@ -47,7 +47,7 @@ export class BenchStage implements AsyncDisposable {
 
   start(file: string, args: readonly string[]): Program {
     const env = { ...process.env, WEFT_DATA: join(this.folder, 'data'), XDG_RUNTIME_DIR: join(this.folder, 'run'), NO_COLOR: '1' };
-    const child = spawn(file, args, { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { cwd: home, env, stdio: ['pipe', 'pipe', 'pipe'] });
     let words = '';
     const waiting = new Set<() => void>();
     for (const stream of [child.stdout, child.stderr]) {
