@@ -1,0 +1,4 @@
+// Small builders for shapes that Envoy's API repeats. They know Envoy and nothing of meshes.
+export { cidr, pipeAddress, type SocketAddressOptions, socketAddress } from './addresses.ts';
+export { extension, httpProtocolOptions, type NamedConfig, named, type UpstreamHttpOptions } from './extensions.ts';
+export { adsSource, duration, headerChange, headerMatcher, inline, percent, queryMatcher, type StringMatchKind, stringMatcher } from './values.ts';

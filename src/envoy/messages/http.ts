@@ -1,0 +1,18 @@
+// HTTP filters of the fixed filter list, and what goes with them.
+export { CorsPolicySchema, CorsSchema } from '#gen/envoy/extensions/filters/http/cors/v3/cors_pb.js';
+export { CredentialInjectorSchema } from '#gen/envoy/extensions/filters/http/credential_injector/v3/credential_injector_pb.js';
+export { HTTPFaultSchema as HttpFaultSchema } from '#gen/envoy/extensions/filters/http/fault/v3/fault_pb.js';
+export { FilterConfigSchema as GrpcStatsSchema } from '#gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb.js';
+export { HeaderMutationPerRouteSchema, HeaderMutationSchema } from '#gen/envoy/extensions/filters/http/header_mutation/v3/header_mutation_pb.js';
+export { HealthCheckSchema as HealthCheckFilterSchema } from '#gen/envoy/extensions/filters/http/health_check/v3/health_check_pb.js';
+export { LocalRateLimitSchema as HttpLocalRateLimitSchema } from '#gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit_pb.js';
+export { LuaPerRouteSchema, LuaSchema } from '#gen/envoy/extensions/filters/http/lua/v3/lua_pb.js';
+export { RBACPerRouteSchema as HttpRbacPerRouteSchema, RBACSchema as HttpRbacSchema } from '#gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.js';
+export { RouterSchema } from '#gen/envoy/extensions/filters/http/router/v3/router_pb.js';
+export { ConfigSchema as HttpSetFilterStateSchema } from '#gen/envoy/extensions/filters/http/set_filter_state/v3/set_filter_state_pb.js';
+export { ConfigSchema as SetMetadataSchema } from '#gen/envoy/extensions/filters/http/set_metadata/v3/set_metadata_pb.js';
+export { StatefulSessionPerRouteSchema, StatefulSessionSchema } from '#gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.js';
+export { UpstreamCodecSchema } from '#gen/envoy/extensions/filters/http/upstream_codec/v3/upstream_codec_pb.js';
+export { GenericSchema as GenericCredentialSchema } from '#gen/envoy/extensions/http/injected_credentials/generic/v3/generic_pb.js';
+export { CookieBasedSessionStateSchema } from '#gen/envoy/extensions/http/stateful_session/cookie/v3/cookie_pb.js';
+export { HeaderBasedSessionStateSchema } from '#gen/envoy/extensions/http/stateful_session/header/v3/header_pb.js';

@@ -1,0 +1,49 @@
+// Messages that travel inside google.protobuf.Any on listeners and clusters. Names that Envoy gives to several messages carry a
+// word more here: `HttpRbacSchema` and `NetworkRbacSchema`, `UpstreamHttpProtocolOptionsSchema` for a cluster's.
+export { FileAccessLogSchema } from '#gen/envoy/extensions/access_loggers/file/v3/file_pb.js';
+export { StderrAccessLogSchema, StdoutAccessLogSchema } from '#gen/envoy/extensions/access_loggers/stream/v3/stream_pb.js';
+export { InternalListenerSchema } from '#gen/envoy/extensions/bootstrap/internal_listener/v3/internal_listener_pb.js';
+export { DnsClusterSchema } from '#gen/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js';
+export { FilterStateValue_SharedWithUpstream, FilterStateValueSchema } from '#gen/envoy/extensions/filters/common/set_filter_state/v3/value_pb.js';
+export { HttpInspectorSchema } from '#gen/envoy/extensions/filters/listener/http_inspector/v3/http_inspector_pb.js';
+export { OriginalDstSchema } from '#gen/envoy/extensions/filters/listener/original_dst/v3/original_dst_pb.js';
+export { ProxyProtocolSchema } from '#gen/envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol_pb.js';
+export { TlsInspectorSchema } from '#gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.js';
+export { ConnectionLimitSchema } from '#gen/envoy/extensions/filters/network/connection_limit/v3/connection_limit_pb.js';
+export { ConfigSchema as NetworkDirectResponseSchema } from '#gen/envoy/extensions/filters/network/direct_response/v3/config_pb.js';
+export {
+  HttpConnectionManager_CodecType,
+  HttpConnectionManager_ForwardClientCertDetails,
+  HttpConnectionManager_PathWithEscapedSlashesAction,
+  HttpConnectionManager_ServerHeaderTransformation,
+  HttpConnectionManagerSchema,
+  HttpFilterSchema,
+  LocalReplyConfigSchema,
+  RdsSchema,
+  ResponseMapperSchema,
+} from '#gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
+export { RBACSchema as NetworkRbacSchema } from '#gen/envoy/extensions/filters/network/rbac/v3/rbac_pb.js';
+export { ConfigSchema as NetworkSetFilterStateSchema } from '#gen/envoy/extensions/filters/network/set_filter_state/v3/set_filter_state_pb.js';
+export { TcpProxySchema } from '#gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
+export { DnsFilterConfigSchema } from '#gen/envoy/extensions/filters/udp/dns_filter/v3/dns_filter_pb.js';
+export { ClientSideWeightedRoundRobinSchema } from '#gen/envoy/extensions/load_balancing_policies/client_side_weighted_round_robin/v3/client_side_weighted_round_robin_pb.js';
+export { LeastRequest_SelectionMethod, LeastRequestSchema } from '#gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.js';
+export { RoundRobinSchema } from '#gen/envoy/extensions/load_balancing_policies/round_robin/v3/round_robin_pb.js';
+export { WrrLocalitySchema } from '#gen/envoy/extensions/load_balancing_policies/wrr_locality/v3/wrr_locality_pb.js';
+export { CaresDnsResolverConfigSchema } from '#gen/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js';
+export { PreviousHostsPredicateSchema } from '#gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js';
+export { InternalUpstreamTransportSchema } from '#gen/envoy/extensions/transport_sockets/internal_upstream/v3/internal_upstream_pb.js';
+export { ProxyProtocolUpstreamTransportSchema } from '#gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb.js';
+export { RawBufferSchema } from '#gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.js';
+export {
+  CertificateValidationContextSchema,
+  SubjectAltNameMatcher_SanType,
+  SubjectAltNameMatcherSchema,
+  TlsCertificateSchema,
+  TlsParameters_TlsProtocol,
+  TlsParametersSchema,
+} from '#gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js';
+export { CommonTlsContextSchema, DownstreamTlsContextSchema, UpstreamTlsContextSchema } from '#gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
+export { SPIFFECertValidatorConfigSchema as SpiffeCertValidatorConfigSchema } from '#gen/envoy/extensions/transport_sockets/tls/v3/tls_spiffe_validator_config_pb.js';
+export { HttpProtocolOptionsSchema as UpstreamHttpProtocolOptionsSchema } from '#gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js';
+export { TcpProtocolOptionsSchema as UpstreamTcpProtocolOptionsSchema } from '#gen/envoy/extensions/upstreams/tcp/v3/tcp_protocol_options_pb.js';

@@ -1,0 +1,14 @@
+// Envoy's own validation rules (`validate.rules`, protoc-gen-validate), read from the descriptors. One message that breaks them makes
+// Envoy drop the whole response it came in, often without naming the resource, so they are checked before anything leaves.
+import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
+import { checkMessage } from './message-rules.ts';
+import type { Found, Violation } from './violation.ts';
+
+export type { Violation } from './violation.ts';
+
+/** Everything in `init` that Envoy would refuse by rule, also inside `pack`ed messages; empty when it is fine. */
+export function violations<D extends DescMessage>(desc: D, init: MessageInitShape<D>): readonly Violation[] {
+  const found: Found = [];
+  checkMessage(desc, init, found);
+  return found;
+}
