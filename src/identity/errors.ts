@@ -1,0 +1,21 @@
+import { type ErrorClass, WeftError, type WeftErrorOptions } from '../base/index.ts';
+
+const bug: ErrorClass = { retryable: false, grpc: 13, http: 500 };
+
+export const IDENTITY_ERRORS = {
+  /** A file with a private key may be read or written by others. */
+  'key-exposed': bug,
+  /** A key or certificate file is missing, damaged, expired, or does not belong to the other. */
+  'key-unusable': bug,
+  /** The root on disk is for another trust domain than the mesh. */
+  'trust-domain-changed': bug,
+  /** What was asked for cannot be certified: a malformed identity or name. */
+  'bad-identity': { retryable: false, grpc: 3, http: 400 },
+  /** A certificate did not say what it should have said; it was not given out. */
+  'recheck-failed': bug,
+  'bad-grant': { retryable: false, grpc: 3, http: 422 },
+} as const satisfies Record<string, ErrorClass>;
+
+export function identityError(code: keyof typeof IDENTITY_ERRORS, message: string, options?: WeftErrorOptions): WeftError {
+  return new WeftError(code, IDENTITY_ERRORS[code], message, options);
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, fchmodSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { identityError } from './errors.ts';
+
+/** Makes a directory that only its owner can enter, whatever the umask. One that is there is tightened if it is open to others. */
+export function makePrivateDirectory(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
+}
+
+/**
+ * Reads a file with a private key; undefined when there is none. Throws `key-exposed` when anybody but its owner may read or
+ * write it: such a key may already be known, so it is not used quietly.
+ */
+export function readPrivateFile(path: string): string | undefined {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+  if (mode === undefined) return undefined;
+  if ((mode & 0o077) !== 0) {
+    throw identityError(
+      'key-exposed',
+      `the private key ${path} is open to other users (mode ${(mode & 0o777).toString(8).padStart(4, '0')}). ` +
+        `If nobody else can have read it: chmod 600 '${path}'. Otherwise remove ${dirname(path)} to make new keys; every machine then joins again`,
+      { details: { path, mode: mode & 0o777 } },
+    );
+  }
+  return readFileSync(path, 'utf8');
+}
+
+/** Writes a file as a whole or not at all, on disk before it returns, readable by its owner only. Replaces one that is there. */
+export function writePrivateFile(path: string, text: string): void {
+  renameSync(writeBeside(path, text), path);
+  syncDirectory(dirname(path));
+}
+
+/** Like `writePrivateFile`, but answers false and changes nothing when the file is already there: of two makers one wins. */
+export function createPrivateFile(path: string, text: string): boolean {
+  const beside = writeBeside(path, text);
+  try {
+    linkSync(beside, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(beside, { force: true });
+  }
+  syncDirectory(dirname(path));
+  return true;
+}
+
+function writeBeside(path: string, text: string): string {
+  const beside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const file = openSync(beside, 'wx', 0o600);
+  try {
+    fchmodSync(file, 0o600);
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  return beside;
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
