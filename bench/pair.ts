@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cpuMicros, machineTime, programOf, rssBytes, tree } from './cpu.ts';
+import { cpuMicros, machineTime, programOf, rssBytes, tree } from '../test/kit/cpu.ts';
 import { directServer, makeCertificates, minimalPair } from './minimal-pair.ts';
-import { BenchStage, freePort } from './stage.ts';
+import { TestMesh, freePort } from '../test/kit/test-mesh.ts';
 import { median, shuffled } from './statistics.ts';
 
 export interface PairOptions {
@@ -60,7 +60,7 @@ function sample(one: Case, connections: number, seconds: number): Sample {
   return { micros: used / Math.max(1, ran.requests), ...ran, foreign: (after.busy - machine.busy) / Math.max(1, after.all - machine.all) };
 }
 
-async function weftPair(stage: BenchStage, envoy: string, appPort: number): Promise<Case> {
+async function weftPair(stage: TestMesh, envoy: string, appPort: number): Promise<Case> {
   await stage.up();
   const app = join(stage.folder, 'app.json');
   const server = ['run', '--service', 'target', '--namespace', 'bench', '--port', `80:${appPort}`, '--protocol', 'http', '--capture', 'explicit'];
@@ -77,7 +77,7 @@ function isApplication(pid: number, config: string): boolean {
   return execFileSync('cat', [`/proc/${pid}/cmdline`], { encoding: 'latin1' }).includes(config);
 }
 
-async function minimalCase(stage: BenchStage, envoy: string, appPort: number): Promise<Case> {
+async function minimalCase(stage: TestMesh, envoy: string, appPort: number): Promise<Case> {
   makeCertificates(stage.folder);
   const [client, server] = [await freePort(), await freePort()];
   const pids = minimalPair(stage.folder, { client, server, app: appPort }).map((bootstrap, n) => {
@@ -113,7 +113,7 @@ const failedSample: Sample = { micros: Number.NaN, p50Ms: Number.NaN, requests: 
 
 /** Runs the interleaved rounds at 16 and 64 connections. Needs `wrk`. */
 export async function measurePair(options: PairOptions): Promise<readonly PairResult[]> {
-  await using stage = BenchStage.open();
+  await using stage = TestMesh.open();
   const appPort = await freePort();
   writeFileSync(join(stage.folder, 'app.json'), JSON.stringify(directServer(appPort)));
   const weft = await weftPair(stage, options.envoy, appPort);

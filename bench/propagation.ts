@@ -1,5 +1,5 @@
 // (b) G5: from sending a changed HTTPRoute to the first answer that shows the change, through a real Envoy.
-import { BenchStage, freePort, type Program } from './stage.ts';
+import { TestMesh, freePort, type Program } from '../test/kit/test-mesh.ts';
 import { percentile } from './statistics.ts';
 
 export interface PropagationResult {
@@ -40,7 +40,7 @@ async function seen(prober: Program, { n, parent }: Target, mark: string): Promi
   return JSON.parse((await answered)[1] ?? '{}') as Seen;
 }
 
-async function oneChange(stage: BenchStage, prober: Program, target: Target, mark: string): Promise<{ ms: number; wrong: number }> {
+async function oneChange(stage: TestMesh, prober: Program, target: Target, mark: string): Promise<{ ms: number; wrong: number }> {
   const arrived = seen(prober, target, mark);
   await new Promise((done) => setTimeout(done, 20)); // the prober is asking before the change is sent
   const sent = performance.timeOrigin + performance.now();
@@ -58,7 +58,7 @@ export async function measurePropagation(changes: number, counts: readonly numbe
 }
 
 async function measureOne(routes: number, perService: number, changes: number): Promise<PropagationResult> {
-  await using stage = BenchStage.open();
+  await using stage = TestMesh.open();
   await stage.up();
   const port = await freePort();
   const parents = Array.from({ length: Math.ceil(routes / perService) }, (_, n) => `s${n}`);

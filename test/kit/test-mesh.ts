@@ -1,4 +1,4 @@
-// A mesh for a measurement: its own data folder, `weft up`, workloads started through the command line like a user's.
+// A mesh of its own for a test or a measurement: its data folder, `weft up`, workloads started through the command line like a user's.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -25,8 +25,8 @@ export interface Program {
   printed(what: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Processes of one measurement; closing ends them all and removes their folder. */
-export class BenchStage implements AsyncDisposable {
+/** Processes of one mesh; closing ends them all and removes their folder. */
+export class TestMesh implements AsyncDisposable {
   readonly folder: string;
   readonly #programs: Program[] = [];
   #api = { url: '', token: '' };
@@ -35,10 +35,10 @@ export class BenchStage implements AsyncDisposable {
     this.folder = folder;
   }
 
-  static open(): BenchStage {
-    const folder = mkdtempSync(join(tmpdir(), 'weft-bench-'));
+  static open(): TestMesh {
+    const folder = mkdtempSync(join(tmpdir(), 'weft-mesh-'));
     mkdirSync(join(folder, 'run'), { mode: 0o700 });
-    return new BenchStage(folder);
+    return new TestMesh(folder);
   }
 
   get api(): { readonly url: string; readonly token: string } {
