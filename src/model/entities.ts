@@ -85,7 +85,11 @@ export type WorkloadState = 'Starting' | 'Ready' | 'Draining';
 export type Capture =
   | { readonly mode: 'netns'; readonly netns: string; readonly resolvers: readonly string[] }
   | { readonly mode: 'relay'; readonly directory: string; readonly resolvers: readonly string[] }
-  | { readonly mode: 'explicit'; readonly httpPort: number; readonly upstreams: readonly { readonly service: string; readonly port: number; readonly localPort: number }[] }
+  | {
+      readonly mode: 'explicit';
+      readonly httpPort: number;
+      readonly upstreams: readonly { readonly service: string; readonly port: number; readonly localPort: number }[];
+    }
   | { readonly mode: 'none' };
 
 export interface WorkloadProxy {
@@ -156,8 +160,8 @@ export interface HttpRoute {
   readonly key: DocumentKey;
   readonly namespace: string;
   readonly name: string;
-  /** Parent Services of the route's own namespace (producer) or of another one (consumer); port undefined = all ports. */
-  readonly parents: readonly { readonly service: ServiceKey; readonly port?: number; readonly origin: Origin }[];
+  /** Parent Services of the route's own namespace (producer) or of another one (consumer); neither port nor section (a port's name) = all ports. */
+  readonly parents: readonly { readonly service: ServiceKey; readonly port?: number; readonly section?: string; readonly origin: Origin }[];
   readonly rules: readonly RouteRule[];
   /** For precedence: older first, then namespace/name. RFC 3339. */
   readonly createdAt: string;

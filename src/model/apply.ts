@@ -1,0 +1,108 @@
+import { byCodeUnit, type Diagnostic } from '../base/index.ts';
+import { sameContent } from './content.ts';
+import { diagnostic } from './diagnostics.ts';
+import type { Document, DocumentKey, ServiceKey } from './entities.ts';
+import { documentKey, makeDocumentKey, splitDocumentKey } from './keys.ts';
+import type { Mesh } from './mesh.ts';
+import { commitDraft, type MeshDraft, openDraft } from './mesh-draft.ts';
+import { checkDocument } from './parse.ts';
+import { originOf } from './place.ts';
+import { sectionOf } from './sections.ts';
+
+export type ModelEvent = { readonly kind: 'put'; readonly document: Document } | { readonly kind: 'delete'; readonly key: DocumentKey };
+
+/**
+ * One document whose content changed. A Service whose virtual address changed because of another Service is a change too, with
+ * the same document before and after.
+ */
+export interface Change {
+  readonly key: DocumentKey;
+  readonly kind: string;
+  readonly before?: Document;
+  readonly after?: Document;
+}
+
+/**
+ * The mesh after the events, and what changed, sorted by key. Total and independent of the order of events about different
+ * documents. The same object when no content changed (status, resourceVersion and weft.dev/ annotations are no content).
+ * Costs what the events touch, never the size of the mesh.
+ */
+export function apply(mesh: Mesh, events: readonly ModelEvent[]): { readonly mesh: Mesh; readonly changes: readonly Change[] } {
+  const last = new Map<DocumentKey, Document | undefined>();
+  for (const event of events) {
+    if (event.kind === 'put') last.set(documentKey(event.document), event.document);
+    else last.set(event.key, undefined);
+  }
+  const touched = [...last].filter(([key, after]) => !sameContent(mesh.documents.get(key), after));
+  if (touched.length === 0) return { mesh, changes: [] };
+  const draft = openDraft(mesh);
+  for (const [key, after] of touched) replace(draft, key, after);
+  const moved = settleAddresses(draft, mesh);
+  const changes = new Map<DocumentKey, Change>();
+  for (const key of [...moved, ...touched.map(([each]) => each)]) changes.set(key, changeOf(key, mesh, draft));
+  const sorted = [...changes.values()].sort((a, b) => byCodeUnit(a.key, b.key));
+  return { mesh: commitDraft(draft, mesh.revision + 1), changes: sorted };
+}
+
+function changeOf(key: DocumentKey, mesh: Mesh, draft: MeshDraft): Change {
+  const before = mesh.documents.get(key);
+  const after = draft.documents.get(key);
+  return { key, kind: splitDocumentKey(key).kind, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+}
+
+function replace(draft: MeshDraft, key: DocumentKey, after: Document | undefined): void {
+  const section = sectionOf(key);
+  const before = draft.documents.get(key);
+  if (before !== undefined) section.take(draft, before);
+  if (after === undefined) {
+    draft.documents.delete(key);
+    draft.diagnostics.delete(key);
+    return;
+  }
+  draft.documents.set(key, after);
+  const { spec, diagnostics } = checkDocument(after);
+  say(draft, key, diagnostics);
+  if (spec !== undefined) section.put(draft, after, spec);
+}
+
+function say(draft: MeshDraft, key: DocumentKey, diagnostics: readonly Diagnostic[]): void {
+  if (diagnostics.length === 0) draft.diagnostics.delete(key);
+  else draft.diagnostics.set(key, diagnostics);
+}
+
+const DUPLICATE_ADDRESS = 'WEFT1306';
+
+/** Brings services and their diagnostics in line with the addresses given out; returns those whose address is not what it was. */
+function settleAddresses(draft: MeshDraft, mesh: Mesh): readonly DocumentKey[] {
+  const moved: DocumentKey[] = [];
+  for (const key of draft.moved) {
+    const service = draft.services.get(key);
+    const vip = draft.assigned.get(key);
+    if (service === undefined || vip === undefined) continue;
+    if (service.vip !== vip) draft.services.set(key, { ...service, vip });
+    if (mesh.services.get(key)?.vip !== vip) moved.push(documentKeyOf(key));
+  }
+  for (const key of new Set([...draft.moved, ...draft.displaced])) sayAddress(draft, key);
+  return moved;
+}
+
+function documentKeyOf(key: ServiceKey): DocumentKey {
+  const slash = key.indexOf('/');
+  return makeDocumentKey('', 'Service', key.slice(0, slash), key.slice(slash + 1));
+}
+
+function sayAddress(draft: MeshDraft, service: ServiceKey): void {
+  const key = documentKeyOf(service);
+  const document = draft.documents.get(key);
+  if (document === undefined) return;
+  const before = draft.diagnostics.get(key) ?? [];
+  const others = before.filter((each) => each.code !== DUPLICATE_ADDRESS);
+  const wanted = draft.claims.get(service)?.address;
+  const owner = wanted === undefined ? undefined : draft.addresses.get(wanted);
+  if (owner === undefined || owner === service) {
+    if (others.length !== before.length) say(draft, key, others);
+    return;
+  }
+  const message = `${wanted} is the address of Service ${owner}; this service works under ${draft.assigned.get(service)} instead`;
+  say(draft, key, [...others, diagnostic(DUPLICATE_ADDRESS, originOf(document, 'spec.clusterIP'), message)]);
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { parseDuration } from '../duration.ts';
+import { duration, fields, positiveDuration } from './fields.ts';
+import { defineKind } from './kind.ts';
+
+const trustDomain = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(255, 'must be at most 255 characters')
+  .regex(/^[a-z0-9._-]+$/, 'must be lower-case letters, digits, ".", "-" and "_" (SPIFFE trust domain)');
+
+const budget = fields({
+  percent: z.number().min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100').default(20),
+  minConcurrency: z.int('must be a whole number').min(0, 'must not be negative').max(4_294_967_295, 'is too large').default(10),
+});
+const retries = fields({
+  attempts: z.int('must be a whole number').min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100').default(2),
+  budget: budget.prefault({}),
+});
+const traffic = fields({
+  requestTimeout: duration.default('15s'),
+  connectTimeout: positiveDuration.default('1s'),
+  retries: retries.prefault({}),
+});
+
+export const meshSchema = fields({
+  trustDomain: trustDomain.default('example.mesh'),
+  outbound: fields({ mode: z.enum(['AllowAny', 'RegisteredOnly']).default('AllowAny') }).prefault({}),
+  identity: fields({ leafLifetime: positiveDuration.default('24h') }).prefault({}),
+  traffic: traffic.prefault({}),
+});
+export type MeshSpec = z.output<typeof meshSchema>;
+
+const MIN_LEAF_MS = 60_000;
+
+export const meshKind = defineKind({
+  apiVersion: 'weft.dev/v1alpha1',
+  kind: 'Mesh',
+  plural: 'meshes',
+  shortNames: [],
+  namespaced: false,
+  summary: 'Settings of the whole mesh. There is one, named "default".',
+  schema: meshSchema,
+  columns: [
+    { name: 'TRUST DOMAIN', path: 'spec.trustDomain' },
+    { name: 'OUTBOUND', path: 'spec.outbound.mode' },
+    { name: 'REQUEST TIMEOUT', path: 'spec.traffic.requestTimeout', wide: true },
+  ],
+  check: ({ metadata, spec }, report) => {
+    if (metadata.name !== 'default') report('WEFT1209', 'metadata.name', `there is one Mesh and it is named "default", not "${metadata.name}"`);
+    if ((parseDuration(spec.identity.leafLifetime) ?? 0) < MIN_LEAF_MS)
+      report('WEFT1205', 'spec.identity.leafLifetime', `a leaf certificate must live at least 1m, not ${spec.identity.leafLifetime}`);
+  },
+});

@@ -1,0 +1,101 @@
+import { suggestion } from '../edit-distance.ts';
+import { isIpv4 } from './fields.ts';
+import type { Checked, Report } from './kind.ts';
+import { KNOWN_APP_PROTOCOLS, protocolOf, protocolOfAppProtocol } from './protocol.ts';
+import type { ServiceSpec } from './service.ts';
+
+/** Fields of core/v1 that a mesh of plain machines has no use for, and why leaving them out is harmless. */
+const IGNORED: Readonly<Record<string, string>> = {
+  clusterIPs: 'Weft gives a service one IPv4 address, spec.clusterIP',
+  externalIPs: 'traffic from outside enters through a gateway, not through a service',
+  sessionAffinityConfig: 'session affinity is not supported by this version of Weft',
+  loadBalancerIP: 'there is no load balancer outside the mesh',
+  loadBalancerSourceRanges: 'there is no load balancer outside the mesh',
+  loadBalancerClass: 'there is no load balancer outside the mesh',
+  allocateLoadBalancerNodePorts: 'there are no node ports in the mesh',
+  healthCheckNodePort: 'there are no node ports in the mesh',
+  externalTrafficPolicy: 'traffic from outside enters through a gateway, not through a service',
+  publishNotReadyAddresses: 'only ready workloads get requests',
+  trafficDistribution: 'all ready endpoints get an equal share by weight',
+  externalName: 'it has a meaning only with type ExternalName',
+};
+
+/** What the schema of a Service cannot say. */
+export function checkService({ spec }: Checked<ServiceSpec>, report: Report): void {
+  checkType(spec, report);
+  checkAddress(spec, report);
+  checkPorts(spec, report);
+  for (const [field, why] of Object.entries(IGNORED)) {
+    if (Object.hasOwn(spec, field)) report('WEFT1211', `spec.${field}`, `spec.${field} is ignored: ${why}`);
+  }
+  if (spec.sessionAffinity === 'ClientIP')
+    report('WEFT1211', 'spec.sessionAffinity', 'session affinity is ignored: it is not supported by this version of Weft');
+  if (spec.internalTrafficPolicy === 'Local')
+    report('WEFT1211', 'spec.internalTrafficPolicy', 'internalTrafficPolicy Local is ignored: all ready endpoints get requests');
+  if ((spec.ipFamilies ?? []).some((family) => family !== 'IPv4'))
+    report('WEFT1211', 'spec.ipFamilies', 'spec.ipFamilies is ignored: a service has an IPv4 address, and its IPv4-mapped AAAA');
+  if (Object.keys(spec.selector).length === 0) report('WEFT1311', 'spec', 'the service has no selector, so no workload serves it');
+}
+
+function checkType(spec: ServiceSpec, report: Report): void {
+  if (spec.type === 'ExternalName') {
+    report(
+      'WEFT1210',
+      'spec.type',
+      'type ExternalName is not supported by this version of Weft; the document is refused',
+      'call the outside name directly: Mesh outbound mode AllowAny lets it pass',
+    );
+  } else if (spec.type !== 'ClusterIP') {
+    report('WEFT1211', 'spec.type', `type ${spec.type} is treated as ClusterIP: inside the mesh a service has its virtual address only`);
+  }
+}
+
+function checkAddress(spec: ServiceSpec, report: Report): void {
+  const { clusterIP } = spec;
+  if (clusterIP === undefined || clusterIP === '') return;
+  if (clusterIP === 'None') {
+    report(
+      'WEFT1211',
+      'spec.clusterIP',
+      'clusterIP None is ignored: headless services are not supported by this version of Weft, the service gets a virtual address',
+    );
+  } else if (!isIpv4(clusterIP)) {
+    report('WEFT1204', 'spec.clusterIP', `"${clusterIP}" is not an IPv4 address`, 'leave spec.clusterIP out and Weft chooses one from 240.0.0.0/4');
+  }
+}
+
+function checkPorts(spec: ServiceSpec, report: Report): void {
+  if (spec.ports.length === 0)
+    report('WEFT1206', 'spec', 'a service needs at least one port', 'ports: [{ name: http, port: 80, targetPort: 8080, appProtocol: http }]');
+  const numbers = new Map<number, number>();
+  const names = new Map<string, number>();
+  for (const [at, port] of spec.ports.entries()) {
+    const path = `spec.ports[${at}]`;
+    const before = numbers.get(port.port);
+    const named = names.get(port.name);
+    if (before !== undefined) report('WEFT1208', `${path}.port`, `port ${port.port} is already spec.ports[${before}]`);
+    if (named !== undefined && port.name !== '') report('WEFT1208', `${path}.name`, `the name "${port.name}" is already taken by spec.ports[${named}]`);
+    if (port.name === '' && spec.ports.length > 1) report('WEFT1206', path, 'a port of a service with several ports needs a name');
+    if (port.protocol !== 'TCP')
+      report(
+        'WEFT1210',
+        `${path}.protocol`,
+        `protocol ${port.protocol} is not supported by this version of Weft; the document is refused`,
+        'leave this port out: a mesh carries TCP',
+      );
+    if (port.nodePort !== undefined) report('WEFT1211', `${path}.nodePort`, 'nodePort is ignored: there are no node ports in the mesh');
+    checkProtocol(port, path, report);
+    numbers.set(port.port, before ?? at);
+    names.set(port.name, named ?? at);
+  }
+}
+
+function checkProtocol(port: ServiceSpec['ports'][number], path: string, report: Report): void {
+  if (port.appProtocol !== undefined) {
+    if (protocolOfAppProtocol(port.appProtocol) !== undefined) return;
+    const near = suggestion(port.appProtocol, KNOWN_APP_PROTOCOLS);
+    report('WEFT1212', `${path}.appProtocol`, `appProtocol "${port.appProtocol}" is not known and treated as tcp${near === '' ? '' : `: ${near}`}`);
+  } else if (!protocolOf(port).declared) {
+    report('WEFT1213', path, `port ${port.port} does not say what it speaks and is treated as tcp: no HTTP routes, no retries`);
+  }
+}

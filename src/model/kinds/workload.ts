@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { fields, ipv4, portName, portNumber, subdomain } from './fields.ts';
+import { defineKind } from './kind.ts';
+
+const upstream = fields({ service: z.string(), port: portNumber, localPort: portNumber });
+
+/** As model's `Capture`; written by `weft run`, never by hand. */
+const capture = z.discriminatedUnion('mode', [
+  fields({ mode: z.literal('netns'), netns: z.string().min(1, 'must not be empty'), resolvers: z.array(z.string()).default([]) }),
+  fields({ mode: z.literal('relay'), directory: z.string().min(1, 'must not be empty'), resolvers: z.array(z.string()).default([]) }),
+  fields({ mode: z.literal('explicit'), httpPort: portNumber, upstreams: z.array(upstream).default([]) }),
+  fields({ mode: z.literal('none') }),
+]);
+
+const port = fields({
+  name: z.union([portName, z.literal('')]).default(''),
+  port: portNumber,
+  proxyPort: portNumber.optional(),
+});
+
+export const workloadSchema = fields({
+  serviceAccount: subdomain.default('default'),
+  address: ipv4,
+  ports: z.array(port).default([]),
+  zone: z.string().max(253, 'must be at most 253 characters').default(''),
+  weight: z.int('must be a whole number').min(1, 'must be from 1 to 10000').max(10_000, 'must be from 1 to 10000').default(1),
+  state: z.enum(['Starting', 'Ready', 'Draining']).default('Ready'),
+  proxy: fields({ capture, bind: z.string().default(''), hostLoopback: z.string().default('') }).optional(),
+});
+export type WorkloadSpec = z.output<typeof workloadSchema>;
+
+export const workloadKind = defineKind({
+  apiVersion: 'weft.dev/v1alpha1',
+  kind: 'Workload',
+  plural: 'workloads',
+  shortNames: ['wl'],
+  namespaced: true,
+  summary: 'One running instance on a plain machine. `weft run` writes and removes it; one without a proxy can be written by hand.',
+  schema: workloadSchema,
+  columns: [
+    { name: 'STATE', path: 'spec.state' },
+    { name: 'ADDRESS', path: 'spec.address' },
+    { name: 'SERVICE ACCOUNT', path: 'spec.serviceAccount' },
+    { name: 'ZONE', path: 'spec.zone', wide: true },
+    { name: 'CAPTURE', path: 'spec.proxy.capture.mode', wide: true },
+  ],
+  check: ({ spec }, report) => {
+    const seen = new Map<number, number>();
+    const names = new Map<string, number>();
+    for (const [at, each] of spec.ports.entries()) {
+      const before = seen.get(each.port);
+      if (before !== undefined) report('WEFT1208', `spec.ports[${at}].port`, `port ${each.port} is already spec.ports[${before}]`);
+      const named = each.name === '' ? undefined : names.get(each.name);
+      if (named !== undefined) report('WEFT1208', `spec.ports[${at}].name`, `the name "${each.name}" is already taken by spec.ports[${named}]`);
+      seen.set(each.port, before ?? at);
+      names.set(each.name, names.get(each.name) ?? at);
+    }
+  },
+});

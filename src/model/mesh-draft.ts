@@ -1,0 +1,101 @@
+import { byCodeUnit, type Diagnostic } from '../base/index.ts';
+import { Draft } from './draft.ts';
+import type { Document, DocumentKey, HttpRoute, MeshConfig, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type { Claim, Mesh } from './mesh.ts';
+
+/** A mesh under change: what `apply` writes into while it goes through its events. */
+export interface MeshDraft {
+  readonly documents: Draft<Document>;
+  readonly services: Draft<Service>;
+  readonly workloads: Draft<Workload>;
+  readonly routes: Draft<HttpRoute>;
+  readonly scopes: Draft<Scope>;
+  readonly diagnostics: Draft<readonly Diagnostic[]>;
+  readonly routesByParent: Draft<readonly DocumentKey[]>;
+  readonly routesByBackend: Draft<readonly DocumentKey[]>;
+  readonly workloadsByLabel: Draft<readonly WorkloadKey[]>;
+  readonly servicesBySelector: Draft<readonly ServiceKey[]>;
+  readonly scopesByNamespace: Draft<readonly DocumentKey[]>;
+  readonly addresses: Draft<ServiceKey>;
+  readonly assigned: Draft<string>;
+  readonly claims: Draft<Claim>;
+  displaced: readonly ServiceKey[];
+  config: MeshConfig;
+  /** Services that were given an address, or another one, by this change. */
+  readonly moved: Set<ServiceKey>;
+}
+
+export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
+  return {
+    documents: new Draft(mesh.documents),
+    services: new Draft(mesh.services),
+    workloads: new Draft(mesh.workloads),
+    routes: new Draft(mesh.routes),
+    scopes: new Draft(mesh.scopes),
+    diagnostics: new Draft(mesh.diagnostics),
+    routesByParent: new Draft(index.routesByParent),
+    routesByBackend: new Draft(index.routesByBackend),
+    workloadsByLabel: new Draft(index.workloadsByLabel),
+    servicesBySelector: new Draft(index.servicesBySelector),
+    scopesByNamespace: new Draft(index.scopesByNamespace),
+    addresses: new Draft(index.addresses),
+    assigned: new Draft(index.assigned),
+    claims: new Draft(index.claims),
+    displaced: index.displaced,
+    config: mesh.config,
+    moved: new Set(),
+  };
+}
+
+export function commitDraft(draft: MeshDraft, revision: number): Mesh {
+  return {
+    revision,
+    documents: draft.documents.commit(),
+    services: draft.services.commit(),
+    workloads: draft.workloads.commit(),
+    routes: draft.routes.commit(),
+    scopes: draft.scopes.commit(),
+    config: draft.config,
+    diagnostics: draft.diagnostics.commit(),
+    index: {
+      routesByParent: draft.routesByParent.commit(),
+      routesByBackend: draft.routesByBackend.commit(),
+      workloadsByLabel: draft.workloadsByLabel.commit(),
+      servicesBySelector: draft.servicesBySelector.commit(),
+      scopesByNamespace: draft.scopesByNamespace.commit(),
+      addresses: draft.addresses.commit(),
+      assigned: draft.assigned.commit(),
+      claims: draft.claims.commit(),
+      displaced: draft.displaced,
+    },
+  };
+}
+
+/** Adds to a sorted posting list. */
+export function addTo<K extends string>(table: Draft<readonly K[]>, at: string, key: K): void {
+  table.set(at, withKey(table.get(at) ?? [], key));
+}
+
+/** Takes from a posting list; a list that becomes empty goes. */
+export function takeFrom<K extends string>(table: Draft<readonly K[]>, at: string, key: K): void {
+  const rest = withoutKey(table.get(at) ?? [], key);
+  if (rest.length === 0) table.delete(at);
+  else table.set(at, rest);
+}
+
+/** The sorted list with the key in its place (binary search: lists can be long). */
+export function withKey<K extends string>(list: readonly K[], key: K): readonly K[] {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (byCodeUnit(list[middle] ?? '', key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return list[low] === key ? list : [...list.slice(0, low), key, ...list.slice(low)];
+}
+
+export function withoutKey<K extends string>(list: readonly K[], key: K): readonly K[] {
+  const at = list.indexOf(key);
+  return at < 0 ? list : [...list.slice(0, at), ...list.slice(at + 1)];
+}

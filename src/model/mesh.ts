@@ -1,0 +1,77 @@
+import { type Diagnostic, Table } from '../base/index.ts';
+import type { Document, DocumentKey, HttpRoute, MeshConfig, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import { DEFAULT_CONFIG } from './read-entities.ts';
+
+/** What a service asks for when addresses are given out. */
+export interface Claim {
+  /** spec.clusterIP. */
+  readonly address?: string;
+  readonly createdAt: string;
+}
+
+/** Who is found by what, kept up to date by `apply`; lists are sorted by bytes. Read them through queries.ts. */
+export interface MeshIndex {
+  /** ServiceKey of a parent → routes. */
+  readonly routesByParent: Table<readonly DocumentKey[]>;
+  /** ServiceKey of a backend → routes. */
+  readonly routesByBackend: Table<readonly DocumentKey[]>;
+  /** `namespace/key=value` → workloads that bear the label. */
+  readonly workloadsByLabel: Table<readonly WorkloadKey[]>;
+  /** `namespace/key=value` → services whose selector has this pair as its first. */
+  readonly servicesBySelector: Table<readonly ServiceKey[]>;
+  readonly scopesByNamespace: Table<readonly DocumentKey[]>;
+  /** Virtual address → the service that has it. */
+  readonly addresses: Table<ServiceKey>;
+  /** ServiceKey → its virtual address. */
+  readonly assigned: Table<string>;
+  readonly claims: Table<Claim>;
+  /** Services that did not get their first choice of address, sorted: nearly always none. */
+  readonly displaced: readonly ServiceKey[];
+}
+
+/**
+ * Everything under one configuration and trust: immutable, indexed, structurally shared. `documents` holds every document, also
+ * those whose check failed; the entities are of those that passed.
+ */
+export interface Mesh {
+  /** Grows by one with every change of content; never sent to a proxy. */
+  readonly revision: number;
+  /** By DocumentKey. */
+  readonly documents: Table<Document>;
+  /** By ServiceKey. */
+  readonly services: Table<Service>;
+  /** By WorkloadKey. */
+  readonly workloads: Table<Workload>;
+  /** By DocumentKey. */
+  readonly routes: Table<HttpRoute>;
+  /** By DocumentKey. */
+  readonly scopes: Table<Scope>;
+  readonly config: MeshConfig;
+  /** By DocumentKey: what the schemas and `apply` have to say; never an empty list. */
+  readonly diagnostics: Table<readonly Diagnostic[]>;
+  readonly index: MeshIndex;
+}
+
+export function emptyMesh(): Mesh {
+  return {
+    revision: 0,
+    documents: Table.empty(),
+    services: Table.empty(),
+    workloads: Table.empty(),
+    routes: Table.empty(),
+    scopes: Table.empty(),
+    config: DEFAULT_CONFIG,
+    diagnostics: Table.empty(),
+    index: {
+      routesByParent: Table.empty(),
+      routesByBackend: Table.empty(),
+      workloadsByLabel: Table.empty(),
+      servicesBySelector: Table.empty(),
+      scopesByNamespace: Table.empty(),
+      addresses: Table.empty(),
+      assigned: Table.empty(),
+      claims: Table.empty(),
+      displaced: [],
+    },
+  };
+}

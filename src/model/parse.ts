@@ -1,0 +1,157 @@
+import type { Diagnostic, Origin } from '../base/index.ts';
+import { diagnostic } from './diagnostics.ts';
+import { suggestion } from './edit-distance.ts';
+import type { Document, ObjectMeta } from './entities.ts';
+import { describe, reportIssues } from './issues.ts';
+import { KINDS, kindOf } from './kinds/index.ts';
+import type { KindDefinition, Report } from './kinds/kind.ts';
+import { METADATA_SCHEMAS, toMetadata } from './metadata.ts';
+import { originsOf, type SourcePlace } from './place.ts';
+
+export interface ParseOptions {
+  /** For documents that name no namespace; `default` when absent. */
+  readonly defaultNamespace?: string;
+}
+
+export interface ParsedDocument {
+  /** Absent when any diagnostic is an error. */
+  readonly document?: Document;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Kinds a user may know from the standards or from Weft's plans; naming them beats "unknown kind". */
+const LATER: ReadonlySet<string> = new Set(
+  `GatewayClass Gateway GRPCRoute TLSRoute TCPRoute UDPRoute ReferenceGrant BackendTLSPolicy ListenerSet ServiceExport ServiceImport ExternalService TimeoutPolicy RetryPolicy
+   LoadBalancingPolicy CircuitBreakerPolicy HealthCheckPolicy ConnectionPolicy FaultPolicy RateLimitPolicy MutualTLSPolicy AuthorizationPolicy RequestAuthenticationPolicy
+   ExternalAuthorizationPolicy TelemetryPolicy ExtensionPolicy ProxyPatch Subset Experiment Rollout MeshPeer`.split(/\s+/),
+);
+
+const MAX_DEPTH = 64;
+
+/**
+ * Checks one document against its kind and fills in the defaults. Total: any value gives a document or at least one error, never an
+ * exception. `place` gives the diagnostics their file, line and column.
+ */
+export function parseDocument(value: unknown, place?: SourcePlace, options: ParseOptions = {}): ParsedDocument {
+  const diagnostics: Diagnostic[] = [];
+  const origin = placedOrigin(value, place, options.defaultNamespace ?? 'default');
+  const report: Report = (code, path, message, hint) => void diagnostics.push(diagnostic(code, origin(path), message, hint));
+  const document = tooDeep(value)
+    ? report('WEFT1012', '', `nested more than ${MAX_DEPTH} levels deep`)
+    : readDocument(value, options.defaultNamespace ?? 'default', report);
+  return document === undefined || diagnostics.some((each) => each.severity === 'error') ? { diagnostics } : { document, diagnostics };
+}
+
+/** Checks the spec of a document again, as `apply` does with what the store gives it: places come from its source map. */
+export function checkDocument(document: Document): { readonly spec?: unknown; readonly diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const origin = originsOf(document);
+  const report: Report = (code, path, message, hint) => void diagnostics.push(diagnostic(code, origin(path), message, hint));
+  const kind = findKind(document.apiVersion, document.kind, report);
+  const spec = kind === undefined ? undefined : readSpec(kind, document.metadata, document.spec, report);
+  return spec === undefined || diagnostics.some((each) => each.severity === 'error') ? { diagnostics } : { spec, diagnostics };
+}
+
+function readDocument(value: unknown, defaultNamespace: string, report: Report): Document | undefined {
+  const input = withoutNulls(value);
+  if (!isFields(input)) return report('WEFT1004', '', `expected a document, not ${describe(value)}`);
+  const { apiVersion, kind: kindName, metadata, spec, status, ...rest } = input;
+  for (const key of ['apiVersion', 'kind'] as const) {
+    if (typeof input[key] !== 'string' || input[key] === '')
+      report(
+        'WEFT1005',
+        input[key] === undefined ? '' : key,
+        input[key] === undefined ? `the document has no ${key}` : `${key} must be text, not ${describe(input[key])}`,
+      );
+  }
+  if (typeof apiVersion !== 'string' || apiVersion === '' || typeof kindName !== 'string' || kindName === '') return undefined;
+  const kind = findKind(apiVersion, kindName, report);
+  if (kind === undefined) return undefined;
+  reportStrangers(rest, report);
+  if (status !== undefined && !isFields(status)) report('WEFT1202', 'status', `expected a map, not ${describe(status)}`);
+  const meta = readMetadata(kind, metadata, defaultNamespace, report);
+  const checked = readSpec(kind, meta ?? NO_METADATA, spec, report);
+  if (meta === undefined || checked === undefined) return undefined;
+  return { apiVersion, kind: kindName, metadata: meta, spec: checked as Fields, ...(isFields(status) ? { status } : {}) };
+}
+
+const NO_METADATA: ObjectMeta = { name: 'default', namespace: '', labels: {}, annotations: {} };
+
+function reportStrangers(rest: Fields, report: Report): void {
+  for (const key of Object.keys(rest)) {
+    const near = suggestion(key, ['apiVersion', 'kind', 'metadata', 'spec', 'status']);
+    report('WEFT1203', key, `unknown field "${key}"${near === '' ? '' : `: ${near}`}`);
+  }
+}
+
+function findKind(apiVersion: string, name: string, report: Report): KindDefinition | undefined {
+  const kind = kindOf(apiVersion, name);
+  if (kind !== undefined) return kind;
+  const same = KINDS.find((each) => each.kind === name);
+  if (same !== undefined)
+    report('WEFT1007', 'apiVersion', `${name} is of ${same.apiVersion}, not ${describe(apiVersion)}`, `write apiVersion: ${same.apiVersion}`);
+  else if (LATER.has(name)) report('WEFT1006', 'kind', `the kind ${name} is not supported by this version of Weft; the document is refused`);
+  else report('WEFT1006', 'kind', unknownKind(apiVersion, name));
+  return undefined;
+}
+
+function unknownKind(apiVersion: string, name: string): string {
+  const names = KINDS.map((kind) => kind.kind);
+  const near = suggestion(name, names);
+  return `unknown kind "${name}" in ${apiVersion}${near === '' ? '' : `: ${near}`}`;
+}
+
+function readMetadata(kind: KindDefinition, value: unknown, defaultNamespace: string, report: Report): ObjectMeta | undefined {
+  if (value === undefined) return report('WEFT1201', '', 'the document has no metadata', 'add metadata: { name: NAME }');
+  const parsed = METADATA_SCHEMAS[kind.nameRule].safeParse(value);
+  if (parsed.success) return toMetadata(kind, parsed.data, defaultNamespace, report);
+  reportIssues(parsed.error.issues, value, ['metadata'], nameReport(report));
+  return undefined;
+}
+
+/** A bad name is its own code: it has its own rule. */
+function nameReport(report: Report): Report {
+  return (code, path, message, hint) =>
+    report(code === 'WEFT1204' && (path === 'metadata.name' || path === 'metadata.namespace') ? 'WEFT1209' : code, path, message, hint);
+}
+
+function readSpec(kind: KindDefinition, metadata: ObjectMeta, value: unknown, report: Report): object | undefined {
+  if (value === undefined && kind.specRequired) return report('WEFT1201', '', `a ${kind.kind} needs a spec`);
+  const input = value ?? {};
+  const parsed = kind.schema.safeParse(input);
+  if (!parsed.success) return reportIssues(parsed.error.issues, input, ['spec'], report);
+  kind.check(metadata, parsed.data, report);
+  return parsed.data;
+}
+
+function isFields(value: unknown): value is Fields {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** As in Kubernetes, `field: null` says the same as leaving the field out. Lists keep their nulls: there they are a mistake. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isFields(value)) return value;
+  return Object.fromEntries(Object.entries(value).flatMap(([key, each]) => (each === null ? [] : [[key, withoutNulls(each)]])));
+}
+
+function tooDeep(value: unknown, depth = 0): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  return depth >= MAX_DEPTH || Object.values(value).some((each) => tooDeep(each, depth + 1));
+}
+
+/** Origins of a value that may not be a document at all: as much of kind and name as can be read. */
+function placedOrigin(value: unknown, place: SourcePlace | undefined, defaultNamespace: string): (path: string) => Origin {
+  const input = isFields(value) ? value : {};
+  const metadata = isFields(input['metadata']) ? input['metadata'] : {};
+  const kind = textOr(input['kind'], 'document');
+  const namespaced = kindOf(textOr(input['apiVersion'], ''), kind)?.namespaced ?? false;
+  const base = { kind, namespace: textOr(metadata['namespace'], namespaced ? defaultNamespace : ''), name: textOr(metadata['name'], '') };
+  return (path) => ({ ...base, path, ...(place === undefined ? {} : { file: place.file, ...place.at(path) }) });
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
+}

@@ -1,0 +1,76 @@
+// What the compiler asks of a mesh. Every answer is sorted, and costs what it returns.
+import { byCodeUnit } from '../base/index.ts';
+import type { DocumentKey, HttpRoute, Scope, Service, ServiceKey, ServicePort, Workload } from './entities.ts';
+import type { Mesh } from './mesh.ts';
+import { firstPair, labelPair } from './sections.ts';
+
+interface Aged {
+  readonly namespace: string;
+  readonly name: string;
+  readonly createdAt: string;
+}
+
+/** Precedence of documents: the older first, then by `namespace/name`. One that is not created yet is the youngest. */
+export function byAge(a: Aged, b: Aged): number {
+  return byCodeUnit(a.createdAt || '~', b.createdAt || '~') || byCodeUnit(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`);
+}
+
+/** Whether labels have every pair of a selector. The empty selector holds for all. */
+export function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
+}
+
+function routesOf(mesh: Mesh, keys: readonly DocumentKey[] | undefined): readonly HttpRoute[] {
+  return (keys ?? []).flatMap((key) => mesh.routes.get(key) ?? []).sort(byAge);
+}
+
+/** Routes that have the Service as parent, of whatever namespace, by precedence. */
+export function routesOfService(mesh: Mesh, service: ServiceKey): readonly HttpRoute[] {
+  return routesOf(mesh, mesh.index.routesByParent.get(service));
+}
+
+/** Routes that send requests to the Service, by precedence. */
+export function routesOfBackend(mesh: Mesh, service: ServiceKey): readonly HttpRoute[] {
+  return routesOf(mesh, mesh.index.routesByBackend.get(service));
+}
+
+/** The ports of a Service that a parentRef attaches its route to: all, or those of its port number and section name. */
+export function parentPorts(service: Service, parent: HttpRoute['parents'][number]): readonly ServicePort[] {
+  return service.ports.filter(
+    (port) => (parent.port === undefined || parent.port === port.port) && (parent.section === undefined || parent.section === port.name),
+  );
+}
+
+/** Workloads that the Service's selector picks in its namespace, sorted by key. A Service without selector has none. */
+export function workloadsOfService(mesh: Mesh, service: Service): readonly Workload[] {
+  let shortest: readonly Workload['key'][] | undefined;
+  for (const [key, value] of Object.entries(service.selector)) {
+    const list = mesh.index.workloadsByLabel.get(labelPair(service.namespace, key, value)) ?? [];
+    if (shortest === undefined || list.length < shortest.length) shortest = list;
+  }
+  return (shortest ?? []).flatMap((key) => {
+    const workload = mesh.workloads.get(key);
+    return workload !== undefined && selects(service.selector, workload.labels) ? [workload] : [];
+  });
+}
+
+/** Services whose selector picks the workload, sorted by key. */
+export function servicesOfWorkload(mesh: Mesh, workload: Workload): readonly Service[] {
+  const found: Service[] = [];
+  for (const [key, value] of Object.entries(workload.labels)) {
+    const pair = labelPair(workload.namespace, key, value);
+    for (const each of mesh.index.servicesBySelector.get(pair) ?? []) {
+      const service = mesh.services.get(each);
+      if (service !== undefined && firstPair(service.namespace, service.selector) === pair && selects(service.selector, workload.labels)) found.push(service);
+    }
+  }
+  return found.sort((a, b) => byCodeUnit(a.key, b.key));
+}
+
+/** Scopes of the workload's namespace that are meant for it, by precedence. */
+export function scopesOfWorkload(mesh: Mesh, workload: Workload): readonly Scope[] {
+  return (mesh.index.scopesByNamespace.get(workload.namespace) ?? [])
+    .flatMap((key) => mesh.scopes.get(key) ?? [])
+    .filter((scope) => selects(scope.selector, workload.labels))
+    .sort(byAge);
+}

@@ -1,0 +1,89 @@
+// Documents that passed their checks → the entities the compiler reads. `spec` is the schema's output.
+import { parseDuration } from './duration.ts';
+import type { Capture, Document, MeshConfig, Scope, Service, TrustDomain, Workload, WorkloadPort } from './entities.ts';
+import { documentKey, serviceKey, workloadKey } from './keys.ts';
+import { isIpv4 } from './kinds/fields.ts';
+import { type MeshSpec, meshSchema } from './kinds/mesh.ts';
+import { protocolOf } from './kinds/protocol.ts';
+import type { ScopeSpec } from './kinds/scope.ts';
+import type { ServiceSpec } from './kinds/service.ts';
+import type { WorkloadSpec } from './kinds/workload.ts';
+import { originsOf } from './place.ts';
+
+/** A service without its virtual address: that depends on the other services (see addresses.ts). */
+export function readService(document: Document, spec: ServiceSpec): Omit<Service, 'vip'> {
+  const { namespace, name } = document.metadata;
+  const origin = originsOf(document);
+  const ports = spec.ports.map((port, at) => ({
+    name: port.name,
+    port: port.port,
+    targetPort: port.targetPort ?? port.port,
+    ...protocolOf(port),
+    origin: origin(`spec.ports[${at}]`),
+  }));
+  return { key: serviceKey(namespace, name), namespace, name, host: `${name}.${namespace}.mesh`, ports, selector: spec.selector, origin: origin('') };
+}
+
+/** The address a service asks for, if it does. */
+export function claimedAddress(spec: ServiceSpec): string | undefined {
+  return spec.clusterIP !== undefined && isIpv4(spec.clusterIP) ? spec.clusterIP : undefined;
+}
+
+export function readWorkload(document: Document, spec: WorkloadSpec): Workload {
+  const { namespace, name, labels } = document.metadata;
+  const { serviceAccount, address, zone, weight, state, proxy } = spec;
+  const ports: WorkloadPort[] = spec.ports.map((port) => ({ name: port.name, port: port.port, proxyPort: port.proxyPort ?? port.port }));
+  return {
+    key: workloadKey(namespace, name),
+    namespace,
+    name,
+    serviceAccount,
+    labels,
+    address,
+    ports,
+    zone,
+    weight,
+    state,
+    ...(proxy === undefined ? {} : { proxy: { capture: proxy.capture satisfies Capture, bind: proxy.bind, hostLoopback: proxy.hostLoopback } }),
+    origin: originsOf(document)(''),
+  };
+}
+
+export function readScope(document: Document, spec: ScopeSpec): Scope {
+  const { namespace, name, creationTimestamp = '' } = document.metadata;
+  return {
+    key: documentKey(document),
+    namespace,
+    name,
+    selector: spec.selector,
+    services: spec.services,
+    createdAt: creationTimestamp,
+    origin: originsOf(document)(''),
+  };
+}
+
+/** Settings of the mesh from its one document; without one, the defaults of the schema. */
+export function readMeshConfig(document: Document, spec: MeshSpec): MeshConfig {
+  const { requestTimeout, connectTimeout, retries } = spec.traffic;
+  return {
+    trustDomain: spec.trustDomain as TrustDomain,
+    outbound: spec.outbound.mode,
+    requestTimeoutMs: parseDuration(requestTimeout) ?? 0,
+    connectTimeoutMs: parseDuration(connectTimeout) ?? 0,
+    retryBudgetPercent: retries.budget.percent,
+    retryBudgetMinConcurrency: retries.budget.minConcurrency,
+    retryAttempts: retries.attempts,
+    leafLifetimeMs: parseDuration(spec.identity.leafLifetime) ?? 0,
+    origin: originsOf(document)(''),
+  };
+}
+
+const NO_MESH: Document = {
+  apiVersion: 'weft.dev/v1alpha1',
+  kind: 'Mesh',
+  metadata: { name: 'default', namespace: '', labels: {}, annotations: {} },
+  spec: {},
+};
+
+/** What holds when no Mesh document says otherwise. */
+export const DEFAULT_CONFIG: MeshConfig = readMeshConfig(NO_MESH, meshSchema.parse({}));

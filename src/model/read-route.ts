@@ -1,0 +1,92 @@
+import { parseDuration } from './duration.ts';
+import type { BackendRef, Document, HeaderChange, HttpRoute, RouteMatch, RouteRule, StringMatch } from './entities.ts';
+import { documentKey, serviceKey } from './keys.ts';
+import type { BackendSpec, HttpRouteSpec, MatchSpec, RuleSpec } from './kinds/http-route.ts';
+import type { FilterSpec } from './kinds/http-route-filters.ts';
+import { originsOf } from './place.ts';
+
+type At = ReturnType<typeof originsOf>;
+
+/** An HTTPRoute as the compiler reads it. Only Services are parents; what else stands in parentRefs was reported by its check. */
+export function readHttpRoute(document: Document, spec: HttpRouteSpec): HttpRoute {
+  const { namespace, name, creationTimestamp = '' } = document.metadata;
+  const at = originsOf(document);
+  const parents = spec.parentRefs.flatMap((parent, index) => {
+    if (parent.kind !== 'Service' || (parent.group !== '' && parent.group !== 'core')) return [];
+    const { port, sectionName } = parent;
+    const service = serviceKey(parent.namespace ?? namespace, parent.name);
+    return [
+      {
+        service,
+        ...(port === undefined ? {} : { port }),
+        ...(sectionName === undefined ? {} : { section: sectionName }),
+        origin: at(`spec.parentRefs[${index}]`),
+      },
+    ];
+  });
+  return { key: documentKey(document), namespace, name, parents, rules: readRules(spec.rules, namespace, at), createdAt: creationTimestamp, origin: at('') };
+}
+
+function readRules(rules: readonly RuleSpec[], namespace: string, at: At): readonly RouteRule[] {
+  let unnamed = 0;
+  return rules.map((rule, index) => readRule(rule, rule.name ?? String(unnamed++), { namespace, path: `spec.rules[${index}]`, at }));
+}
+
+interface Place {
+  readonly namespace: string;
+  readonly path: string;
+  readonly at: At;
+}
+
+function readRule(rule: RuleSpec, name: string, { namespace, path, at }: Place): RouteRule {
+  const request = rule.timeouts?.request === undefined ? undefined : parseDuration(rule.timeouts.request);
+  const backend = rule.timeouts?.backendRequest === undefined ? undefined : parseDuration(rule.timeouts.backendRequest);
+  return {
+    name,
+    matches: rule.matches.map((match, index) => readMatch(match, at, `${path}.matches[${index}]`)),
+    requestHeaders: headerChange(rule.filters, 'requestHeaderModifier'),
+    responseHeaders: headerChange(rule.filters, 'responseHeaderModifier'),
+    backends: rule.backendRefs.map((each, index) => readBackend(each, { namespace, path: `${path}.backendRefs[${index}]`, at })),
+    ...(request === undefined ? {} : { requestTimeoutMs: request }),
+    ...(backend === undefined ? {} : { backendTimeoutMs: backend }),
+    origin: at(path),
+  };
+}
+
+const PATH_KINDS = { Exact: 'exact', PathPrefix: 'pathPrefix', RegularExpression: 'regex' } as const;
+
+function readMatch(match: MatchSpec, at: At, path: string): RouteMatch {
+  return {
+    path: { kind: PATH_KINDS[match.path.type], value: match.path.value },
+    ...(match.method === undefined ? {} : { method: match.method }),
+    headers: firstOfEach(match.headers.map((each) => ({ name: each.name.toLowerCase(), match: stringMatch(each) }))),
+    query: firstOfEach(match.queryParams.map((each) => ({ name: each.name, match: stringMatch(each) }))),
+    origin: at(path),
+  };
+}
+
+function stringMatch(each: { readonly type: 'Exact' | 'RegularExpression'; readonly value: string }): StringMatch {
+  return { kind: each.type === 'Exact' ? 'exact' : 'regex', value: each.value };
+}
+
+/** Gateway API: of several entries with one name only the first counts. */
+function firstOfEach<T extends { readonly name: string }>(entries: readonly T[]): readonly T[] {
+  return entries.filter((entry, at) => entries.findIndex((each) => each.name === entry.name) === at);
+}
+
+function readBackend(backend: BackendSpec, { namespace, path, at }: Place): BackendRef {
+  return {
+    service: serviceKey(backend.namespace ?? namespace, backend.name),
+    port: backend.port ?? 0,
+    weight: backend.weight,
+    requestHeaders: headerChange(backend.filters, 'requestHeaderModifier'),
+    responseHeaders: headerChange(backend.filters, 'responseHeaderModifier'),
+    origin: at(path),
+  };
+}
+
+const NO_CHANGE: HeaderChange = { set: [], add: [], remove: [] };
+
+function headerChange(filters: readonly FilterSpec[], field: 'requestHeaderModifier' | 'responseHeaderModifier'): HeaderChange {
+  return filters.find((filter) => filter[field] !== undefined)?.[field] ?? NO_CHANGE;
+}

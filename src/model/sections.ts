@@ -1,0 +1,129 @@
+// How each kind of document enters a mesh and leaves it again: its entity and the index entries that lead to it.
+import { byCodeUnit } from '../base/index.ts';
+import { releaseAddress, takeAddress } from './addresses.ts';
+import type { Document, DocumentKey, HttpRoute, ServiceKey } from './entities.ts';
+import { documentKey, serviceKey, workloadKey } from './keys.ts';
+import type { HttpRouteSpec } from './kinds/http-route.ts';
+import type { MeshSpec } from './kinds/mesh.ts';
+import type { ScopeSpec } from './kinds/scope.ts';
+import type { ServiceSpec } from './kinds/service.ts';
+import type { WorkloadSpec } from './kinds/workload.ts';
+import { addTo, type MeshDraft, takeFrom } from './mesh-draft.ts';
+import { claimedAddress, DEFAULT_CONFIG, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
+import { readHttpRoute } from './read-route.ts';
+
+export interface Section {
+  /** `spec` has passed the kind's schema and check. What was there under the same key has been taken out before. */
+  readonly put: (draft: MeshDraft, document: Document, spec: unknown) => void;
+  /** Takes out what the document put in; nothing when its check had failed. */
+  readonly take: (draft: MeshDraft, document: Document) => void;
+}
+
+/** The pair under which a selector is indexed: one is enough, because all of its pairs must hold. Undefined: it selects nothing. */
+export function firstPair(namespace: string, selector: Readonly<Record<string, string>>): string | undefined {
+  const key = Object.keys(selector).sort(byCodeUnit)[0];
+  return key === undefined ? undefined : labelPair(namespace, key, selector[key] ?? '');
+}
+
+export function labelPair(namespace: string, key: string, value: string): string {
+  return `${namespace}/${key}=${value}`;
+}
+
+const services: Section = {
+  put: (draft, document, spec) => {
+    const service = readService(document, spec as ServiceSpec);
+    const address = claimedAddress(spec as ServiceSpec);
+    takeAddress(draft, service.key, { ...(address === undefined ? {} : { address }), createdAt: document.metadata.creationTimestamp ?? '' });
+    draft.services.set(service.key, { ...service, vip: draft.assigned.get(service.key) ?? '' });
+    const pair = firstPair(service.namespace, service.selector);
+    if (pair !== undefined) addTo(draft.servicesBySelector, pair, service.key);
+  },
+  take: (draft, document) => {
+    const key = serviceKey(document.metadata.namespace, document.metadata.name);
+    const service = draft.services.get(key);
+    if (service === undefined) return;
+    const pair = firstPair(service.namespace, service.selector);
+    if (pair !== undefined) takeFrom(draft.servicesBySelector, pair, key);
+    draft.services.delete(key);
+    releaseAddress(draft, key);
+  },
+};
+
+const workloads: Section = {
+  put: (draft, document, spec) => {
+    const workload = readWorkload(document, spec as WorkloadSpec);
+    draft.workloads.set(workload.key, workload);
+    for (const [key, value] of Object.entries(workload.labels)) addTo(draft.workloadsByLabel, labelPair(workload.namespace, key, value), workload.key);
+  },
+  take: (draft, document) => {
+    const workload = draft.workloads.get(workloadKey(document.metadata.namespace, document.metadata.name));
+    if (workload === undefined) return;
+    for (const [key, value] of Object.entries(workload.labels)) takeFrom(draft.workloadsByLabel, labelPair(workload.namespace, key, value), workload.key);
+    draft.workloads.delete(workload.key);
+  },
+};
+
+function parentsOf(route: HttpRoute): ReadonlySet<ServiceKey> {
+  return new Set(route.parents.map((parent) => parent.service));
+}
+
+function backendsOf(route: HttpRoute): ReadonlySet<ServiceKey> {
+  return new Set(route.rules.flatMap((rule) => rule.backends.map((backend) => backend.service)));
+}
+
+const routes: Section = {
+  put: (draft, document, spec) => {
+    const route = readHttpRoute(document, spec as HttpRouteSpec);
+    draft.routes.set(route.key, route);
+    for (const parent of parentsOf(route)) addTo(draft.routesByParent, parent, route.key);
+    for (const backend of backendsOf(route)) addTo(draft.routesByBackend, backend, route.key);
+  },
+  take: (draft, document) => {
+    const route = draft.routes.get(documentKey(document));
+    if (route === undefined) return;
+    for (const parent of parentsOf(route)) takeFrom(draft.routesByParent, parent, route.key);
+    for (const backend of backendsOf(route)) takeFrom(draft.routesByBackend, backend, route.key);
+    draft.routes.delete(route.key);
+  },
+};
+
+const scopes: Section = {
+  put: (draft, document, spec) => {
+    const scope = readScope(document, spec as ScopeSpec);
+    draft.scopes.set(scope.key, scope);
+    addTo(draft.scopesByNamespace, scope.namespace, scope.key);
+  },
+  take: (draft, document) => {
+    const scope = draft.scopes.get(documentKey(document));
+    if (scope === undefined) return;
+    takeFrom(draft.scopesByNamespace, scope.namespace, scope.key);
+    draft.scopes.delete(scope.key);
+  },
+};
+
+const config: Section = {
+  put: (draft, document, spec) => {
+    draft.config = readMeshConfig(document, spec as MeshSpec);
+  },
+  take: (draft, document) => {
+    if (document.metadata.name === 'default') draft.config = DEFAULT_CONFIG;
+  },
+};
+
+/** A Namespace document only has a name. */
+const nothing: Section = { put: () => undefined, take: () => undefined };
+
+const SECTIONS: Readonly<Record<string, Section>> = {
+  Service: services,
+  Namespace: nothing,
+  'gateway.networking.k8s.io/HTTPRoute': routes,
+  'weft.dev/Mesh': config,
+  'weft.dev/Workload': workloads,
+  'weft.dev/Scope': scopes,
+};
+
+/** The section of a document; a kind that is not known changes nothing. */
+export function sectionOf(key: DocumentKey): Section {
+  const kind = key.split('/').slice(0, -2).join('/');
+  return SECTIONS[kind] ?? nothing;
+}
