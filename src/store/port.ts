@@ -2,7 +2,8 @@ import type { Result } from '../base/index.ts';
 import type { Document, DocumentKey } from '../model/index.ts';
 
 export type StoreEvent =
-  | { readonly kind: 'put'; readonly revision: number; readonly created: boolean; readonly document: Document }
+  /** `previous` is what the document was before; absent when it is new, or (rarely, after a restart) no longer known. */
+  | { readonly kind: 'put'; readonly revision: number; readonly created: boolean; readonly document: Document; readonly previous?: Document }
   | { readonly kind: 'delete'; readonly revision: number; readonly document: Document }
   /** Nothing happened up to here: a watch may resume from this revision. */
   | { readonly kind: 'bookmark'; readonly revision: number };
