@@ -68,22 +68,22 @@ export class Tokens {
     );
   }
 
+  /** What a join token allows, without spending it: what can go wrong afterwards should not cost the user a token. */
+  async verifyJoin(token: string): Promise<Result<JoinGrant, JoinRefusal>> {
+    const read = await this.#readJoin(token);
+    return read.ok ? ok(read.value.grant) : read;
+  }
+
   /**
    * Spends a join token. Of any number of attempts, also at the same time and across restarts, one gets the grant. The
    * refusals' messages are for the person who pasted the token.
    */
   async redeemJoin(token: string): Promise<Result<JoinGrant, JoinRefusal>> {
-    const verified = await this.#verify(token, JOIN_AUDIENCE, ['jti', 'root', 'ns', 'sa', 'labels']);
-    if (!verified.ok) return verified;
-    const { jti, root, ns, sa, labels, exp = 0 } = verified.value;
-    const fits = typeof jti === 'string' && typeof ns === 'string' && typeof sa === 'string' && isLabels(labels);
-    if (!fits) return err({ code: 'malformed', message: `the join token lacks what a join token says: ${MAKE_ANOTHER}` });
-    if (root !== this.#options.rootFingerprint)
-      return err({ code: 'foreign', message: `the join token was made for another root than this control plane has now: ${MAKE_ANOTHER}` });
-    if (!(await this.#options.store.claimValue(USED, jti, String(exp * 1000)))) {
-      return err({ code: 'used', message: `the join token has already been used, and a join token works once: ${MAKE_ANOTHER}` });
-    }
-    return ok({ namespace: ns, serviceAccount: sa, labels, expiresAt: exp * 1000 });
+    const read = await this.#readJoin(token);
+    if (!read.ok) return read;
+    const { jti, grant } = read.value;
+    if (await this.#options.store.claimValue(USED, jti, String(grant.expiresAt))) return ok(grant);
+    return err({ code: 'used', message: `the join token has already been used, and a join token works once: ${MAKE_ANOTHER}` });
   }
 
   /** A proxy token, valid for an hour from now. */
@@ -101,6 +101,17 @@ export class Tokens {
     // Refusals are not kept: whoever sends garbage must not push good entries out.
     this.#verified.delete(token);
     return undefined;
+  }
+
+  async #readJoin(token: string): Promise<Result<{ readonly jti: string; readonly grant: JoinGrant }, JoinRefusal>> {
+    const verified = await this.#verify(token, JOIN_AUDIENCE, ['jti', 'root', 'ns', 'sa', 'labels']);
+    if (!verified.ok) return verified;
+    const { jti, root, ns, sa, labels, exp = 0 } = verified.value;
+    const fits = typeof jti === 'string' && typeof ns === 'string' && typeof sa === 'string' && isLabels(labels);
+    if (!fits) return err({ code: 'malformed', message: `the join token lacks what a join token says: ${MAKE_ANOTHER}` });
+    if (root !== this.#options.rootFingerprint)
+      return err({ code: 'foreign', message: `the join token was made for another root than this control plane has now: ${MAKE_ANOTHER}` });
+    return ok({ jti, grant: { namespace: ns, serviceAccount: sa, labels, expiresAt: exp * 1000 } });
   }
 
   get #xdsAudience(): string {

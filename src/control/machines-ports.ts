@@ -1,0 +1,67 @@
+// What the machine protocol needs from the outside, as types; bin/ joins them with the store, identity, compile and the control plane.
+
+import type { JoinRequest } from '../api/index.ts';
+import type { Clock, Result } from '../base/index.ts';
+import type { Document, DocumentKey, ProxyId, SpiffeId, TrustDomain, WorkloadKey } from '../model/index.ts';
+
+/** What a join token allows; identity's `JoinGrant`. */
+export interface MachineGrant {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** identity's `Tokens`. */
+export interface MachineTokens {
+  /** Checks without spending. */
+  verifyJoin(token: string): Promise<Result<MachineGrant, { readonly code: string; readonly message: string }>>;
+  redeemJoin(token: string): Promise<Result<MachineGrant, { readonly code: string; readonly message: string }>>;
+  issueProxy(claims: {
+    readonly proxy: ProxyId;
+    readonly workload: WorkloadKey;
+    readonly id: SpiffeId;
+  }): Promise<{ readonly token: string; readonly expiresAt: number }>;
+  authenticate(
+    token: string,
+  ): Promise<{ readonly proxy: ProxyId; readonly workload: WorkloadKey; readonly id: SpiffeId; readonly expiresAt: number } | undefined>;
+}
+
+export type MachineWrite =
+  | { readonly kind: 'put'; readonly document: Document; readonly expect?: 'absent' | string }
+  | { readonly kind: 'delete'; readonly key: DocumentKey; readonly expect?: string };
+
+/** The store, behind whatever every document goes through on its way in (a service's virtual address is given there). */
+export interface MachineDocuments {
+  get(key: DocumentKey): Document | undefined;
+  list(options: { readonly kind: string }): { readonly documents: readonly Document[] };
+  /** One transaction: all or none. */
+  write(
+    writes: readonly MachineWrite[],
+    author: string,
+  ): Promise<Result<readonly Document[], { readonly kind: 'conflict' | 'exists' | 'missing'; readonly key: DocumentKey }>>;
+}
+
+/** What the bootstrap of a proxy is made of; the root and the control plane's name are joined in bin/. */
+export interface BootstrapRequest {
+  readonly proxy: ProxyId;
+  readonly workload: WorkloadKey;
+  readonly identity: SpiffeId;
+  readonly request: JoinRequest;
+}
+
+export interface MachinePorts {
+  readonly tokens: MachineTokens;
+  readonly documents: MachineDocuments;
+  readonly clock: Clock;
+  trustDomain(): TrustDomain;
+  /** Envoy's bootstrap, JSON. */
+  bootstrap(request: BootstrapRequest): string;
+  /** How many of the proxies that know a document's content of this generation have acknowledged it, and how many there are. */
+  seen(key: DocumentKey, generation: number): { readonly seen: number; readonly total: number } | Promise<{ readonly seen: number; readonly total: number }>;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface MachineOptions {
+  /** How long a workload stays without a Renew. Default 30 s. */
+  readonly leaseMs?: number;
+}

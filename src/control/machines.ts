@@ -1,0 +1,317 @@
+import {
+  type JoinReply,
+  JoinRequestSchema,
+  LeaveRequestSchema,
+  MACHINE_SERVICE,
+  type RenewReply,
+  RenewRequestSchema,
+  type ReportReply,
+  type ReportRequest,
+  ReportRequestSchema,
+} from '../api/index.ts';
+import { describeOrigin } from '../base/index.ts';
+import {
+  type Document,
+  type DocumentKey,
+  type ProxyId,
+  parseDocument,
+  proxyIdOf,
+  type SpiffeId,
+  spiffeId,
+  type WorkloadKey,
+  workloadKey,
+} from '../model/index.ts';
+import type { CallInfo, GrpcMethod, GrpcService } from '../wire/index.ts';
+import {
+  checkService,
+  completedService,
+  LEASED,
+  serviceDocument,
+  serviceDocumentKey,
+  workloadDocument,
+  workloadDocumentKey,
+  workloadLabels,
+} from './machines-documents.ts';
+import { machineError } from './machines-errors.ts';
+import { Leases } from './machines-leases.ts';
+import type { MachineGrant, MachineOptions, MachinePorts, MachineTokens, MachineWrite } from './machines-ports.ts';
+
+const DEFAULT_LEASE_MS = 30_000;
+/** A proxy token is replaced once less than this is left of its hour, so a token file changes twice an hour, not at every Renew. */
+const FRESH_MS = 30 * 60 * 1000;
+const WORKLOAD = 'weft.dev/Workload';
+
+interface SignedIn {
+  readonly key: DocumentKey;
+  readonly workload: WorkloadKey;
+  readonly proxy: ProxyId;
+  readonly id: SpiffeId;
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+/** The control plane's side of the machine protocol. `open` starts the leases of workloads that a process before this one left. */
+export class Machines {
+  readonly service: GrpcService;
+  readonly #ports: MachinePorts;
+  readonly #leaseMs: number;
+  readonly #leases: Leases;
+
+  private constructor(ports: MachinePorts, options: MachineOptions) {
+    this.#ports = ports;
+    this.#leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
+    this.#leases = new Leases(ports.clock, this.#leaseMs, (key) => void this.#expire(key));
+    this.service = {
+      name: MACHINE_SERVICE,
+      methods: {
+        Join: json((request) => this.#join(request)),
+        Renew: json((request, call) => this.#renew(request, call)),
+        Report: json((request, call) => this.#report(request, call)),
+        Leave: json((request, call) => this.#leave(request, call)),
+      },
+    };
+  }
+
+  static open(ports: MachinePorts, options: MachineOptions = {}): Machines {
+    const machines = new Machines(ports, options);
+    for (const document of ports.documents.list({ kind: WORKLOAD }).documents) {
+      if (isLeased(document)) machines.#leases.renew(keyOf(document));
+    }
+    return machines;
+  }
+
+  /** Stops watching leases; documents stay as they are, for the process after this one. */
+  close(): void {
+    this.#leases.close();
+  }
+
+  async #join(body: unknown): Promise<JoinReply> {
+    const request = parse(JoinRequestSchema, body);
+    const grant = granted(await this.#ports.tokens.verifyJoin(request.token));
+    const labels = workloadLabels(request, grant);
+    const service = this.#ports.documents.get(serviceDocumentKey(grant.namespace, request.service));
+    checkService(request, grant, labels, service);
+    const workload = checked(workloadDocument(request, grant, labels));
+    this.#checkFree(workload);
+    const make = service === undefined && request.createService ? checked(serviceDocument(request, grant.namespace, labels)) : undefined;
+    // Spent only now: a mistake in the flags should not cost a token.
+    granted(await this.#ports.tokens.redeemJoin(request.token));
+    const made = await this.#writeJoined(workload, make);
+    this.#leases.end(keyOf(workload));
+    this.#leases.renew(keyOf(workload));
+    const key = workloadKey(grant.namespace, workload.metadata.name);
+    const identity = spiffeId(this.#ports.trustDomain(), grant.namespace, grant.serviceAccount);
+    const claims = { proxy: proxyIdOf(key), workload: key, id: identity };
+    const proxyToken = (await this.#ports.tokens.issueProxy(claims)).token;
+    this.#ports.log('info', 'machine joined', {
+      workload: key,
+      identity,
+      address: request.address,
+      capture: request.capture.mode,
+      envoy: request.envoy.version,
+    });
+    return {
+      workload: key,
+      identity,
+      proxyToken,
+      ...this.#periods(),
+      bootstrap: this.#ports.bootstrap({ ...claims, identity, request }),
+      createdService: made ? `${grant.namespace}/${request.service}` : '',
+    };
+  }
+
+  #checkFree(workload: Document): void {
+    const existing = this.#ports.documents.get(keyOf(workload));
+    if (existing === undefined) return;
+    const name = `${workload.metadata.namespace}/${workload.metadata.name}`;
+    if (!isLeased(existing))
+      throw machineError(
+        'name-taken',
+        `a Workload ${name} was written by hand: choose another instance name (--instance), or delete it (weft delete workload ${workload.metadata.name} -n ${workload.metadata.namespace})`,
+      );
+    if (existing.spec['serviceAccount'] !== workload.spec['serviceAccount']) {
+      throw machineError(
+        'name-taken',
+        `the Workload ${name} belongs to the service account ${String(existing.spec['serviceAccount'])}: choose another instance name (--instance)`,
+      );
+    }
+  }
+
+  /** True when the Service was made. When another instance made it at the same moment, that one is as good. */
+  async #writeJoined(workload: Document, service: Document | undefined): Promise<boolean> {
+    const author = `machine ${workload.metadata.namespace}/${workload.metadata.name}`;
+    const put: MachineWrite = { kind: 'put', document: workload };
+    if (service !== undefined) {
+      const both = await this.#ports.documents.write([put, { kind: 'put', document: service, expect: 'absent' }], author);
+      if (both.ok) return true;
+    }
+    const one = await this.#ports.documents.write([put], author);
+    if (!one.ok) throw machineError('busy', `the Workload ${author.slice('machine '.length)} is being changed by somebody else: try again`);
+    return false;
+  }
+
+  async #renew(body: unknown, call: CallInfo): Promise<RenewReply> {
+    parse(RenewRequestSchema, body);
+    const who = await this.#signedIn(call);
+    await this.#present(who);
+    this.#leases.renew(who.key);
+    const fresh = who.expiresAt - this.#ports.clock.now() > FRESH_MS;
+    const proxyToken = fresh ? who.token : (await this.#ports.tokens.issueProxy(who)).token;
+    return { proxyToken, ...this.#periods() };
+  }
+
+  async #report(body: unknown, call: CallInfo): Promise<ReportReply> {
+    const request = parse(ReportRequestSchema, body);
+    const who = await this.#signedIn(call);
+    this.#leases.renew(who.key);
+    const workload = await this.#applyReport(who, request);
+    return this.#ports.seen(who.key, workload.metadata.generation ?? 0);
+  }
+
+  /** Writes state and found protocols in one transaction; tries again when somebody else wrote in between. */
+  async #applyReport(who: SignedIn, request: ReportRequest): Promise<Document> {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const workload = await this.#present(who);
+      const service = this.#ports.documents.get(serviceDocumentKey(workload.metadata.namespace, workload.metadata.annotations[LEASED] ?? ''));
+      const completed = service === undefined || request.protocols === undefined ? undefined : completedService(service, workload, request.protocols);
+      const writes = [
+        ...(workload.spec['state'] === request.state ? [] : [replacing({ ...workload, spec: { ...workload.spec, state: request.state } })]),
+        ...(completed === undefined ? [] : [replacing(completed)]),
+      ];
+      if (writes.length === 0) return workload;
+      const written = await this.#ports.documents.write(writes, `machine ${who.workload}`);
+      if (written.ok) return this.#ports.documents.get(who.key) ?? workload;
+    }
+    throw machineError('busy', `the documents of ${who.workload} are being changed by somebody else: try again`);
+  }
+
+  async #leave(body: unknown, call: CallInfo): Promise<Record<string, never>> {
+    parse(LeaveRequestSchema, body);
+    const who = await this.#signedIn(call);
+    this.#leases.end(who.key);
+    const document = this.#ports.documents.get(who.key);
+    // Leaving twice, or after the document was deleted by hand, is leaving.
+    if (document !== undefined && isLeased(document)) await this.#ports.documents.write([{ kind: 'delete', key: who.key }], `machine ${who.workload}`);
+    this.#ports.log('info', 'machine left', { workload: who.workload });
+    return {};
+  }
+
+  async #signedIn(call: CallInfo): Promise<SignedIn> {
+    const { token } = call;
+    const claims = token === undefined ? undefined : await this.#ports.tokens.authenticate(token);
+    if (token === undefined || claims === undefined) {
+      throw machineError(
+        'not-signed-in',
+        token === undefined
+          ? 'a proxy token is needed in authorization: Bearer'
+          : 'the proxy token is not valid, or has expired: join again with a new join token',
+      );
+    }
+    const [namespace = '', name = ''] = claims.workload.split('/');
+    return { ...claims, token, key: workloadDocumentKey(namespace, name) };
+  }
+
+  /** The workload's document; one whose lease ended a moment ago is put back, because its machine evidently lives. */
+  async #present(who: SignedIn): Promise<Document> {
+    const document = this.#ports.documents.get(who.key);
+    if (document !== undefined) return document;
+    const before = this.#leases.recall(who.key);
+    if (before === undefined)
+      throw machineError('workload-gone', `the workload ${who.workload} is not there any more (it left, was deleted, or its lease ended): it must join again`);
+    await this.#ports.documents.write([{ kind: 'put', document: before, expect: 'absent' }], `machine ${who.workload}`);
+    this.#ports.log('info', 'machine came back after its lease had ended', { workload: who.workload });
+    this.#leases.end(who.key);
+    this.#leases.renew(who.key);
+    return this.#ports.documents.get(who.key) ?? before;
+  }
+
+  async #expire(key: DocumentKey): Promise<void> {
+    const document = this.#ports.documents.get(key);
+    if (document === undefined || !isLeased(document)) return;
+    const { metadata } = document;
+    this.#leases.remember(key, written(document));
+    const removed = await this.#ports.documents.write([{ kind: 'delete', key }], 'lease');
+    this.#ports.log('warn', 'workload removed: its lease ended', {
+      workload: `${metadata.namespace}/${metadata.name}`,
+      leaseMs: this.#leaseMs,
+      removed: removed.ok,
+    });
+  }
+
+  #periods(): { readonly renewAfterMs: number; readonly leaseMs: number } {
+    return { renewAfterMs: Math.floor(this.#leaseMs / 3), leaseMs: this.#leaseMs };
+  }
+}
+
+function granted(result: Awaited<ReturnType<MachineTokens['redeemJoin']>>): MachineGrant {
+  if (result.ok) return result.value;
+  throw machineError('not-signed-in', result.error.message, { details: { reason: result.error.code } });
+}
+
+/** A method whose request and reply are JSON. Throws `bad-request` for anything else. */
+function json(handle: (request: unknown, call: CallInfo) => Promise<unknown>): GrpcMethod {
+  return {
+    kind: 'unary',
+    handle: async (bytes, call) => {
+      let request: unknown;
+      try {
+        request = JSON.parse(Buffer.from(bytes).toString('utf8'));
+      } catch (error) {
+        throw machineError('bad-request', 'the request is not JSON: weft and the control plane are of versions that do not fit', { cause: error });
+      }
+      return Buffer.from(JSON.stringify(await handle(request, call)), 'utf8');
+    },
+  };
+}
+
+interface Schema<T> {
+  safeParse(
+    value: unknown,
+  ):
+    | { readonly success: true; readonly data: T }
+    | { readonly success: false; readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] } };
+}
+
+function parse<T>(schema: Schema<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const words = result.error.issues.map(
+    ({ path, message }) =>
+      `${
+        path
+          .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+          .join('')
+          .replace(/^\./, '') || 'request'
+      }: ${message}`,
+  );
+  throw machineError('bad-request', `the request is not as the machine protocol says: ${words.join('; ')}`, { details: { issues: words } });
+}
+
+/** A document that passes the model's own rules. Throws `bad-request` with the first diagnostics when it does not. */
+function checked(value: unknown): Document {
+  const { document, diagnostics } = parseDocument(value);
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (document !== undefined && errors.length === 0) return document;
+  throw machineError('bad-request', errors.map(({ code, at, message }) => `${code} ${describeOrigin(at)}: ${message}`).join('; '), {
+    details: { diagnostics: errors },
+  });
+}
+
+function keyOf(document: Document): DocumentKey {
+  return workloadDocumentKey(document.metadata.namespace, document.metadata.name);
+}
+
+function isLeased(document: Document): boolean {
+  return document.metadata.annotations[LEASED] !== undefined;
+}
+
+function replacing(document: Document): MachineWrite {
+  const { resourceVersion } = document.metadata;
+  return { kind: 'put', document, ...(resourceVersion === undefined ? {} : { expect: resourceVersion }) };
+}
+
+/** What was written, without what the store adds. */
+function written(document: Document): Document {
+  const { name, namespace, labels, annotations } = document.metadata;
+  return { apiVersion: document.apiVersion, kind: document.kind, metadata: { name, namespace, labels, annotations }, spec: document.spec };
+}
