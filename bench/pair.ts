@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpuMicros, machineTime, programOf, rssBytes, tree } from '../test/kit/cpu.ts';
+import { freePort, TestMesh } from '../test/kit/test-mesh.ts';
 import { directServer, makeCertificates, minimalPair } from './minimal-pair.ts';
-import { TestMesh, freePort } from '../test/kit/test-mesh.ts';
 import { median, shuffled } from './statistics.ts';
 
 export interface PairOptions {

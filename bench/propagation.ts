@@ -1,5 +1,5 @@
 // (b) G5: from sending a changed HTTPRoute to the first answer that shows the change, through a real Envoy.
-import { TestMesh, freePort, type Program } from '../test/kit/test-mesh.ts';
+import { freePort, type Program, TestMesh } from '../test/kit/test-mesh.ts';
 import { percentile } from './statistics.ts';
 
 export interface PropagationResult {

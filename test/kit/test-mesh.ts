@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { tree } from './cpu.ts';
 
-const home = resolve(import.meta.dirname, '..');
+const home = resolve(import.meta.dirname, '../..');
 
 /** A TCP port of loopback that was free a moment ago. */
 export async function freePort(): Promise<number> {
@@ -23,6 +23,10 @@ export interface Program {
   readonly child: ChildProcess;
   /** Resolves with the first output (either stream) that matches, rejects when the program ends before. */
   printed(what: RegExp): Promise<RegExpExecArray>;
+  /** The same for output that comes after this call. */
+  next(what: RegExp): Promise<RegExpExecArray>;
+  /** Everything printed so far. */
+  words(): string;
 }
 
 /** Processes of one mesh; closing ends them all and removes their folder. */
@@ -30,6 +34,7 @@ export class TestMesh implements AsyncDisposable {
   readonly folder: string;
   readonly #programs: Program[] = [];
   #api = { url: '', token: '' };
+  #ports = { api: 0, xds: 0 };
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -45,9 +50,12 @@ export class TestMesh implements AsyncDisposable {
     return this.#api;
   }
 
+  get env(): NodeJS.ProcessEnv {
+    return { ...process.env, WEFT_DATA: join(this.folder, 'data'), XDG_RUNTIME_DIR: join(this.folder, 'run'), NO_COLOR: '1' };
+  }
+
   start(file: string, args: readonly string[]): Program {
-    const env = { ...process.env, WEFT_DATA: join(this.folder, 'data'), XDG_RUNTIME_DIR: join(this.folder, 'run'), NO_COLOR: '1' };
-    const child = spawn(file, args, { cwd: home, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { cwd: home, env: this.env, stdio: ['pipe', 'pipe', 'pipe'] });
     let words = '';
     const waiting = new Set<() => void>();
     for (const stream of [child.stdout, child.stderr]) {
@@ -56,19 +64,28 @@ export class TestMesh implements AsyncDisposable {
         for (const look of waiting) look();
       });
     }
-    const printed = (what: RegExp): Promise<RegExpExecArray> =>
+    const after = (start: number, what: RegExp): Promise<RegExpExecArray> =>
       new Promise((done, failed) => {
+        const ended = (): void => failed(new Error(`${[file, ...args].join(' ')} ended with ${child.exitCode ?? child.signalCode}\n${words.slice(-2000)}`));
         const look = (): void => {
-          const found = what.exec(words);
+          const found = what.exec(words.slice(start));
           if (found === null) return;
           waiting.delete(look);
+          child.off('exit', ended);
           done(found);
         };
         waiting.add(look);
+        if (child.exitCode !== null || child.signalCode !== null) ended();
+        else child.once('exit', ended);
         look();
-        child.once('exit', (code) => failed(new Error(`${[file, ...args].join(' ')} ended with ${code}\n${words.slice(-2000)}`)));
       });
-    const program = { pid: child.pid ?? 0, child, printed };
+    const program = {
+      pid: child.pid ?? 0,
+      child,
+      printed: (what: RegExp) => after(0, what),
+      next: (what: RegExp) => after(words.length, what),
+      words: () => words,
+    };
     this.#programs.push(program);
     return program;
   }
@@ -77,20 +94,42 @@ export class TestMesh implements AsyncDisposable {
     return this.start(process.execPath, [join(home, 'src/bin/weft.ts'), ...args]);
   }
 
-  /** Starts the control plane and returns its process. */
+  /** Starts the control plane and returns its process; a second call starts it again on the same ports and data. */
   async up(): Promise<Program> {
-    const [api, xds] = [await freePort(), await freePort()];
+    if (this.#ports.api === 0) this.#ports = { api: await freePort(), xds: await freePort() };
+    const { api, xds } = this.#ports;
     const program = this.weft(['up', '--api', `127.0.0.1:${api}`, '--xds', `127.0.0.1:${xds}`]);
     await program.printed(/weft is up/);
     this.#api = { url: `http://127.0.0.1:${api}`, token: readFileSync(join(this.folder, 'data', 'admin.token'), 'utf8').trim() };
     return program;
   }
 
+  /** Runs `weft ...args` to its end, whatever its exit code. */
+  async run(args: readonly string[], input = ''): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+    const child = spawn(process.execPath, [join(home, 'src/bin/weft.ts'), ...args], { cwd: home, env: this.env });
+    const out = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].on('data', (chunk) => {
+        out[name] += chunk;
+      });
+    }
+    child.stdin.end(input);
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code: code ?? -1, ...out };
+  }
+
+  /** A request to the management API with the admin token; the parsed body. Throws on any status of 400 and above. */
+  async call<T>(path: string, init: { readonly method?: string; readonly body?: unknown; readonly type?: string } = {}): Promise<T> {
+    const headers = { authorization: `Bearer ${this.#api.token}`, 'content-type': init.type ?? 'application/json' };
+    const body = init.body === undefined ? {} : { body: JSON.stringify(init.body) };
+    const answer = await fetch(this.#api.url + path, { method: init.method ?? 'GET', headers, ...body });
+    if (!answer.ok) throw new Error(`${init.method ?? 'GET'} ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+
   /** Sends documents as one transaction; throws with the control plane's words when it refuses them. */
   async apply(documents: readonly unknown[]): Promise<void> {
-    const headers = { authorization: `Bearer ${this.#api.token}`, 'content-type': 'application/json' };
-    const answer = await fetch(`${this.#api.url}/weft/v1/apply`, { method: 'POST', headers, body: JSON.stringify({ documents }) });
-    if (!answer.ok) throw new Error(`apply: ${answer.status} ${await answer.text()}`);
+    await this.call('/weft/v1/apply', { method: 'POST', body: { documents } });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,54 @@
+// A steady open-loop load, run in the mesh as an ordinary service: RATE requests a second to TARGET, every other one on a new
+// connection. `report` on standard input prints what happened since the last report; `get URL [NAME=VALUE…]` prints one answer.
+import { Agent, request } from 'node:http';
+import { createInterface } from 'node:readline';
+
+const { TARGET = '', RATE = '0' } = process.env;
+const kept = new Agent({ keepAlive: true, maxSockets: 64 });
+let sent = 0;
+let seen = { requests: 0, failed: 0, failures: {} };
+
+function get(url, headers, agent) {
+  return new Promise((resolve) => {
+    const call = request(url, { agent, headers, timeout: 10_000 }, (answer) => {
+      let body = '';
+      answer.on('data', (chunk) => {
+        body += chunk;
+      });
+      answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, body }));
+      answer.on('error', (cause) => resolve({ status: 0, headers: {}, body: String(cause) }));
+    });
+    call.on('timeout', () => call.destroy(new Error('no answer in 10 s')));
+    call.on('error', (cause) => resolve({ status: 0, headers: {}, body: String(cause) }));
+    call.end();
+  });
+}
+
+async function one() {
+  const answer = await get(TARGET, {}, sent++ % 2 === 0 ? kept : false);
+  seen.requests++;
+  if (answer.status === 200) return;
+  seen.failed++;
+  const why = `${answer.status} ${answer.headers['weft-reason'] ?? answer.body.slice(0, 100)}`;
+  seen.failures[why] = (seen.failures[why] ?? 0) + 1;
+}
+
+const started = performance.now();
+if (Number(RATE) > 0) {
+  setInterval(() => {
+    const due = Math.floor(((performance.now() - started) / 1000) * Number(RATE));
+    while (sent < due) one();
+  }, 5);
+}
+createInterface({ input: process.stdin }).on('line', async (line) => {
+  const [verb, url, ...pairs] = line.split(' ');
+  if (verb === 'report') {
+    console.log(`report ${JSON.stringify(seen)}`);
+    seen = { requests: 0, failed: 0, failures: {} };
+  } else if (verb === 'get') {
+    const headers = Object.fromEntries(pairs.map((pair) => pair.split('=')));
+    console.log(`answer ${JSON.stringify(await get(url, headers, false))}`);
+  }
+});
+console.log('customer is ready');
+process.on('SIGTERM', () => process.exit(0));

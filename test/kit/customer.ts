@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import type { Program, TestMesh } from './test-mesh.ts';
+
+export interface Report {
+  readonly requests: number;
+  readonly failed: number;
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** A meshed program that sends a load and answers questions: test/kit/customer.js behind its own sidecar. */
+export class Customer {
+  readonly program: Program;
+
+  private constructor(program: Program) {
+    this.program = program;
+  }
+
+  /** Starts it as service `customer` in `namespace` and waits until it runs. `rate` 0 sends nothing by itself. */
+  static async start(
+    mesh: TestMesh,
+    options: { readonly namespace: string; readonly target?: string; readonly rate?: number; readonly capture?: string; readonly name?: string },
+  ): Promise<Customer> {
+    const capture = options.capture === undefined ? [] : ['--capture', options.capture];
+    const load = ['env', `TARGET=${options.target ?? ''}`, `RATE=${options.rate ?? 0}`, process.execPath, join(import.meta.dirname, 'customer.js')];
+    const program = mesh.weft(['run', '--service', options.name ?? 'customer', '--namespace', options.namespace, ...capture, '--', ...load]);
+    await program.printed(/customer is ready/);
+    return new Customer(program);
+  }
+
+  /** What happened since the last report. */
+  async report(): Promise<Report> {
+    const answered = this.program.next(/report (\{.*\})\n/);
+    this.program.child.stdin?.write('report\n');
+    return JSON.parse((await answered)[1] ?? '{}') as Report;
+  }
+
+  /** One request from inside the mesh, on a new connection. Status 0 = no answer, with the reason as body. */
+  async get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const answered = this.program.next(/answer (\{.*\})\n/);
+    this.program.child.stdin?.write(`get ${[url, ...Object.entries(headers).map(([name, value]) => `${name}=${value}`)].join(' ')}\n`);
+    return JSON.parse((await answered)[1] ?? '{}') as Answer;
+  }
+
+  /** Asks until `good` holds, at most `tries` times, 50 ms apart; returns the last answer either way. */
+  async until(url: string, good: (answer: Answer) => boolean, tries = 200): Promise<Answer> {
+    let answer = await this.get(url);
+    for (let n = 1; n < tries && !good(answer); n++) {
+      await new Promise((done) => setTimeout(done, 50));
+      answer = await this.get(url);
+    }
+    return answer;
+  }
+}
