@@ -1,0 +1,125 @@
+// Traffic is really encrypted, and everybody who should be refused is.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeCertificates } from '../../bench/minimal-pair.ts';
+import { Customer } from '../kit/customer.ts';
+import { eventually, serviceDocument, startApp } from '../kit/shop.ts';
+import { TestMesh } from '../kit/test-mesh.ts';
+
+let mesh: TestMesh;
+let customer: Customer;
+let port: number;
+
+interface WorkloadDocument {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly address: string; readonly serviceAccount: string; readonly ports: readonly { readonly proxyPort: number }[] };
+}
+
+async function workloadOf(service: string): Promise<WorkloadDocument> {
+  const list = await mesh.call<{ items: readonly WorkloadDocument[] }>('/apis/weft.dev/v1alpha1/namespaces/shop/workloads');
+  const found = list.items.find((one) => one.spec.serviceAccount === service);
+  if (found === undefined) throw new Error(`no workload of ${service}`);
+  return found;
+}
+
+beforeAll(async () => {
+  mesh = TestMesh.open();
+  await mesh.up();
+  await mesh.apply([serviceDocument('ledger', { app: 'ledger' }), serviceDocument('payments', { app: 'payments' })]);
+  await startApp(mesh, { service: 'ledger' });
+  await startApp(mesh, { service: 'payments' });
+  customer = await Customer.start(mesh, { namespace: 'shop' });
+  await customer.until('http://ledger.shop.mesh/', (answer) => answer.status === 200);
+  port = (await workloadOf('ledger')).spec.ports[0]?.proxyPort ?? 0;
+});
+
+afterAll(async () => {
+  await mesh[Symbol.asyncDispose]();
+});
+
+test('what crosses the wire between two proxies is TLS and nothing of the request can be read', async () => {
+  const capture = spawn('tcpdump', ['-i', 'lo', '-U', '-w', '-', 'tcp', 'port', String(port)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const packets: Buffer[] = [];
+  capture.stdout.on('data', (chunk: Buffer) => packets.push(chunk));
+  await once(capture.stderr, 'data');
+  const answer = await customer.get('http://ledger.shop.mesh/very-secret-path', { 'x-secret': 'correct-horse-battery' });
+  expect(answer.status).toBe(200);
+  expect(answer.body).toContain('correct-horse-battery');
+  await eventually('packets', async () => (Buffer.concat(packets).length > 1000 ? true : undefined));
+  capture.kill('SIGTERM');
+  await once(capture, 'close');
+  const wire = Buffer.concat(packets).toString('latin1');
+  expect(wire).not.toContain('correct-horse-battery');
+  expect(wire).not.toContain('very-secret-path');
+  expect(wire).toContain('\x17\x03\x03'); // TLS application data
+});
+
+test('the application sees who called, by identity', async () => {
+  const answer = await customer.get('http://ledger.shop.mesh/');
+  expect(answer.body).toContain('URI=spiffe://example.mesh/ns/shop/sa/customer');
+});
+
+test('a client that speaks plaintext is refused', async () => {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  socket.write('GET / HTTP/1.1\r\nHost: ledger.shop.mesh\r\n\r\n');
+  await once(socket, 'close');
+  expect(answer).not.toMatch(/HTTP\/1\.1 200/);
+});
+
+/** What a TLS client gets: the first bytes of an answer, or the error that ended it. */
+function talkTls(options: { readonly cert?: Buffer; readonly key?: Buffer }): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['http/1.1'], ...options }, () =>
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
+    );
+    socket.on('data', (chunk) => resolve(String(chunk)));
+    socket.on('error', (cause) => resolve(`refused: ${cause.message}`));
+    socket.on('close', () => resolve('refused: closed'));
+  });
+}
+
+test('a TLS client without a certificate, and one with a certificate of another root, are refused', async () => {
+  expect(await talkTls({})).toMatch(/^refused/);
+  makeCertificates(mesh.folder);
+  const foreign = { cert: readFileSync(join(mesh.folder, 'client.pem')), key: readFileSync(join(mesh.folder, 'client.key')) };
+  expect(await talkTls(foreign)).toMatch(/^refused/);
+});
+
+test('a server with a valid certificate of another service is refused by the caller, and the answer says why', async () => {
+  const payments = await workloadOf('payments');
+  const impostor = {
+    apiVersion: 'weft.dev/v1alpha1',
+    kind: 'Workload',
+    metadata: { name: 'impostor', namespace: 'shop', labels: { app: 'vault' } },
+    spec: { address: '127.0.0.1', serviceAccount: 'vault', ports: [{ name: 'http', port: 8080, proxyPort: payments.spec.ports[0]?.proxyPort }] },
+  };
+  await mesh.apply([serviceDocument('vault', { app: 'vault' }), impostor]);
+  const answer = await customer.until('http://vault.shop.mesh/', (one) => (one.headers['weft-reason'] ?? '').includes('upstream-tls'));
+  expect(answer.status).toBe(503);
+  expect(answer.headers['weft-reason']).toContain('upstream-tls');
+  expect(answer.body).not.toContain('payments');
+});
+
+test('the certificate on the wire is an X.509-SVID that openssl accepts', async () => {
+  const status = await mesh.call<{ rootPem: string }>('/weft/v1/status');
+  expect(status.rootPem).toContain('BEGIN CERTIFICATE');
+  const shown = execFileSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-showcerts'], {
+    input: '',
+    encoding: 'utf8',
+    stdio: ['pipe', 'pipe', 'ignore'],
+  }).toString();
+  const leaf = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/.exec(shown)?.[0] ?? '';
+  const text = execFileSync('openssl', ['x509', '-noout', '-ext', 'subjectAltName,basicConstraints,extendedKeyUsage'], { input: leaf, encoding: 'utf8' });
+  expect(text).toContain('URI:spiffe://example.mesh/ns/shop/sa/ledger');
+  expect(text).toContain('CA:FALSE');
+});
