@@ -194,6 +194,12 @@ const REFERENCES = {
     docs: 'A Service without selector has no workloads, so requests to it are answered with 503.',
     hint: 'add spec.selector, for example selector: { app: NAME }',
   },
+  WEFT1313: {
+    severity: 'warning',
+    title: 'no ports',
+    docs: 'A Service without ports cannot be called.',
+    hint: 'ports: [{ name: http, port: 80, targetPort: 8080, appProtocol: http }]',
+  },
   WEFT1312: {
     severity: 'warning',
     title: 'scope names nothing',

@@ -65,8 +65,7 @@ function checkAddress(spec: ServiceSpec, report: Report): void {
 }
 
 function checkPorts(spec: ServiceSpec, report: Report): void {
-  if (spec.ports.length === 0)
-    report('WEFT1206', 'spec', 'a service needs at least one port', 'ports: [{ name: http, port: 80, targetPort: 8080, appProtocol: http }]');
+  if (spec.ports.length === 0) report('WEFT1313', 'spec', 'the service has no ports, so nobody can call it');
   const numbers = new Map<number, number>();
   const names = new Map<string, number>();
   for (const [at, port] of spec.ports.entries()) {
