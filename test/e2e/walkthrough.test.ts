@@ -2,7 +2,7 @@
 // ordinary user in each way of capture that such a user has.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -56,38 +56,29 @@ test('explicit capture works for everybody', async () => {
   await web.printed(/checkout says hello to .*URI=spiffe:\/\/example\.mesh\/ns\/default\/sa\/web/);
 });
 
-/** Runs this file's walk as another user: a copy of the checkout that the user can read, its own home and data. */
+/** Runs the walk as user `nobody`: the checkout is bound to a place that this user can reach, with its own home, data and Envoy. */
 async function asUser(capture: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'weft-user-'));
   chmodSync(folder, 0o755);
-  try {
-    for (const name of ['src', 'test', 'gen', 'package.json', 'scripts', 'api', 'node_modules'])
-      cpSync(join(home, name), join(folder, name), { recursive: true, verbatimSymlinks: true });
-    const own = join(folder, 'own');
-    mkdirSync(own);
-    execFileSync('chown', ['-R', '65534:65534', own]);
-    const envoy = join(own, 'envoy');
-    cpSync(execFileSync('cat', [join(home, '.cache/envoy')], { encoding: 'utf8' }).trim(), envoy);
-    chmodSync(envoy, 0o755);
-    const env = { PATH: process.env['PATH'], HOME: own, TMPDIR: own, WEFT_ENVOY: envoy };
-    const node = join(folder, 'node_modules/.bin/node');
-    const child = spawn('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--inh-caps=-all', '--', node, 'test/e2e/as-user.ts', capture], {
-      cwd: folder,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const [checkout, own] = [join(folder, 'checkout'), join(folder, 'own')];
+  for (const one of [checkout, own]) mkdirSync(one);
+  const envoy = join(own, 'envoy');
+  cpSync(readFileSync(join(home, '.cache/envoy'), 'utf8').trim(), envoy);
+  execFileSync('chown', ['-R', '65534:65534', own]);
+  const become = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all -- node_modules/.bin/node test/e2e/as-user.ts "$3"';
+  const script = `mount --bind "$1" "$2" && cd "$2" && ${become}`;
+  const env = { PATH: process.env['PATH'], HOME: own, TMPDIR: own, WEFT_ENVOY: envoy };
+  const child = spawn('unshare', ['-m', 'sh', '-c', script, 'sh', home, checkout, capture], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let words = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      words += chunk;
     });
-    let words = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        words += chunk;
-      });
-    }
-    const [code] = (await once(child, 'close')) as [number];
-    expect(code, words).toBe(0);
-    return words;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
+  const [code] = (await once(child, 'close')) as [number];
+  rmSync(folder, { recursive: true, force: true });
+  expect(code, words).toBe(0);
+  return words;
 }
 
 const tool = (name: string): boolean => execFileSync('sh', ['-c', `command -v ${name} || true`], { encoding: 'utf8' }).trim() !== '';
