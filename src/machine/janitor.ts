@@ -1,7 +1,8 @@
 // What must not outlive `weft run`, however it ends. A tiny shell process in a session of its own waits at a pipe from us; when the
 // pipe closes without a word (SIGKILL, power of the OOM killer), it ends our processes, everything in our network namespaces, and the folder.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { appendFileSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 
 // A namespace's processes are found by its inode: it catches what an application forked and forgot, which no process group does.
 const SCRIPT = `
@@ -54,18 +55,22 @@ export function netOf(pid: number): string | undefined {
 
 export class Janitor {
   readonly #child: ChildProcess;
+  readonly #folder: string;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, folder: string) {
     this.#child = child;
+    this.#folder = folder;
   }
 
-  /** Starts it. Everything told to it is ended when this process dies, and left alone after `dismiss`. */
-  static open(): Janitor {
+  /** Starts it. Everything told to it, and `folder`, is ended when this process dies, and left alone after `dismiss`. */
+  static open(folder: string): Janitor {
     const child = spawn('/bin/sh', ['-c', SCRIPT, 'weft-janitor'], { detached: true, cwd: '/', stdio: ['pipe', 'ignore', 'ignore'] });
     child.on('error', () => {});
     child.stdin?.on('error', () => {});
     child.unref();
-    return new Janitor(child);
+    const janitor = new Janitor(child, folder);
+    janitor.#say(`folder ${folder}`);
+    return janitor;
   }
 
   #say(line: string): void {
@@ -77,16 +82,14 @@ export class Janitor {
     const { pid } = child;
     if (pid === undefined) return;
     this.#say(`${kind} ${pid}`);
+    // for the sweep of a later run, should somebody kill the janitor as well
+    appendFileSync(join(this.#folder, 'processes'), `${pid} ${startOf(pid) ?? ''}\n`);
     child.once('exit', () => this.#say(`forget ${pid}`));
   }
 
   /** Everything that will stand in this network namespace, whoever started it. Never the namespace this process is in. */
   watchNet(inode: string): void {
     if (inode !== netOf(process.pid)) this.#say(`net ${inode}`);
-  }
-
-  watchFolder(path: string): void {
-    this.#say(`folder ${path}`);
   }
 
   /** All is cleaned up in the ordinary way. */

@@ -6,10 +6,10 @@ import type { CaptureMode, CaptureWay } from './port.ts';
 import { relayCapture } from './relay/index.ts';
 
 /** Best first. */
-const WAYS: readonly CaptureWay[] = [netnsCapture, pastaCapture, relayCapture, explicitCapture];
+export const CAPTURE_WAYS: readonly CaptureWay[] = [netnsCapture, pastaCapture, relayCapture, explicitCapture];
 
 /** What users may write for a mode. */
-export const CAPTURE_MODES: readonly CaptureMode[] = WAYS.map((way) => way.mode);
+export const CAPTURE_MODES: readonly CaptureMode[] = CAPTURE_WAYS.map((way) => way.mode);
 
 export interface Choice {
   readonly way: CaptureWay;
@@ -21,7 +21,7 @@ export interface Choice {
  * The best way of capture that works on this machine, tried for real, or the one asked for. Throws `machine/capture-unavailable`
  * when the one asked for cannot work, with what is missing and where to get it.
  */
-export async function chooseCapture(wanted: CaptureMode | 'auto' = 'auto', ways: readonly CaptureWay[] = WAYS): Promise<Choice> {
+export async function chooseCapture(wanted: CaptureMode | 'auto' = 'auto', ways: readonly CaptureWay[] = CAPTURE_WAYS): Promise<Choice> {
   const instead: { mode: CaptureMode; why: readonly string[] }[] = [];
   for (const way of ways) {
     if (wanted !== 'auto' && way.mode !== wanted) continue;

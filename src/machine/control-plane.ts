@@ -1,0 +1,61 @@
+// The machine's side of the machine protocol: JSON over gRPC on the proxies' port, the control plane known by its root alone.
+import {
+  CONTROL_PLANE_NAME,
+  type JoinReply,
+  JoinReplySchema,
+  type JoinRequest,
+  MACHINE_SERVICE,
+  type RenewReply,
+  RenewReplySchema,
+  type ReportReply,
+  ReportReplySchema,
+  type ReportRequest,
+  readJoinToken,
+} from '../api/index.ts';
+import { WeftError } from '../base/index.ts';
+import { fetchPinnedRoot, openGrpcClient, type UnaryOptions } from '../wire/index.ts';
+import { machineError, wordsOf } from './errors.ts';
+
+export interface ControlPlaneAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What `weft run` asks of the control plane. Every method rejects with a WeftError; `class.retryable` says whether to try again. */
+export interface MachineClient {
+  join(request: JoinRequest): Promise<JoinReply>;
+  renew(token: string): Promise<RenewReply>;
+  report(token: string, report: ReportRequest, deadlineMs: number): Promise<ReportReply>;
+  leave(token: string): Promise<void>;
+  close(): void;
+}
+
+const method = (name: string): string => `/${MACHINE_SERVICE}/${name}`;
+
+/**
+ * Connects to the control plane a join token leads to: its root is fetched and must have the token's fingerprint, so nobody
+ * in between can pose as it. Throws `machine/join-refused` for a text that is no join token, `machine/unreachable` when nobody answers.
+ */
+export async function openMachineClient({ host, port }: ControlPlaneAddress, joinToken: string): Promise<MachineClient> {
+  const claims = readJoinToken(joinToken);
+  if (!claims.ok) throw machineError('machine/join-refused', claims.error);
+  const rootPem = await fetchPinnedRoot({ host, port, fingerprint: claims.value.fingerprint, serverName: CONTROL_PLANE_NAME }).catch((cause: unknown) => {
+    throw cause instanceof WeftError && cause.code === 'untrusted-server'
+      ? machineError('machine/join-refused', `${wordsOf(cause)}\n  the token is of another control plane, or somebody stands in between`, { cause })
+      : machineError(
+          'machine/unreachable',
+          `the control plane at ${host}:${port} does not answer: ${wordsOf(cause)}\n  is \`weft up\` running there? --control-plane HOST:PORT names its proxy port`,
+          { cause },
+        );
+  });
+  const client = openGrpcClient({ host, port, rootPem, serverName: CONTROL_PLANE_NAME });
+  const call = (name: string, request: unknown, options: UnaryOptions): Promise<unknown> => client.call(method(name), request, options);
+  return {
+    // a join token works once: only a request that never left is sent again
+    join: async (request) => JoinReplySchema.parse(await call('Join', request, { deadlineMs: 15_000 })),
+    renew: async (token) => RenewReplySchema.parse(await call('Renew', {}, { token, deadlineMs: 10_000, retry: { attempts: 1 } })),
+    report: async (token, report, deadlineMs) => ReportReplySchema.parse(await call('Report', report, { token, deadlineMs, retry: { attempts: 1 } })),
+    leave: async (token) => void (await call('Leave', {}, { token, deadlineMs: 2000, retry: { attempts: 1 } })),
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,175 @@
+// From nothing to a workload that may carry traffic: Envoy, capture, join, Envoy ready. Every step notes how it is undone, so that an end at
+// any point leaves nothing behind.
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import type { JoinReply, JoinRequest } from '../api/index.ts';
+import { WeftError } from '../base/index.ts';
+import { CAPTURE_WAYS, chooseCapture } from './capture/choose.ts';
+import type { Captured, CaptureOrder } from './capture/port.ts';
+import { type MachineClient, openMachineClient } from './control-plane.ts';
+import { EnvoyProcess } from './envoy-process.ts';
+import { machineError, wordsOf } from './errors.ts';
+import { Janitor } from './janitor.ts';
+import { Lease } from './lease.ts';
+import { type EnvoyBinary, obtainEnvoy, SetupError } from './obtain-envoy.mjs';
+import type { RunOptions } from './options.ts';
+import { giveTo, openRunFolder, type RunFolder, sweepRuns, writeEnvoyFiles, writeToken } from './run-folder.ts';
+
+/** The outside, as `runWorkload` needs it; tests put their own here. */
+export interface RunParts {
+  readonly obtain: (onFetch: () => void) => Promise<EnvoyBinary>;
+  readonly connect: typeof openMachineClient;
+  readonly tell: (line: string) => void;
+  /** How long Envoy may take to get its configuration. */
+  readonly readyWithinMs: number;
+}
+
+export const REAL_PARTS: RunParts = {
+  obtain: (onFetch) => obtainEnvoy({ onFetch }),
+  connect: openMachineClient,
+  tell: (line) => void process.stderr.write(`${line}\n`),
+  readyWithinMs: 60_000,
+};
+
+/** What is to be undone, last first. */
+export type Undo = (() => Promise<void> | void)[];
+
+export interface Standing {
+  readonly captured: Captured;
+  readonly joined: JoinReply;
+  readonly envoy: EnvoyProcess;
+  readonly lease: Lease;
+  readonly janitor: Janitor;
+}
+
+async function obtain(parts: RunParts): Promise<EnvoyBinary> {
+  try {
+    return await parts.obtain(() => parts.tell('fetching envoy (once)'));
+  } catch (cause) {
+    if (cause instanceof SetupError) throw machineError('machine/envoy', cause.message, { cause });
+    throw cause;
+  }
+}
+
+/** The best capture that really comes about: what looked possible and failed when done for real is passed over, and said. */
+async function capture(options: RunOptions, order: CaptureOrder): Promise<Captured> {
+  for (let ways = CAPTURE_WAYS; ; ) {
+    const { way, instead } = await chooseCapture(options.capture, ways);
+    const telling = options.verbose || (way.mode === 'explicit' && options.capture === 'auto');
+    if (telling) for (const { mode, why } of instead) order.tell(`capture ${mode} is not possible: ${why.join('; ')}`);
+    try {
+      return await way.prepare(order);
+    } catch (cause) {
+      const failed = cause instanceof WeftError && cause.code === 'machine/capture-unavailable';
+      if (options.capture !== 'auto' || !failed) throw cause;
+      order.tell(`capture ${way.mode} did not work: ${wordsOf(cause)}`);
+      ways = ways.filter((other) => other.mode !== way.mode);
+    }
+  }
+}
+
+function joinRequest(
+  options: RunOptions,
+  captured: Captured,
+  given: { readonly token: string; readonly instance: string; readonly envoyVersion: string; readonly folder: RunFolder },
+): JoinRequest {
+  const { token, instance, envoyVersion, folder } = given;
+  const ports = options.ports.map((port) => ({ ...port, proxyPort: captured.proxyPorts.get(port.port) ?? port.port }));
+  const { adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource } = folder;
+  return {
+    token,
+    service: options.service,
+    createService: options.createService,
+    instance,
+    labels: { ...options.labels },
+    address: options.address,
+    ports,
+    zone: options.zone,
+    weight: options.weight,
+    capture: captured.capture,
+    bind: captured.bind,
+    hostLoopback: captured.hostLoopback,
+    envoy: { version: envoyVersion, adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, xdsAddress: captured.xdsAddress },
+  };
+}
+
+/** The control plane's refusal in its own words, with what to do next. */
+function refusal(cause: unknown): unknown {
+  if (!(cause instanceof WeftError) || cause.class.retryable || cause.code.startsWith('machine/')) return cause;
+  const remedy = cause.code === 'unauthenticated' ? '\n  a join token works once and for a short time: make a new one with `weft token create`' : '';
+  return machineError('machine/join-refused', `the control plane refuses this workload: ${cause.message}${remedy}`, { cause });
+}
+
+async function firstToken(options: RunOptions): Promise<string> {
+  const token = await options.joinToken(false);
+  if (token !== undefined) return token;
+  throw machineError('machine/join-refused', 'there is no join token\n  give one with --token (`weft token create` on the control plane makes it)');
+}
+
+/** Sets everything up to an Envoy that is ready. Throws WeftErrors of this room; what was begun is in `undo`. */
+export async function setUp(
+  options: RunOptions,
+  parts: RunParts,
+  { undo, stop }: { readonly undo: Undo; readonly stop: AbortSignal },
+): Promise<Standing | undefined> {
+  const { tell } = parts;
+  const binary = await obtain(parts);
+  sweepRuns();
+  const folder = openRunFolder(options.service);
+  undo.push(() => rmSync(folder.path, { recursive: true, force: true }));
+  const janitor = Janitor.open(folder.path);
+  undo.push(() => janitor.dismiss());
+  const order: CaptureOrder = {
+    folder: folder.path,
+    ports: options.ports.map(({ port }) => port),
+    address: options.address,
+    controlPlane: options.controlPlane,
+    upstreams: options.upstreams,
+    janitor,
+    tell,
+  };
+  const captured = await capture(options, order);
+  undo.push(() => captured.close());
+  const token = await firstToken(options);
+  const client = await parts.connect(options.controlPlane, token);
+  undo.push(() => client.close());
+  const request = joinRequest(options, captured, { token, instance: options.instance ?? randomBytes(3).toString('hex'), envoyVersion: binary.version, folder });
+  if (stop.aborted) return undefined;
+  const joined = await client.join(request).catch((cause: unknown) => {
+    throw refusal(cause);
+  });
+  const lease = openLease({ options, parts, client, request, joined, folder, captured });
+  undo.push(() => lease.close());
+  writeToken(folder, joined.proxyToken);
+  writeEnvoyFiles(folder, joined.bootstrap);
+  if (captured.envoyUser !== undefined) giveTo(folder, captured.envoyUser);
+  const log = (line: string): void => (options.verbose ? tell(`envoy    | ${line}`) : undefined);
+  const envoy = EnvoyProcess.start({ binary: binary.path, folder, captured, janitor, drainSeconds: options.drainSeconds, tell, log });
+  undo.push(() => envoy.stop(5000));
+  await envoy.ready(parts.readyWithinMs, stop);
+  return { captured, joined, envoy, lease, janitor };
+}
+
+interface LeaseParts {
+  readonly options: RunOptions;
+  readonly parts: RunParts;
+  readonly client: MachineClient;
+  readonly request: JoinRequest;
+  readonly joined: JoinReply;
+  readonly folder: RunFolder;
+  readonly captured: Captured;
+}
+
+function openLease({ options, parts, client, request, joined, folder, captured }: LeaseParts): Lease {
+  return Lease.open({
+    client,
+    joined,
+    keepToken: (token) => writeToken(folder, token, captured.envoyUser),
+    joinAgain: async () => {
+      const token = await options.joinToken(true);
+      return token === undefined ? undefined : client.join({ ...request, token });
+    },
+    tell: parts.tell,
+    random: Math.random,
+  });
+}
