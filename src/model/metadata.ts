@@ -8,7 +8,8 @@ const server = z.unknown().optional();
 function metadataSchema(name: z.ZodType<string>) {
   return fields({
     name,
-    namespace: label.optional(),
+    // '' is how a document of no namespace looks after it has been parsed once.
+    namespace: z.union([z.literal(''), label]).optional(),
     labels: labels.default({}),
     annotations: annotations.default({}),
     uid: z.string().optional(),
@@ -37,7 +38,7 @@ export function toMetadata(kind: KindDefinition, input: MetadataInput, defaultNa
   const { uid, resourceVersion, generation, creationTimestamp } = input;
   return {
     name: input.name,
-    namespace: kind.namespaced ? (input.namespace ?? defaultNamespace) : '',
+    namespace: kind.namespaced ? input.namespace || defaultNamespace : '',
     labels: input.labels,
     annotations: input.annotations,
     ...(uid === undefined ? {} : { uid }),

@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Document, KINDS, parseDocument } from './index.ts';
+
+const service = (spec: unknown, metadata: unknown = { name: 'checkout', namespace: 'shop' }): unknown => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata,
+  spec,
+});
+const route = (rule: unknown, spec: object = {}): unknown => ({
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'HTTPRoute',
+  metadata: { name: 'checkout', namespace: 'shop' },
+  spec: { parentRefs: [{ group: '', kind: 'Service', name: 'checkout' }], rules: [rule], ...spec },
+});
+const good = { selector: { app: 'checkout' }, ports: [{ name: 'http', port: 80, appProtocol: 'http' }] };
+
+/** `CODE severity path: message` of every diagnostic. */
+function said(value: unknown): readonly string[] {
+  return parseDocument(value).diagnostics.map((each) => `${each.code} ${each.severity} ${each.at.path}: ${each.message}`);
+}
+
+describe('a document', () => {
+  it('gets the defaults of its kind', () => {
+    const { document, diagnostics } = parseDocument(route({ backendRefs: [{ name: 'v1', port: 80 }] }));
+    expect(diagnostics).toEqual([]);
+    expect(document?.spec).toEqual({
+      parentRefs: [{ group: '', kind: 'Service', name: 'checkout' }],
+      rules: [
+        {
+          matches: [{ path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [] }],
+          filters: [],
+          backendRefs: [{ group: '', kind: 'Service', name: 'v1', port: 80, weight: 1, filters: [] }],
+        },
+      ],
+    });
+  });
+
+  it('may say null for what it leaves out, as kubectl does', () => {
+    const { document, diagnostics } = parseDocument(
+      service({ ...good, clusterIP: null }, { name: 'a', namespace: null, creationTimestamp: null, labels: null }),
+    );
+    expect(diagnostics).toEqual([]);
+    expect(document?.metadata).toEqual({ name: 'a', namespace: 'default', labels: {}, annotations: {} });
+  });
+
+  it('takes the namespace that is given for documents without one', () => {
+    expect(parseDocument(service(good, { name: 'a' }), undefined, { defaultNamespace: 'shop' }).document?.metadata.namespace).toBe('shop');
+    expect(
+      parseDocument({ apiVersion: 'weft.dev/v1alpha1', kind: 'Mesh', metadata: { name: 'default' }, spec: {} }, undefined, { defaultNamespace: 'shop' })
+        .document?.metadata.namespace,
+    ).toBe('');
+  });
+
+  it('has the place of its fields in its diagnostics', () => {
+    const place = { file: 'a.yaml', at: (path: string) => (path === 'spec.ports[0].prot' ? { line: 7, column: 3 } : undefined) };
+    const { diagnostics } = parseDocument(service({ ...good, ports: [{ prot: 80, port: 80 }] }), place);
+    expect(diagnostics[0]?.at).toEqual({
+      kind: 'Service',
+      namespace: 'shop',
+      name: 'checkout',
+      path: 'spec.ports[0].prot',
+      file: 'a.yaml',
+      line: 7,
+      column: 3,
+    });
+  });
+
+  it('is parsed to itself when it is parsed again', () => {
+    const documents = [
+      service(good),
+      route({ backendRefs: [{ name: 'v1', port: 80 }] }),
+      { apiVersion: 'weft.dev/v1alpha1', kind: 'Mesh', metadata: { name: 'default' }, spec: {} },
+      { apiVersion: 'weft.dev/v1alpha1', kind: 'Scope', metadata: { name: 'a' }, spec: { services: ['*'] } },
+      {
+        apiVersion: 'weft.dev/v1alpha1',
+        kind: 'Workload',
+        metadata: { name: 'a' },
+        spec: { address: '10.0.0.1', ports: [{ port: 80 }], proxy: { capture: { mode: 'none' } } },
+      },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+    ].map((each) => parseDocument(each).document);
+    expect(documents).toHaveLength(KINDS.length);
+    for (const document of documents) expect(parseDocument(document).document).toEqual(document);
+  });
+});
+
+describe('what Gateway API has and this version of Weft has not', () => {
+  it.each([
+    {
+      type: 'RequestRedirect',
+      requestRedirect: { scheme: 'https', hostname: 'a.b', port: 443, statusCode: 301, path: { type: 'ReplaceFullPath', replaceFullPath: '/' } },
+    },
+    { type: 'URLRewrite', urlRewrite: { hostname: 'a', path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' } } },
+    { type: 'RequestMirror', requestMirror: { backendRef: { name: 'b', port: 80 }, fraction: { numerator: 1, denominator: 10 } } },
+    { type: 'CORS', cors: { allowOrigins: ['*'], allowCredentials: true, allowMethods: ['GET'], allowHeaders: ['a'], exposeHeaders: ['b'], maxAge: 5 } },
+    {
+      type: 'ExternalAuth',
+      externalAuth: { protocol: 'HTTP', backendRef: { name: 'a', port: 80 }, http: { path: '/a', allowedHeaders: [] }, forwardBody: { maxSize: 1 } },
+    },
+    { type: 'ExtensionRef', extensionRef: { group: 'a', kind: 'B', name: 'c' } },
+  ])('refuses the filter $type, saying so', (filter) => {
+    expect(said(route({ filters: [filter] }))).toEqual([
+      `WEFT1210 error spec.rules[0].filters[0]: the filter ${filter.type} is not supported by this version of Weft; the document is refused, because requests would be treated in another way than it says`,
+    ]);
+  });
+
+  it('warns of what it can ignore', () => {
+    const rule = {
+      retry: { codes: [503], attempts: 2, backoff: '10ms' },
+      sessionPersistence: { sessionName: 'a', type: 'Cookie', cookieConfig: { lifetimeType: 'Session' } },
+    };
+    const { document, diagnostics } = parseDocument(route(rule, { hostnames: ['a.example'], useDefaultGateways: 'All' }));
+    expect(document).toBeDefined();
+    expect(diagnostics.map((each) => [each.code, each.at.path])).toEqual([
+      ['WEFT1211', 'spec.hostnames'],
+      ['WEFT1211', 'spec.useDefaultGateways'],
+      ['WEFT1211', 'spec.rules[0].retry'],
+      ['WEFT1211', 'spec.rules[0].sessionPersistence'],
+    ]);
+  });
+
+  it('leaves a regular expression to Envoy, whatever it looks like', () => {
+    const rule = { matches: [{ path: { type: 'RegularExpression', value: '/a[' }, headers: [{ type: 'RegularExpression', name: 'x', value: '(' }] }] };
+    expect(said(route(rule))).toEqual([]);
+  });
+});
+
+const anyJson = fc.jsonValue({ maxDepth: 5 });
+const samples: readonly unknown[] = [
+  service(good),
+  route({
+    name: 'a',
+    matches: [{ method: 'GET' }],
+    backendRefs: [{ name: 'v1', port: 80 }],
+    timeouts: { request: '1s' },
+    filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: { remove: ['a'] } }],
+  }),
+  {
+    apiVersion: 'weft.dev/v1alpha1',
+    kind: 'Workload',
+    metadata: { name: 'a' },
+    spec: { address: '10.0.0.1', ports: [{ port: 80 }], proxy: { capture: { mode: 'none' } } },
+  },
+  { apiVersion: 'weft.dev/v1alpha1', kind: 'Mesh', metadata: { name: 'default' }, spec: { traffic: { retries: { budget: { percent: 3 } } } } },
+];
+
+/** A copy of a value in which what stands at one place is something else. */
+function spoiled(value: unknown, at: number, by: unknown): unknown {
+  if (value === null || typeof value !== 'object') return by;
+  const keys = Object.keys(value);
+  const key = keys[at % keys.length] ?? '0';
+  const copy = structuredClone(value) as Record<string, unknown>;
+  copy[key] = at % 3 === 0 ? by : spoiled(copy[key], Math.floor(at / keys.length), by);
+  return copy;
+}
+
+describe('parseDocument', () => {
+  it('gives a document or an error for any JSON, and never throws', () => {
+    fc.assert(
+      fc.property(anyJson, (value) => {
+        const { document, diagnostics } = parseDocument(value);
+        expect(document === undefined).toBe(diagnostics.some((each) => each.severity === 'error'));
+      }),
+    );
+  });
+
+  it('gives a document or an error for nearly right documents', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...samples), fc.nat(), anyJson, (sample, at, by) => {
+        const { document, diagnostics } = parseDocument(spoiled(sample, at, by));
+        expect(document === undefined).toBe(diagnostics.some((each) => each.severity === 'error'));
+        if (document !== undefined) expect(parseDocument(document).document).toEqual(document satisfies Document);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('refuses what is nested without end', () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 100_000; i++) deep = { a: deep };
+    expect(said(deep)).toEqual(['WEFT1012 error : nested more than 64 levels deep']);
+  });
+});
