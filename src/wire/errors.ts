@@ -73,3 +73,16 @@ const NAMES: ReadonlyMap<number, string> = new Map(
 export function grpcName(status: number): string {
   return NAMES.get(status) ?? 'unknown';
 }
+
+/** Why an address cannot be listened on, in words that say what to do. */
+export function listenFailure(host: string, port: number, error: Error): WeftError {
+  const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const why = /EADDRINUSE/.test(error.message)
+    ? 'another program already listens there (a control plane that still runs?)'
+    : /EACCES/.test(error.message)
+      ? 'this user may not listen on that port'
+      : /EADDRNOTAVAIL/.test(error.message)
+        ? 'this machine has no such address'
+        : error.message;
+  return wireError('address-in-use', `cannot listen on ${at}: ${why}`, { details: { host, port }, cause: error });
+}

@@ -3,6 +3,7 @@ import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { WeftError } from '../base/index.ts';
 import { DEFAULT_RETRY, type RetryOptions, withRetry } from './backoff.ts';
 import { classOfGrpc, GRPC, grpcName, wireError } from './errors.ts';
+import { quietGrpc } from './grpc-quiet.ts';
 
 export interface GrpcClientOptions {
   readonly host: string;
@@ -39,6 +40,7 @@ export interface GrpcClient {
 
 /** A client of one server over TLS 1.3 with one pinned root. Connects with the first call. */
 export function openGrpcClient(options: GrpcClientOptions): GrpcClient {
+  quietGrpc();
   const address = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${options.port}`;
   const trust = credentials.createFromSecureContext(createSecureContext({ ca: options.rootPem, minVersion: 'TLSv1.3' }));
   const client = new Client(`${options.host.startsWith('unix:') ? options.host : `dns:${address}`}`, trust, {

@@ -9,7 +9,8 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { WeftError } from '../base/index.ts';
-import { GRPC, wireError } from './errors.ts';
+import { GRPC, listenFailure } from './errors.ts';
+import { quietGrpc } from './grpc-quiet.ts';
 import { type ByteStream, byteStream, type CallInfo, callInfo, Frame } from './grpc-stream.ts';
 
 export type GrpcMethod =
@@ -91,15 +92,17 @@ class Credentials extends ServerCredentials {
  */
 export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer> {
   const limits = { ...DEFAULT_GRPC_LIMITS, ...options.limits };
+  quietGrpc();
   const server = new Server(serverOptions(limits));
   const open = new Set<ByteStream>();
-  for (const service of options.services) server.addService(definition(service), implementation(service, open, options.onBug ?? (() => {})));
+  for (const service of options.services)
+    if (Object.keys(service.methods).length > 0) server.addService(definition(service), implementation(service, open, options.onBug ?? (() => {})));
   const credentials = new Credentials(options.tls);
   const port = await bind(server, options, credentials);
   return {
     port,
     updateTls: (tls) => credentials.update(tls),
-    close: (graceMs) => close(server, open, graceMs),
+    close: (graceMs) => close(server, addressOf(options.host, port), open, graceMs),
   };
 }
 
@@ -115,22 +118,26 @@ function serverOptions(limits: GrpcLimits): Record<string, number> {
   };
 }
 
+function addressOf(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 function bind(server: Server, options: GrpcServerOptions, credentials: ServerCredentials): Promise<number> {
-  const address = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${options.port}`;
+  const address = addressOf(options.host, options.port);
   return new Promise((resolve, reject) => {
     server.bindAsync(address, credentials, (error, port) => {
       if (error === null) resolve(port);
-      else reject(wireError('address-in-use', `cannot listen on ${address}: ${error.message}`, { details: { address }, cause: error }));
+      else reject(listenFailure(options.host, options.port, error));
     });
   });
 }
 
-async function close(server: Server, open: ReadonlySet<ByteStream>, graceMs: number): Promise<void> {
+function close(server: Server, address: string, open: ReadonlySet<ByteStream>, graceMs: number): Promise<void> {
+  // Not forceShutdown: without channelz it knows no connections, so it would cut none of them (grpc-js 1.14.7).
+  server.drain(address, graceMs);
   const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
   for (const stream of open) stream.fail(GRPC.unavailable, 'the server is shutting down');
-  const cut = setTimeout(() => server.forceShutdown(), graceMs);
-  await drained;
-  clearTimeout(cut);
+  return drained;
 }
 
 const identity = (bytes: Buffer): Buffer => bytes;

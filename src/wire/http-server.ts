@@ -1,6 +1,6 @@
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { WeftError } from '../base/index.ts';
-import { wireError } from './errors.ts';
+import { listenFailure } from './errors.ts';
 
 export interface HttpLimits {
   readonly bodyBytes: number;
@@ -79,10 +79,7 @@ async function listen(app: FastifyInstance, options: HttpServerOptions): Promise
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
-    throw wireError('address-in-use', `cannot listen on ${options.host}:${options.port}: ${(error as Error).message}`, {
-      details: { host: options.host, port: options.port },
-      cause: error,
-    });
+    throw listenFailure(options.host, options.port, error as Error);
   }
 }
 
