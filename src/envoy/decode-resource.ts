@@ -1,46 +1,18 @@
 // Resources as people read them: JSON with Envoy's own field names, google.protobuf.Any expanded, secrets blacked out.
-import {
-  createRegistry,
-  type DescField,
-  type DescMessage,
-  fromBinary,
-  getOption,
-  type JsonValue,
-  type MessageInitShape,
-  type Registry,
-  toJson,
-} from '@bufbuild/protobuf';
+import { type DescField, type DescMessage, fromBinary, getOption, type JsonValue, type MessageInitShape, toJson } from '@bufbuild/protobuf';
 import { sensitive } from '#gen/udpa/annotations/sensitive_pb.js';
 import { encode } from './encode/index.ts';
-import * as messages from './messages.ts';
+import { joined, messageType, registry } from './registry.ts';
 import { type Resource, TYPE_URLS } from './resource.ts';
 
 const REDACTED = '[redacted]';
-const TYPE_PREFIX = 'type.googleapis.com/';
-
-let known: Registry | undefined;
-
-/** Every message type that Weft speaks; built at first use, because nothing but showing resources needs it. */
-function registry(): Registry {
-  if (known !== undefined) return known;
-  const files = new Set<DescMessage['file']>();
-  for (const value of Object.values(messages) as readonly unknown[]) {
-    if (isMessage(value)) files.add(value.file);
-  }
-  known = createRegistry(...files);
-  return known;
-}
-
-function isMessage(value: unknown): value is DescMessage {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'message';
-}
 
 /**
  * The content of a resource as JSON: proto field names, enums by name, defaults left out. Whatever Envoy's API marks as sensitive
  * (private keys, passwords) is `"[redacted]"`. Never throws: what cannot be decoded comes back as an object that says why.
  */
 export function decodeResource(resource: Resource): unknown {
-  const desc = registry().getMessage(TYPE_URLS[resource.type].slice(TYPE_PREFIX.length));
+  const desc = messageType(TYPE_URLS[resource.type]);
   if (desc === undefined) return { undecoded: `no message type for ${resource.type}` };
   try {
     return redactMessage(desc, jsonOfBytes(desc, joined(resource.body)));
@@ -58,22 +30,10 @@ function jsonOfBytes(desc: DescMessage, bytes: Uint8Array): JsonValue {
   return toJson(desc, fromBinary(desc, bytes), { registry: registry(), useProtoFieldName: true });
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  if (pieces.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
-
 function redactMessage(desc: DescMessage, json: JsonValue): JsonValue {
   if (json === null || typeof json !== 'object' || Array.isArray(json)) return json;
   const packed = json['@type'];
-  const shown = desc.typeName === 'google.protobuf.Any' && typeof packed === 'string' ? registry().getMessage(packed.slice(TYPE_PREFIX.length)) : desc;
+  const shown = desc.typeName === 'google.protobuf.Any' && typeof packed === 'string' ? messageType(packed) : desc;
   if (shown === undefined) return json;
   const fields = new Map(shown.fields.map((field) => [field.name, field]));
   return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, redactField(fields.get(name), value)]));

@@ -2,10 +2,13 @@
 // that is the only way resources become bytes, Envoy's own validation rules, and `Resource`, which is what leaves this room.
 // It knows nothing of meshes: which cluster or route there is, is compile's matter. Pure: the content hash is passed in. Loading
 // it builds some hundred descriptors, so a program that may not need it (the CLI) imports it late.
+export type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
 export * from './builders/index.ts';
 export { decodeResource, toEnvoyJson } from './decode-resource.ts';
 export { encode, encodePieces, type Packed, pack, preencoded } from './encode/index.ts';
 export { type CheckedResource, checkedResource, type Hash, makeResource, type ResourceContent, type ResourceParts } from './make-resource.ts';
 export * from './messages.ts';
+export { type Reference, referencesOf } from './references.ts';
 export { RESOURCE_TYPES, type Resource, type ResourceName, type ResourceType, TYPE_URLS, type Version } from './resource.ts';
 export { type Violation, violations } from './rules/index.ts';
+export { decodeUtf8, encodeUtf8 } from './text.ts';

@@ -1,6 +1,7 @@
 // HTTP filters of the fixed filter list, and what goes with them.
 export { CorsPolicySchema, CorsSchema } from '#gen/envoy/extensions/filters/http/cors/v3/cors_pb.js';
 export { CredentialInjectorSchema } from '#gen/envoy/extensions/filters/http/credential_injector/v3/credential_injector_pb.js';
+export { FilterConfigSchema as DynamicForwardProxyFilterSchema } from '#gen/envoy/extensions/filters/http/dynamic_forward_proxy/v3/dynamic_forward_proxy_pb.js';
 export { HTTPFaultSchema as HttpFaultSchema } from '#gen/envoy/extensions/filters/http/fault/v3/fault_pb.js';
 export { FilterConfigSchema as GrpcStatsSchema } from '#gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb.js';
 export { HeaderMutationPerRouteSchema, HeaderMutationSchema } from '#gen/envoy/extensions/filters/http/header_mutation/v3/header_mutation_pb.js';

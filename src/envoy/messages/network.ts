@@ -1,9 +1,12 @@
 // Messages that travel inside google.protobuf.Any on listeners and clusters. Names that Envoy gives to several messages carry a
 // word more here: `HttpRbacSchema` and `NetworkRbacSchema`, `UpstreamHttpProtocolOptionsSchema` for a cluster's.
 export { FileAccessLogSchema } from '#gen/envoy/extensions/access_loggers/file/v3/file_pb.js';
+export { ExpressionFilterSchema as CelFilterSchema } from '#gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb.js';
 export { StderrAccessLogSchema, StdoutAccessLogSchema } from '#gen/envoy/extensions/access_loggers/stream/v3/stream_pb.js';
 export { InternalListenerSchema } from '#gen/envoy/extensions/bootstrap/internal_listener/v3/internal_listener_pb.js';
 export { DnsClusterSchema } from '#gen/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js';
+export { ClusterConfigSchema as DynamicForwardProxyClusterSchema } from '#gen/envoy/extensions/clusters/dynamic_forward_proxy/v3/cluster_pb.js';
+export { DnsCacheConfigSchema } from '#gen/envoy/extensions/common/dynamic_forward_proxy/v3/dns_cache_pb.js';
 export { FilterStateValue_SharedWithUpstream, FilterStateValueSchema } from '#gen/envoy/extensions/filters/common/set_filter_state/v3/value_pb.js';
 export { HttpInspectorSchema } from '#gen/envoy/extensions/filters/listener/http_inspector/v3/http_inspector_pb.js';
 export { OriginalDstSchema } from '#gen/envoy/extensions/filters/listener/original_dst/v3/original_dst_pb.js';
@@ -32,6 +35,7 @@ export { RoundRobinSchema } from '#gen/envoy/extensions/load_balancing_policies/
 export { WrrLocalitySchema } from '#gen/envoy/extensions/load_balancing_policies/wrr_locality/v3/wrr_locality_pb.js';
 export { CaresDnsResolverConfigSchema } from '#gen/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js';
 export { PreviousHostsPredicateSchema } from '#gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js';
+export { Http11ProxyUpstreamTransportSchema } from '#gen/envoy/extensions/transport_sockets/http_11_proxy/v3/upstream_http_11_connect_pb.js';
 export { InternalUpstreamTransportSchema } from '#gen/envoy/extensions/transport_sockets/internal_upstream/v3/internal_upstream_pb.js';
 export { ProxyProtocolUpstreamTransportSchema } from '#gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb.js';
 export { RawBufferSchema } from '#gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.js';

@@ -1,0 +1,123 @@
+// What a resource points at by name. Its bytes are walked field by field along the descriptors, without building messages, and
+// once in the resource's life: resources are shared by thousands of snapshots.
+import { type DescField, type DescMessage, fromBinary } from '@bufbuild/protobuf';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { Cluster_DiscoveryType, ClusterSchema, ConfigSourceSchema } from './messages.ts';
+import { joined, messageType } from './registry.ts';
+import { type Resource, type ResourceType, TYPE_URLS } from './resource.ts';
+import { decodeUtf8 } from './text.ts';
+
+export interface Reference {
+  readonly type: ResourceType;
+  readonly name: string;
+}
+
+interface Found {
+  readonly text: (field: string) => readonly string[];
+  readonly bytes: (field: string) => readonly Uint8Array[];
+}
+
+type Pointer = (found: Found) => readonly Reference[];
+
+const clustersIn =
+  (field: string): Pointer =>
+  ({ text }) =>
+    text(field).map((name) => ({ type: 'cluster', name }));
+
+/** Whether a ConfigSource says "on this stream"; secrets and routes from files are not ours. */
+function fromStream(sources: readonly Uint8Array[]): boolean {
+  return sources.some((bytes) => fromBinary(ConfigSourceSchema, bytes).configSourceSpecifier.case === 'ads');
+}
+
+/** Messages that name resources, and how. Clusters are looked at as a whole, in `endpointsOf`. */
+const POINTERS: Readonly<Record<string, Pointer>> = {
+  'envoy.config.route.v3.RouteAction': clustersIn('cluster'),
+  'envoy.config.route.v3.RouteAction.RequestMirrorPolicy': clustersIn('cluster'),
+  'envoy.config.route.v3.WeightedCluster.ClusterWeight': clustersIn('name'),
+  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy': clustersIn('cluster'),
+  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight': clustersIn('name'),
+  'envoy.extensions.filters.network.http_connection_manager.v3.Rds': ({ text, bytes }) =>
+    fromStream(bytes('config_source')) ? text('route_config_name').map((name) => ({ type: 'routes', name })) : [],
+  'envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig': ({ text, bytes }) =>
+    fromStream(bytes('sds_config')) ? text('name').map((name) => ({ type: 'secret', name })) : [],
+  'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter': ({ text, bytes }) =>
+    bytes('config_discovery').length > 0 ? text('name').map((name) => ({ type: 'extension', name })) : [],
+};
+
+const CACHE = new WeakMap<Resource, readonly Reference[]>();
+
+/** Names of other resources that this one needs, each once. Bytes that cannot be read point at nothing. */
+export function referencesOf(resource: Resource): readonly Reference[] {
+  const known = CACHE.get(resource);
+  if (known !== undefined) return known;
+  const references = new Map<string, Reference>();
+  const desc = messageType(TYPE_URLS[resource.type]);
+  const bytes = joined(resource.body);
+  const note = (reference: Reference): void => void (reference.name !== '' && references.set(`${reference.type} ${reference.name}`, reference));
+  if (desc !== undefined) walk(desc, bytes, note);
+  if (resource.type === 'cluster') endpointsOf(bytes).forEach(note);
+  const result = [...references.values()];
+  CACHE.set(resource, result);
+  return result;
+}
+
+function endpointsOf(bytes: Uint8Array): readonly Reference[] {
+  const { name, clusterDiscoveryType, edsClusterConfig } = fromBinary(ClusterSchema, bytes);
+  if (clusterDiscoveryType.case !== 'type' || clusterDiscoveryType.value !== Cluster_DiscoveryType.EDS) return [];
+  return [{ type: 'endpoints', name: edsClusterConfig?.serviceName || name }];
+}
+
+function walk(desc: DescMessage, bytes: Uint8Array, note: (reference: Reference) => void): void {
+  const fields = delimitedFields(desc, bytes);
+  if (desc.typeName === 'google.protobuf.Any') {
+    const [url, value] = ['type_url', 'value'].map((name) => fields.find(({ field }) => field.name === name)?.bytes);
+    const packed = url === undefined ? undefined : messageType(decodeUtf8(url));
+    if (packed !== undefined && value !== undefined) walk(packed, value, note);
+    return;
+  }
+  const bytesOf = (name: string): readonly Uint8Array[] => fields.filter(({ field }) => field.name === name).map((part) => part.bytes);
+  POINTERS[desc.typeName]?.({ bytes: bytesOf, text: (name) => bytesOf(name).map(decodeUtf8) }).forEach(note);
+  for (const { field, bytes: part } of fields) {
+    if (field.message === undefined) continue;
+    if (field.fieldKind === 'map') eachMapValue(part, (value) => walk(field.message as DescMessage, value, note));
+    else walk(field.message, part, note);
+  }
+}
+
+interface Part {
+  readonly field: DescField;
+  readonly bytes: Uint8Array;
+}
+
+const BY_NUMBER = new WeakMap<DescMessage, ReadonlyMap<number, DescField>>();
+
+function fieldsOf(desc: DescMessage): ReadonlyMap<number, DescField> {
+  const known = BY_NUMBER.get(desc);
+  if (known !== undefined) return known;
+  const fields = new Map(desc.fields.map((field) => [field.number, field]));
+  BY_NUMBER.set(desc, fields);
+  return fields;
+}
+
+function delimitedFields(desc: DescMessage, bytes: Uint8Array): readonly Part[] {
+  const fields = fieldsOf(desc);
+  const reader = new BinaryReader(bytes);
+  const parts: Part[] = [];
+  while (reader.pos < reader.len) {
+    const [number, wire] = reader.tag();
+    const field = fields.get(number);
+    if (wire === WireType.LengthDelimited && field !== undefined) parts.push({ field, bytes: reader.bytes() });
+    else reader.skip(wire);
+  }
+  return parts;
+}
+
+/** The `value` of a map entry. */
+function eachMapValue(entry: Uint8Array, take: (value: Uint8Array) => void): void {
+  const reader = new BinaryReader(entry);
+  while (reader.pos < reader.len) {
+    const [number, wire] = reader.tag();
+    if (number === 2 && wire === WireType.LengthDelimited) take(reader.bytes());
+    else reader.skip(wire);
+  }
+}
