@@ -66,7 +66,6 @@ export class EnvoyProcess {
     janitor.watch(child, 'group');
     child.stdout?.on('data', (chunk: Buffer) => this.#heard(chunk));
     child.stderr?.on('data', (chunk: Buffer) => this.#heard(chunk));
-    child.unref();
     return child;
   }
 

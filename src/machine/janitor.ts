@@ -1,5 +1,5 @@
 // What must not outlive `weft run`, however it ends. A tiny shell process in a session of its own waits at a pipe from us; when the
-// pipe closes without a word (SIGKILL, power of the OOM killer), it ends our processes, everything in our network namespaces, and the folder.
+// pipe closes (also by SIGKILL, or the kernel out of memory), it ends our processes and everything in our network namespaces, and removes the folder.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,6 @@ while read -r word value; do
     net) nets="$nets $value" ;;
     folder) folder=$value ;;
     forget) pids=$(without "$pids" "$value"); groups=$(without "$groups" "$value") ;;
-    done) exit 0 ;;
   esac
 done
 for round in 1 2 3 4 5 6 7 8 9 10; do
@@ -62,7 +61,7 @@ export class Janitor {
     this.#folder = folder;
   }
 
-  /** Starts it. Everything told to it, and `folder`, is ended when this process dies, and left alone after `dismiss`. */
+  /** Starts it. Everything told to it is ended, and `folder` removed, when this process dies or calls `close`. */
   static open(folder: string): Janitor {
     const child = spawn('/bin/sh', ['-c', SCRIPT, 'weft-janitor'], { detached: true, cwd: '/', stdio: ['pipe', 'ignore', 'ignore'] });
     child.on('error', () => {});
@@ -92,9 +91,20 @@ export class Janitor {
     if (inode !== netOf(process.pid)) this.#say(`net ${inode}`);
   }
 
-  /** All is cleaned up in the ordinary way. */
-  dismiss(): void {
-    this.#say('done');
-    this.#child.stdin?.end();
+  /**
+   * The ordinary end goes the same way: the pipe closes, and the janitor ends what an application left behind in its namespace and
+   * removes the folder. Waits for it, at most 5 s.
+   */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) return resolve();
+      const timer = setTimeout(resolve, 5000);
+      this.#child.once('exit', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#child.ref();
+      this.#child.stdin?.end();
+    });
   }
 }

@@ -118,7 +118,7 @@ export async function setUp(
   const folder = openRunFolder(options.service);
   undo.push(() => rmSync(folder.path, { recursive: true, force: true }));
   const janitor = Janitor.open(folder.path);
-  undo.push(() => janitor.dismiss());
+  undo.push(() => janitor.close());
   const order: CaptureOrder = {
     folder: folder.path,
     ports: options.ports.map(({ port }) => port),

@@ -67,7 +67,6 @@ export async function holdNamespace({ outer, setup, rest, janitor }: HolderOptio
     throw machineError('machine/capture-unavailable', `the network namespace of process ${pid} cannot be read\n  is /proc mounted with hidepid?`);
   }
   janitor.watchNet(net);
-  child.unref();
   return { pid, net, close: () => closeHolder(child) };
 }
 

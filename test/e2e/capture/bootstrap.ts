@@ -35,27 +35,14 @@ function cluster(name: string, address: Json, more: Json = {}): Json {
   return { name, connect_timeout: '2s', load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] }, ...more };
 }
 
-const HTTP_PROXY_SOCKET = 'envoy.extensions.transport_sockets.http_11_proxy.v3.Http11ProxyUpstreamTransport';
-const RAW = { name: 'envoy.transport_sockets.raw_buffer', typed_config: any('envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer') };
-
 /** Where a capture's own listeners stand: in the application's namespace, or simply here. */
 function inside(request: JoinRequest): Json {
   return request.capture.mode === 'netns' ? { network_namespace_filepath: request.capture.netns } : {};
 }
 
-function peerClusters(request: JoinRequest, peers: readonly Peer[]): readonly Json[] {
-  const { capture, hostLoopback } = request;
-  const through =
-    capture.mode === 'relay'
-      ? {
-          transport_socket: {
-            name: 'proxy',
-            typed_config: any(HTTP_PROXY_SOCKET, { transport_socket: RAW, default_proxy_address: pipe(join(capture.directory, 'out.sock')) }),
-          },
-        }
-      : {};
+function peerClusters({ hostLoopback }: JoinRequest, peers: readonly Peer[]): readonly Json[] {
   return peers.map((peer) =>
-    cluster(`outbound|${peer.host}`, socket(hostLoopback !== '' && peer.address === '127.0.0.1' ? hostLoopback : peer.address, peer.port), through),
+    cluster(`outbound|${peer.host}`, socket(hostLoopback !== '' && peer.address === '127.0.0.1' ? hostLoopback : peer.address, peer.port)),
   );
 }
 
@@ -118,15 +105,16 @@ function outbound(request: JoinRequest, peers: readonly Peer[]): { readonly list
   const passthrough = relay
     ? cluster('passthrough', pipe(join(capture.directory, 'out.sock')))
     : { name: 'passthrough', type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED', connect_timeout: '2s' };
-  const chain = {
-    filter_chain_match: { prefix_ranges: peers.map(({ vip }) => ({ address_prefix: vip, prefix_len: 32 })) },
-    filters: [http('outbound', hosts)],
-  };
+  const match = (some: readonly Peer[]): Json => ({ prefix_ranges: some.map(({ vip }) => ({ address_prefix: vip, prefix_len: 32 })) });
+  // without TLS in it, Envoy's CONNECT transport socket does not ask for a CONNECT: so the relay's peers are tunnelled as TCP here
+  const tunnel = (peer: Peer): Json => tcp('passthrough', { tunneling_config: { hostname: `${peer.address}:${peer.port}` } });
+  const tunnels = peers.map((peer) => ({ name: peer.host, filter_chain_match: match([peer]), filters: [tunnel(peer)] }));
+  const chains = relay ? tunnels : [{ filter_chain_match: match(peers), filters: [http('outbound', hosts)] }];
   const listener = {
     name: 'outbound',
     address: socket('127.0.0.1', 15001, inside(request)),
     listener_filters: [ORIGINAL_DST],
-    filter_chains: peers.length === 0 ? [] : [chain],
+    filter_chains: peers.length === 0 ? [] : chains,
     default_filter_chain: { filters: [past] },
   };
   return { listeners: [listener], clusters: [passthrough] };

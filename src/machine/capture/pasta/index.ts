@@ -47,7 +47,6 @@ function startPasta(order: CaptureOrder, pid: number, ports: readonly number[]):
   child.on('error', (error) => {
     words += error.message;
   });
-  child.unref();
   order.janitor.watch(child, 'group');
   // without a system logger pasta complains of that for every line it has to say
   const lines = (): string =>

@@ -40,8 +40,6 @@ async function openRelay(order: CaptureOrder, names: DatagramSocket, counts: Rel
   const inbound = await Promise.all(ports.map((port) => openInbound({ host: order.address, port }, join(order.folder, 'in.sock'), limits)));
   const resolvers = hostResolvers().map((address) => ({ address, port: 53 }));
   forwardNames(names, { resolvers, counts: noCounts(), maxQuestions: 256, timeoutMs: 2000 });
-  for (const server of [out, xds, ...inbound]) server.unref();
-  names.unref();
   return { proxyPorts: new Map(order.ports.map((port, at) => [port, ports[at] ?? 0])), servers: [out, xds, ...inbound, names] };
 }
 
