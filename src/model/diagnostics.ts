@@ -32,7 +32,12 @@ const SYNTAX = {
     docs: 'Without apiVersion and kind nobody knows what a document is.',
     hint: 'for example: apiVersion: v1, kind: Service',
   },
-  WEFT1006: { severity: 'error', title: 'unknown kind', docs: 'This version of Weft does not know the kind.', hint: 'weft get --help lists the kinds' },
+  WEFT1006: {
+    severity: 'error',
+    title: 'unknown kind',
+    docs: 'This version of Weft does not know the kind.',
+    hint: 'correct apiVersion and kind, or take the document out',
+  },
   WEFT1007: { severity: 'error', title: 'wrong version of a kind', docs: 'The kind is known, but not in this group and version.', hint: 'correct apiVersion' },
   WEFT1008: {
     severity: 'error',

@@ -16,16 +16,20 @@ export function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** The known word a mistyped one most likely means (letter case is free, a third of the letters may be wrong), or undefined. */
+/**
+ * The known word a mistyped one most likely means, or undefined: letter case is free, a third of the letters may be wrong, and a part
+ * of four letters or more is enough (`match` for `matches`).
+ */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > 64) return undefined;
+  const small = word.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance = editDistance(small, candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  return best ?? (small.length < 4 ? undefined : [...known].find((candidate) => candidate.toLowerCase().includes(small)));
 }
 
 /** `did you mean "weight"?`, or the choices when they are few, or ''. */

@@ -1,6 +1,6 @@
 import type { Diagnostic, Origin } from '../base/index.ts';
 import { diagnostic } from './diagnostics.ts';
-import { suggestion } from './edit-distance.ts';
+import { nearest, suggestion } from './edit-distance.ts';
 import type { Document, ObjectMeta } from './entities.ts';
 import { describe, reportIssues } from './issues.ts';
 import { KINDS, kindOf } from './kinds/index.ts';
@@ -58,14 +58,7 @@ function readDocument(value: unknown, defaultNamespace: string, report: Report):
   const input = withoutNulls(value);
   if (!isFields(input)) return report('WEFT1004', '', `expected a document, not ${describe(value)}`);
   const { apiVersion, kind: kindName, metadata, spec, status, ...rest } = input;
-  for (const key of ['apiVersion', 'kind'] as const) {
-    if (typeof input[key] !== 'string' || input[key] === '')
-      report(
-        'WEFT1005',
-        input[key] === undefined ? '' : key,
-        input[key] === undefined ? `the document has no ${key}` : `${key} must be text, not ${describe(input[key])}`,
-      );
-  }
+  for (const key of ['apiVersion', 'kind'] as const) reportHead(key, input, report);
   if (typeof apiVersion !== 'string' || apiVersion === '' || typeof kindName !== 'string' || kindName === '') return undefined;
   const kind = findKind(apiVersion, kindName, report);
   if (kind === undefined) return undefined;
@@ -75,6 +68,15 @@ function readDocument(value: unknown, defaultNamespace: string, report: Report):
   const checked = readSpec(kind, meta ?? NO_METADATA, spec, report);
   if (meta === undefined || checked === undefined) return undefined;
   return { apiVersion, kind: kindName, metadata: meta, spec: checked as Fields, ...(isFields(status) ? { status } : {}) };
+}
+
+/** apiVersion or kind, when it is not there or no text; with the kind known, the hint says which apiVersion it has. */
+function reportHead(key: 'apiVersion' | 'kind', input: Fields, report: Report): void {
+  const value = input[key];
+  if (typeof value === 'string' && value !== '') return;
+  const known = key === 'apiVersion' ? KINDS.find((kind) => kind.kind === input['kind']) : undefined;
+  const hint = known === undefined ? undefined : `write apiVersion: ${known.apiVersion}`;
+  report('WEFT1005', value === undefined ? '' : key, value === undefined ? `the document has no ${key}` : `${key} must be text, not ${describe(value)}`, hint);
 }
 
 const NO_METADATA: ObjectMeta = { name: 'default', namespace: '', labels: {}, annotations: {} };
@@ -99,8 +101,8 @@ function findKind(apiVersion: string, name: string, report: Report): KindDefinit
 
 function unknownKind(apiVersion: string, name: string): string {
   const names = KINDS.map((kind) => kind.kind);
-  const near = suggestion(name, names);
-  return `unknown kind "${name}" in ${apiVersion}${near === '' ? '' : `: ${near}`}`;
+  const near = nearest(name, names);
+  return `unknown kind "${name}" in ${apiVersion}: ${near === undefined ? `the kinds are ${names.join(', ')}` : `did you mean "${near}"?`}`;
 }
 
 function readMetadata(kind: KindDefinition, value: unknown, defaultNamespace: string, report: Report): ObjectMeta | undefined {

@@ -59,7 +59,7 @@ export function readDocuments(texts: readonly Text[], options: ParseOptions = {}
     if (values.length === 0 && parsed.diagnostics.length === 0) diagnostics.push(diagnostic('WEFT1011', fileOrigin(file), `no documents in ${file}`));
     for (const { value, place } of values) {
       const read = parseDocument(value, place, options);
-      diagnostics.push(...read.diagnostics);
+      diagnostics.push(...inOrder(read.diagnostics));
       if (read.document === undefined) continue;
       const twice = duplicate(read.document, place, seen);
       if (twice === undefined) documents.push({ document: withSourceMap(read.document, place), place });
@@ -67,6 +67,11 @@ export function readDocuments(texts: readonly Text[], options: ParseOptions = {}
     }
   }
   return { documents, diagnostics };
+}
+
+/** As one reads the text; what has no place keeps its turn. */
+function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return [...diagnostics].sort((a, b) => (a.at.line ?? 0) - (b.at.line ?? 0) || (a.at.column ?? 0) - (b.at.column ?? 0));
 }
 
 function duplicate(document: Document, place: SourcePlace, seen: Map<DocumentKey, Origin>): Diagnostic | undefined {
