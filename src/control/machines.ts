@@ -9,19 +9,8 @@ import {
   type ReportRequest,
   ReportRequestSchema,
 } from '../api/index.ts';
-import { describeOrigin } from '../base/index.ts';
-import {
-  type Document,
-  type DocumentKey,
-  type ProxyId,
-  parseDocument,
-  proxyIdOf,
-  type SpiffeId,
-  spiffeId,
-  type WorkloadKey,
-  workloadKey,
-} from '../model/index.ts';
-import type { CallInfo, GrpcMethod, GrpcService } from '../wire/index.ts';
+import { type Document, type DocumentKey, type ProxyId, proxyIdOf, type SpiffeId, spiffeId, type WorkloadKey, workloadKey } from '../model/index.ts';
+import type { CallInfo, GrpcService } from '../wire/index.ts';
 import {
   checkService,
   completedService,
@@ -34,6 +23,7 @@ import {
 } from './machines-documents.ts';
 import { machineError } from './machines-errors.ts';
 import { Leases } from './machines-leases.ts';
+import { checked, json, parse } from './machines-messages.ts';
 import type { MachineGrant, MachineOptions, MachinePorts, MachineTokens, MachineWrite } from './machines-ports.ts';
 
 const DEFAULT_LEASE_MS = 30_000;
@@ -163,8 +153,8 @@ export class Machines {
   async #report(body: unknown, call: CallInfo): Promise<ReportReply> {
     const request = parse(ReportRequestSchema, body);
     const who = await this.#signedIn(call);
-    this.#leases.renew(who.key);
     const workload = await this.#applyReport(who, request);
+    this.#leases.renew(who.key);
     return this.#ports.seen(who.key, workload.metadata.generation ?? 0);
   }
 
@@ -228,14 +218,20 @@ export class Machines {
   async #expire(key: DocumentKey): Promise<void> {
     const document = this.#ports.documents.get(key);
     if (document === undefined || !isLeased(document)) return;
-    const { metadata } = document;
+    const workload = `${document.metadata.namespace}/${document.metadata.name}`;
     this.#leases.remember(key, written(document));
-    const removed = await this.#ports.documents.write([{ kind: 'delete', key }], 'lease');
-    this.#ports.log('warn', 'workload removed: its lease ended', {
-      workload: `${metadata.namespace}/${metadata.name}`,
-      leaseMs: this.#leaseMs,
-      removed: removed.ok,
-    });
+    try {
+      await this.#ports.documents.write([{ kind: 'delete', key }], 'lease');
+      this.#ports.log('warn', 'workload removed: its lease ended', { workload, leaseMs: this.#leaseMs });
+      // It renewed while it was being removed.
+      if (this.#leases.has(key)) await this.#ports.documents.write([{ kind: 'put', document: written(document), expect: 'absent' }], `machine ${workload}`);
+    } catch (error) {
+      this.#ports.log('error', 'a workload whose lease ended could not be removed; it is tried again', {
+        workload,
+        error: error instanceof Error ? error.message : String(error),
+      });
+      this.#leases.renew(key);
+    }
   }
 
   #periods(): { readonly renewAfterMs: number; readonly leaseMs: number } {
@@ -248,53 +244,9 @@ function granted(result: Awaited<ReturnType<MachineTokens['redeemJoin']>>): Mach
   throw machineError('not-signed-in', result.error.message, { details: { reason: result.error.code } });
 }
 
-/** A method whose request and reply are JSON. Throws `bad-request` for anything else. */
-function json(handle: (request: unknown, call: CallInfo) => Promise<unknown>): GrpcMethod {
-  return {
-    kind: 'unary',
-    handle: async (bytes, call) => {
-      let request: unknown;
-      try {
-        request = JSON.parse(Buffer.from(bytes).toString('utf8'));
-      } catch (error) {
-        throw machineError('bad-request', 'the request is not JSON: weft and the control plane are of versions that do not fit', { cause: error });
-      }
-      return Buffer.from(JSON.stringify(await handle(request, call)), 'utf8');
-    },
-  };
-}
-
-interface Schema<T> {
-  safeParse(
-    value: unknown,
-  ):
-    | { readonly success: true; readonly data: T }
-    | { readonly success: false; readonly error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] } };
-}
-
-function parse<T>(schema: Schema<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const words = result.error.issues.map(
-    ({ path, message }) =>
-      `${
-        path
-          .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-          .join('')
-          .replace(/^\./, '') || 'request'
-      }: ${message}`,
-  );
-  throw machineError('bad-request', `the request is not as the machine protocol says: ${words.join('; ')}`, { details: { issues: words } });
-}
-
-/** A document that passes the model's own rules. Throws `bad-request` with the first diagnostics when it does not. */
-function checked(value: unknown): Document {
-  const { document, diagnostics } = parseDocument(value);
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  if (document !== undefined && errors.length === 0) return document;
-  throw machineError('bad-request', errors.map(({ code, at, message }) => `${code} ${describeOrigin(at)}: ${message}`).join('; '), {
-    details: { diagnostics: errors },
-  });
+/** The machine protocol over these ports: register `.service` with the gRPC server, `close()` it with the process. */
+export function machineService(ports: MachinePorts, options: MachineOptions = {}): Machines {
+  return Machines.open(ports, options);
 }
 
 function keyOf(document: Document): DocumentKey {
