@@ -12,14 +12,17 @@ export interface Proxy {
 
 /**
  * What decides how a consumer sees a service. Consumers with equal `key` share every byte of its clusters, endpoints and
- * routes. '' is the plain view; `relay` dials through a pipe; `host=10.200.0.1` reaches the host's loopback elsewhere;
- * `ns=shop` where consumer routes of that namespace apply to the service.
+ * routes. '' is the plain view; `relay=DIR` dials through the pipe DIR/out.sock; `host=10.200.0.1` reaches the host's loopback
+ * elsewhere; `ns=shop` where consumer routes of that namespace apply to the service; `id=SPIFFE` names the client's secret.
+ * Clusters and endpoints do not depend on `ns` and are named without it.
  */
 export interface View {
   readonly key: string;
   readonly relayDirectory: string;
   readonly hostLoopback: string;
   readonly consumerNamespace: string;
+  /** SPIFFE ID as the name of the client's secret, where one proxy holds several identities; '' in a sidecar. */
+  readonly identity: string;
 }
 
 export interface TimeoutPlan {
@@ -42,6 +45,8 @@ export interface WeightedBackend {
   readonly requestHeaders: HeaderChange;
   readonly responseHeaders: HeaderChange;
   readonly origin: Origin;
+  /** Why its share is answered with 500, when it is; `cluster` is then `unresolved`. */
+  readonly unresolved?: string;
 }
 
 /** `forward` with no usable backend answers 500 (Gateway API), which is `unresolved`. */
@@ -58,6 +63,8 @@ export interface RoutePlan {
   readonly responseHeaders: HeaderChange;
   readonly action: RouteAction;
   readonly origin: Origin;
+  /** The rule's name or position, as people call it; 'default' for the route of a service nobody wrote one for. */
+  readonly rule: string;
 }
 
 export interface ClusterPlan {
@@ -104,19 +111,30 @@ export interface ServicePlan {
 
 export interface InboundPlan {
   readonly workload: WorkloadKey;
+  /** Appended to the names of its resources: '' in a sidecar, `/<workload>` where a proxy serves several. */
+  readonly suffix: string;
+  /** SDS name of its certificate. */
+  readonly secret: string;
   readonly identity: SpiffeId;
   readonly bind: string;
   readonly capture: Capture;
   readonly ports: readonly { readonly port: number; readonly proxyPort: number; readonly protocol: Protocol; readonly cluster: string }[];
 }
 
+/** One workload's way out. `chains` are the ports of the services in scope, sorted by service and port. */
+export interface OutboundPlan {
+  readonly workload: Workload;
+  readonly suffix: string;
+  readonly chains: readonly ServicePortPlan[];
+}
+
 /** What belongs to one proxy alone: its listeners and the way to its own applications. */
 export interface ProxyPlan {
   readonly proxy: Proxy;
   readonly view: View;
-  /** Services in scope, sorted. */
+  /** Services whose resources it holds, sorted: those in scope, and those that the routes of these send to. */
   readonly scope: readonly ServiceKey[];
-  readonly outbound: readonly { readonly workload: Workload; readonly chains: readonly ServicePortPlan[] }[];
+  readonly outbound: readonly OutboundPlan[];
   readonly inbound: readonly InboundPlan[];
   readonly passthrough: boolean;
   readonly diagnostics: readonly Diagnostic[];

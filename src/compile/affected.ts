@@ -1,0 +1,209 @@
+// What a change touches, by the indexes of the mesh: the work that follows is proportional to the change and to who sees it. Naming
+// too much costs time, naming too little would leave stale configuration: compiling only what is named must give the same
+// bytes as compiling everything (a property test holds it to that).
+import { canonicalJson } from '../base/index.ts';
+import {
+  type Change,
+  type DocumentKey,
+  type HttpRoute,
+  type Mesh,
+  routesOfBackend,
+  type Service,
+  type ServiceKey,
+  scopesOfWorkload,
+  selects,
+  serviceKey,
+  servicesOfWorkload,
+  splitDocumentKey,
+  type Workload,
+  type WorkloadKey,
+  workloadKey,
+  workloadsOfService,
+} from '../model/index.ts';
+import type { Parts } from './emit/service.ts';
+import { serverIdsOf } from './plan/endpoints.ts';
+import { scopeNames } from './plan/scope.ts';
+
+export interface Affected {
+  /** Services whose shared resources (in every view) may differ, and which of them. */
+  readonly services: ReadonlyMap<ServiceKey, Parts>;
+  /** Workloads whose proxies' own resources, scope or views may differ. */
+  readonly proxies: 'all' | ReadonlySet<WorkloadKey>;
+}
+
+const NO_PARTS: Parts = { clusters: false, endpoints: false, routes: false };
+const ALL_PARTS: Parts = { clusters: true, endpoints: true, routes: true };
+const ROUTES: Parts = { ...NO_PARTS, routes: true };
+const ENDPOINTS: Parts = { ...NO_PARTS, endpoints: true };
+
+/** Collects; `meshes` are the mesh before and after, since what is no more is found in the first only. */
+class Findings {
+  readonly meshes: readonly [Mesh, Mesh];
+  readonly services = new Map<ServiceKey, Parts>();
+  readonly proxies = new Set<WorkloadKey>();
+  all = false;
+
+  constructor(before: Mesh, after: Mesh) {
+    this.meshes = [before, after];
+  }
+
+  service(key: ServiceKey, parts: Parts): void {
+    const known = this.services.get(key) ?? NO_PARTS;
+    this.services.set(key, {
+      clusters: known.clusters || parts.clusters,
+      endpoints: known.endpoints || parts.endpoints,
+      routes: known.routes || parts.routes,
+    });
+  }
+
+  everyService(parts: Parts): void {
+    for (const mesh of this.meshes) for (const key of mesh.services.keys()) this.service(key as ServiceKey, parts);
+  }
+
+  /** Workloads with a proxy that see the service and fulfil a condition. */
+  seers(service: ServiceKey, condition: (workload: Workload, mesh: Mesh) => boolean): void {
+    for (const mesh of this.meshes) {
+      for (const workload of proxied(mesh))
+        if (!this.proxies.has(workload.key) && condition(workload, mesh) && sees(mesh, workload, service)) this.proxies.add(workload.key);
+    }
+  }
+}
+
+const PROXIED = new WeakMap<Mesh['workloads'], readonly Workload[]>();
+
+/** Workloads with a proxy; found once per set of workloads. */
+function proxied(mesh: Mesh): readonly Workload[] {
+  const known = PROXIED.get(mesh.workloads);
+  if (known !== undefined) return known;
+  const found = [...mesh.workloads.values()].filter((workload) => workload.proxy !== undefined);
+  PROXIED.set(mesh.workloads, found);
+  return found;
+}
+
+function sees(mesh: Mesh, workload: Workload, service: ServiceKey): boolean {
+  const scopes = scopesOfWorkload(mesh, workload);
+  return scopes.length === 0 || scopes.some((scope) => scopeNames(scope, service));
+}
+
+const isRestricted = (workload: Workload, mesh: Mesh): boolean => scopesOfWorkload(mesh, workload).length > 0;
+const isExplicit = (workload: Workload): boolean => workload.proxy?.capture.mode === 'explicit';
+const anyone = (): boolean => true;
+
+/** What `changes`, which lead from `before` to `after`, touch. */
+export function affected(before: Mesh, after: Mesh, changes: readonly Change[]): Affected {
+  const found = new Findings(before, after);
+  for (const change of changes) {
+    const { namespace, name } = splitDocumentKey(change.key);
+    if (change.kind === 'Mesh') meshChanged(found);
+    else if (change.kind === 'Service') serviceChanged(found, serviceKey(namespace, name));
+    else if (change.kind === 'Workload') workloadChanged(found, workloadKey(namespace, name));
+    else if (change.kind === 'HTTPRoute') routeChanged(found, change.key);
+    else if (change.kind === 'Scope') scopeChanged(found, change.key);
+  }
+  // The table of an explicit proxy contains the routes of the services it sees.
+  for (const [key, parts] of found.services) if (parts.routes) found.seers(key, isExplicit);
+  return { services: found.services, proxies: found.all ? 'all' : found.proxies };
+}
+
+function meshChanged(found: Findings): void {
+  const [before, after] = found.meshes.map((mesh) => mesh.config);
+  if (before === undefined || after === undefined) return;
+  const differs = (fields: readonly (keyof typeof after)[]): boolean => fields.some((field) => before[field] !== after[field]);
+  if (differs(['trustDomain'])) found.everyService(ALL_PARTS);
+  if (differs(['connectTimeoutMs', 'retryBudgetPercent', 'retryBudgetMinConcurrency'])) found.everyService({ ...NO_PARTS, clusters: true });
+  if (differs(['requestTimeoutMs', 'retryAttempts'])) found.everyService(ROUTES);
+  if (differs(['trustDomain', 'outbound'])) found.all = true;
+}
+
+/** What of a service decides anything. */
+function meaning(service: Service | undefined): { readonly ports: string; readonly selector: string; readonly vip: string } {
+  if (service === undefined) return { ports: '', selector: '', vip: '' };
+  const ports = service.ports.map(({ name, port, targetPort, protocol }) => ({ name, port, targetPort, protocol }));
+  return { ports: canonicalJson(ports), selector: canonicalJson(service.selector), vip: service.vip };
+}
+
+function serviceChanged(found: Findings, key: ServiceKey): void {
+  const [was, is] = found.meshes.map((mesh) => meaning(mesh.services.get(key)));
+  const ports = was?.ports !== is?.ports;
+  const selector = was?.selector !== is?.selector;
+  if (ports || selector) {
+    found.service(key, ALL_PARTS);
+    // What its workloads speak on a port is what their services say.
+    for (const mesh of found.meshes) {
+      const service = mesh.services.get(key);
+      for (const workload of service === undefined ? [] : workloadsOfService(mesh, service)) found.proxies.add(workload.key);
+    }
+  }
+  if (ports || was?.vip !== is?.vip) found.seers(key, anyone);
+  if (ports) for (const mesh of found.meshes) for (const route of routesOfBackend(mesh, key)) backendChanged(found, route);
+}
+
+/** A Service that a route sends to came, went, or has other ports. */
+function backendChanged(found: Findings, route: HttpRoute): void {
+  for (const parent of route.parents) {
+    found.service(parent.service, ROUTES);
+    found.seers(parent.service, isRestricted);
+  }
+}
+
+function workloadChanged(found: Findings, key: WorkloadKey): void {
+  const [before, after] = found.meshes;
+  const services = new Set(found.meshes.flatMap((mesh) => servicesOf(mesh, key)));
+  for (const service of services) {
+    const ids = found.meshes.map((mesh) => identities(mesh, service));
+    found.service(service, { ...ENDPOINTS, clusters: ids[0] !== ids[1] });
+  }
+  const [was, is] = [before.workloads.get(key), after.workloads.get(key)].map(ownMeaning);
+  if (was !== is) found.proxies.add(key);
+}
+
+function servicesOf(mesh: Mesh, key: WorkloadKey): readonly ServiceKey[] {
+  const workload = mesh.workloads.get(key);
+  return workload === undefined ? [] : servicesOfWorkload(mesh, workload).map((service) => service.key);
+}
+
+function identities(mesh: Mesh, key: ServiceKey): string {
+  const service = mesh.services.get(key);
+  return service === undefined ? '' : serverIdsOf(mesh, service).join(' ');
+}
+
+/** What of a workload its own proxy depends on; not its state, weight, zone or address, which are its endpoint's. */
+function ownMeaning(workload: Workload | undefined): string {
+  if (workload === undefined) return '';
+  const { labels, ports, proxy, serviceAccount } = workload;
+  return canonicalJson({ labels, ports, proxy, serviceAccount });
+}
+
+function routeChanged(found: Findings, key: DocumentKey): void {
+  const [before, after] = found.meshes;
+  const routes = [before.routes.get(key), after.routes.get(key)];
+  const backends = routes.map(backendsOf);
+  for (const route of routes) {
+    if (route === undefined) continue;
+    for (const { service } of route.parents) {
+      found.service(service, ROUTES);
+      if (backends[0] !== backends[1]) found.seers(service, isRestricted);
+      // The first or last consumer route of a namespace changes what its proxies call the service's route table.
+      if (!service.startsWith(`${route.namespace}/`)) found.seers(service, (workload) => workload.namespace === route.namespace);
+    }
+  }
+}
+
+/** Where a route sends to, and from where: what scopes depend on. */
+function backendsOf(route: HttpRoute | undefined): string {
+  if (route === undefined) return '';
+  const backends = new Set(route.rules.flatMap((rule) => rule.backends.map((backend) => backend.service)));
+  return canonicalJson([[...backends].sort(), route.parents.map((parent) => parent.service)]);
+}
+
+function scopeChanged(found: Findings, key: DocumentKey): void {
+  for (const mesh of found.meshes) {
+    const scope = mesh.scopes.get(key);
+    if (scope === undefined) continue;
+    for (const other of found.meshes) {
+      for (const workload of proxied(other)) {
+        if (workload.namespace === scope.namespace && selects(scope.selector, workload.labels)) found.proxies.add(workload.key);
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import {
+  adsSource,
+  duration,
+  HttpConnectionManager_CodecType,
+  HttpConnectionManager_ForwardClientCertDetails,
+  HttpConnectionManager_PathWithEscapedSlashesAction,
+  HttpConnectionManager_ServerHeaderTransformation,
+  HttpConnectionManagerSchema,
+  HttpProtocolOptions_HeadersWithUnderscoresAction,
+  named,
+} from '../../envoy/index.ts';
+import { httpFilters } from '../order.ts';
+import { HEADERS_COUNT, HEADERS_KB, HEADERS_TIMEOUT_MS, HTTP2, IDLE_MS, STREAM_IDLE_MS } from './limits.ts';
+import { localReplies } from './reasons.ts';
+
+/**
+ * Dot segments and doubled slashes are resolved on both sides, so that routes (and later policies) see what the application will see.
+ * Encoded slashes are left as they are: `%2F` is data to many applications (npm registries, queues named "/"), and rejecting or
+ * decoding it would break them when they join the mesh. A policy that reads paths must refuse them itself, where it applies.
+ */
+const PATHS = {
+  normalizePath: true,
+  mergeSlashes: true,
+  pathWithEscapedSlashesAction: HttpConnectionManager_PathWithEscapedSlashesAction.KEEP_UNCHANGED,
+};
+
+const SHARED = {
+  codecType: HttpConnectionManager_CodecType.AUTO,
+  ...PATHS,
+  commonHttpProtocolOptions: {
+    idleTimeout: duration(IDLE_MS),
+    maxHeadersCount: HEADERS_COUNT,
+    headersWithUnderscoresAction: HttpProtocolOptions_HeadersWithUnderscoresAction.ALLOW,
+  },
+  httpProtocolOptions: { acceptHttp10: true, enableTrailers: true, overrideStreamErrorOnInvalidHttpMessage: false },
+  http2ProtocolOptions: HTTP2,
+  maxRequestHeadersKb: HEADERS_KB,
+  streamIdleTimeout: duration(STREAM_IDLE_MS),
+  requestTimeout: duration(0), // uploads may take their time
+  requestHeadersTimeout: duration(HEADERS_TIMEOUT_MS),
+  drainTimeout: duration(5_000),
+  delayedCloseTimeout: duration(1_000),
+  serverHeaderTransformation: HttpConnectionManager_ServerHeaderTransformation.PASS_THROUGH,
+  useRemoteAddress: false, // x-forwarded-for is the applications' own business
+  skipXffAppend: true,
+  xffNumTrustedHops: 0,
+  preserveExternalRequestId: true,
+  alwaysSetRequestIdInResponse: false,
+  upgradeConfigs: [{ upgradeType: 'websocket', enabled: true }],
+};
+
+const SIDES = {
+  outbound: {
+    // The first hop names the request; later ones keep the name.
+    generateRequestId: true,
+    // An application cannot claim to have been called by somebody.
+    forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
+    localReplyConfig: localReplies('outbound'),
+  },
+  inbound: {
+    generateRequestId: false,
+    forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE_SET,
+    setCurrentClientCertDetails: { uri: true },
+    localReplyConfig: localReplies('inbound'),
+  },
+};
+
+const FILTERS = { outbound: httpFilters('outbound'), inbound: httpFilters('inbound'), explicit: httpFilters('explicit') };
+
+/** Explicit capture is outbound with one filter more. */
+export type Side = keyof typeof FILTERS;
+
+/** HTTP of one filter chain. Statistics of a side share one prefix: a hundred counters per service would be memory for nothing. */
+export function connectionManager(side: Side, routes: string) {
+  const direction = side === 'explicit' ? 'outbound' : side;
+  return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
+    ...SHARED,
+    ...SIDES[direction],
+    statPrefix: side,
+    routeSpecifier: { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } },
+    httpFilters: FILTERS[side],
+  });
+}

@@ -1,0 +1,76 @@
+import {
+  CaresDnsResolverConfigSchema,
+  DnsFilterConfigSchema,
+  duration,
+  extension,
+  type ListenerSchema,
+  type MessageInitShape,
+  named,
+  socketAddress,
+  TrafficDirection,
+} from '../../envoy/index.ts';
+import type { Capture } from '../../model/index.ts';
+import type { OutboundPlan, ServicePortPlan } from '../plan.ts';
+
+const DNS_PORT = 15053;
+const TTL_MS = 30_000;
+
+/** Names by which a workload of `namespace` may call a service: with its namespace, and without inside of it. */
+export function namesOf(port: Pick<ServicePortPlan, 'host' | 'service'>, namespace: string): readonly string[] {
+  const [home = '', name = ''] = port.service.split('/');
+  return home === namespace ? [port.host, `${name}.mesh`] : [port.host];
+}
+
+/** The IPv4-mapped address answers AAAA: without one Envoy says NXDOMAIN, and musl then does not resolve the name at all. */
+function virtualDomains(outbound: OutboundPlan) {
+  const services = new Map(outbound.chains.map((chain) => [chain.service, chain]));
+  return [...services.values()].flatMap((chain) =>
+    namesOf(chain, outbound.workload.namespace).map((name) => ({
+      name,
+      endpoint: { endpointConfig: { case: 'addressList' as const, value: { address: [chain.vip, `::ffff:${chain.vip}`] } } },
+      answerTtl: duration(TTL_MS),
+    })),
+  );
+}
+
+/** `1.2.3.4`, `1.2.3.4:53`, `[::1]:53` or `::1`; anything else is left out. */
+function resolverAddress(text: string) {
+  const bracketed = /^\[([0-9a-fA-F:.]+)\](?::(\d{1,5}))?$/.exec(text) ?? /^(\d+\.\d+\.\d+\.\d+)(?::(\d{1,5}))?$/.exec(text) ?? /^([0-9a-fA-F:]+)$/.exec(text);
+  if (bracketed === null) return [];
+  return [socketAddress({ address: bracketed[1] ?? '', port: Number(bracketed[2] ?? 53), udp: true })];
+}
+
+function client(capture: Extract<Capture, { mode: 'netns' | 'relay' }>) {
+  const resolvers = capture.resolvers.flatMap(resolverAddress);
+  return {
+    resolverTimeout: duration(5_000),
+    maxPendingLookups: 256n,
+    typedDnsResolverConfig: extension('envoy.network.dns_resolver.cares', CaresDnsResolverConfigSchema, {
+      resolvers,
+      dnsResolverOptions: { useTcpForDnsLookups: false, noDefaultSearchDomain: true },
+    }),
+  };
+}
+
+/** The workload's name server, inside its namespace: services of the mesh from a table, all other names from the machine's resolvers. */
+export function dnsListener(outbound: OutboundPlan): MessageInitShape<typeof ListenerSchema> | undefined {
+  const capture = outbound.workload.proxy?.capture;
+  if (capture === undefined || (capture.mode !== 'netns' && capture.mode !== 'relay')) return undefined;
+  const netns = capture.mode === 'netns' ? { netns: capture.netns } : {};
+  const table = { externalRetryCount: 1, virtualDomains: virtualDomains(outbound) };
+  return {
+    name: `dns${outbound.suffix}`,
+    statPrefix: 'dns',
+    address: socketAddress({ address: '127.0.0.1', port: DNS_PORT, udp: true, ...netns }),
+    udpListenerConfig: { downstreamSocketConfig: { maxRxDatagramSize: 4096n } },
+    listenerFilters: [
+      named('envoy.filters.udp.dns_filter', DnsFilterConfigSchema, {
+        statPrefix: 'dns',
+        caseInsensitive: true,
+        serverConfig: { configSource: { case: 'inlineDnsTable', value: table } },
+        clientConfig: client(capture),
+      }),
+    ],
+    trafficDirection: TrafficDirection.OUTBOUND,
+  };
+}

@@ -1,0 +1,138 @@
+import {
+  Cluster_DiscoveryType,
+  type ClusterSchema,
+  duration,
+  encode,
+  HttpProtocolOptions_HeadersWithUnderscoresAction,
+  Listener_DrainType,
+  type ListenerSchema,
+  type MessageInitShape,
+  named,
+  ProxyProtocolSchema,
+  pack,
+  pipeAddress,
+  RouteConfigurationSchema,
+  socketAddress,
+  TrafficDirection,
+  UpstreamHttpProtocolOptionsSchema,
+} from '../../envoy/index.ts';
+import { parseSpiffeId } from '../../model/index.ts';
+import { inboundRoutesName } from '../plan/names.ts';
+import type { InboundPlan } from '../plan.ts';
+import { connectionManager } from './connection-manager.ts';
+import { APPLICATION_CONNECT_MS, APPLICATION_IDLE_MS, BUFFER_BYTES, COMMON_LB, circuitBreakers, HEADERS_COUNT, HEADERS_KB, HTTP2 } from './limits.ts';
+import { tcpProxy } from './outbound.ts';
+import { serverTls } from './tls.ts';
+
+type InboundPort = InboundPlan['ports'][number];
+
+const HANDSHAKE_MS = 10_000;
+
+/** Where peers reach the workload: one chain per port, mutual TLS on each. Undefined for a workload that takes nothing. */
+export function inboundListener(plan: InboundPlan): MessageInitShape<typeof ListenerSchema> | undefined {
+  const place = placeOf(plan);
+  if (place === undefined) return undefined;
+  return {
+    name: `inbound${plan.suffix}`,
+    statPrefix: 'inbound',
+    ...place,
+    filterChains: plan.ports.map((port) => chain(plan, port)),
+    trafficDirection: TrafficDirection.INBOUND,
+    drainType: Listener_DrainType.DEFAULT,
+    perConnectionBufferLimitBytes: BUFFER_BYTES,
+    maxConnectionsToAcceptPerSocketEvent: 1,
+  };
+}
+
+/** With a relay connections come through a pipe, and PROXY protocol says which port was dialled; so the chains are the same. */
+function placeOf({ capture, bind, ports }: InboundPlan) {
+  const [first, ...others] = ports;
+  if (first === undefined) return undefined;
+  if (capture.mode === 'relay') {
+    return {
+      address: pipeAddress(`${capture.directory}/in.sock`, 0o600),
+      listenerFilters: [named('envoy.filters.listener.proxy_protocol', ProxyProtocolSchema, {})],
+      listenerFiltersTimeout: duration(APPLICATION_CONNECT_MS),
+    };
+  }
+  if (bind === '') return undefined;
+  const at = ({ proxyPort }: InboundPort) => socketAddress({ address: bind, port: proxyPort });
+  return { address: at(first), additionalAddresses: others.map((port) => ({ address: at(port) })), listenerFiltersTimeout: duration(0) };
+}
+
+function chain(plan: InboundPlan, port: InboundPort) {
+  const tcp = port.protocol === 'tcp';
+  const identity = parseSpiffeId(plan.identity);
+  return {
+    name: `${port.port}`,
+    filterChainMatch: { destinationPort: port.proxyPort },
+    transportSocket: serverTls(plan.secret, identity.ok ? identity.value.trustDomain : '', tcp ? [] : ['h2', 'http/1.1']),
+    transportSocketConnectTimeout: duration(HANDSHAKE_MS),
+    filters: [tcp ? tcpProxy('inbound', port.cluster) : connectionManager('inbound', inboundRoutesName(plan, port.port))],
+  };
+}
+
+/**
+ * The route table of an inbound port: everything to the application. How long a request may take was decided by the caller's proxy.
+ * A `weft-reason` written by the application is removed; the proxy's own answers keep theirs.
+ */
+export function inboundRoutes(plan: InboundPlan, port: InboundPort): Uint8Array {
+  const name = inboundRoutesName(plan, port.port);
+  const routes = [{ name, match: { pathSpecifier: { case: 'prefix', value: '/' } as const }, action: { case: 'route', value: toApplication(port) } as const }];
+  return encode(RouteConfigurationSchema, {
+    name,
+    virtualHosts: [{ name, domains: ['*'], routes }],
+    responseHeadersToRemove: ['weft-reason'],
+    validateClusters: false,
+  });
+}
+
+function toApplication(port: InboundPort) {
+  return {
+    clusterSpecifier: { case: 'cluster', value: port.cluster } as const,
+    timeout: duration(0),
+    ...(port.protocol === 'grpc' ? { maxStreamDuration: { grpcTimeoutHeaderMax: duration(0) } } : {}),
+  };
+}
+
+const COMMON = {
+  idleTimeout: duration(APPLICATION_IDLE_MS),
+  maxHeadersCount: HEADERS_COUNT,
+  maxResponseHeadersKb: HEADERS_KB,
+  headersWithUnderscoresAction: HttpProtocolOptions_HeadersWithUnderscoresAction.ALLOW,
+};
+const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+
+function applicationHttp(protocol: 'http' | 'h2c' | 'grpc') {
+  const version =
+    protocol === 'http'
+      ? ({ case: 'httpProtocolOptions', value: { enableTrailers: true } } as const)
+      : ({ case: 'http2ProtocolOptions', value: HTTP2 } as const);
+  return {
+    [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, {
+      commonHttpProtocolOptions: COMMON,
+      upstreamProtocolOptions: { case: 'explicitHttpConfig', value: { protocolConfig: version } },
+    }),
+  };
+}
+
+/** The application itself. In a namespace of its own it is dialled there, from an address that capture leaves alone. */
+export function inboundCluster({ capture }: InboundPlan, port: InboundPort): MessageInitShape<typeof ClusterSchema> {
+  const inside = capture.mode === 'netns' ? { upstreamBindConfig: { sourceAddress: boundIn(capture.netns) } } : {};
+  const endpoint = { address: socketAddress({ address: '127.0.0.1', port: port.port }) };
+  return {
+    name: port.cluster,
+    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC },
+    connectTimeout: duration(APPLICATION_CONNECT_MS),
+    perConnectionBufferLimitBytes: BUFFER_BYTES,
+    circuitBreakers: circuitBreakers({ percent: 20, minConcurrency: 10 }),
+    commonLbConfig: COMMON_LB,
+    loadAssignment: { clusterName: port.cluster, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: endpoint } }] }] },
+    ...(port.protocol === 'tcp' ? {} : { typedExtensionProtocolOptions: applicationHttp(port.protocol) }),
+    ...inside,
+  };
+}
+
+function boundIn(netns: string) {
+  return { address: '127.0.0.6', portSpecifier: { case: 'portValue', value: 0 }, networkNamespaceFilepath: netns } as const;
+}

@@ -1,0 +1,85 @@
+import {
+  cidr,
+  duration,
+  encode,
+  FilterChainSchema,
+  Listener_DrainType,
+  type ListenerSchema,
+  type MessageInitShape,
+  named,
+  OriginalDstSchema,
+  preencoded,
+  socketAddress,
+  TcpProxySchema,
+  TrafficDirection,
+} from '../../envoy/index.ts';
+import { PASSTHROUGH_CLUSTER } from '../plan/names.ts';
+import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
+import { connectionManager } from './connection-manager.ts';
+import { BUFFER_BYTES, IDLE_MS } from './limits.ts';
+
+const CAPTURE_PORT = 15001;
+
+/** Bytes to a cluster, for as long as both sides like; an hour of silence ends it. */
+export function tcpProxy(side: 'outbound' | 'inbound', cluster: string, tunnel?: string) {
+  return named('envoy.filters.network.tcp_proxy', TcpProxySchema, {
+    statPrefix: side,
+    clusterSpecifier: { case: 'cluster', value: cluster },
+    idleTimeout: duration(IDLE_MS),
+    maxConnectAttempts: side === 'outbound' && tunnel === undefined ? 3 : 1,
+    ...(tunnel === undefined ? {} : { tunnelingConfig: { hostname: tunnel } }),
+  });
+}
+
+/** Chains by everything they are made of; the same chain is in the listener of every proxy that may see the port. */
+const CHAINS = new Map<string, Uint8Array>();
+const MOST_CHAINS = 50_000;
+
+/** The filter chain of one port of a service, found by the virtual address alone: no inspector waits for the client's first bytes. */
+function encodedChain(plan: ServicePortPlan): Uint8Array {
+  const target = plan.protocol === 'tcp' ? plan.cluster.name : plan.routesName;
+  const key = `${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.host} ${plan.vip} ${plan.port} ${target}`;
+  const known = CHAINS.get(key);
+  if (known !== undefined) return known;
+  const bytes = encode(FilterChainSchema, {
+    name: `${plan.host}:${plan.port}`,
+    filterChainMatch: { destinationPort: plan.port, prefixRanges: [cidr(plan.vip, 32)] },
+    filters: [plan.protocol === 'tcp' ? tcpProxy('outbound', target) : connectionManager('outbound', target)],
+  });
+  if (CHAINS.size >= MOST_CHAINS) CHAINS.clear();
+  CHAINS.set(key, bytes);
+  return bytes;
+}
+
+/** Everything else: straight on to where it was going, or closed. */
+function elsewhere(plan: ProxyPlan, relay: boolean) {
+  if (!plan.passthrough) return {};
+  const filter = tcpProxy('outbound', PASSTHROUGH_CLUSTER, relay ? '%DOWNSTREAM_LOCAL_ADDRESS%' : undefined);
+  return { defaultFilterChain: { name: 'passthrough', filters: [filter] } };
+}
+
+/**
+ * Where the application's captured connections arrive: loopback of its own network namespace. Its fields never change, so adding or
+ * removing a service touches one chain and no connection of another. Undefined where nothing is captured.
+ */
+export function outboundListener(plan: ProxyPlan, outbound: OutboundPlan): MessageInitShape<typeof ListenerSchema> | undefined {
+  const capture = outbound.workload.proxy?.capture;
+  if (capture === undefined || (capture.mode !== 'netns' && capture.mode !== 'relay')) return undefined;
+  const netns = capture.mode === 'netns' ? { netns: capture.netns } : {};
+  const at = (address: string) => socketAddress({ address, port: CAPTURE_PORT, ...netns });
+  const chains = [...new Map(outbound.chains.map((chain) => [`${chain.vip}:${chain.port}`, chain])).values()];
+  return {
+    name: `outbound${outbound.suffix}`,
+    statPrefix: 'outbound',
+    address: at('127.0.0.1'),
+    additionalAddresses: [{ address: at('::1') }],
+    listenerFilters: [named('envoy.filters.listener.original_dst', OriginalDstSchema, {})],
+    listenerFiltersTimeout: duration(0),
+    filterChains: chains.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain))),
+    ...elsewhere(plan, capture.mode === 'relay'),
+    trafficDirection: TrafficDirection.OUTBOUND,
+    drainType: Listener_DrainType.MODIFY_ONLY,
+    perConnectionBufferLimitBytes: BUFFER_BYTES,
+    maxConnectionsToAcceptPerSocketEvent: 1,
+  };
+}

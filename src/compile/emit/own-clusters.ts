@@ -1,0 +1,83 @@
+// Clusters that every proxy has of its own, besides the way to its applications.
+import {
+  Cluster_DiscoveryType,
+  Cluster_LbPolicy,
+  type ClusterSchema,
+  DynamicForwardProxyClusterSchema,
+  duration,
+  extension,
+  type MessageInitShape,
+  pipeAddress,
+} from '../../envoy/index.ts';
+import { OUTSIDE_HTTP_CLUSTER, PASSTHROUGH_CLUSTER, UNRESOLVED_CLUSTER } from '../plan/names.ts';
+import type { OutboundPlan } from '../plan.ts';
+import { LEAST_REQUEST, outPipe } from './cluster.ts';
+import { DNS_CACHE } from './dns-cache.ts';
+import { BUFFER_BYTES, COMMON_LB, circuitBreakers } from './limits.ts';
+
+type Cluster = MessageInitShape<typeof ClusterSchema>;
+
+const OUTSIDE = {
+  connectTimeout: duration(5_000),
+  perConnectionBufferLimitBytes: BUFFER_BYTES,
+  circuitBreakers: circuitBreakers({ percent: 20, minConcurrency: 10 }),
+};
+
+/** The share of backends that do not exist: no endpoints; a mapper of local replies makes its 503 a 500. */
+export const UNRESOLVED: Cluster = {
+  name: UNRESOLVED_CLUSTER,
+  clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC },
+  ...OUTSIDE,
+  commonLbConfig: COMMON_LB,
+  loadBalancingPolicy: LEAST_REQUEST,
+  loadAssignment: { clusterName: UNRESOLVED_CLUSTER },
+};
+
+/** Straight to the address that was dialled. */
+const ORIGINAL: Cluster = {
+  name: PASSTHROUGH_CLUSTER,
+  clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.ORIGINAL_DST },
+  lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+  ...OUTSIDE,
+  cleanupInterval: duration(5_000),
+};
+
+/** To the address that was dialled, by way of the relay. */
+function throughRelay(directory: string): Cluster {
+  const endpoint = { address: pipeAddress(outPipe(directory)) };
+  return {
+    name: PASSTHROUGH_CLUSTER,
+    clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC },
+    ...OUTSIDE,
+    commonLbConfig: COMMON_LB,
+    loadAssignment: { clusterName: PASSTHROUGH_CLUSTER, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: endpoint } }] }] },
+  };
+}
+
+/** HTTP to names outside, for applications that were told of the proxy and so do not resolve names themselves. */
+const OUTSIDE_HTTP: Cluster = {
+  name: OUTSIDE_HTTP_CLUSTER,
+  lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+  ...OUTSIDE,
+  clusterDiscoveryType: {
+    case: 'clusterType',
+    value: extension('envoy.clusters.dynamic_forward_proxy', DynamicForwardProxyClusterSchema, {
+      clusterImplementationSpecifier: { case: 'dnsCacheConfig', value: DNS_CACHE },
+    }),
+  },
+};
+
+/** The way out for what is no service of the mesh, as the workload's capture needs it. */
+export function passthroughClusters({ workload }: OutboundPlan): readonly Cluster[] {
+  const capture = workload.proxy?.capture;
+  switch (capture?.mode) {
+    case 'netns':
+      return [ORIGINAL];
+    case 'relay':
+      return [throughRelay(capture.directory)];
+    case 'explicit':
+      return [OUTSIDE_HTTP];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,91 @@
+import { type Diagnostic, describeOrigin, type Origin } from '../../base/index.ts';
+import { ClusterSchema, checkedResource, type Hash, ListenerSchema, type MessageInitShape, makeResource } from '../../envoy/index.ts';
+import { inboundRoutesName } from '../plan/names.ts';
+import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
+import { dnsListener } from './dns.ts';
+import { explicitListeners, explicitRoutes } from './explicit.ts';
+import { inboundCluster, inboundListener, inboundRoutes } from './inbound.ts';
+import { outboundListener } from './outbound.ts';
+import { passthroughClusters, UNRESOLVED } from './own-clusters.ts';
+import { accepted, type Emitted } from './service.ts';
+
+/** What belongs to one proxy alone: listeners, the way to its applications, and out. Secrets are the control plane's. */
+export function emitProxy(plan: ProxyPlan, hash: Hash): Emitted {
+  const parts = [
+    ...ownClusters(plan, hash),
+    ...plan.outbound.flatMap((outbound) => emitOutbound(plan, outbound, hash)),
+    ...plan.inbound.flatMap((inbound) => emitInbound(plan, inbound, hash)),
+  ];
+  return { resources: parts.flatMap((part) => part.resources), diagnostics: parts.flatMap((part) => part.diagnostics) };
+}
+
+function listener(init: MessageInitShape<typeof ListenerSchema> | undefined, origins: readonly Origin[], hash: Hash): readonly Emitted[] {
+  const [at] = origins;
+  if (init === undefined || at === undefined) return [];
+  return [accepted(checkedResource({ type: 'listener', name: init.name ?? '', desc: ListenerSchema, init, origins, hash }), at)];
+}
+
+function cluster(init: MessageInitShape<typeof ClusterSchema>, origins: readonly Origin[], hash: Hash): Emitted {
+  const at = origins[0] ?? { kind: 'Mesh', namespace: '', name: 'default', path: '' };
+  return accepted(checkedResource({ type: 'cluster', name: init.name ?? '', desc: ClusterSchema, init, origins, hash }), at);
+}
+
+/** The workload's document is behind everything of its own; the services behind its chains are found by name in the plan. */
+function originsOf(plan: ProxyPlan, workload: string): readonly Origin[] {
+  const outbound = plan.outbound.find((each) => each.workload.key === workload);
+  return outbound === undefined ? [] : [outbound.workload.origin];
+}
+
+function emitOutbound(plan: ProxyPlan, outbound: OutboundPlan, hash: Hash): readonly Emitted[] {
+  const own = [outbound.workload.origin];
+  const services = distinct([outbound.workload.origin, ...outbound.chains.map((chain) => chain.origin)]);
+  const table = explicitRoutes(plan, outbound);
+  return [
+    ...listener(outboundListener(plan, outbound), services, hash),
+    ...listener(dnsListener(outbound), services, hash),
+    ...explicitListeners(outbound).flatMap((each) => listener(each, own, hash)),
+    ...(table === undefined ? [] : [routeTable(table, [...services, ...routeOrigins(outbound)], hash)]),
+  ];
+}
+
+function routeTable(
+  table: { readonly name: string; readonly bytes: Uint8Array; readonly diagnostics: readonly Diagnostic[] },
+  origins: readonly Origin[],
+  hash: Hash,
+): Emitted {
+  if (table.diagnostics.length > 0) return { resources: [], diagnostics: table.diagnostics };
+  return { resources: [makeResource({ type: 'routes', name: table.name, pieces: [table.bytes], origins: distinct(origins), hash })], diagnostics: [] };
+}
+
+function routeOrigins(outbound: OutboundPlan): readonly Origin[] {
+  return outbound.chains.flatMap((chain) => chain.routes.map((route) => route.origin));
+}
+
+/** Each document once, with the first place in it. */
+function distinct(origins: readonly Origin[]): readonly Origin[] {
+  const seen = new Map<string, Origin>();
+  for (const origin of origins) {
+    const key = describeOrigin({ kind: origin.kind, namespace: origin.namespace, name: origin.name, path: '' });
+    if (!seen.has(key)) seen.set(key, origin);
+  }
+  return [...seen.values()];
+}
+
+function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonly Emitted[] {
+  const origins = originsOf(plan, inbound.workload);
+  const tables = inbound.ports
+    .filter((port) => port.protocol !== 'tcp')
+    .map((port) => makeResource({ type: 'routes', name: inboundRoutesName(inbound, port.port), pieces: [inboundRoutes(inbound, port)], origins, hash }));
+  return [
+    ...listener(inboundListener(inbound), origins, hash),
+    ...inbound.ports.map((port) => cluster(inboundCluster(inbound, port), origins, hash)),
+    { resources: tables, diagnostics: [] },
+  ];
+}
+
+/** Clusters of no workload in particular; several workloads of one proxy leave by the same way. */
+function ownClusters(plan: ProxyPlan, hash: Hash): readonly Emitted[] {
+  const origins = plan.outbound.map((each) => each.workload.origin);
+  const wanted = new Map([UNRESOLVED, ...(plan.passthrough ? plan.outbound.flatMap(passthroughClusters) : [])].map((init) => [init.name, init]));
+  return [...wanted.values()].map((init) => cluster(init, origins, hash));
+}

@@ -1,0 +1,102 @@
+// `weft-reason` on every answer that the mesh itself gives: which cause, and the name of what caused it. The first mapper that
+// matches wins, so the more telling ones come first: `URX` (retries used up) carries the flag of its last try as well.
+// Only what can occur on a side is listed: the list is part of every filter chain.
+import { assertNever } from '../../base/index.ts';
+import { type AccessLogFilterSchema, CelFilterSchema, ComparisonFilter_Op, headerChange, type MessageInitShape, named } from '../../envoy/index.ts';
+import { UNRESOLVED_CLUSTER } from '../plan/names.ts';
+
+type Filter =
+  | { readonly kind: 'flags'; readonly flags: readonly string[] }
+  | { readonly kind: 'cel'; readonly expression: string }
+  | { readonly kind: 'flagsAnd'; readonly flags: readonly string[]; readonly expression: string }
+  | { readonly kind: 'error' };
+
+interface Reason {
+  readonly when: Filter;
+  readonly says: string;
+  readonly status?: number;
+}
+
+const flags = (...names: string[]): Filter => ({ kind: 'flags', flags: names });
+const cel = (expression: string): Filter => ({ kind: 'cel', expression });
+
+const TLS_ERROR = "response.code_details.contains('TLS_error')";
+
+const LIMITS_AND_TIMES: readonly Reason[] = [
+  { when: flags('UT'), says: 'timeout; route=%ROUTE_NAME%' },
+  { when: cel("response.code_details == 'max_duration_timeout'"), says: 'timeout; kind=max-duration; route=%ROUTE_NAME%' },
+  { when: flags('SI'), says: 'timeout; kind=stream-idle' },
+];
+
+const RESET: Reason = { when: flags('UC', 'UR', 'LR', 'UPE'), says: 'upstream-reset; flags=%RESPONSE_FLAGS%' };
+const OTHER: Reason = { when: { kind: 'error' }, says: 'other; detail=%RESPONSE_CODE_DETAILS%' };
+
+const OUTBOUND: readonly Reason[] = [
+  { when: flags('NR'), says: 'no-route; host=%REQ(:AUTHORITY)%' },
+  // The share of a backend that does not exist: no endpoints would be 503, Gateway API wants 500.
+  { when: cel(`xds.cluster_name == '${UNRESOLVED_CLUSTER}'`), says: 'no-backend; route=%ROUTE_NAME%', status: 500 },
+  { when: flags('NC'), says: 'no-cluster; route=%ROUTE_NAME%' },
+  { when: flags('UH'), says: 'no-healthy-upstream; cluster=%UPSTREAM_CLUSTER%' },
+  { when: flags('UO'), says: 'circuit-open; cluster=%UPSTREAM_CLUSTER%' },
+  { when: flags('URX'), says: 'retries-exhausted; cluster=%UPSTREAM_CLUSTER%; attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT%; flags=%RESPONSE_FLAGS%' },
+  {
+    when: { kind: 'flagsAnd', flags: ['UF'], expression: TLS_ERROR },
+    says: 'upstream-tls; cluster=%UPSTREAM_CLUSTER%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%',
+  },
+  { when: flags('UF'), says: 'upstream-connect; cluster=%UPSTREAM_CLUSTER%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%' },
+  ...LIMITS_AND_TIMES,
+  RESET,
+  OTHER,
+];
+
+/** `upstream-connect` means here: the application did not get the request. Callers' sidecars retry on it (docs/decisions/0005). */
+const INBOUND: readonly Reason[] = [
+  { when: flags('UF'), says: 'upstream-connect; cluster=%UPSTREAM_CLUSTER%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%' },
+  { when: flags('UO'), says: 'circuit-open; cluster=%UPSTREAM_CLUSTER%' },
+  ...LIMITS_AND_TIMES.slice(1),
+  RESET,
+  OTHER,
+];
+
+type FilterInit = MessageInitShape<typeof AccessLogFilterSchema>;
+
+function celFilter(expression: string): FilterInit {
+  return { filterSpecifier: { case: 'extensionFilter', value: named('cel', CelFilterSchema, { expression }) } };
+}
+
+function flagFilter(names: readonly string[]): FilterInit {
+  return { filterSpecifier: { case: 'responseFlagFilter', value: { flags: [...names] } } };
+}
+
+function filterOf(when: Filter): FilterInit {
+  switch (when.kind) {
+    case 'flags':
+      return flagFilter(when.flags);
+    case 'cel':
+      return celFilter(when.expression);
+    case 'flagsAnd':
+      return { filterSpecifier: { case: 'andFilter', value: { filters: [flagFilter(when.flags), celFilter(when.expression)] } } };
+    case 'error':
+      return {
+        filterSpecifier: {
+          case: 'statusCodeFilter',
+          value: { comparison: { op: ComparisonFilter_Op.GE, value: { defaultValue: 400, runtimeKey: 'weft.reason_from_status' } } },
+        },
+      };
+    default:
+      return assertNever(when);
+  }
+}
+
+const REASONS = { outbound: OUTBOUND, inbound: INBOUND } as const;
+
+/** `local_reply_config` of a connection manager. */
+export function localReplies(side: keyof typeof REASONS) {
+  return {
+    mappers: REASONS[side].map(({ when, says, status }) => ({
+      filter: filterOf(when),
+      headersToAdd: [headerChange('set', 'weft-reason', says)],
+      ...(status === undefined ? {} : { statusCode: status }),
+    })),
+  };
+}

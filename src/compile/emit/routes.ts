@@ -1,0 +1,148 @@
+import type { Diagnostic } from '../../base/index.ts';
+import {
+  duration,
+  encode,
+  headerChange,
+  inline,
+  preencoded,
+  RouteAction_ClusterNotFoundResponseCode,
+  RouteConfigurationSchema,
+  RouteSchema,
+  violations,
+} from '../../envoy/index.ts';
+import { diagnostic, type HeaderChange, type Protocol } from '../../model/index.ts';
+import type { RouteAction, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
+import { emitRetry, type Repeatable } from './retry.ts';
+import { emitMatch, type MethodClass } from './route-match.ts';
+import { literal, reasonValue } from './text.ts';
+
+/** A host of HTTP/1.1 is a header, so a change of it is one of the route, not of the headers. */
+function isHost(name: string): boolean {
+  return name.toLowerCase() === 'host';
+}
+
+function emitHeaders(request: HeaderChange, response: HeaderChange) {
+  return {
+    requestHeadersToAdd: changesOf(request),
+    requestHeadersToRemove: request.remove.filter((name) => !isHost(name)),
+    responseHeadersToAdd: changesOf(response),
+    responseHeadersToRemove: [...response.remove],
+  };
+}
+
+function changesOf({ set, add }: HeaderChange) {
+  return [
+    ...set.filter(({ name }) => !isHost(name)).map(({ name, value }) => headerChange('set', name, literal(value))),
+    ...add.filter(({ name }) => !isHost(name)).map(({ name, value }) => headerChange('add', name, literal(value))),
+  ];
+}
+
+function hostRewrite({ set }: HeaderChange) {
+  const host = set.find(({ name }) => isHost(name));
+  return host === undefined ? {} : { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: host.value } as const };
+}
+
+type Forward = Extract<RouteAction, { kind: 'forward' }>;
+
+function clusterSpecifier(backends: readonly WeightedBackend[]) {
+  const [only] = backends;
+  if (backends.length === 1 && only !== undefined) return { case: 'cluster', value: only.cluster } as const;
+  const clusters = backends.map((backend) => ({
+    name: backend.cluster,
+    weight: backend.weight,
+    ...emitHeaders(backend.requestHeaders, backend.responseHeaders),
+    ...hostRewrite(backend.requestHeaders),
+  }));
+  return { case: 'weightedClusters', value: { clusters } } as const;
+}
+
+interface Emission {
+  readonly plan: RoutePlan;
+  readonly protocol: Protocol;
+}
+
+function emitForward({ plan, protocol }: Emission, action: Forward, repeatable: Repeatable) {
+  const shares = action.backends.filter((backend) => backend.weight > 0);
+  const retryPolicy = emitRetry(action.retry, action.timeout, repeatable);
+  return {
+    clusterSpecifier: clusterSpecifier(shares),
+    clusterNotFoundResponseCode: RouteAction_ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR,
+    timeout: duration(action.timeout.requestMs),
+    ...(retryPolicy === undefined ? {} : { retryPolicy }),
+    ...hostRewrite(plan.requestHeaders),
+    // The deadline a gRPC client sends is kept, however long; without one there is none.
+    ...(protocol === 'grpc' ? { maxStreamDuration: { grpcTimeoutHeaderMax: duration(0) } } : {}),
+  };
+}
+
+/** With one backend its header changes come first, as Envoy does it for weighted ones: the most specific level first. */
+function headersOf(plan: RoutePlan) {
+  const shares = plan.action.kind === 'forward' ? plan.action.backends.filter((backend) => backend.weight > 0) : [];
+  const [only] = shares;
+  if (shares.length !== 1 || only === undefined) return emitHeaders(plan.requestHeaders, plan.responseHeaders);
+  return emitHeaders(joined(only.requestHeaders, plan.requestHeaders), joined(only.responseHeaders, plan.responseHeaders));
+}
+
+function joined(first: HeaderChange, then: HeaderChange): HeaderChange {
+  return { set: [...first.set, ...then.set], add: [...first.add, ...then.add], remove: [...first.remove, ...then.remove] };
+}
+
+function emitRoute(emission: Emission, repeatable: Repeatable, methods?: MethodClass) {
+  const { plan } = emission;
+  const frame = { name: plan.name, match: emitMatch(plan.match, methods), ...headersOf(plan) };
+  if (plan.action.kind === 'unresolved') {
+    const reason = headerChange('set', 'weft-reason', literal(`no-backend; route=${reasonValue(plan.name)}`));
+    const body = inline(`no backend: ${plan.action.why}\n`);
+    const action = { case: 'directResponse', value: { status: plan.action.status, body } } as const;
+    return { ...frame, responseHeadersToAdd: [...frame.responseHeadersToAdd, reason], action };
+  }
+  const action = { case: 'route', value: emitForward(emission, plan.action, repeatable) } as const;
+  return { ...frame, action };
+}
+
+/** Envoy's retry policy has no condition on the method, so a match that is for several kinds of method becomes two routes. */
+function emitRoutes(emission: Emission) {
+  const { match, action } = emission.plan;
+  if (action.kind === 'unresolved' || action.retry.attempts === 0) return [emitRoute(emission, 'any')];
+  const { safeMethods } = action.retry;
+  if (match.method !== undefined) return [emitRoute(emission, safeMethods.includes(match.method) ? 'safe' : 'any')];
+  if (safeMethods.length === 0) return [emitRoute(emission, 'any')];
+  return [emitRoute(emission, 'safe', { only: safeMethods }), emitRoute(emission, 'any')];
+}
+
+interface Encoded {
+  readonly bytes: readonly Uint8Array[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Routes that were encoded before: a plan is the same object while nothing it is made from changes (see plan/routes.ts). */
+const ENCODED = new WeakMap<RoutePlan, Map<Protocol, Encoded>>();
+
+function encodeRoutes(emission: Emission): Encoded {
+  const { plan, protocol } = emission;
+  const kept = ENCODED.get(plan) ?? new Map<Protocol, Encoded>();
+  const known = kept.get(protocol);
+  if (known !== undefined) return known;
+  const routes = emitRoutes(emission);
+  const found = routes.flatMap((route) => violations(RouteSchema, route));
+  const diagnostics = found.map(({ path, rule }) => diagnostic('WEFT1502', plan.match.origin, `Envoy would refuse ${path}: ${rule}`));
+  const encoded = { bytes: routes.map((route) => encode(RouteSchema, route)), diagnostics };
+  ENCODED.set(plan, kept.set(protocol, encoded));
+  return encoded;
+}
+
+/** A virtual host's routes, encoded; with what Envoy would say against them. */
+export function encodedRoutes(port: ServicePortPlan): Encoded {
+  const all = port.routes.map((plan) => encodeRoutes({ plan, protocol: port.protocol }));
+  return { bytes: all.flatMap((each) => each.bytes), diagnostics: all.flatMap((each) => each.diagnostics) };
+}
+
+/**
+ * The route table of one port of a service: the address called has decided already, so one virtual host takes every Host header.
+ * A `weft-reason` is not removed here: it is the peer's sidecar's, which strips what an application writes.
+ */
+export function emitRouteTable(port: ServicePortPlan): { readonly bytes: Uint8Array; readonly diagnostics: readonly Diagnostic[] } {
+  const { bytes, diagnostics } = encodedRoutes(port);
+  const virtualHosts = [{ name: `${port.host}:${port.port}`, domains: ['*'], routes: bytes.map((each) => preencoded<typeof RouteSchema>(each)) }];
+  return { bytes: encode(RouteConfigurationSchema, { name: port.routesName, virtualHosts, validateClusters: false }), diagnostics };
+}

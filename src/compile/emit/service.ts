@@ -1,0 +1,82 @@
+import type { Diagnostic, Origin } from '../../base/index.ts';
+import {
+  type CheckedResource,
+  ClusterLoadAssignmentSchema,
+  ClusterSchema,
+  checkedResource,
+  type Hash,
+  makeResource,
+  type Resource,
+} from '../../envoy/index.ts';
+import { diagnostic } from '../../model/index.ts';
+import type { ServicePlan, ServicePortPlan } from '../plan.ts';
+import { emitCluster } from './cluster.ts';
+import { emitEndpoints } from './endpoints.ts';
+import { emitRouteTable } from './routes.ts';
+
+/** Which kinds of resource of a service are wanted; all of them unless said otherwise. */
+export interface Parts {
+  readonly clusters: boolean;
+  readonly endpoints: boolean;
+  readonly routes: boolean;
+}
+
+export interface Emitted {
+  readonly resources: readonly Resource[];
+  /** What was left out because Envoy would refuse it (WEFT1502); its last good version stays in force. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const EVERYTHING: Parts = { clusters: true, endpoints: true, routes: true };
+
+/** The shared resources of one service as one view sees it, each encoded once. */
+export function emitService(plan: ServicePlan, hash: Hash, which: Parts = EVERYTHING): Emitted {
+  const resources: Resource[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const port of plan.ports) {
+    const parts = [
+      ...(which.clusters ? [checkedCluster(port, plan, hash)] : []),
+      ...(which.endpoints ? [checkedEndpoints(port, hash)] : []),
+      ...(which.routes && port.protocol !== 'tcp' ? [checkedRoutes(port, hash)] : []),
+    ];
+    for (const part of parts) {
+      resources.push(...part.resources);
+      diagnostics.push(...part.diagnostics);
+    }
+  }
+  return { resources, diagnostics };
+}
+
+/** A resource when it keeps Envoy's rules, or what they say, at the place that caused it. */
+export function accepted(checked: CheckedResource, at: Origin): Emitted {
+  if ('resource' in checked) return { resources: [checked.resource], diagnostics: [] };
+  return { resources: [], diagnostics: checked.violations.map(({ path, rule }) => diagnostic('WEFT1502', at, `Envoy would refuse ${path}: ${rule}`)) };
+}
+
+function checkedCluster(port: ServicePortPlan, plan: ServicePlan, hash: Hash): Emitted {
+  const init = emitCluster(port, plan.view);
+  return accepted(checkedResource({ type: 'cluster', name: port.cluster.name, desc: ClusterSchema, init, origins: port.cluster.origins, hash }), port.origin);
+}
+
+function checkedEndpoints(port: ServicePortPlan, hash: Hash): Emitted {
+  const init = emitEndpoints(port);
+  const origins = [port.origin];
+  return accepted(checkedResource({ type: 'endpoints', name: port.cluster.name, desc: ClusterLoadAssignmentSchema, init, origins, hash }), port.origin);
+}
+
+function checkedRoutes(port: ServicePortPlan, hash: Hash): Emitted {
+  const { bytes, diagnostics } = emitRouteTable(port);
+  if (diagnostics.length > 0) return { resources: [], diagnostics };
+  const origins = routeOrigins(port);
+  return { resources: [makeResource({ type: 'routes', name: port.routesName, pieces: [bytes], origins, hash })], diagnostics: [] };
+}
+
+/** Documents behind a route table, each once: what is blamed when Envoy refuses it. */
+function routeOrigins(port: ServicePortPlan): readonly Origin[] {
+  const byDocument = new Map<string, Origin>();
+  for (const origin of [...port.routes.map((route) => route.origin), port.origin]) {
+    const key = `${origin.kind}/${origin.namespace}/${origin.name}`;
+    if (!byDocument.has(key)) byDocument.set(key, origin);
+  }
+  return [...byDocument.values()];
+}

@@ -1,0 +1,68 @@
+// Mutual TLS between sidecars: TLS 1.3 only, certificates and trust anchors by SDS on the stream, identities by SPIFFE ID, no session
+// resumption (a resumed session is not checked against the trust anchors again).
+import {
+  adsSource,
+  DownstreamTlsContextSchema,
+  named,
+  type StringMatchKind,
+  SubjectAltNameMatcher_SanType,
+  stringMatcher,
+  TlsParameters_TlsProtocol,
+  UpstreamTlsContextSchema,
+} from '../../envoy/index.ts';
+import { BUNDLE_SECRET } from '../plan/names.ts';
+
+const TLS_SOCKET = 'envoy.transport_sockets.tls';
+/** Matches no certificate: for a service that nobody serves, so that nobody can answer for it. `.invalid` is reserved (RFC 2606). */
+const NOBODY = 'spiffe://nobody.invalid/';
+
+interface Identities {
+  readonly kind: StringMatchKind;
+  readonly values: readonly string[];
+}
+
+function commonContext(secret: string, { kind, values }: Identities, alpn: readonly string[]) {
+  return {
+    tlsParams: { tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3, tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3 },
+    tlsCertificateSdsSecretConfigs: [{ name: secret, sdsConfig: adsSource() }],
+    alpnProtocols: [...alpn],
+    validationContextType: {
+      case: 'combinedValidationContext' as const,
+      value: {
+        defaultValidationContext: {
+          matchTypedSubjectAltNames: values.map((value) => ({ sanType: SubjectAltNameMatcher_SanType.URI, matcher: stringMatcher(kind, value) })),
+        },
+        validationContextSdsSecretConfig: { name: BUNDLE_SECRET, sdsConfig: adsSource() },
+      },
+    },
+  };
+}
+
+export interface ClientTls {
+  /** Name of the client's own certificate. */
+  readonly secret: string;
+  /** Who may answer; nobody when empty. */
+  readonly serverIds: readonly string[];
+  readonly sni: string;
+  readonly alpn: readonly string[];
+}
+
+export function clientTls({ secret, serverIds, sni, alpn }: ClientTls) {
+  const values = serverIds.length === 0 ? [NOBODY] : serverIds;
+  return named(TLS_SOCKET, UpstreamTlsContextSchema, {
+    commonTlsContext: commonContext(secret, { kind: 'exact', values }, alpn),
+    sni,
+    allowRenegotiation: false,
+    maxSessionKeys: 0,
+  });
+}
+
+/** `trustDomain`: everybody in it may connect; what he may do is for policies. A client without certificate is refused in the handshake. */
+export function serverTls(secret: string, trustDomain: string, alpn: readonly string[]) {
+  return named(TLS_SOCKET, DownstreamTlsContextSchema, {
+    commonTlsContext: commonContext(secret, { kind: 'prefix', values: [`spiffe://${trustDomain}/`] }, alpn),
+    requireClientCertificate: true,
+    sessionTicketKeysType: { case: 'disableStatelessSessionResumption', value: true },
+    disableStatefulSessionResumption: true,
+  });
+}

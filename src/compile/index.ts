@@ -1,0 +1,32 @@
+// compile: a mesh in, Envoy's configuration out, in two steps. `plan/` says in Weft's own words what a service or a proxy is to do
+// (documents, precedence, views); `emit/` says it in Envoy's, with every default that matters written out; `explain/` reads the
+// same plans for people. Pure and total: nothing a user can write makes it throw, what is wrong becomes a diagnostic. Most of what
+// a proxy gets is shared (planService, emitService); planProxy and emitProxy are the rest. `affected` says what a change
+// touches. Equal input, equal bytes. It does not know who is connected, what was sent, or what time it is.
+export { type Affected, affected } from './affected.ts';
+export { type BootstrapOptions, bootstrap, type MachineEnvoy } from './bootstrap.ts';
+export { documentDiagnostics } from './document-diagnostics.ts';
+export { emitProxy } from './emit/proxy.ts';
+export { emitBundle, emitLeaf, type LeafOptions } from './emit/secrets.ts';
+export { type Emitted, emitService, type Parts } from './emit/service.ts';
+export { BUNDLE_SECRET, WORKLOAD_SECRET } from './plan/names.ts';
+export { planProxy } from './plan/proxy.ts';
+export { type ProxyScope, scopeOf } from './plan/scope.ts';
+export { planService } from './plan/service.ts';
+export { viewOf } from './plan/view.ts';
+export type {
+  ClusterPlan,
+  EndpointPlan,
+  InboundPlan,
+  OutboundPlan,
+  Proxy,
+  ProxyPlan,
+  RetryPlan,
+  RouteAction,
+  RoutePlan,
+  ServicePlan,
+  ServicePortPlan,
+  TimeoutPlan,
+  View,
+  WeightedBackend,
+} from './plan.ts';

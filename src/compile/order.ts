@@ -1,0 +1,37 @@
+// The fixed list of HTTP filters. It is part of a listener and so is fixed when a proxy starts: a policy may enable a filter per
+// route, never add one. A new filter gets a row here, at its place, present in every proxy and `disabled: true` unless it
+// is needed by every request (an enabled idle filter costs 1.3 µs per request and proxy, a disabled one nothing).
+import { DynamicForwardProxyFilterSchema, type NamedConfig, named, RouterSchema } from '../envoy/index.ts';
+import { DNS_CACHE } from './emit/dns-cache.ts';
+
+type Side = 'outbound' | 'inbound' | 'explicit';
+
+interface FilterRow {
+  readonly sides: readonly Side[];
+  readonly config: NamedConfig;
+}
+
+const ROWS: readonly FilterRow[] = [
+  {
+    // Acts only on routes to its own cluster: names that are no service, for applications that were told of the proxy.
+    sides: ['explicit'],
+    config: named('envoy.filters.http.dynamic_forward_proxy', DynamicForwardProxyFilterSchema, {
+      implementationSpecifier: { case: 'dnsCacheConfig', value: DNS_CACHE },
+    }),
+  },
+  {
+    sides: ['outbound', 'inbound', 'explicit'],
+    config: named('envoy.filters.http.router', RouterSchema, {
+      dynamicStats: false,
+      // The application sees what its peer sent: no x-envoy-* headers of ours in either direction.
+      suppressEnvoyHeaders: true,
+      startChildSpan: false,
+      respectExpectedRqTimeout: false,
+    }),
+  },
+];
+
+/** HTTP filters of a connection manager, in order. */
+export function httpFilters(side: Side): NamedConfig[] {
+  return ROWS.filter((row) => row.sides.includes(side)).map((row) => row.config);
+}

@@ -1,0 +1,59 @@
+import type { Diagnostic } from '../../base/index.ts';
+import { type BackendRef, type DiagnosticCode, diagnostic, type HttpRoute, type Mesh, type ServiceKey } from '../../model/index.ts';
+import type { View, WeightedBackend } from '../plan.ts';
+import { clusterName, UNRESOLVED_CLUSTER } from './names.ts';
+
+interface Problem {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+const namespaceOf = (service: ServiceKey): string => service.slice(0, service.indexOf('/'));
+
+/**
+ * Why requests cannot be sent to a backend, or undefined when they can. Crossing a namespace needs a ReferenceGrant, a kind Weft does
+ * not have yet, so it is refused; except into the namespace of a parent Service: whoever may call that Service may send the same
+ * call there under rules of his own, which is what a consumer route is for.
+ */
+function problemOf(mesh: Mesh, route: HttpRoute, backend: BackendRef): Problem | undefined {
+  const namespace = namespaceOf(backend.service);
+  const allowed = namespace === route.namespace || route.parents.some((parent) => namespaceOf(parent.service) === namespace);
+  if (!allowed) {
+    return {
+      code: 'WEFT1303',
+      message: `Service ${backend.service} is in another namespace than the route and its parents, and namespace ${namespace} has not permitted it`,
+      hint: 'send to a Service of the route’s own namespace: ReferenceGrant is not supported by this version of Weft',
+    };
+  }
+  const service = mesh.services.get(backend.service);
+  if (service === undefined) return { code: 'WEFT1301', message: `Service ${backend.service} does not exist` };
+  const port = service.ports.find((each) => each.port === backend.port);
+  const has = service.ports.map((each) => each.port).join(', ');
+  if (port === undefined) return { code: 'WEFT1302', message: `Service ${backend.service} has no port ${backend.port}; it has ${has === '' ? 'none' : has}` };
+  if (port.protocol === 'tcp') return { code: 'WEFT1305', message: `port ${backend.port} of Service ${backend.service} speaks TCP, not HTTP` };
+  return undefined;
+}
+
+/** A backendRef as a view sees it; one that cannot be resolved keeps its share, which is answered with 500. */
+export function planBackend(
+  mesh: Mesh,
+  { route, backend, view }: { readonly route: HttpRoute; readonly backend: BackendRef; readonly view: View },
+): WeightedBackend {
+  const problem = problemOf(mesh, route, backend);
+  const { service, port, weight, requestHeaders, responseHeaders, origin } = backend;
+  const host = mesh.services.get(service)?.host ?? '';
+  const planned = { service, port, weight, requestHeaders, responseHeaders, origin };
+  if (problem === undefined) return { ...planned, cluster: clusterName(host, port, view) };
+  return { ...planned, cluster: UNRESOLVED_CLUSTER, unresolved: problem.message };
+}
+
+/** What is wrong with the backends of a route: its ResolvedRefs. */
+export function backendDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagnostic[] {
+  return route.rules.flatMap((rule) =>
+    rule.backends.flatMap((backend) => {
+      const problem = problemOf(mesh, route, backend);
+      return problem === undefined ? [] : [diagnostic(problem.code, backend.origin, problem.message, problem.hint)];
+    }),
+  );
+}

@@ -1,0 +1,84 @@
+import { byCodeUnit, type Diagnostic } from '../../base/index.ts';
+import {
+  diagnostic,
+  type Mesh,
+  type Service,
+  type ServicePort,
+  type SpiffeId,
+  spiffeId,
+  type Workload,
+  type WorkloadPort,
+  workloadsOfService,
+} from '../../model/index.ts';
+import type { EndpointPlan, View } from '../plan.ts';
+
+/**
+ * The workload's port that a service's targetPort means, or undefined when it has none. A number needs no declaration (as in
+ * Kubernetes) unless the workload has a proxy of ours, which listens only on the ports it was started for.
+ */
+export function targetOf(workload: Workload, port: ServicePort): WorkloadPort | undefined {
+  const { targetPort } = port;
+  const declared = workload.ports.find((each) => (typeof targetPort === 'number' ? each.port === targetPort : each.name === targetPort));
+  if (declared !== undefined || typeof targetPort === 'string' || workload.proxy !== undefined) return declared;
+  return { name: '', port: targetPort, proxyPort: targetPort };
+}
+
+const LOOPBACK = /^127\./;
+
+/** Whoever dials from another network namespace reaches the host's loopback elsewhere. */
+function dialled(address: string, view: View): string {
+  return view.hostLoopback !== '' && LOOPBACK.test(address) ? view.hostLoopback : address;
+}
+
+/** Endpoints of one port as a view sees them, by workload key. `Starting` ones are left out, `Draining` ones get no new requests. */
+export function planEndpoints(mesh: Mesh, service: Service, port: ServicePort, view: View): readonly EndpointPlan[] {
+  const byAddress = new Map<string, EndpointPlan>();
+  for (const workload of workloadsOfService(mesh, service)) {
+    const target = workload.state === 'Starting' ? undefined : targetOf(workload, port);
+    if (target === undefined) continue;
+    const address = dialled(workload.address, view);
+    const state = workload.state === 'Draining' ? 'draining' : 'healthy';
+    const before = byAddress.get(`${address}:${target.proxyPort}`);
+    // Two workloads on one address: an old lease beside a new one. The one that takes requests counts.
+    if (before !== undefined && (before.state === 'healthy' || state === 'draining')) continue;
+    byAddress.set(`${address}:${target.proxyPort}`, {
+      workload: workload.key,
+      address,
+      port: target.proxyPort,
+      state,
+      weight: workload.weight,
+      zone: workload.zone,
+    });
+  }
+  return [...byAddress.values()].sort((a, b) => byCodeUnit(a.workload, b.workload));
+}
+
+/** Identities that may answer for the service, sorted. Workloads that are not ready count too, so becoming ready changes only endpoints. */
+export function serverIdsOf(mesh: Mesh, service: Service): readonly SpiffeId[] {
+  const ids = new Set<SpiffeId>();
+  for (const workload of workloadsOfService(mesh, service)) ids.add(spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount));
+  return [...ids].sort(byCodeUnit);
+}
+
+/** Workloads of the service that lack the port its targetPort names, and a service without anyone ready behind it. */
+export function endpointDiagnostics(mesh: Mesh, service: Service): readonly Diagnostic[] {
+  const workloads = workloadsOfService(mesh, service);
+  if (Object.keys(service.selector).length === 0) return []; // said when the document was read
+  const missing = service.ports.flatMap((port) =>
+    workloads
+      .filter((workload) => targetOf(workload, port) === undefined)
+      .map((workload) =>
+        diagnostic(
+          'WEFT1310',
+          port.origin,
+          `targetPort ${port.targetPort} is no port of Workload ${workload.key}, so it takes no requests on port ${port.port}`,
+        ),
+      ),
+  );
+  if (workloads.some((workload) => workload.state === 'Ready')) return missing;
+  const labels = Object.entries(service.selector).map(([key, value]) => `${key}=${value}`);
+  return [
+    ...missing,
+    diagnostic('WEFT1309', service.origin, `no workload with ${labels.sort(byCodeUnit).join(', ')} is ready in namespace ${service.namespace}`),
+  ];
+}

@@ -1,0 +1,60 @@
+// Names are identities: never an index, never a hash. What they are made of is all that may decide what they refer to.
+import type { InboundPlan, View } from '../plan.ts';
+
+/** The cluster that takes the share of backends that do not exist: no endpoints, and its answer is 500 (Gateway API). */
+export const UNRESOLVED_CLUSTER = 'unresolved';
+/** Connections to addresses that are no service of the mesh. */
+export const PASSTHROUGH_CLUSTER = 'passthrough';
+/** HTTP requests to names that are no service of the mesh (explicit capture only). */
+export const OUTSIDE_HTTP_CLUSTER = 'passthrough-http';
+export const EXPLICIT_ROUTES = 'explicit';
+/** SDS names in a sidecar: the same everywhere, so that clusters contain nothing of the proxy. */
+export const WORKLOAD_SECRET = 'workload';
+export const BUNDLE_SECRET = 'bundle';
+
+const suffix = (key: string): string => (key === '' ? '' : `#${key}`);
+
+/**
+ * The part of a view that clusters and endpoints depend on: how to dial, not which routes apply. Without `ns=` a cluster keeps
+ * its name (and connections) when a consumer route appears, and a route of one view may name the cluster of any service.
+ */
+export function connectionKey(view: View): string {
+  return viewKey({ ...view, consumerNamespace: '' });
+}
+
+/** The key of a view, from its parts in fixed order; '' is the plain view. */
+export function viewKey(view: Omit<View, 'key'>): string {
+  const parts: string[] = [];
+  if (view.relayDirectory !== '') parts.push(`relay=${view.relayDirectory}`);
+  if (view.hostLoopback !== '') parts.push(`host=${view.hostLoopback}`);
+  if (view.identity !== '') parts.push(`id=${view.identity}`);
+  if (view.consumerNamespace !== '') parts.push(`ns=${view.consumerNamespace}`);
+  return parts.join(',');
+}
+
+export function clusterName(host: string, port: number, view: View): string {
+  return `outbound|${port}||${host}${suffix(connectionKey(view))}`;
+}
+
+export function routesName(host: string, port: number, view: View): string {
+  return `${host}:${port}${suffix(view.key)}`;
+}
+
+/** What is appended to a proxy's own resources when it serves several workloads. */
+export function workloadSuffix(workload: string, shared: boolean): string {
+  return shared ? `/${workload}` : '';
+}
+
+export function inboundClusterName(port: number, workload: string, shared: boolean): string {
+  return `inbound|${port}||${workloadSuffix(workload, shared)}`;
+}
+
+/** Route table of an inbound port; it names only the port's cluster. */
+export function inboundRoutesName(inbound: InboundPlan, port: number): string {
+  return `inbound:${port}${inbound.suffix}`;
+}
+
+/** Name of the secret with a workload's certificate: the SPIFFE ID where one proxy holds several. */
+export function secretName(identity: string, shared: boolean): string {
+  return shared ? identity : WORKLOAD_SECRET;
+}

@@ -1,0 +1,103 @@
+import type { Diagnostic } from '../../base/index.ts';
+import {
+  diagnostic,
+  type Mesh,
+  type Protocol,
+  type Service,
+  type ServiceKey,
+  servicesOfWorkload,
+  spiffeId,
+  type Workload,
+  type WorkloadPort,
+} from '../../model/index.ts';
+import type { InboundPlan, OutboundPlan, Proxy, ProxyPlan } from '../plan.ts';
+import { targetOf } from './endpoints.ts';
+import { inboundClusterName, secretName, workloadSuffix } from './names.ts';
+import { directServices, scopeOf } from './scope.ts';
+import { planService } from './service.ts';
+import { connectionView, PLAIN_VIEW, viewOf } from './view.ts';
+
+/**
+ * What belongs to one proxy alone. Workloads that are not (or no longer) in the mesh are left out with a diagnostic; the proxy keeps
+ * serving the others.
+ */
+export function planProxy(mesh: Mesh, proxy: Proxy): ProxyPlan {
+  const shared = proxy.serves.length > 1;
+  const scope = scopeOf(mesh, proxy);
+  const found = proxy.serves.map((key) => ({ key, workload: mesh.workloads.get(key) }));
+  const workloads = found.flatMap(({ workload }) => workload ?? []);
+  const missing = found
+    .filter(({ workload }) => workload === undefined)
+    .map(({ key }) => {
+      const [namespace = '', name = ''] = key.split('/');
+      return diagnostic('WEFT1505', { kind: 'Workload', namespace, name, path: '' }, `proxy ${proxy.id} serves Workload ${key}, which does not exist`);
+    });
+  const inbound = workloads.map((workload) => planInbound(mesh, workload, shared));
+  return {
+    proxy,
+    view: workloads[0] === undefined || shared ? PLAIN_VIEW : connectionView(mesh, workloads[0]),
+    scope: scope.services,
+    outbound: workloads.map((workload) => planOutbound(mesh, workload, { shared, all: scope.direct })),
+    inbound: inbound.map((each) => each.plan),
+    passthrough: mesh.config.outbound === 'AllowAny',
+    diagnostics: [...missing, ...inbound.flatMap((each) => each.diagnostics)],
+  };
+}
+
+function planOutbound(mesh: Mesh, workload: Workload, { shared, all }: { readonly shared: boolean; readonly all: readonly ServiceKey[] }): OutboundPlan {
+  const own = directServices(mesh, workload);
+  const services = own === undefined ? all : all.filter((key) => own.has(key));
+  const chains = services.flatMap((key) => planService(mesh, key, viewOf(mesh, workload, key, shared)).ports);
+  return { workload, suffix: workloadSuffix(workload.key, shared), chains };
+}
+
+interface Inbound {
+  readonly plan: InboundPlan;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function planInbound(mesh: Mesh, workload: Workload, shared: boolean): Inbound {
+  const identity = spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount);
+  const services = servicesOfWorkload(mesh, workload);
+  const ports = [...workload.ports].sort((a, b) => a.proxyPort - b.proxyPort).map((port) => ({ port, spoken: protocolOf(services, workload, port) }));
+  const plan: InboundPlan = {
+    workload: workload.key,
+    suffix: workloadSuffix(workload.key, shared),
+    secret: secretName(identity, shared),
+    identity,
+    bind: workload.proxy?.bind ?? '',
+    capture: workload.proxy?.capture ?? { mode: 'none' },
+    ports: ports.map(({ port, spoken }) => ({
+      port: port.port,
+      proxyPort: port.proxyPort,
+      protocol: spoken.protocol,
+      cluster: inboundClusterName(port.port, workload.key, shared),
+    })),
+  };
+  return { plan, diagnostics: ports.flatMap(({ spoken }) => spoken.diagnostics) };
+}
+
+/** HTTP/2 is asked for by h2c and grpc alike; anything HTTP is more than bytes. */
+const RANK: Readonly<Record<Protocol, number>> = { grpc: 3, h2c: 2, http: 1, tcp: 0 };
+
+/** What the application speaks on a port, as the services that lead to it say; bytes when none does. Services that disagree get a diagnostic. */
+function protocolOf(
+  services: readonly Service[],
+  workload: Workload,
+  port: WorkloadPort,
+): { readonly protocol: Protocol; readonly diagnostics: readonly Diagnostic[] } {
+  const said = services.flatMap((service) => service.ports.filter((each) => targetOf(workload, each)?.port === port.port));
+  const protocol = said.reduce<Protocol>((best, each) => (RANK[each.protocol] > RANK[best] ? each.protocol : best), 'tcp');
+  const http = protocol !== 'tcp';
+  const diagnostics = said
+    .filter((each) => (each.protocol === 'tcp') === http)
+    .map((each) =>
+      diagnostic(
+        'WEFT1405',
+        each.origin,
+        `another Service says that port ${port.port} of Workload ${workload.key} speaks ${protocol}; here it is called ${each.protocol}, and calls through this port will fail`,
+        'give both Services the same appProtocol',
+      ),
+    );
+  return { protocol, diagnostics };
+}

@@ -1,0 +1,110 @@
+import { byCodeUnit, type Diagnostic } from '../../base/index.ts';
+import {
+  diagnostic,
+  type HttpRoute,
+  type Mesh,
+  routesOfService,
+  type Scope,
+  type ServiceKey,
+  scopesOfWorkload,
+  serviceKey,
+  type Workload,
+  type WorkloadKey,
+} from '../../model/index.ts';
+
+export interface ProxyScope {
+  /** Services whose resources the proxy holds, sorted: `direct`, and the backends of their routes. */
+  readonly services: readonly ServiceKey[];
+  /** Services its applications may call by name, sorted. */
+  readonly direct: readonly ServiceKey[];
+  /** False without any Scope document: then it is the whole mesh. */
+  readonly restricted: boolean;
+}
+
+/**
+ * What a proxy may see: the union of the Scopes of the workloads it serves, or everything when one of them has none. Backends of
+ * routes belong to it whether or not a Scope names them, since a route without its clusters would be broken.
+ */
+export function scopeOf(mesh: Mesh, proxy: { readonly serves: readonly WorkloadKey[] }): ProxyScope {
+  const workloads = proxy.serves.flatMap((key) => mesh.workloads.get(key) ?? []);
+  const scopes = workloads.map((workload) => directServices(mesh, workload));
+  if (scopes.some((scope) => scope === undefined)) {
+    const all = allServices(mesh);
+    return { services: all, direct: all, restricted: false };
+  }
+  const direct = new Set(scopes.flatMap((scope) => [...(scope ?? [])]));
+  const services = new Set(direct);
+  for (const workload of workloads) {
+    for (const service of direct) for (const backend of backendsSeen(mesh, service, workload.namespace)) services.add(backend);
+  }
+  return { services: [...services].sort(byCodeUnit), direct: [...direct].sort(byCodeUnit), restricted: true };
+}
+
+const EVERYTHING = new WeakMap<Mesh['services'], readonly ServiceKey[]>();
+
+/** Keys of all services, sorted once per set of services: every unrestricted proxy asks for them. */
+function allServices(mesh: Mesh): readonly ServiceKey[] {
+  const known = EVERYTHING.get(mesh.services);
+  if (known !== undefined) return known;
+  const keys = ([...mesh.services.keys()] as ServiceKey[]).sort(byCodeUnit);
+  EVERYTHING.set(mesh.services, keys);
+  return keys;
+}
+
+/** Services a workload may call, or undefined for all of them. */
+export function directServices(mesh: Mesh, workload: Workload): ReadonlySet<ServiceKey> | undefined {
+  const scopes = scopesOfWorkload(mesh, workload);
+  if (scopes.length === 0) return undefined;
+  const found = new Set<ServiceKey>();
+  for (const scope of scopes) {
+    for (const host of scope.services) {
+      if (host === '*') return undefined;
+      for (const key of servicesNamed(mesh, scope, host)) found.add(key);
+    }
+  }
+  return found;
+}
+
+/** `name` (in the Scope's namespace), `namespace/name`, `namespace/*`, `*` → services that exist. */
+function servicesNamed(mesh: Mesh, scope: Scope, host: string): readonly ServiceKey[] {
+  if (host === '*') return allServices(mesh);
+  if (host.endsWith('/*')) return allServices(mesh).filter((key) => key.startsWith(host.slice(0, -1)));
+  const key = host.includes('/') ? (host as ServiceKey) : serviceKey(scope.namespace, host);
+  return mesh.services.has(key) ? [key] : [];
+}
+
+/** Whether a Scope names a service, which need not exist. */
+export function scopeNames(scope: Scope, service: ServiceKey): boolean {
+  return scope.services.some((host) => {
+    if (host === '*') return true;
+    if (host.endsWith('/*')) return service.startsWith(host.slice(0, -1));
+    return service === (host.includes('/') ? host : serviceKey(scope.namespace, host));
+  });
+}
+
+/** Routes that decide calls of `namespace` to the service: its own consumer routes replace those of the service's namespace. */
+export function routesSeen(mesh: Mesh, service: ServiceKey, namespace: string): readonly HttpRoute[] {
+  const home = service.slice(0, service.indexOf('/'));
+  const routes = routesOfService(mesh, service);
+  const own = namespace === home ? [] : routes.filter((route) => route.namespace === namespace);
+  return own.length > 0 ? own : routes.filter((route) => route.namespace === home);
+}
+
+/** Services that calls of `namespace` to the service may end at, besides itself. */
+export function backendsSeen(mesh: Mesh, service: ServiceKey, namespace: string): readonly ServiceKey[] {
+  const found = new Set<ServiceKey>();
+  for (const route of routesSeen(mesh, service, namespace)) {
+    for (const rule of route.rules) for (const backend of rule.backends) if (mesh.services.has(backend.service)) found.add(backend.service);
+  }
+  return [...found];
+}
+
+/** Entries of a Scope that match no service. */
+export function scopeDiagnostics(mesh: Mesh, scope: Scope): readonly Diagnostic[] {
+  return scope.services.flatMap((host, at) => {
+    if (host === '*' || servicesNamed(mesh, scope, host).length > 0) return [];
+    const place = { ...scope.origin, path: `spec.services[${at}]` };
+    const inNamespace = host.includes('/') ? '' : ` in namespace ${scope.namespace}`;
+    return [diagnostic('WEFT1312', place, `"${host}" matches no Service${inNamespace}`)];
+  });
+}

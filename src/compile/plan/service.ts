@@ -1,0 +1,66 @@
+import type { Mesh, Service, ServiceKey, ServicePort } from '../../model/index.ts';
+import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
+import { planEndpoints, serverIdsOf } from './endpoints.ts';
+import { clusterName, routesName } from './names.ts';
+import { planRoutes } from './routes.ts';
+
+const PLANS = new WeakMap<Mesh, Map<string, ServicePlan>>();
+
+/**
+ * One service as one view sees it: what every proxy with that view shares. A service that does not exist has a plan without ports.
+ * Kept per mesh (an immutable value, so the key is complete): many proxies ask for the same plans.
+ */
+export function planService(mesh: Mesh, key: ServiceKey, view: View): ServicePlan {
+  const plans = PLANS.get(mesh) ?? new Map<string, ServicePlan>();
+  if (plans.size === 0) PLANS.set(mesh, plans);
+  const id = `${key}#${view.key}`;
+  const known = plans.get(id);
+  if (known !== undefined) return known;
+  const service = mesh.services.get(key);
+  const plan: ServicePlan = { service: key, view, ports: service === undefined ? [] : planPorts(mesh, service, view), diagnostics: [] };
+  plans.set(id, plan);
+  return plan;
+}
+
+function planPorts(mesh: Mesh, service: Service, view: View): readonly ServicePortPlan[] {
+  const serverIds = serverIdsOf(mesh, service);
+  const ports = [...service.ports].sort((a, b) => a.port - b.port);
+  return ports.map((port) => planPort({ mesh, service, port, view }, serverIds));
+}
+
+interface Site {
+  readonly mesh: Mesh;
+  readonly service: Service;
+  readonly port: ServicePort;
+  readonly view: View;
+}
+
+function planPort(site: Site, serverIds: ClusterPlan['serverIds']): ServicePortPlan {
+  const { mesh, service, port, view } = site;
+  return {
+    service: service.key,
+    host: service.host,
+    vip: service.vip,
+    port: port.port,
+    protocol: port.protocol,
+    cluster: planCluster(site, serverIds),
+    endpoints: planEndpoints(mesh, service, port, view),
+    routesName: port.protocol === 'tcp' ? '' : routesName(service.host, port.port, view),
+    routes: port.protocol === 'tcp' ? [] : planRoutes(site),
+    origin: port.origin,
+  };
+}
+
+function planCluster({ mesh, service, port, view }: Site, serverIds: ClusterPlan['serverIds']): ClusterPlan {
+  const { connectTimeoutMs, retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
+  return {
+    name: clusterName(service.host, port.port, view),
+    service: service.key,
+    port: port.port,
+    protocol: port.protocol,
+    serverIds,
+    connectTimeoutMs,
+    retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
+    origins: [port.origin, origin],
+  };
+}
