@@ -148,8 +148,8 @@ const REFERENCES = {
   WEFT1303: {
     severity: 'error',
     title: 'reference not permitted',
-    docs: 'A backendRef names a Service of another namespace, whose owner has not permitted it with a ReferenceGrant. Its share of the requests is answered with 500.',
-    hint: 'create a ReferenceGrant in the namespace of the Service',
+    docs: 'A backendRef names a Service of another namespace, which is neither that of the route nor that of a parent. Its share of the requests is answered with 500.',
+    hint: 'send to a Service in the namespace of the route or of a parent: ReferenceGrant is not supported by this version of Weft',
   },
   WEFT1304: {
     severity: 'error',

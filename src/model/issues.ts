@@ -24,7 +24,7 @@ function reportIssue(issue: Issue, value: unknown, prefix: Path, report: Report)
   if (issue.code === 'invalid_type')
     return report('WEFT1202', at, `expected ${typeWords(issue.expected)}, not ${describe(found)}`, quoteHint(issue.expected, found));
   if (issue.code === 'invalid_value') return reportChoice(issue.values.map(String), found, at, report);
-  if (issue.code === 'invalid_key') return report('WEFT1204', at, `"${path.at(-1) ?? ''}" ${issue.issues[0]?.message ?? 'is not a valid key'}`);
+  if (issue.code === 'invalid_key') return report('WEFT1204', at, `${describe(path.at(-1) ?? '')} ${issue.issues[0]?.message ?? 'is not a valid key'}`);
   report(codeOf(issue), at, `${describe(found)} ${issue.message}`);
 }
 
@@ -37,7 +37,7 @@ function reportUnknown(issue: z.core.$ZodIssueUnrecognizedKeys, path: Path, repo
   const known = knownKeys(issue.message);
   for (const key of issue.keys) {
     const near = suggestion(key, known);
-    report('WEFT1203', joinPath([...path, key]), `unknown field "${key}"${near === '' ? '' : `: ${near}`}`);
+    report('WEFT1203', joinPath([...path, key]), `unknown field ${describe(key)}${near === '' ? '' : `: ${near}`}`);
   }
 }
 
@@ -95,7 +95,7 @@ function typeWords(expected: string): string {
 /** A value as a user would point at it: short, with its type where that is the surprise. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
-  if (typeof value === 'string') return `"${value.length > 60 ? `${value.slice(0, 57)}…` : value}"`;
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
   if (typeof value === 'number') return `the number ${value}`;
   if (typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return 'a list';

@@ -128,6 +128,55 @@ describe('a mesh', () => {
     expect(mesh.diagnostics.get('Service/shop/a')?.map((each) => [each.code, each.at.path])).toEqual([['WEFT1213', 'spec.ports[3]']]);
   });
 
+  it('reads what a route says, with what it leaves out', () => {
+    const spec = {
+      parentRefs: [{ group: '', kind: 'Service', namespace: 'pay', name: 'api', port: 80, sectionName: 'http' }, { name: 'gateway' }],
+      rules: [
+        {
+          name: 'one',
+          matches: [
+            {
+              headers: [
+                { name: 'X-A', value: '1' },
+                { name: 'x-a', value: '2' },
+              ],
+              queryParams: [{ type: 'RegularExpression', name: 'Q', value: '.*' }],
+            },
+          ],
+        },
+        {
+          matches: [],
+          filters: [{ type: 'ResponseHeaderModifier', responseHeaderModifier: { set: [{ name: 'a', value: 'b' }] } }],
+          backendRefs: [{ name: 'v1', port: 80, weight: 0, filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: { remove: ['c'] } }] }],
+          timeouts: { request: '0s', backendRequest: '1s500ms' },
+        },
+      ],
+    };
+    const document = parsed({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: { name: 'r', namespace: 'shop' }, spec });
+    const read = meshOf(document).routes.get(documentKey(document));
+    expect(read?.parents).toMatchObject([{ service: 'pay/api', port: 80, section: 'http', origin: { path: 'spec.parentRefs[0]' } }]);
+    expect(read?.rules[0]).toMatchObject({
+      name: 'one',
+      matches: [
+        {
+          path: { kind: 'pathPrefix', value: '/' },
+          headers: [{ name: 'x-a', match: { kind: 'exact', value: '1' } }],
+          query: [{ name: 'Q', match: { kind: 'regex', value: '.*' } }],
+        },
+      ],
+    });
+    expect(read?.rules[0]?.requestTimeoutMs).toBeUndefined();
+    expect(read?.rules[1]).toMatchObject({
+      name: '0',
+      matches: [{ path: { kind: 'pathPrefix', value: '/' }, origin: { path: 'spec.rules[1]' } }],
+      requestHeaders: { set: [], add: [], remove: [] },
+      responseHeaders: { set: [{ name: 'a', value: 'b' }] },
+      backends: [{ service: 'shop/v1', port: 80, weight: 0, requestHeaders: { remove: ['c'] }, origin: { path: 'spec.rules[1].backendRefs[0]' } }],
+      requestTimeoutMs: 0,
+      backendTimeoutMs: 1500,
+    });
+  });
+
   it('has settings also without a Mesh document, and again after it is gone', () => {
     expect(emptyMesh().config).toMatchObject({
       trustDomain: 'example.mesh',

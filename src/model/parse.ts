@@ -84,7 +84,7 @@ const NO_METADATA: ObjectMeta = { name: 'default', namespace: '', labels: {}, an
 function reportStrangers(rest: Fields, report: Report): void {
   for (const key of Object.keys(rest)) {
     const near = suggestion(key, ['apiVersion', 'kind', 'metadata', 'spec', 'status']);
-    report('WEFT1203', key, `unknown field "${key}"${near === '' ? '' : `: ${near}`}`);
+    report('WEFT1203', key, `unknown field ${describe(key)}${near === '' ? '' : `: ${near}`}`);
   }
 }
 
@@ -102,7 +102,7 @@ function findKind(apiVersion: string, name: string, report: Report): KindDefinit
 function unknownKind(apiVersion: string, name: string): string {
   const names = KINDS.map((kind) => kind.kind);
   const near = nearest(name, names);
-  return `unknown kind "${name}" in ${apiVersion}: ${near === undefined ? `the kinds are ${names.join(', ')}` : `did you mean "${near}"?`}`;
+  return `unknown kind ${describe(name)} in ${describe(apiVersion)}: ${near === undefined ? `the kinds are ${names.join(', ')}` : `did you mean "${near}"?`}`;
 }
 
 function readMetadata(kind: KindDefinition, value: unknown, defaultNamespace: string, report: Report): ObjectMeta | undefined {

@@ -1,3 +1,4 @@
+import type { Origin } from '../base/index.ts';
 import { parseDuration } from './duration.ts';
 import type { BackendRef, Document, HeaderChange, HttpRoute, RouteMatch, RouteRule, StringMatch } from './entities.ts';
 import { documentKey, serviceKey } from './keys.ts';
@@ -43,7 +44,7 @@ function readRule(rule: RuleSpec, name: string, { namespace, path, at }: Place):
   const backend = rule.timeouts?.backendRequest === undefined ? undefined : parseDuration(rule.timeouts.backendRequest);
   return {
     name,
-    matches: rule.matches.map((match, index) => readMatch(match, at, `${path}.matches[${index}]`)),
+    matches: rule.matches.length === 0 ? [matchAll(at(path))] : rule.matches.map((match, index) => readMatch(match, at, `${path}.matches[${index}]`)),
     requestHeaders: headerChange(rule.filters, 'requestHeaderModifier'),
     responseHeaders: headerChange(rule.filters, 'responseHeaderModifier'),
     backends: rule.backendRefs.map((each, index) => readBackend(each, { namespace, path: `${path}.backendRefs[${index}]`, at })),
@@ -51,6 +52,11 @@ function readRule(rule: RuleSpec, name: string, { namespace, path, at }: Place):
     ...(backend === undefined ? {} : { backendTimeoutMs: backend }),
     origin: at(path),
   };
+}
+
+/** Gateway API: a rule without matches, also one with an empty list of them, takes every request. */
+function matchAll(origin: Origin): RouteMatch {
+  return { path: { kind: 'pathPrefix', value: '/' }, headers: [], query: [], origin };
 }
 
 const PATH_KINDS = { Exact: 'exact', PathPrefix: 'pathPrefix', RegularExpression: 'regex' } as const;

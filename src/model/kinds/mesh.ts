@@ -31,7 +31,8 @@ export const meshSchema = fields({
 });
 export type MeshSpec = z.output<typeof meshSchema>;
 
-const MIN_LEAF_MS = 60_000;
+/** Renewed at half of it: less leaves a proxy no time to take up the next one. */
+const MIN_LEAF_MS = 10_000;
 
 export const meshKind = defineKind({
   apiVersion: 'weft.dev/v1alpha1',
@@ -49,6 +50,6 @@ export const meshKind = defineKind({
   check: ({ metadata, spec }, report) => {
     if (metadata.name !== 'default') report('WEFT1209', 'metadata.name', `there is one Mesh and it is named "default", not "${metadata.name}"`);
     if ((parseDuration(spec.identity.leafLifetime) ?? 0) < MIN_LEAF_MS)
-      report('WEFT1205', 'spec.identity.leafLifetime', `a leaf certificate must live at least 1m, not ${spec.identity.leafLifetime}`);
+      report('WEFT1205', 'spec.identity.leafLifetime', `a leaf certificate must live at least 10s, not ${spec.identity.leafLifetime}`);
   },
 });
