@@ -11,12 +11,16 @@ export interface Source {
 
 export interface ProxyAuthenticator {
   /** Claims of a bearer token, or undefined when it is not valid now. */
-  authenticate(token: string): Promise<{ readonly proxy: ProxyId; readonly workload: WorkloadKey; readonly id: SpiffeId; readonly expiresAt: number } | undefined>;
+  authenticate(
+    token: string,
+  ): Promise<{ readonly proxy: ProxyId; readonly workload: WorkloadKey; readonly id: SpiffeId; readonly expiresAt: number } | undefined>;
 }
 
 /** Certificates for proxies. `held` recognises a version given out earlier (by this process or one before it) that is still good. */
 export interface Issuer {
-  issue(id: SpiffeId): Promise<{ readonly certificatePem: string; readonly keyPem: string; readonly notAfter: number; readonly renewAt: number; readonly version: string }>;
+  issue(
+    id: SpiffeId,
+  ): Promise<{ readonly certificatePem: string; readonly keyPem: string; readonly notAfter: number; readonly renewAt: number; readonly version: string }>;
   held(id: SpiffeId, version: string): { readonly notAfter: number; readonly renewAt: number } | undefined;
   /** Trust anchors, PEM; the callback is told when they change. */
   bundle(): string;

@@ -1,0 +1,217 @@
+import { assertNever } from '../base/index.ts';
+import { WORKLOAD_SECRET } from '../compile/index.ts';
+import type { ByteStream } from '../wire/index.ts';
+import { type DeltaRequest, decodeRequest, encodeResponse, type Input, type Output, openSubscription, type Subscription, step } from '../xds/index.ts';
+import type { AdsHost, AdsOptions } from './ads.ts';
+import type { Appointment } from './agenda.ts';
+import { isPlaceholder, StreamCertificate } from './certificates.ts';
+import { CONTROL_ERRORS, wordsOf } from './errors.ts';
+import type { Claims, Outlet, ProxyState } from './proxy-state.ts';
+
+export interface AdsStreamOptions extends AdsOptions {
+  readonly stream: ByteStream;
+  readonly claims: Claims;
+  readonly state: ProxyState;
+  readonly host: AdsHost;
+}
+
+/** A peer that asks and asks without reading is cut off here; Envoy never has more than a handful waiting. */
+const MAX_QUEUED = 512;
+/** A stream ends this long before its token, at the latest; the jitter spreads what started together. */
+const EXPIRY_MARGIN_MS = 10_000;
+const EXPIRY_JITTER = 0.1;
+
+/**
+ * One proxy's stream. Level-triggered: it remembers only that something was touched, and sends what differs from the newest
+ * snapshot when there is room to write. The protocol itself is `xds.step`; here are its inputs and outputs.
+ */
+export class AdsStream implements Outlet {
+  subscription: Subscription = openSubscription();
+  readonly #options: AdsStreamOptions;
+  readonly #state: ProxyState;
+  readonly #certificate: StreamCertificate;
+  readonly #expiry: Appointment;
+  #cancelWake: (() => void) | undefined;
+  #blocked = false;
+  /** The first snapshot was given. */
+  #started = false;
+  #starting = false;
+  #over = false;
+  #waitingForSecret: DeltaRequest[] = [];
+
+  constructor(options: AdsStreamOptions) {
+    this.#options = options;
+    this.#state = options.state;
+    const { claims, clock, agenda, random } = options;
+    options.state.outlet?.refuse('unavailable', 'a newer stream of the same proxy has taken over');
+    this.#certificate = new StreamCertificate(options.state, options.certificates);
+    options.state.outlet = this;
+    options.state.touch('all');
+    const left = Math.max(0, claims.expiresAt - clock.now());
+    const margin = Math.min(EXPIRY_MARGIN_MS, left / 2) + left * EXPIRY_JITTER * random();
+    this.#expiry = agenda.at(claims.expiresAt - margin, () => this.#end());
+  }
+
+  message(bytes: Uint8Array): void {
+    if (this.#over) return;
+    const { log, stream } = this.#options;
+    if (stream.queued > MAX_QUEUED) {
+      this.#fail('overwhelmed', 'the proxy asks without reading the answers');
+      return;
+    }
+    let request: DeltaRequest;
+    try {
+      request = decodeRequest(bytes);
+    } catch (error) {
+      log('warn', 'a proxy sent something that is no DeltaDiscoveryRequest', { proxy: this.#state.id, error: wordsOf(error) });
+      this.#end(3, 'not a DeltaDiscoveryRequest');
+      return;
+    }
+    this.#take(request);
+  }
+
+  drained(): void {
+    this.#blocked = false;
+    this.changed();
+  }
+
+  changed(): void {
+    if (this.#over || this.#blocked || !this.#started || !this.#state.dirty) return;
+    this.#options.counters.pushes++;
+    this.#step({ kind: 'snapshot', snapshot: this.#state.snapshot(), touched: this.#state.takeTouched() });
+  }
+
+  refuse(code: 'unknown-proxy' | 'unavailable', words: string): void {
+    this.#fail(code, words);
+  }
+
+  /** The stream is gone; called once, whoever ended it. */
+  gone(): void {
+    this.#close();
+  }
+
+  #take(request: DeltaRequest): void {
+    if (request.node !== undefined && this.#state.envoyVersion === '') this.#state.envoyVersion = request.node.version;
+    if (request.type === 'secret' && !this.#secretKnown(request)) {
+      this.#waitingForSecret.push(request);
+      if (this.#started) void this.#issueAndGo();
+      else this.#start(request);
+      return;
+    }
+    this.#step({ kind: 'request', request });
+    this.#start(request);
+  }
+
+  /** May a request for secrets be answered? Recognises a certificate the proxy still holds, so that it gets no other. */
+  #secretKnown(request: DeltaRequest): boolean {
+    if (this.#certificate.known && !this.#starting) return true;
+    const version = request.initialVersions.get(WORKLOAD_SECRET);
+    if (version !== undefined && !this.#certificate.known && this.#certificate.recognise(version)) return true;
+    return !asksFor(request, WORKLOAD_SECRET);
+  }
+
+  /**
+   * Gives the first snapshot. A proxy that holds nothing yet gets its certificate in the same burst; one that comes back is
+   * asked first (by its own request for secrets) whether it still has one.
+   */
+  #start(first: DeltaRequest): void {
+    if (this.#started || this.#starting) return;
+    if (first.initialVersions.size > 0 || this.#certificate.known) {
+      this.#begin();
+      return;
+    }
+    this.#starting = true;
+    void this.#issueAndGo();
+  }
+
+  async #issueAndGo(): Promise<void> {
+    await this.#certificate.issue();
+    this.#starting = false;
+    if (this.#over) return;
+    if (this.#started) this.changed();
+    else this.#begin();
+    // Without a certificate (the issuer is down) the request waits on: an answer "there is none" would stop the cluster from warming.
+    if (!this.#certificate.known) return this.#retrySecrets();
+    const waiting = this.#waitingForSecret;
+    this.#waitingForSecret = [];
+    for (const request of waiting) this.#step({ kind: 'request', request });
+  }
+
+  #retrySecrets(): void {
+    this.#options.clock.after(1000, () => {
+      if (!this.#over) void this.#issueAndGo();
+    });
+  }
+
+  #begin(): void {
+    this.#started = true;
+    this.changed();
+  }
+
+  #step(input: Input): void {
+    const { subscription, outputs } = step(this.subscription, input);
+    this.subscription = subscription;
+    for (const output of outputs) this.#perform(output);
+  }
+
+  #perform(output: Output): void {
+    const { host, clock } = this.#options;
+    switch (output.kind) {
+      case 'send':
+        this.#send(output);
+        break;
+      case 'acked':
+        host.acked(this.#state, output.resources);
+        break;
+      case 'refused':
+        host.refused(this.#state, output.resource, output.words);
+        break;
+      case 'wake':
+        this.#cancelWake?.();
+        this.#cancelWake = clock.after(output.afterMs, () => this.#over || this.#step({ kind: 'elapsed', now: clock.now() }));
+        break;
+      default:
+        assertNever(output);
+    }
+  }
+
+  #send({ response }: Output & { kind: 'send' }): void {
+    if (this.#over) return;
+    const { stream, counters } = this.#options;
+    const resources = response.resources.filter((resource) => !isPlaceholder(resource));
+    // The proxy wants the bytes of a certificate that it told us it had: it gets another one.
+    if (resources.length < response.resources.length) void this.#issueAndGo();
+    const bytes = encodeResponse({ ...response, resources });
+    counters.bytesSent += bytes.byteLength;
+    counters.resourcesSent += resources.length;
+    if (!stream.write(bytes)) this.#blocked = true;
+  }
+
+  #fail(code: 'unknown-proxy' | 'unavailable' | 'overwhelmed', words: string): void {
+    this.#end(CONTROL_ERRORS[code].grpc, words);
+  }
+
+  /** Ends with OK unless a status is given: the proxy opens a new stream at once, with the token it has by then. */
+  #end(code = 0, words = ''): void {
+    if (this.#over) return;
+    this.#close();
+    if (code === 0) this.#options.stream.end();
+    else this.#options.stream.fail(code, words);
+  }
+
+  #close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#expiry.cancel();
+    this.#cancelWake?.();
+    if (this.#state.outlet === this) {
+      this.#certificate.close();
+      this.#state.outlet = undefined;
+      this.#options.host.released(this.#state);
+    }
+  }
+}
+
+function asksFor(request: DeltaRequest, name: string): boolean {
+  return request.subscribe.includes(name) || request.initialVersions.has(name);
+}

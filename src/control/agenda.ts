@@ -1,0 +1,103 @@
+import type { Clock } from '../base/index.ts';
+
+/** Something to do at a time of the wall clock (epoch ms). Cancelling twice, or after it ran, does nothing. */
+export interface Appointment {
+  cancel(): void;
+}
+
+interface Entry extends Appointment {
+  readonly at: number;
+  run: (() => void) | undefined;
+}
+
+/**
+ * Things to do at times of the wall clock: token expiries, certificate renewals. One timer for all of them, and never one
+ * longer than `recheckMs`: a machine that was suspended wakes with a timer that has not counted the night.
+ */
+export class Agenda {
+  readonly #clock: Clock;
+  readonly #recheckMs: number;
+  readonly #heap: Entry[] = [];
+  #cancelTimer: (() => void) | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #closed = false;
+
+  constructor(clock: Clock, recheckMs = 30_000) {
+    this.#clock = clock;
+    this.#recheckMs = recheckMs;
+  }
+
+  /** Calls `run` once when the wall clock has reached `at`; in a later turn also when that is already past. */
+  at(at: number, run: () => void): Appointment {
+    const entry: Entry = {
+      at,
+      run,
+      cancel: () => {
+        entry.run = undefined;
+      },
+    };
+    this.#push(entry);
+    this.#arm();
+    return entry;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#heap.length = 0;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  #arm(): void {
+    while (this.#heap[0] !== undefined && this.#heap[0].run === undefined) this.#pop();
+    const next = this.#heap[0];
+    if (next === undefined || this.#closed) return;
+    const due = Math.min(next.at, this.#clock.now() + this.#recheckMs);
+    if (this.#cancelTimer !== undefined && this.#timerAt <= due) return;
+    this.#cancelTimer?.();
+    this.#timerAt = due;
+    this.#cancelTimer = this.#clock.after(Math.max(0, due - this.#clock.now()), () => this.#wake());
+  }
+
+  #wake(): void {
+    this.#cancelTimer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    const now = this.#clock.now();
+    for (let next = this.#heap[0]; next !== undefined && next.at <= now; next = this.#heap[0]) {
+      this.#pop();
+      const run = next.run;
+      next.run = undefined;
+      run?.();
+    }
+    this.#arm();
+  }
+
+  #push(entry: Entry): void {
+    let at = this.#heap.push(entry) - 1;
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      const parent = this.#heap[up];
+      if (parent === undefined || parent.at <= entry.at) break;
+      this.#heap[at] = parent;
+      at = up;
+    }
+    this.#heap[at] = entry;
+  }
+
+  #pop(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      const left = this.#heap[2 * at + 1];
+      const right = this.#heap[2 * at + 2];
+      if (left === undefined) break;
+      const down = right !== undefined && right.at < left.at ? 2 * at + 2 : 2 * at + 1;
+      const child = down === 2 * at + 2 && right !== undefined ? right : left;
+      if (child.at >= last.at) break;
+      this.#heap[at] = child;
+      at = down;
+    }
+    this.#heap[at] = last;
+  }
+}

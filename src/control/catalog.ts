@@ -1,0 +1,216 @@
+import type { Diagnostic, Origin } from '../base/index.ts';
+import type { Parts, ServicePlan, View } from '../compile/index.ts';
+import type { Resource, ResourceType } from '../envoy/index.ts';
+import type { DocumentKey, Mesh, ServiceKey } from '../model/index.ts';
+import type { Acceptance } from './acceptance.ts';
+import { type Compiler, contentVersion } from './compiler.ts';
+import type { Counters } from './counters.ts';
+import { documentsBehind } from './documents.ts';
+import type { ScopeGroup } from './scope-group.ts';
+
+export const ALL_PARTS: Parts = { clusters: true, endpoints: true, routes: true };
+
+export interface ResourceChange {
+  readonly type: ResourceType;
+  readonly name: string;
+  /** Undefined: it is no more. */
+  readonly resource: Resource | undefined;
+}
+
+/** One service as one view sees it: compiled once, shared by every group of proxies that has it in scope. */
+export interface Entry {
+  readonly service: ServiceKey;
+  readonly view: View;
+  readonly groups: Set<ScopeGroup>;
+  plan: ServicePlan | undefined;
+  /** As compiled, by type and name. */
+  compiled: ReadonlyMap<string, Resource>;
+  /** As sent: the last accepted bytes stand in where the compiled ones are held back. */
+  served: ReadonlyMap<string, Resource>;
+  diagnostics: readonly Diagnostic[];
+  documents: ReadonlySet<DocumentKey>;
+}
+
+/** Told of an exception in the pure core, with a way to try the same on another mesh: that is how the document to blame is found. */
+export type OnBug = (subject: string, error: unknown, again: (mesh: Mesh) => void) => void;
+
+export interface CatalogOptions {
+  readonly compiler: Compiler;
+  readonly counters: Counters;
+  readonly acceptance: Acceptance;
+  readonly turn: () => number;
+  /** An exception in the pure core: the entry keeps what it had. */
+  readonly onBug: OnBug;
+}
+
+const keyOf = (type: ResourceType, name: string): string => `${type} ${name}`;
+
+/** All (service, view) that some proxy needs now. Compiled when first needed, dropped when no group uses it any more. */
+export class Catalog {
+  readonly #options: CatalogOptions;
+  readonly #byService = new Map<ServiceKey, Map<string, Entry>>();
+  readonly #byDocument = new Map<DocumentKey, Set<Entry>>();
+
+  constructor(options: CatalogOptions) {
+    this.#options = options;
+  }
+
+  /** Views of a service that somebody needs. */
+  entriesOf(service: ServiceKey): Iterable<Entry> {
+    return this.#byService.get(service)?.values() ?? [];
+  }
+
+  /** Entries with a resource that comes from the document. */
+  entriesOfDocument(key: DocumentKey): ReadonlySet<Entry> {
+    return this.#byDocument.get(key) ?? NONE;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const views of this.#byService.values()) size += views.size;
+    return size;
+  }
+
+  /** The entry, compiled now if nobody had it; it belongs to `group` until `release`. */
+  use(mesh: Mesh, at: { readonly service: ServiceKey; readonly view: View }, group: ScopeGroup): Entry {
+    const views = this.#byService.get(at.service) ?? new Map<string, Entry>();
+    this.#byService.set(at.service, views);
+    const known = views.get(at.view.key);
+    const entry = known ?? {
+      ...at,
+      groups: new Set<ScopeGroup>(),
+      plan: undefined,
+      compiled: new Map(),
+      served: new Map(),
+      diagnostics: [],
+      documents: new Set<DocumentKey>(),
+    };
+    views.set(at.view.key, entry);
+    if (known === undefined) this.compile(mesh, entry, ALL_PARTS);
+    entry.groups.add(group);
+    return entry;
+  }
+
+  release(entry: Entry, group: ScopeGroup): void {
+    entry.groups.delete(group);
+    if (entry.groups.size > 0) return;
+    const views = this.#byService.get(entry.service);
+    views?.delete(entry.view.key);
+    if (views?.size === 0) this.#byService.delete(entry.service);
+    for (const key of entry.documents) this.#unlink(key, entry);
+  }
+
+  /** Compiles parts of an entry again; answers what is different now. */
+  compile(mesh: Mesh, entry: Entry, parts: Parts): readonly ResourceChange[] {
+    const { compiler, counters, onBug } = this.#options;
+    try {
+      counters.compiles++;
+      const plan = compiler.planService(mesh, entry.service, entry.view);
+      const emitted = compiler.emitService(plan, contentVersion, parts);
+      counters.encodes += emitted.resources.length;
+      entry.plan = plan;
+      entry.diagnostics = emitted.diagnostics;
+      return this.#replace(entry, parts, emitted.resources);
+    } catch (error) {
+      const subject = `Service ${entry.service}${entry.view.key === '' ? '' : ` as seen by ${entry.view.key}`}`;
+      onBug(subject, error, (other) => void compiler.emitService(compiler.planService(other, entry.service, entry.view), contentVersion, parts));
+      return [];
+    }
+  }
+
+  /** A hold was put on a resource or taken away: answers the changes of the entries that serve it. */
+  reserve(entry: Entry): readonly ResourceChange[] {
+    const before = entry.served;
+    entry.served = this.#servedOf(entry.compiled);
+    return differences(before, entry.served);
+  }
+
+  #replace(entry: Entry, parts: Parts, emitted: readonly Resource[]): readonly ResourceChange[] {
+    const compiled = new Map<string, Resource>();
+    const expected = expectedNames(entry.plan);
+    for (const [key, resource] of entry.compiled) {
+      // Not asked for, or emitted by the plan's word and yet not there: it broke Envoy's rules, so its last good stays.
+      if (!isPart(resource.type, parts) || expected.has(key)) compiled.set(key, resource);
+    }
+    for (const resource of emitted) {
+      const key = keyOf(resource.type, resource.name);
+      const before = entry.compiled.get(key);
+      const kept = before !== undefined && before.version === resource.version && sameOrigins(before.origins, resource.origins) ? before : resource;
+      compiled.set(key, kept);
+      this.#options.acceptance.compiled(kept, this.#options.turn());
+    }
+    entry.compiled = compiled;
+    this.#link(entry);
+    return this.reserve(entry);
+  }
+
+  #servedOf(compiled: ReadonlyMap<string, Resource>): ReadonlyMap<string, Resource> {
+    const served = new Map<string, Resource>();
+    for (const [key, resource] of compiled) {
+      const sent = this.#options.acceptance.served(resource);
+      if (sent !== undefined) served.set(key, sent);
+    }
+    return served;
+  }
+
+  #link(entry: Entry): void {
+    const documents = new Set<DocumentKey>();
+    for (const resource of entry.compiled.values()) for (const key of documentsBehind(resource)) documents.add(key);
+    for (const key of entry.documents) if (!documents.has(key)) this.#unlink(key, entry);
+    for (const key of documents) {
+      const entries = this.#byDocument.get(key) ?? new Set<Entry>();
+      entries.add(entry);
+      this.#byDocument.set(key, entries);
+    }
+    entry.documents = documents;
+  }
+
+  #unlink(key: DocumentKey, entry: Entry): void {
+    const entries = this.#byDocument.get(key);
+    entries?.delete(entry);
+    if (entries?.size === 0) this.#byDocument.delete(key);
+  }
+}
+
+const NONE: ReadonlySet<Entry> = new Set();
+
+function isPart(type: ResourceType, parts: Parts): boolean {
+  if (type === 'cluster') return parts.clusters;
+  if (type === 'endpoints') return parts.endpoints;
+  return type === 'routes' ? parts.routes : true;
+}
+
+function expectedNames(plan: ServicePlan | undefined): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const port of plan?.ports ?? []) {
+    names.add(keyOf('cluster', port.cluster.name)).add(keyOf('endpoints', port.cluster.name));
+    if (port.routesName !== '') names.add(keyOf('routes', port.routesName));
+  }
+  return names;
+}
+
+/** Equal bytes keep one object, unless they come from other places now: then explain must show the new ones. */
+export function sameOrigins(a: readonly Origin[], b: readonly Origin[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, at) => {
+      const other = b[at];
+      return (
+        other !== undefined &&
+        one.kind === other.kind &&
+        one.namespace === other.namespace &&
+        one.name === other.name &&
+        one.path === other.path &&
+        one.line === other.line &&
+        one.file === other.file
+      );
+    })
+  );
+}
+
+function differences(before: ReadonlyMap<string, Resource>, after: ReadonlyMap<string, Resource>): readonly ResourceChange[] {
+  const changes: ResourceChange[] = [];
+  for (const [key, resource] of after) if (before.get(key) !== resource) changes.push({ type: resource.type, name: resource.name, resource });
+  for (const [key, { type, name }] of before) if (!after.has(key)) changes.push({ type, name, resource: undefined });
+  return changes;
+}

@@ -1,0 +1,140 @@
+import type { Clock } from '../base/index.ts';
+import { BUNDLE_SECRET, emitBundle, emitLeaf, WORKLOAD_SECRET } from '../compile/index.ts';
+import type { Resource, ResourceName, Version } from '../envoy/index.ts';
+import type { Agenda, Appointment } from './agenda.ts';
+import { contentVersion } from './compiler.ts';
+import { wordsOf } from './errors.ts';
+import type { ControlPorts } from './ports.ts';
+import type { ProxyState } from './proxy-state.ts';
+
+const LONGEST_RETRY_MS = 30_000;
+
+export interface CertificateOptions {
+  readonly issuer: ControlPorts['issuer'];
+  readonly clock: Clock;
+  readonly agenda: Agenda;
+  readonly log: ControlPorts['log'];
+  /** 0 ≤ n < 1; spreads renewals, so that a fleet that started together does not renew together. */
+  readonly random: () => number;
+}
+
+/**
+ * The certificate of one stream: issued when the proxy has none, recognised when it still holds one that a control plane gave
+ * it, renewed at half its life. Only the secret changes then, so no connection notices. The key lives as long as the stream.
+ */
+export class StreamCertificate {
+  readonly #options: CertificateOptions;
+  readonly #state: ProxyState;
+  #renewal: Appointment | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #retryMs = 500;
+  #closed = false;
+  #issuing: Promise<void> | undefined;
+
+  constructor(state: ProxyState, options: CertificateOptions) {
+    this.#state = state;
+    this.#options = options;
+  }
+
+  /** There is a certificate, given or recognised. */
+  get known(): boolean {
+    return this.#state.secret(WORKLOAD_SECRET) !== undefined;
+  }
+
+  /** True when this version is one that is still good: nothing is sent then, and renewal is planned. */
+  recognise(version: string): boolean {
+    const held = this.#options.issuer.held(this.#state.identity, version);
+    if (held === undefined) return false;
+    this.#state.setSecret(WORKLOAD_SECRET, placeholder(version));
+    this.#plan(held.notAfter, held.renewAt);
+    return true;
+  }
+
+  /** Issues a certificate and puts it into the snapshot. Resolves when it is there, or when trying was put off; never rejects. */
+  issue(): Promise<void> {
+    this.#issuing ??= this.#issue().finally(() => {
+      this.#issuing = undefined;
+    });
+    return this.#issuing;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#renewal?.cancel();
+    this.#cancelRetry?.();
+    this.#state.setSecret(WORKLOAD_SECRET, undefined);
+  }
+
+  async #issue(): Promise<void> {
+    const { issuer, clock, log } = this.#options;
+    this.#cancelRetry?.();
+    try {
+      const svid = await issuer.issue(this.#state.identity);
+      if (this.#closed) return;
+      this.#retryMs = 500;
+      const version = svid.version as Version;
+      this.#state.setSecret(WORKLOAD_SECRET, emitLeaf({ certificatePem: svid.certificatePem, keyPem: svid.keyPem, version }));
+      this.#plan(svid.notAfter, svid.renewAt);
+    } catch (error) {
+      if (this.#closed) return;
+      log('error', 'a certificate could not be issued; trying again', { proxy: this.#state.id, identity: this.#state.identity, error: wordsOf(error) });
+      this.#cancelRetry = clock.after(this.#retryMs, () => void this.#renew());
+      this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
+    }
+  }
+
+  async #renew(): Promise<void> {
+    await this.issue();
+    this.#state.announce();
+  }
+
+  #plan(notAfter: number, renewAt: number): void {
+    const { agenda, clock, random } = this.#options;
+    this.#state.certificateNotAfter = notAfter;
+    this.#renewal?.cancel();
+    // Up to a tenth of the time that is left until then earlier, never later.
+    const early = Math.max(0, renewAt - clock.now()) * 0.1 * random();
+    this.#renewal = agenda.at(renewAt - early, () => void this.#renew());
+  }
+}
+
+/** Stands for a certificate that the proxy has and we do not. It has no bytes: who needs them gets a new certificate. */
+function placeholder(version: string): Resource {
+  return { type: 'secret', name: WORKLOAD_SECRET as ResourceName, version: version as Version, body: [], origins: [] };
+}
+
+export function isPlaceholder(resource: Resource): boolean {
+  return resource.type === 'secret' && resource.body.length === 0;
+}
+
+/** The trust anchors as one resource that all proxies share. */
+export class Bundle {
+  readonly #issuer: ControlPorts['issuer'];
+  #resource: Resource;
+  readonly #off: () => void;
+
+  /** `changed` is told after the resource has changed. */
+  constructor(issuer: ControlPorts['issuer'], changed: () => void) {
+    this.#issuer = issuer;
+    this.#resource = emitBundle(issuer.bundle(), contentVersion);
+    this.#off = issuer.onBundle(() => {
+      const next = emitBundle(this.#issuer.bundle(), contentVersion);
+      if (next.version === this.#resource.version) return;
+      this.#resource = next;
+      changed();
+    });
+  }
+
+  get resource(): Resource {
+    return this.#resource;
+  }
+
+  /** Puts the present bundle into a proxy's snapshot. */
+  giveTo(state: ProxyState): void {
+    if (state.secret(BUNDLE_SECRET) !== this.#resource) state.setSecret(BUNDLE_SECRET, this.#resource);
+  }
+
+  close(): void {
+    this.#off();
+  }
+}

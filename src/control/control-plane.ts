@@ -1,0 +1,372 @@
+import type { ExplainView, ProxyResourceView, ProxyView } from '../api/index.ts';
+import type { Diagnostic } from '../base/index.ts';
+//EXPLAIN-IMPORT
+import type { Resource } from '../envoy/index.ts';
+import {
+  type DocumentKey,
+  documentKey,
+  type Mesh,
+  type ModelEvent,
+  type ProxyId,
+  sameContent,
+  servicesOfWorkload,
+  splitDocumentKey,
+  workloadKey,
+} from '../model/index.ts';
+import type { GrpcService } from '../wire/index.ts';
+import type { ResourceRef } from '../xds/index.ts';
+import { type AdmissionLimits, DEFAULT_ADMISSION } from './admission.ts';
+import { Ads } from './ads.ts';
+import { Agenda } from './agenda.ts';
+import { Bundle } from './certificates.ts';
+import { CORE, type Compiler } from './compiler.ts';
+import { type Counters, newCounters } from './counters.ts';
+import { Documents, documentsBehind } from './documents.ts';
+import { shortWords } from './envoy-words.ts';
+import { Fleet } from './fleet.ts';
+import { readSource } from './intake.ts';
+import { DEFAULT_PACE, type Pace, Pacer } from './pacer.ts';
+import { Pipeline } from './pipeline.ts';
+import type { ControlPorts, ResourceEvent } from './ports.ts';
+import { diagnosticsOf, type Standpoint, statementOf } from './programmed.ts';
+import { type Claims, ProxyState } from './proxy-state.ts';
+import { QuarantineWard } from './quarantine.ts';
+import { StatusWriter } from './status.ts';
+import { Trials } from './trials.ts';
+import { accountOf, proxyViews, resourceViews } from './views.ts';
+
+export interface ControlOptions {
+  readonly pace?: Partial<Pace>;
+  readonly admission?: Partial<AdmissionLimits>;
+  /** 0 ≤ n < 1, for jitter; Math.random unless a test says otherwise. */
+  readonly random?: () => number;
+  readonly compiler?: Compiler;
+}
+
+export interface Seen {
+  readonly seen: number;
+  readonly total: number;
+}
+
+/** What a proxy that went away had stays compiled for this long: it usually comes back. */
+const FORGET_MS = 60_000;
+/** Proxies that were there before a restart are waited for this long before their absence is told. */
+const SETTLE_MS = 15_000;
+
+/**
+ * The running control plane: reads documents, keeps every proxy's snapshot up to date, serves delta ADS, puts aside what Envoy
+ * refuses and tells users in the status of their documents. `open` resolves when the first batch of documents is in force.
+ */
+export class ControlPlane {
+  /** Delta ADS, for wire's server. */
+  readonly ads: GrpcService;
+  readonly counters: Counters = newCounters();
+  readonly #ports: ControlPorts;
+  readonly #abort = new AbortController();
+  readonly #agenda: Agenda;
+  readonly #documents = new Documents();
+  readonly #turns = new WeakMap<Resource, number>();
+  readonly #compiler: Compiler;
+  readonly #ward: QuarantineWard;
+  readonly #fleet: Fleet;
+  readonly #pipeline: Pipeline;
+  readonly #trials: Trials;
+  readonly #statuses: StatusWriter;
+  readonly #pacer: Pacer;
+  readonly #bundle: Bundle;
+  readonly #server: Ads;
+  readonly #pending = new Map<DocumentKey, ResourceEvent>();
+  readonly #seenListeners = new Set<() => void>();
+  #awaited: Set<ProxyId> | undefined;
+  #reading: Promise<void> = Promise.resolve();
+  #ready = false;
+
+  private constructor(ports: ControlPorts, options: ControlOptions) {
+    this.#ports = ports;
+    const { clock, log, issuer } = ports;
+    const random = options.random ?? Math.random;
+    this.#compiler = options.compiler ?? CORE;
+    this.#agenda = new Agenda(clock);
+    this.#ward = new QuarantineWard(ports, this.#documents);
+    const turn = (): number => this.#documents.turn;
+    const shared = { compiler: this.#compiler, counters: this.counters, turns: this.#turns, clock, log, documents: this.#documents, ward: this.#ward };
+    this.#fleet = new Fleet({ ...shared, turn, onBug: (...bug) => this.#pipeline.onBug(...bug) });
+    this.#statuses = new StatusWriter(ports, (key) => statementOf(key, this.#standpoint()));
+    this.#pipeline = new Pipeline({ ...shared, fleet: this.#fleet, restate: (key) => this.#statuses.touch(key), dismiss: (state) => this.#dismiss(state) });
+    this.#trials = new Trials({ ...shared, fleet: this.#fleet, rebuild: (events) => this.#run(events) });
+    this.#pacer = new Pacer(clock, () => this.#push(), { ...DEFAULT_PACE, ...options.pace });
+    this.#bundle = new Bundle(issuer, () => {
+      for (const state of this.#fleet.proxies.values()) this.#bundle.giveTo(state);
+      this.#fleet.announce();
+    });
+    const certificates = { issuer, clock, agenda: this.#agenda, log, random };
+    const limits = { ...DEFAULT_ADMISSION, ...options.admission };
+    this.#server = new Ads(this.#host(), { ...ports, agenda: this.#agenda, counters: this.counters, certificates, random, limits });
+    this.ads = this.#server.service;
+  }
+
+  /** Starts reading the source; resolves when its first batch is in force. Rejects with the signal's reason when that aborts first. */
+  static async open(ports: ControlPorts, options: ControlOptions & { readonly signal?: AbortSignal } = {}): Promise<ControlPlane> {
+    const plane = new ControlPlane(ports, options);
+    await new Promise<void>((resolve, reject) => {
+      options.signal?.addEventListener('abort', () => reject(options.signal?.reason), { once: true });
+      plane.#read(resolve);
+    });
+    return plane;
+  }
+
+  get mesh(): Mesh {
+    return this.#pipeline.mesh;
+  }
+
+  proxies(): readonly ProxyView[] {
+    return proxyViews(this.mesh, this.#fleet);
+  }
+
+  /** What a connected proxy should hold, decoded; empty when it is not known here. */
+  resources(proxy: string): readonly ProxyResourceView[] {
+    return resourceViews(this.#fleet.proxies.get(proxy as ProxyId));
+  }
+
+  //EXPLAIN
+  /** Everything there is to say against a document, as it is in the mesh now. */
+  diagnosticsOf(key: DocumentKey): readonly Diagnostic[] {
+    return diagnosticsOf(key, this.#standpoint());
+  }
+
+  /** The last things Envoy said of a document, or undefined when it is not in quarantine. */
+  quarantineOf(key: DocumentKey): { readonly words: string; readonly proxy: string; readonly at: number } | undefined {
+    return this.#ward.get(key);
+  }
+
+  /** Numbers for tests and benchmarks: what is kept now. */
+  get sizes(): { readonly proxies: number; readonly groups: number; readonly entries: number; readonly waiting: number } {
+    return { proxies: this.#fleet.proxies.size, groups: this.#fleet.groups, entries: this.#fleet.catalog.size, waiting: this.#server.admission.waiting };
+  }
+
+  /**
+   * Of the connected proxies that have endpoints of this workload, how many run its present state. Nobody has seen a generation
+   * that has not reached the mesh yet.
+   */
+  seen(key: DocumentKey, generation: number): Seen {
+    const { namespace, name } = splitDocumentKey(key);
+    const workload = this.mesh.workloads.get(workloadKey(namespace, name));
+    const current = !this.#pending.has(key) && (this.#documents.get(key)?.metadata.generation ?? 0) >= generation;
+    if (workload === undefined) return { seen: 0, total: 0 };
+    const entries = servicesOfWorkload(this.mesh, workload).flatMap((service) => [...this.#fleet.catalog.entriesOf(service.key)]);
+    let seen = 0;
+    const proxies = this.#fleet.proxiesOf(entries);
+    for (const state of proxies) {
+      const mine = entries.filter((entry) => state.group !== undefined && entry.groups.has(state.group));
+      const endpoints = mine.flatMap((entry) => [...entry.served.values()].filter((resource) => resource.type === 'endpoints'));
+      if (current && endpoints.every((resource) => state.runs(resource))) seen++;
+    }
+    return { seen, total: proxies.size };
+  }
+
+  /** Resolves when all have seen it, or after `timeoutMs` with what is known then. */
+  waitSeen(key: DocumentKey, generation: number, timeoutMs: number): Promise<Seen> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        const now = this.seen(key, generation);
+        const current = (this.#documents.get(key)?.metadata.generation ?? 0) >= generation && !this.#pending.has(key);
+        if (current && now.seen >= now.total) finish();
+      };
+      const finish = (): void => {
+        this.#seenListeners.delete(check);
+        cancel();
+        resolve(this.seen(key, generation));
+      };
+      const cancel = this.#ports.clock.after(timeoutMs, finish);
+      this.#seenListeners.add(check);
+      check();
+    });
+  }
+
+  /** Ends reading, streams are left to the server that carries them. Resolves when nothing of it runs any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    this.#server.close();
+    this.#pacer.close();
+    this.#statuses.close();
+    this.#bundle.close();
+    this.#agenda.close();
+    await this.#ward.saved();
+    await this.#reading;
+  }
+
+  #read(ready: () => void): void {
+    const { source, clock, log } = this.#ports;
+    const take = (events: readonly ResourceEvent[]): void => {
+      this.#take(events);
+      if (this.#ready) return;
+      this.#push();
+      this.#settle();
+      this.#ready = true;
+      ready();
+    };
+    this.#reading = readSource({ source, clock, log, known: () => this.#documents.keys(), take }, this.#abort.signal);
+  }
+
+  /** Notes what the source says; what is no change of content (a status, a lease) costs nothing more. */
+  #take(events: readonly ResourceEvent[]): void {
+    let urgency: 'endpoints' | 'configuration' | undefined;
+    for (const event of events) {
+      this.counters.events++;
+      const document = event.kind === 'put' ? event.document : undefined;
+      const key = event.kind === 'put' ? documentKey(event.document) : event.key;
+      const before = this.#documents.get(key);
+      this.#documents.told(key, document);
+      this.#statuses.shown(key, document);
+      if (sameContent(before, document)) continue;
+      this.#pending.set(key, event);
+      if (urgency !== 'endpoints') urgency = splitDocumentKey(key).kind === 'Workload' ? 'endpoints' : 'configuration';
+    }
+    if (urgency !== undefined && this.#ready) this.#pacer.changed(urgency);
+  }
+
+  #push(): void {
+    if (this.#pending.size === 0) return;
+    const events: ModelEvent[] = [];
+    for (const [key, event] of this.#pending) {
+      this.#pipeline.faults.delete(key);
+      events.push(this.#ward.substitute(key, event));
+      this.#statuses.touch(key);
+    }
+    this.#pending.clear();
+    this.#run(events);
+  }
+
+  #run(events: readonly ModelEvent[]): void {
+    try {
+      this.#pipeline.run(events);
+    } catch (error) {
+      this.#pipeline.onBug('a change of the mesh', error, () => {});
+    }
+    this.#told();
+  }
+
+  #told(): void {
+    for (const check of [...this.#seenListeners]) check();
+  }
+
+  #settle(): void {
+    const awaited = this.proxies().map((proxy) => proxy.id as ProxyId);
+    if (awaited.length === 0) return;
+    this.#awaited = new Set(awaited);
+    this.#ports.clock.after(SETTLE_MS, () => this.#settled());
+  }
+
+  #settled(): void {
+    if (this.#awaited === undefined) return;
+    this.#awaited = undefined;
+    for (const key of this.#documents.keys()) this.#statuses.touch(key);
+  }
+
+  #standpoint(): Standpoint {
+    return {
+      mesh: this.mesh,
+      documents: this.#documents,
+      ward: this.#ward,
+      fleet: this.#fleet,
+      compiler: this.#compiler,
+      faults: this.#pipeline.faults,
+      settling: this.#awaited !== undefined,
+      now: this.#ports.clock.now(),
+    };
+  }
+
+  #host(): ConstructorParameters<typeof Ads>[0] {
+    // Deferred to the end of the turn: a verdict rebuilds the mesh and writes to streams, this one included, which is in the middle of a step.
+    return {
+      admit: (claims) => this.#admit(claims),
+      released: (state) => this.#released(state),
+      acked: (state, resources) => queueMicrotask(() => this.#acked(state, resources)),
+      refused: (state, resource, words) => queueMicrotask(() => this.#refused(state, resource, words)),
+    };
+  }
+
+  #admit(claims: Claims): ReturnType<ConstructorParameters<typeof Ads>[0]['admit']> {
+    if (!this.#ready) return { refusal: 'unavailable', words: 'the control plane is starting' };
+    const why = this.#objection(claims);
+    if (why !== undefined) return { refusal: 'unknown-proxy', words: why };
+    const known = this.#fleet.proxies.get(claims.proxy);
+    const state = known ?? new ProxyState(claims, this.#turns);
+    state.identity = claims.id;
+    state.forget?.();
+    state.forget = undefined;
+    if (known === undefined) this.#fleet.join(this.mesh, state);
+    this.#bundle.giveTo(state);
+    this.#restateAll(state);
+    this.#awaited?.delete(claims.proxy);
+    if (this.#awaited?.size === 0) this.#settled();
+    return { state };
+  }
+
+  /** Why a proxy has no business here (any more). */
+  #objection({ workload, id }: Pick<Claims, 'workload' | 'id'>): string | undefined {
+    const found = this.mesh.workloads.get(workload);
+    if (found === undefined) return `workload ${workload} is not in the mesh: start it again with weft run`;
+    const account = `${found.namespace}/${found.serviceAccount}`;
+    if (accountOf(id) !== account) return `workload ${workload} belongs to service account ${account}, and the token speaks for ${id}`;
+    return undefined;
+  }
+
+  #dismiss(state: ProxyState): void {
+    const why = this.#objection({ workload: state.workload, id: state.identity });
+    if (why === undefined) return;
+    state.outlet?.refuse('unknown-proxy', why);
+    this.#forget(state);
+  }
+
+  #released(state: ProxyState): void {
+    const appointment = this.#agenda.at(this.#ports.clock.now() + FORGET_MS, () => {
+      if (state.outlet === undefined) this.#forget(state);
+    });
+    state.forget = () => appointment.cancel();
+    this.#restateAll(state);
+    this.#told();
+  }
+
+  #forget(state: ProxyState): void {
+    state.forget?.();
+    this.#trials.forget(state);
+    this.#fleet.leave(state);
+  }
+
+  #acked(state: ProxyState, refs: readonly ResourceRef[]): void {
+    state.configuredAt = this.#ports.clock.now();
+    for (const ref of refs) {
+      const resource = state.snapshot()[ref.type].get(ref.name);
+      state.refusals.delete(`${ref.type} ${ref.name}`);
+      this.#trials.accepted(state, ref);
+      if (resource !== undefined) this.#restate(resource);
+    }
+    this.#told();
+  }
+
+  #refused(state: ProxyState, ref: ResourceRef, words: string): void {
+    this.counters.refusals++;
+    const resource = state.snapshot()[ref.type].get(ref.name);
+    const at = this.#ports.clock.now();
+    state.refusals.set(`${ref.type} ${ref.name}`, {
+      resource: `${ref.type} ${ref.name}`,
+      version: ref.version,
+      documents: resource?.origins ?? [],
+      words: shortWords(words),
+      at,
+    });
+    this.#ports.log('warn', 'a proxy refused a resource', { proxy: state.id, resource: `${ref.type} ${ref.name}`, words: shortWords(words) });
+    if (resource !== undefined) this.#restate(resource);
+    this.#trials.refused(state, ref, words);
+  }
+
+  #restate(resource: Resource): void {
+    for (const key of documentsBehind(resource)) this.#statuses.touch(key);
+  }
+
+  /** The number of proxies changed, for every document it has something of. */
+  #restateAll(state: ProxyState): void {
+    for (const entry of state.group?.entries.values() ?? []) for (const key of entry.documents) this.#statuses.touch(key);
+  }
+}

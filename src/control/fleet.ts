@@ -1,0 +1,199 @@
+import type { Parts, View } from '../compile/index.ts';
+import type { Resource } from '../envoy/index.ts';
+import type { DocumentKey, Mesh, ProxyId, ServiceKey } from '../model/index.ts';
+import type { Touched } from '../xds/index.ts';
+import { Acceptance } from './acceptance.ts';
+import { Catalog, type Entry, type OnBug, type ResourceChange, sameOrigins } from './catalog.ts';
+import { type Compiler, contentVersion } from './compiler.ts';
+import type { Counters } from './counters.ts';
+import type { ProxyState } from './proxy-state.ts';
+import { layerOf } from './resource-sets.ts';
+import { changedLayer, differenceOf, entryKey, groupKey, layerOfEntries, type ScopeGroup, touchedBy } from './scope-group.ts';
+
+export interface FleetOptions {
+  readonly compiler: Compiler;
+  readonly counters: Counters;
+  readonly turns: WeakMap<Resource, number>;
+  readonly turn: () => number;
+  readonly onBug: OnBug;
+}
+
+interface Seen {
+  readonly key: string;
+  readonly at: readonly { readonly service: ServiceKey; readonly view: View }[];
+}
+
+/**
+ * All proxies, and what each of them should hold: one group per (scope, views), one catalog entry per (service, view), and a
+ * few resources of its own per proxy. A change costs what it touches times the groups and proxies that see it.
+ */
+export class Fleet {
+  readonly proxies = new Map<ProxyId, ProxyState>();
+  readonly catalog: Catalog;
+  readonly acceptance: Acceptance;
+  readonly #options: FleetOptions;
+  readonly #groups = new Map<string, ScopeGroup>();
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    this.acceptance = new Acceptance(options.turns);
+    this.catalog = new Catalog({ ...options, acceptance: this.acceptance });
+  }
+
+  get groups(): number {
+    return this.#groups.size;
+  }
+
+  /** Compiles what the proxy needs and nobody had yet. */
+  join(mesh: Mesh, state: ProxyState): void {
+    this.proxies.set(state.id, state);
+    this.proxyChanged(mesh, state, new Map());
+    state.touch('all');
+  }
+
+  leave(state: ProxyState): void {
+    if (this.proxies.get(state.id) !== state) return;
+    this.proxies.delete(state.id);
+    this.#leaveGroup(state);
+  }
+
+  /** Compiles parts of a service again, in every view that somebody needs. */
+  serviceChanged(mesh: Mesh, service: ServiceKey, parts: Parts): void {
+    for (const entry of this.catalog.entriesOf(service)) this.#spread(entry, this.catalog.compile(mesh, entry, parts));
+  }
+
+  /** A hold on one of the entries' resources came or went. */
+  entriesReserved(entries: Iterable<Entry>): void {
+    for (const entry of entries) this.#spread(entry, this.catalog.reserve(entry));
+  }
+
+  /** What is the proxy's own may have changed, its scope included. `moves` is shared by the proxies of one change. */
+  proxyChanged(mesh: Mesh, state: ProxyState, moves: Map<string, Touched>): void {
+    this.#regroup(mesh, state, moves);
+    this.#compileOwn(mesh, state);
+  }
+
+  /** A hold on one of its own resources came or went. */
+  ownReserved(state: ProxyState): void {
+    this.#serveOwn(state, state.ownCompiled);
+  }
+
+  /** Entries that come from a document, and through them the proxies that should run it. */
+  proxiesOf(entries: Iterable<Entry>): Set<ProxyState> {
+    const found = new Set<ProxyState>();
+    for (const entry of entries) for (const group of entry.groups) for (const member of group.members) if (member.outlet !== undefined) found.add(member);
+    return found;
+  }
+
+  entriesOfDocument(key: DocumentKey): ReadonlySet<Entry> {
+    return this.catalog.entriesOfDocument(key);
+  }
+
+  announce(): void {
+    for (const state of this.proxies.values()) state.announce();
+  }
+
+  #spread(entry: Entry, changes: readonly ResourceChange[]): void {
+    if (changes.length === 0) return;
+    const touched = touchedBy(changes);
+    for (const group of entry.groups) {
+      group.layer = changedLayer(group.layer, changes);
+      for (const member of group.members) member.touch(touched);
+    }
+  }
+
+  #seen(mesh: Mesh, state: ProxyState): Seen {
+    const { compiler } = this.#options;
+    const { proxy } = state;
+    const workload = mesh.workloads.get(state.workload);
+    if (workload === undefined) return { key: groupKey([]), at: [] };
+    const at = compiler.scopeOf(mesh, proxy).services.map((service) => ({ service, view: compiler.viewOf(mesh, workload, service) }));
+    return { key: groupKey(at.map((one) => entryKey(one.service, one.view.key))), at };
+  }
+
+  #regroup(mesh: Mesh, state: ProxyState, moves: Map<string, Touched>): void {
+    let seen: Seen;
+    try {
+      seen = this.#seen(mesh, state);
+    } catch (error) {
+      this.#options.onBug(`the scope of proxy ${state.id}`, error, (other) => void this.#seen(other, state));
+      return;
+    }
+    const before = state.group;
+    if (before?.key === seen.key) return;
+    const group = this.#groups.get(seen.key) ?? this.#openGroup(mesh, seen, before);
+    group.members.add(state);
+    state.group = group;
+    if (before === undefined) {
+      state.touch('all');
+      return;
+    }
+    const move = `${before.key} ${group.key}`;
+    const touched = moves.get(move) ?? touchedBy(differenceOf(before, group));
+    moves.set(move, touched);
+    state.touch(touched);
+    this.#dropFrom(before, state);
+  }
+
+  #openGroup(mesh: Mesh, seen: Seen, before: ScopeGroup | undefined): ScopeGroup {
+    const entries = new Map<string, Entry>();
+    const group: ScopeGroup = { key: seen.key, entries, members: new Set(), layer: {} };
+    for (const at of seen.at) entries.set(entryKey(at.service, at.view.key), this.catalog.use(mesh, at, group));
+    group.layer = before === undefined ? layerOfEntries(entries.values()) : changedLayer(before.layer, differenceOf(before, group));
+    this.#groups.set(seen.key, group);
+    return group;
+  }
+
+  #leaveGroup(state: ProxyState): void {
+    if (state.group !== undefined) this.#dropFrom(state.group, state);
+    state.group = undefined;
+  }
+
+  #dropFrom(group: ScopeGroup, state: ProxyState): void {
+    group.members.delete(state);
+    if (group.members.size > 0) return;
+    this.#groups.delete(group.key);
+    for (const entry of group.entries.values()) this.catalog.release(entry, group);
+  }
+
+  #compileOwn(mesh: Mesh, state: ProxyState): void {
+    const { compiler, counters, onBug } = this.#options;
+    try {
+      counters.compiles++;
+      const plan = compiler.planProxy(mesh, state.proxy);
+      const emitted = compiler.emitProxy(plan, contentVersion);
+      counters.encodes += emitted.resources.length;
+      state.ownDiagnostics = [...plan.diagnostics, ...emitted.diagnostics];
+      this.#serveOwn(state, this.#kept(state, emitted.resources, emitted.diagnostics.length > 0));
+    } catch (error) {
+      onBug(`proxy ${state.id}`, error, (other) => void compiler.emitProxy(compiler.planProxy(other, state.proxy), contentVersion));
+    }
+  }
+
+  /** The same objects for the same bytes; and the last good ones for those that break Envoy's rules now. */
+  #kept(state: ProxyState, emitted: readonly Resource[], broken: boolean): readonly Resource[] {
+    const before = new Map(state.ownCompiled.map((resource) => [`${resource.type} ${resource.name}`, resource]));
+    const resources = emitted.map((resource) => {
+      const key = `${resource.type} ${resource.name}`;
+      const known = before.get(key);
+      before.delete(key);
+      const kept = known !== undefined && known.version === resource.version && sameOrigins(known.origins, resource.origins) ? known : resource;
+      state.acceptance.compiled(kept, this.#options.turn());
+      return kept;
+    });
+    return broken ? [...resources, ...before.values()] : resources;
+  }
+
+  #serveOwn(state: ProxyState, compiled: readonly Resource[]): void {
+    const before = state.own;
+    state.ownCompiled = compiled;
+    state.own = layerOf(compiled.flatMap((resource) => state.acceptance.served(resource) ?? []));
+    const changes: ResourceChange[] = [];
+    for (const type of ['cluster', 'listener', 'routes', 'extension', 'endpoints'] as const) {
+      const [old, now] = [before[type], state.own[type]];
+      for (const name of now?.names() ?? []) if (old?.get(name) !== now?.get(name)) changes.push({ type, name, resource: now?.get(name) });
+      for (const name of old?.names() ?? []) if (now?.get(name) === undefined) changes.push({ type, name, resource: undefined });
+    }
+    if (changes.length > 0) state.touch(touchedBy(changes));
+  }
+}

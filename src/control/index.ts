@@ -1,0 +1,13 @@
+// control: the running control plane. Reads documents from a Source, keeps the mesh and every proxy's snapshot, serves delta ADS,
+// hands out certificates, puts aside documents that Envoy refuses, writes statuses; and the machine protocol that `weft run`
+// speaks. What it needs from the outside are ports (ports.ts), joined in bin/; time is a Clock. The pure rooms do the thinking:
+// here is what has a lifetime. Invariants: work per change is proportional to what changed times who sees it; bytes are encoded
+// once and shared; a stream remembers only that something is new, never a queue; nothing that comes in ends the process.
+export { type AdmissionLimits, DEFAULT_ADMISSION } from './admission.ts';
+export { CORE, type Compiler, contentVersion } from './compiler.ts';
+export { CONTROLLER_NAME, type Condition } from './conditions.ts';
+export { type ControlOptions, ControlPlane, type Seen } from './control-plane.ts';
+export type { Counters } from './counters.ts';
+export { CONTROL_ERRORS, type ControlErrorCode } from './errors.ts';
+export { DEFAULT_PACE, type Pace } from './pacer.ts';
+export type { ControlPorts, Issuer, ProxyAuthenticator, Quarantine, QuarantineStore, ResourceEvent, Source, StatusSink } from './ports.ts';

@@ -1,0 +1,197 @@
+import type { Clock, Diagnostic } from '../base/index.ts';
+import type { Affected, Parts } from '../compile/index.ts';
+import {
+  type Change,
+  type DocumentKey,
+  diagnostic,
+  documentKey,
+  emptyMesh,
+  type Mesh,
+  type ModelEvent,
+  makeDocumentKey,
+  originOf,
+  type ProxyId,
+  proxyIdOf,
+  routesOfBackend,
+  routesOfService,
+  type ServiceKey,
+  workloadKey,
+} from '../model/index.ts';
+import type { Touched } from '../xds/index.ts';
+import { ALL_PARTS, type OnBug } from './catalog.ts';
+import type { Compiler } from './compiler.ts';
+import type { Documents } from './documents.ts';
+import { wordsOf } from './errors.ts';
+import type { Fleet } from './fleet.ts';
+import type { ControlPorts } from './ports.ts';
+import type { ProxyState } from './proxy-state.ts';
+import type { QuarantineWard } from './quarantine.ts';
+
+export interface PipelineOptions {
+  readonly compiler: Compiler;
+  readonly documents: Documents;
+  readonly ward: QuarantineWard;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly log: ControlPorts['log'];
+  /** What the mesh says of these documents may be different now. */
+  readonly restate: (key: DocumentKey) => void;
+  /** Its workload has left the mesh, or is another account's now. */
+  readonly dismiss: (state: ProxyState) => void;
+}
+
+interface Bug {
+  readonly subject: string;
+  readonly error: unknown;
+  readonly again: (mesh: Mesh) => void;
+}
+
+/** So many changes of one batch are tried one by one to find which of them makes the core throw. */
+const MOST_TRIED = 500;
+
+/**
+ * Events → mesh → what they touch → compiled, and nothing else → snapshots of the proxies that see it. Synchronous: between two runs
+ * every snapshot belongs to one mesh. An exception of the pure core costs only the thing it was about, which keeps its last good form.
+ */
+export class Pipeline {
+  mesh: Mesh = emptyMesh();
+  /** Documents that made the core throw. */
+  readonly faults = new Map<DocumentKey, Diagnostic>();
+  readonly #options: PipelineOptions;
+  #bugs: Bug[] = [];
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+  }
+
+  readonly onBug: OnBug = (subject, error, again) => {
+    this.#bugs.push({ subject, error, again });
+    this.#options.log('error', 'internal error: compiling failed; the last good form stays in force', { subject, error: wordsOf(error) });
+  };
+
+  /** Takes the events into force and tells the streams. */
+  run(events: readonly ModelEvent[]): void {
+    const { documents, fleet } = this.#options;
+    const before = this.mesh;
+    documents.turn++;
+    const { mesh, changes } = this.#apply(before, events);
+    if (mesh === before) return;
+    this.mesh = mesh;
+    for (const change of changes) {
+      if (change.before !== change.after || change.after === undefined) documents.inForce(change.key, change.after);
+      this.#options.restate(change.key);
+    }
+    this.#publish(before, changes);
+    const culprits = this.#blame(changes);
+    fleet.announce();
+    if (culprits.length > 0) this.run(culprits);
+  }
+
+  /** One by one when the batch makes the core throw: then only the document that does it stays out. */
+  #apply(mesh: Mesh, events: readonly ModelEvent[]): { readonly mesh: Mesh; readonly changes: readonly Change[] } {
+    const { compiler } = this.#options;
+    try {
+      return compiler.apply(mesh, events);
+    } catch (error) {
+      const [only] = events;
+      if (only !== undefined && events.length === 1) {
+        this.#fault(only.kind === 'put' ? documentKey(only.document) : only.key, error);
+        return { mesh, changes: [] };
+      }
+    }
+    let next = mesh;
+    const changes: Change[] = [];
+    for (const event of events) {
+      const one = this.#apply(next, [event]);
+      next = one.mesh;
+      changes.push(...one.changes);
+    }
+    return { mesh: next, changes };
+  }
+
+  #publish(before: Mesh, changes: readonly Change[]): void {
+    const { fleet } = this.#options;
+    const { services, proxies } = this.#affected(before, changes);
+    for (const [service, parts] of services) {
+      fleet.serviceChanged(this.mesh, service, parts);
+      this.#restateService(before, service);
+    }
+    this.#dismissGone(changes);
+    const moves = new Map<string, Touched>();
+    const ids: readonly ProxyId[] = proxies === 'all' ? [...fleet.proxies.keys()] : Array.from(proxies, proxyIdOf);
+    for (const id of ids) {
+      const state = fleet.proxies.get(id);
+      if (state !== undefined) fleet.proxyChanged(this.mesh, state, moves);
+    }
+  }
+
+  /** What a change touches; everything, should that question make the core throw. */
+  #affected(before: Mesh, changes: readonly Change[]): Affected {
+    try {
+      return this.#options.compiler.affected(before, this.mesh, changes);
+    } catch (error) {
+      const { compiler } = this.#options;
+      this.onBug('what a change touches', error, (other) => void compiler.affected(before, other, compiler.apply(before, []).changes));
+      const services = new Map<ServiceKey, Parts>();
+      for (const mesh of [before, this.mesh]) for (const key of mesh.services.keys()) services.set(key as ServiceKey, ALL_PARTS);
+      return { services, proxies: 'all' };
+    }
+  }
+
+  /** Proxies whose workload left, or belongs to another account now. */
+  #dismissGone(changes: readonly Change[]): void {
+    const { fleet, dismiss } = this.#options;
+    for (const { kind, before, after } of changes) {
+      const meta = kind === 'Workload' ? (after ?? before)?.metadata : undefined;
+      const state = meta === undefined ? undefined : fleet.proxies.get(proxyIdOf(workloadKey(meta.namespace, meta.name)));
+      if (state !== undefined) dismiss(state);
+    }
+  }
+
+  /** A service's state is part of what is said of it and of the routes that attach to it or send to it. */
+  #restateService(before: Mesh, service: ServiceKey): void {
+    const { restate } = this.#options;
+    const slash = service.indexOf('/');
+    restate(makeDocumentKey('', 'Service', service.slice(0, slash), service.slice(slash + 1)));
+    for (const mesh of [before, this.mesh]) {
+      for (const route of routesOfService(mesh, service)) restate(route.key);
+      for (const route of routesOfBackend(mesh, service)) restate(route.key);
+    }
+  }
+
+  /** Finds the changes without which the core does not throw; answers what the mesh is to be told instead. */
+  #blame(changes: readonly Change[]): readonly ModelEvent[] {
+    const bugs = this.#bugs;
+    this.#bugs = [];
+    const events: ModelEvent[] = [];
+    const blamed = new Set<DocumentKey>();
+    for (const { error, again } of bugs) {
+      const culprit = changes.slice(0, MOST_TRIED).find((change) => this.#isCulprit(change, again));
+      if (culprit === undefined || blamed.has(culprit.key)) continue;
+      blamed.add(culprit.key);
+      this.#fault(culprit.key, error);
+      const refusal = { words: `internal error: ${wordsOf(error)}`, proxy: '', at: this.#options.clock.now() };
+      const event = this.#options.ward.admit(culprit.key, culprit.before, refusal, false);
+      if (event !== undefined) events.push(event);
+    }
+    return events;
+  }
+
+  #isCulprit(change: Change, again: (mesh: Mesh) => void): boolean {
+    const without: ModelEvent = change.before === undefined ? { kind: 'delete', key: change.key } : { kind: 'put', document: change.before };
+    try {
+      again(this.#options.compiler.apply(this.mesh, [without]).mesh);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #fault(key: DocumentKey, error: unknown): void {
+    const { documents, log, restate } = this.#options;
+    const document = documents.get(key);
+    log('error', 'internal error: a document cannot be compiled', { document: key, error: wordsOf(error) });
+    if (document !== undefined) this.faults.set(key, diagnostic('WEFT1504', originOf(document, ''), `compiling it failed: ${wordsOf(error)}`));
+    restate(key);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Diagnostic } from '../base/index.ts';
+import type { DocumentKey, Mesh } from '../model/index.ts';
+import type { Compiler } from './compiler.ts';
+import { type Programmed, statusOf } from './conditions.ts';
+import { type Documents, documentsBehind, keyOfOrigin } from './documents.ts';
+import type { Fleet } from './fleet.ts';
+import type { ProxyState } from './proxy-state.ts';
+import type { QuarantineWard } from './quarantine.ts';
+import type { Statement } from './status.ts';
+
+export interface Standpoint {
+  readonly mesh: Mesh;
+  readonly documents: Documents;
+  readonly ward: QuarantineWard;
+  readonly fleet: Fleet;
+  readonly compiler: Pick<Compiler, 'documentDiagnostics'>;
+  /** Exceptions of the core that a document is to blame for. */
+  readonly faults: ReadonlyMap<DocumentKey, Diagnostic>;
+  /** After a start proxies are still on their way back: what was said before stays until they are here. */
+  readonly settling: boolean;
+  readonly now: number;
+}
+
+/** Kinds whose Programmed condition counts proxies; on others it appears only when something was refused. */
+const COUNTED: ReadonlySet<string> = new Set(['Service', 'HTTPRoute']);
+
+/** What the mesh has to say of a document now; undefined when it is gone. */
+export function statementOf(key: DocumentKey, at: Standpoint): Statement | undefined {
+  const document = at.documents.get(key);
+  if (document === undefined) return undefined;
+  const status = statusOf({ document, diagnostics: diagnosticsOf(key, at), programmed: programmedOf(key, document.kind, at), now: at.now });
+  return { document, status };
+}
+
+/** All diagnostics of a document: of its schema, its references, of compiling it, and what stands against it in quarantine. */
+export function diagnosticsOf(key: DocumentKey, at: Pick<Standpoint, 'mesh' | 'compiler' | 'fleet' | 'faults'>): readonly Diagnostic[] {
+  const found: Diagnostic[] = [...at.compiler.documentDiagnostics(at.mesh, key)];
+  for (const entry of at.fleet.entriesOfDocument(key)) found.push(...entry.diagnostics.filter((one) => keyOfOrigin(one.at) === key));
+  const fault = at.faults.get(key);
+  if (fault !== undefined) found.push(fault);
+  const seen = new Set<string>();
+  return found.filter((one) => {
+    const text = `${one.code} ${one.at.path} ${one.message}`;
+    return seen.has(text) ? false : seen.add(text) !== undefined;
+  });
+}
+
+function programmedOf(key: DocumentKey, kind: string, at: Standpoint): Programmed {
+  if (at.faults.has(key)) return { kind: 'absent' };
+  const refused = at.ward.get(key);
+  if (refused !== undefined) return { kind: 'refused', words: refused.words, proxy: refused.proxy, lastGood: refused.lastGood !== null };
+  if (!COUNTED.has(kind)) return { kind: 'absent' };
+  const count = { running: 0, total: 0, refused: 0, words: '' };
+  for (const ok of standings(key, at.fleet).values()) {
+    count.total++;
+    if (ok.words !== '') {
+      count.refused++;
+      count.words = ok.words;
+    } else if (ok.runs) count.running++;
+  }
+  return at.settling && count.refused === 0 ? { kind: 'absent' } : { kind: 'counted', ...count };
+}
+
+function standings(key: DocumentKey, fleet: Fleet): Map<ProxyState, { runs: boolean; words: string }> {
+  const found = new Map<ProxyState, { runs: boolean; words: string }>();
+  for (const entry of fleet.entriesOfDocument(key)) {
+    const resources = [...entry.served.values()].filter((resource) => documentsBehind(resource).includes(key));
+    for (const state of fleet.proxiesOf([entry])) {
+      const standing = found.get(state) ?? { runs: true, words: '' };
+      for (const resource of resources) {
+        standing.runs &&= state.runs(resource);
+        const refusal = state.refused(resource.type, resource.name);
+        if (refusal !== undefined && refusal.version === resource.version) standing.words = refusal.words;
+      }
+      found.set(state, standing);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,117 @@
+import type { Diagnostic, Origin } from '../base/index.ts';
+import type * as compile from '../compile/index.ts';
+import type { Resource, ResourceType } from '../envoy/index.ts';
+import type { ProxyId, SpiffeId, WorkloadKey } from '../model/index.ts';
+import type { Snapshot, Subscription, Touched } from '../xds/index.ts';
+import { Acceptance } from './acceptance.ts';
+import { type Layer, SharedSet, snapshotOf, TouchedNames } from './resource-sets.ts';
+import type { ScopeGroup } from './scope-group.ts';
+
+/** Whom the token of a stream speaks for. */
+export interface Claims {
+  readonly proxy: ProxyId;
+  readonly workload: WorkloadKey;
+  readonly id: SpiffeId;
+  readonly expiresAt: number;
+}
+
+export interface ProxyRefusal {
+  readonly resource: string;
+  readonly version: string;
+  readonly documents: readonly Origin[];
+  readonly words: string;
+  readonly at: number;
+}
+
+/** What a proxy's stream is to its state: told when there is something new, asked how far it is. */
+export interface Outlet {
+  readonly subscription: Subscription;
+  /** Something was touched; sends now, or when there is room. */
+  changed(): void;
+  /** Ends the stream with a status and words. */
+  refuse(code: 'unknown-proxy' | 'unavailable', words: string): void;
+}
+
+const EMPTY: Layer = {};
+
+/** What the control plane keeps of one proxy: mostly references to what is shared. */
+export class ProxyState {
+  readonly id: ProxyId;
+  readonly workload: WorkloadKey;
+  readonly acceptance: Acceptance;
+  readonly refusals = new Map<string, ProxyRefusal>();
+  identity: SpiffeId;
+  envoyVersion = '';
+  group: ScopeGroup | undefined;
+  own: Layer = EMPTY;
+  /** As compiled; differs from `own` only where a resource is held back. */
+  ownCompiled: readonly Resource[] = [];
+  ownDiagnostics: readonly Diagnostic[] = [];
+  outlet: Outlet | undefined;
+  configuredAt = 0;
+  certificateNotAfter = 0;
+  /** Ends the time for which the state of a proxy that went away is kept. */
+  forget: (() => void) | undefined;
+  readonly #touched = new TouchedNames();
+  #secrets: SharedSet = SharedSet.empty;
+  #snapshot: Snapshot | undefined;
+
+  constructor(claims: Claims, turns: WeakMap<Resource, number>) {
+    this.id = claims.proxy;
+    this.workload = claims.workload;
+    this.identity = claims.id;
+    this.acceptance = new Acceptance(turns);
+  }
+
+  get proxy(): compile.Proxy {
+    return { id: this.id, role: 'sidecar', serves: [this.workload], envoyVersion: this.envoyVersion };
+  }
+
+  /** All it should hold now. */
+  snapshot(): Snapshot {
+    this.#snapshot ??= snapshotOf({ ...this.own, ...(this.#secrets.size > 0 ? { secret: this.#secrets } : {}) }, this.group?.layer ?? EMPTY);
+    return this.#snapshot;
+  }
+
+  setSecret(name: string, secret: Resource | undefined): void {
+    this.#secrets = this.#secrets.with(new Map([[name, secret]]));
+    this.touch({ secret: new Set([name]) });
+  }
+
+  secret(name: string): Resource | undefined {
+    return this.#secrets.get(name);
+  }
+
+  /** These names may be different now. Call `announce` when all is said. */
+  touch(touched: Touched): void {
+    this.#snapshot = undefined;
+    this.#touched.merge(touched);
+  }
+
+  get dirty(): boolean {
+    return !this.#touched.empty;
+  }
+
+  takeTouched(): Touched {
+    return this.#touched.take();
+  }
+
+  /** Tells the stream, if there is one and something is to be told. */
+  announce(): void {
+    if (this.dirty) this.outlet?.changed();
+  }
+
+  /** Does the proxy run exactly this version? False while a response with it is unanswered. */
+  runs(resource: Pick<Resource, 'type' | 'name' | 'version'>): boolean {
+    return this.outlet !== undefined && runs(this.outlet.subscription, resource);
+  }
+
+  refused(type: ResourceType, name: string): ProxyRefusal | undefined {
+    return this.refusals.get(`${type} ${name}`);
+  }
+}
+
+function runs(subscription: Subscription, { type, name, version }: Pick<Resource, 'type' | 'name' | 'version'>): boolean {
+  if (subscription.types[type].held.get(name) !== version) return false;
+  return !subscription.inFlight.some((sent) => sent.type === type && sent.resources.some((resource) => resource.name === name));
+}

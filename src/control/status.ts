@@ -1,0 +1,122 @@
+import { canonicalJson } from '../base/index.ts';
+import type { Document, DocumentKey } from '../model/index.ts';
+import { wordsOf } from './errors.ts';
+import type { ControlPorts } from './ports.ts';
+
+/** What is to be said of a document now. */
+export interface Statement {
+  readonly document: Document;
+  readonly status: Readonly<Record<string, unknown>>;
+}
+
+const BATCH_MS = 200;
+/** A count of proxies that is still climbing may be told later than a verdict. */
+const COUNT_MS = 1000;
+const LARGEST_BATCH = 200;
+
+/**
+ * Writes statuses: the first at once, then in batches every 200 ms, each document at most once per batch and only when its
+ * status changed. A sink that is slow is waited for, and what changes meanwhile is written in its newest form; a sink that fails is tried again.
+ */
+export class StatusWriter {
+  readonly #ports: Pick<ControlPorts, 'status' | 'clock' | 'log'>;
+  readonly #state: (key: DocumentKey) => Statement | undefined;
+  readonly #dirty = new Set<DocumentKey>();
+  /** Documents of which only counts changed, and since when (monotonic). */
+  readonly #counting = new Map<DocumentKey, number>();
+  readonly #written = new Map<DocumentKey, string>();
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #cancel: (() => void) | undefined;
+  #writing = false;
+  #failures = 0;
+  #closed = false;
+
+  constructor(ports: Pick<ControlPorts, 'status' | 'clock' | 'log'>, state: (key: DocumentKey) => Statement | undefined) {
+    this.#ports = ports;
+    this.#state = state;
+  }
+
+  /** Something that the status of this document depends on may have changed. */
+  touch(key: DocumentKey): void {
+    if (this.#closed) return;
+    this.#dirty.add(key);
+    this.#arm(BATCH_MS);
+  }
+
+  /** The source has shown the document; from now on its own status is what is known. */
+  shown(key: DocumentKey, document: Document | undefined): void {
+    const written = this.#written.get(key);
+    if (written !== undefined && (document === undefined || canonicalJson(document.status ?? null) === written)) this.#written.delete(key);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+  }
+
+  #arm(intervalMs: number): void {
+    if (this.#cancel !== undefined || this.#writing || this.#closed) return;
+    const wait = Math.max(0, this.#lastAt + intervalMs - this.#ports.clock.monotonic());
+    this.#cancel = this.#ports.clock.after(wait, () => {
+      this.#cancel = undefined;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const now = this.#ports.clock.monotonic();
+    this.#lastAt = now;
+    const batch = this.#collect(now);
+    this.#writing = true;
+    for (let at = 0; at < batch.length && !this.#closed; at += LARGEST_BATCH) await this.#write(batch.slice(at, at + LARGEST_BATCH));
+    this.#writing = false;
+    if (this.#dirty.size > 0) this.#arm(this.#failures === 0 ? BATCH_MS : Math.min(BATCH_MS * 2 ** this.#failures, 10_000));
+  }
+
+  #collect(now: number): { key: DocumentKey; generation: number; status: Statement['status'] }[] {
+    const batch: { key: DocumentKey; generation: number; status: Statement['status'] }[] = [];
+    for (const key of this.#dirty) {
+      const statement = this.#state(key);
+      const known = statement === undefined ? '' : (this.#written.get(key) ?? canonicalJson(statement.document.status ?? null));
+      const text = statement === undefined ? '' : canonicalJson(statement.status);
+      if (statement === undefined || text === known) {
+        this.#dirty.delete(key);
+        this.#counting.delete(key);
+        continue;
+      }
+      if (withoutCounts(text) === withoutCounts(known)) {
+        const since = this.#counting.get(key) ?? now;
+        this.#counting.set(key, since);
+        if (now - since < COUNT_MS) continue;
+      }
+      this.#dirty.delete(key);
+      this.#counting.delete(key);
+      this.#written.set(key, text);
+      batch.push({ key, generation: statement.document.metadata.generation ?? 0, status: statement.status });
+    }
+    return batch;
+  }
+
+  async #write(batch: readonly { key: DocumentKey; generation: number; status: Statement['status'] }[]): Promise<void> {
+    try {
+      await this.#ports.status.write(batch);
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures = Math.min(this.#failures + 1, 6);
+      for (const { key } of batch) {
+        this.#written.delete(key);
+        this.#dirty.add(key);
+      }
+      this.#ports.log('warn', 'statuses could not be written; trying again', { documents: batch.length, error: wordsOf(error) });
+    }
+  }
+}
+
+/** A status without what only says how many proxies are through; equal texts mean that no verdict changed. */
+function withoutCounts(text: string): string {
+  return text
+    .replace(/"lastTransitionTime":"[^"]*"/g, '')
+    .replace(/\d+ of \d+ proxies run it/g, '')
+    .replace(/"observedGeneration":\d+,/g, '')
+    .replace(/"reason":"(?:Programmed|Pending)","status":"(?:True|False)","type":"Programmed"/g, '');
+}

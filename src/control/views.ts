@@ -1,0 +1,86 @@
+import type { ProxyResourceView, ProxyView } from '../api/index.ts';
+import { decodeResource, RESOURCE_TYPES, type Resource } from '../envoy/index.ts';
+import { type Mesh, parseSpiffeId, proxyIdOf, spiffeId, type Workload } from '../model/index.ts';
+import { standing } from '../xds/index.ts';
+import { isPlaceholder } from './certificates.ts';
+import type { Fleet } from './fleet.ts';
+import type { ProxyState } from './proxy-state.ts';
+
+/** Every proxy that is connected or has a workload registered for it, by id. */
+export function proxyViews(mesh: Mesh, fleet: Fleet): readonly ProxyView[] {
+  const views: ProxyView[] = [];
+  for (const workload of mesh.workloads.values()) {
+    const state = fleet.proxies.get(proxyIdOf(workload.key));
+    if (state !== undefined) views.push(viewOfState(mesh, state));
+    else if (workload.proxy !== undefined) views.push(absentView(mesh, workload));
+  }
+  return views.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+function absentView(mesh: Mesh, workload: Workload): ProxyView {
+  return {
+    id: proxyIdOf(workload.key),
+    namespace: workload.namespace,
+    name: workload.name,
+    role: 'sidecar',
+    identity: spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount),
+    connected: false,
+    sync: 'disconnected',
+    envoyVersion: '',
+    configuredAt: 0,
+    scope: { services: 0, of: mesh.services.size },
+    certificateNotAfter: 0,
+    refusals: [],
+  };
+}
+
+function viewOfState(mesh: Mesh, state: ProxyState): ProxyView {
+  const [namespace = '', name = ''] = state.workload.split('/');
+  return {
+    id: state.id,
+    namespace,
+    name,
+    role: state.proxy.role,
+    identity: state.identity,
+    connected: state.outlet !== undefined,
+    sync: syncOf(state),
+    envoyVersion: state.envoyVersion,
+    configuredAt: state.configuredAt,
+    scope: { services: state.group?.entries.size ?? 0, of: mesh.services.size },
+    certificateNotAfter: state.certificateNotAfter,
+    refusals: [...state.refusals.values()].map(({ resource, documents, words, at }) => ({ resource, documents, words, at })),
+  };
+}
+
+function syncOf(state: ProxyState): ProxyView['sync'] {
+  if (state.outlet === undefined) return 'disconnected';
+  if (state.refusals.size > 0) return 'refused';
+  const { subscription } = state.outlet;
+  return subscription.snapshot === undefined || state.dirty || standing(subscription).pending > 0 ? 'pending' : 'in sync';
+}
+
+/** Everything a connected proxy should hold, decoded, by type in the order of a push and then by name. Empty for an unknown proxy. */
+export function resourceViews(state: ProxyState | undefined): readonly ProxyResourceView[] {
+  if (state === undefined) return [];
+  const snapshot = state.snapshot();
+  return RESOURCE_TYPES.flatMap((type) => {
+    if (type === 'extension') return [];
+    return [...snapshot[type].names()].sort().flatMap((name) => {
+      const resource = snapshot[type].get(name);
+      return resource === undefined ? [] : [resourceView(state, type, resource)];
+    });
+  });
+}
+
+function resourceView(state: ProxyState, type: ProxyResourceView['type'], resource: Resource): ProxyResourceView {
+  const { name, version, origins } = resource;
+  // A certificate that a control plane before this one gave out: the proxy has it, we do not.
+  const content = isPlaceholder(resource) ? { name, not_after: new Date(state.certificateNotAfter).toISOString() } : decodeResource(resource);
+  return { type, name, version, acknowledged: state.runs(resource), origins, content };
+}
+
+/** `namespace/account` of an identity; '' when it is none of ours. */
+export function accountOf(id: string): string {
+  const parsed = parseSpiffeId(id);
+  return parsed.ok ? `${parsed.value.namespace}/${parsed.value.serviceAccount}` : '';
+}
