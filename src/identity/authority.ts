@@ -1,4 +1,3 @@
-import { createPublicKey } from 'node:crypto';
 import type { Clock } from '../base/index.ts';
 import type { SpiffeId } from '../model/index.ts';
 import { fingerprintOf } from '../wire/index.ts';
@@ -6,7 +5,7 @@ import { identityError } from './errors.ts';
 import type { Svid } from './port.ts';
 import { recheck } from './recheck.ts';
 import { BACKDATE_MS, openRoot, type Root } from './root.ts';
-import { certificatePem, generateKey, keyIdOf, keyPem, nameOf, type Signer, signCertificate } from './sign.ts';
+import { certificatePem, generateKey, keyIdOf, keyPem, nameOf, type Signer, signCertificate, spkiOf } from './sign.ts';
 import { type Seal, sealOf } from './statement.ts';
 import { serverTemplate, svidTemplate, type Template, type Validity } from './template.ts';
 
@@ -42,7 +41,7 @@ export class Authority {
   readonly #options: AuthorityOptions;
 
   private constructor(root: Root, options: AuthorityOptions) {
-    const keyId = keyIdOf(root.key);
+    const keyId = keyIdOf(spkiOf(root.key));
     this.#root = root;
     this.#options = options;
     this.#seal = sealOf(root.key, keyId);
@@ -107,8 +106,9 @@ export class Authority {
 
   #leaf(template: Template): { readonly certificatePem: string; readonly keyPem: string; readonly notAfter: number } {
     const key = generateKey();
-    const der = signCertificate(template, key, this.#signer);
-    const faults = recheck(der, { template, subjectKey: createPublicKey(key), issuer: this.#root.certificate });
+    const spki = spkiOf(key);
+    const der = signCertificate(template, spki, this.#signer);
+    const faults = recheck(der, { template, spki, issuer: { certificate: this.#root.certificate, keyId: this.#signer.keyId } });
     if (faults.length > 0) throw identityError('recheck-failed', `a certificate is not as it should be and was not given out: ${faults.join('; ')}`);
     return { certificatePem: certificatePem(der), keyPem: keyPem(key), notAfter: template.notAfter };
   }

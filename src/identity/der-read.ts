@@ -64,6 +64,8 @@ export interface Anatomy {
   readonly algorithms: readonly [string, string];
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
+  /** Contents of SubjectPublicKeyInfo. */
+  readonly spki: Uint8Array;
   readonly extensions: readonly Extension[];
 }
 
@@ -83,6 +85,7 @@ export function anatomy(der: Uint8Array): Anatomy | undefined {
     algorithms: [algorithm(inner), algorithm(outer)],
     issuer: issuer.contents,
     subject: subject.contents,
+    spki: key.contents,
     extensions: list,
   };
 }

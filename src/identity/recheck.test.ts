@@ -1,26 +1,28 @@
-import { createPublicKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { KEY_USAGE, OID } from './oids.ts';
 import { recheck } from './recheck.ts';
-import { generateKey, keyIdOf, nameOf, type Signer, signCertificate } from './sign.ts';
+import { generateKey, keyIdOf, nameOf, type Signer, signCertificate, spkiOf } from './sign.ts';
 import { rootTemplate, svidTemplate, type Template } from './template.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);
 const validity = { notBefore: now - 60_000, notAfter: now + 3_600_000 };
 const rootKey = generateKey();
+const rootSpki = spkiOf(rootKey);
 const root = rootTemplate('example.mesh', { notBefore: now - 60_000, notAfter: now + 7_200_000 });
-const signer: Signer = { key: rootKey, name: nameOf(root.commonName), keyId: keyIdOf(rootKey) };
-const issuer = new X509Certificate(signCertificate(root, rootKey, signer));
-const key = generateKey();
+const signer: Signer = { key: rootKey, name: nameOf(root.commonName), keyId: keyIdOf(rootSpki) };
+const certificate = new X509Certificate(signCertificate(root, rootSpki, signer));
+const issuer = { certificate, keyId: signer.keyId };
+const spki = spkiOf(generateKey());
 const template = svidTemplate('spiffe://example.mesh/ns/shop/sa/web', 'example.mesh', validity);
 
-const faults = (said: Partial<Template>, by: Signer = signer, of = key): readonly string[] =>
-  recheck(signCertificate({ ...template, ...said }, of, by), { template, subjectKey: createPublicKey(key), issuer });
+const faults = (said: Partial<Template>, by: Signer = signer, of = spki): readonly string[] =>
+  recheck(signCertificate({ ...template, ...said }, of, by), { template, spki, issuer });
 
 describe('recheck', () => {
   test('lets out what is as it should be', () => {
     expect(faults({})).toEqual([]);
-    expect(recheck(issuer.raw, { template: root, subjectKey: createPublicKey(rootKey), issuer: undefined })).toEqual([]);
+    expect(recheck(certificate.raw, { template: root, spki: rootSpki, issuer: undefined })).toEqual([]);
   });
 
   const wrong: readonly (readonly [string, Partial<Template>])[] = [
@@ -47,10 +49,10 @@ describe('recheck', () => {
 
   test('keeps back another key, another issuer, another key identifier, garbage', () => {
     const other = generateKey();
-    expect(faults({}, signer, other)).toContain('it carries another key');
+    expect(faults({}, signer, spkiOf(other))).toContain('it carries another key');
     expect(faults({}, { ...signer, key: other })).toContain('the signature is not the issuer’s');
     expect(faults({}, { ...signer, name: nameOf('Somebody') })).not.toEqual([]);
-    expect(faults({}, { ...signer, keyId: keyIdOf(other) })).not.toEqual([]);
-    expect(recheck(Buffer.from('garbage'), { template, subjectKey: createPublicKey(key), issuer })[0]).toMatch(/^unreadable/);
+    expect(faults({}, { ...signer, keyId: keyIdOf(spkiOf(other)) })).not.toEqual([]);
+    expect(recheck(Buffer.from('garbage'), { template, spki, issuer })[0]).toMatch(/^unreadable/);
   });
 });

@@ -1,10 +1,10 @@
-import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { identityError } from './errors.ts';
 import { createPrivateFile, makePrivateDirectory, readPrivateFile, writePrivateFile } from './private-file.ts';
 import { recheck } from './recheck.ts';
-import { certificatePem, generateKey, keyIdOf, keyPem, nameOf, signCertificate } from './sign.ts';
+import { certificatePem, generateKey, keyIdOf, keyPem, nameOf, signCertificate, spkiOf } from './sign.ts';
 import { rootTemplate } from './template.ts';
 
 export interface Root {
@@ -39,9 +39,10 @@ export function openRoot(directory: string, trustDomain: string, now: number): R
 function make(trustDomain: string, now: number): Root {
   const template = rootTemplate(trustDomain, { notBefore: now - BACKDATE_MS, notAfter: now + 10 * YEAR_MS });
   const key = generateKey();
-  const der = signCertificate(template, key, { key, name: nameOf(template.commonName), keyId: keyIdOf(key) });
+  const spki = spkiOf(key);
+  const der = signCertificate(template, spki, { key, name: nameOf(template.commonName), keyId: keyIdOf(spki) });
   const certificate = new X509Certificate(der);
-  const faults = recheck(der, { template, subjectKey: createPublicKey(key), issuer: undefined });
+  const faults = recheck(der, { template, spki, issuer: undefined });
   if (faults.length > 0) throw identityError('recheck-failed', `the new root is not as it should be: ${faults.join('; ')}`);
   return { key, certificate, pem: certificatePem(der), created: true };
 }

@@ -17,15 +17,15 @@ export function generateKey(): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 }
 
-/** Subject key identifier: the leftmost 160 bits of SHA-256 over the key's bits (RFC 7093 §2, method 1). Input: a P-256 key. */
-export function keyIdOf(key: KeyObject): Uint8Array {
-  const spki = spkiOf(key);
-  // A P-256 SubjectPublicKeyInfo ends with the 65 bytes of the uncompressed point.
-  return createHash('sha256').update(spki.subarray(-65)).digest().subarray(0, 20);
+/** SubjectPublicKeyInfo in DER. Costs as much as a signature, so it is made once per key and handed around. */
+export function spkiOf(key: KeyObject): Uint8Array {
+  return (key.type === 'private' ? createPublicKey(key) : key).export({ type: 'spki', format: 'der' });
 }
 
-function spkiOf(key: KeyObject): Buffer {
-  return (key.type === 'private' ? createPublicKey(key) : key).export({ type: 'spki', format: 'der' });
+/** Subject key identifier: the leftmost 160 bits of SHA-256 over the key's bits (RFC 7093 §2, method 1). Input: SPKI of a P-256 key. */
+export function keyIdOf(spki: Uint8Array): Uint8Array {
+  // It ends with the 65 bytes of the uncompressed point.
+  return createHash('sha256').update(spki.subarray(-65)).digest().subarray(0, 20);
 }
 
 const ALGORITHM = sequence(oid(OID.ecdsaWithSha256));
@@ -35,8 +35,8 @@ export function nameOf(commonName: string): Uint8Array {
   return commonName === '' ? sequence() : sequence(set(sequence(oid(OID.commonName), utf8(commonName))));
 }
 
-/** Signs what the template says, for a public key. Gives the certificate's DER. The serial is random, positive, 16 bytes. */
-export function signCertificate(template: Template, subjectKey: KeyObject, signer: Signer): Uint8Array {
+/** Signs what the template says, for a public key (SPKI). Gives the certificate's DER. The serial is random, positive, 16 bytes. */
+export function signCertificate(template: Template, spki: Uint8Array, signer: Signer): Uint8Array {
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40; // positive and never shortened by a leading zero
   const tbs = sequence(
@@ -46,18 +46,18 @@ export function signCertificate(template: Template, subjectKey: KeyObject, signe
     signer.name,
     sequence(time(template.notBefore), time(template.notAfter)),
     nameOf(template.commonName),
-    spkiOf(subjectKey),
-    explicit(3, extensions(template, subjectKey, signer)),
+    spki,
+    explicit(3, extensions(template, spki, signer)),
   );
   return sequence(tbs, ALGORITHM, bitString(sign('sha256', tbs, signer.key)));
 }
 
-function extensions(template: Template, subjectKey: KeyObject, signer: Signer): Uint8Array {
+function extensions(template: Template, spki: Uint8Array, signer: Signer): Uint8Array {
   return sequence(
     extension(OID.basicConstraints, true, template.ca ? sequence(boolean(true), integer(Uint8Array.of(0))) : sequence()),
     extension(OID.keyUsage, true, namedBits(template.keyUsage)),
     ...(template.extKeyUsage.length === 0 ? [] : [extension(OID.extKeyUsage, false, sequence(...template.extKeyUsage.map(oid)))]),
-    extension(OID.subjectKeyIdentifier, false, octets(keyIdOf(subjectKey))),
+    extension(OID.subjectKeyIdentifier, false, octets(keyIdOf(spki))),
     extension(OID.authorityKeyIdentifier, false, sequence(implicit(0, signer.keyId))),
     extension(OID.subjectAltName, template.namesCritical, alternativeNames(template)),
   );
