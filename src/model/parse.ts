@@ -31,8 +31,8 @@ const LATER: ReadonlySet<string> = new Set(
 const MAX_DEPTH = 64;
 
 /**
- * Checks one document against its kind and fills in the defaults. Total: any value gives a document or at least one error, never an
- * exception. `place` gives the diagnostics their file, line and column.
+ * Checks one document against its kind and fills in the defaults. Total: whatever the value, it gives a document or at least one error,
+ * never an exception. `place` gives the diagnostics their file, line and column.
  */
 export function parseDocument(value: unknown, place?: SourcePlace, options: ParseOptions = {}): ParsedDocument {
   const diagnostics: Diagnostic[] = [];

@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ok, WeftError } from '../../base/index.ts';
 import { type Document, type DocumentKey, documentKey, parseDocument } from '../../model/index.ts';
-import type { Store, StoreEvent } from '../../store/index.ts';
+import { openSqliteStore, type Store, type StoreEvent } from '../../store/index.ts';
 import { type ResourceEvent, storeSource } from '../index.ts';
 
 function service(name: string, app = name): Document {
@@ -191,5 +194,31 @@ describe('storeSource', () => {
     const events = storeSource(broken).events(new AbortController().signal)[Symbol.asyncIterator]();
     await events.next();
     await expect(events.next()).rejects.toThrow('disk on fire');
+  });
+});
+
+describe('storeSource on the real store', () => {
+  it('keeps the writes of one transaction together', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weft-source-'));
+    const clock = { now: () => Date.now(), monotonic: () => performance.now(), after: () => () => undefined };
+    const abort = new AbortController();
+    try {
+      await using store = openSqliteStore({ file: join(folder, 'store.db'), clock });
+      await store.write([{ kind: 'put', document: service('a') }], 'test');
+      const events = storeSource(store).events(abort.signal)[Symbol.asyncIterator]();
+      const next = async (): Promise<readonly string[] | undefined> => told((await events.next()).value);
+      expect(await next()).toEqual([put('a')]);
+      const waiting = next();
+      const names = ['b', 'c', 'd'];
+      await store.write(
+        [...names.map((name) => ({ kind: 'put' as const, document: service(name) })), { kind: 'delete', key: documentKey(service('a')) }],
+        'test',
+      );
+      expect(await waiting).toEqual([...names.map((name) => put(name)), 'delete Service/default/a']);
+      abort.abort();
+      expect(await next()).toBeUndefined();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
