@@ -1,0 +1,101 @@
+// POST /weft/v1/apply: documents as one transaction, with everything there is to say about them.
+import type { ApplyView } from '../api/index.ts';
+import { type Diagnostic, describeOrigin } from '../base/index.ts';
+import { type Document, type DocumentKey, diagnostic, documentKey, originOf, sameContent } from '../model/index.ts';
+import type { Store } from '../store/index.ts';
+import { isFields } from './body.ts';
+import { manageError } from './errors.ts';
+import type { Intake } from './intake.ts';
+
+export interface ApplyRequest {
+  readonly documents: readonly unknown[];
+  readonly dryRun: boolean;
+  /** For documents that name no namespace. */
+  readonly namespace: string;
+  readonly author: string;
+}
+
+/** Throws `bad-request` when the body is no list of documents. */
+export function readApplyRequest(body: unknown, author: string): ApplyRequest {
+  if (!isFields(body) || !Array.isArray(body['documents'])) throw manageError('bad-request', 'the body must be { "documents": [ … ], "dryRun": false }');
+  const { documents, dryRun = false, namespace = 'default' } = body;
+  if (typeof dryRun !== 'boolean') throw manageError('bad-request', 'dryRun must be true or false');
+  if (typeof namespace !== 'string') throw manageError('bad-request', 'namespace must be text');
+  return { documents: documents as readonly unknown[], dryRun, namespace, author };
+}
+
+export interface ApplyOptions {
+  readonly store: Store;
+  readonly intake: Intake;
+  readonly analyze: (documents: readonly Document[]) => readonly Diagnostic[];
+}
+
+function duplicates(documents: readonly Document[]): readonly Diagnostic[] {
+  const seen = new Map<DocumentKey, Document>();
+  return documents.flatMap((document) => {
+    const before = seen.get(documentKey(document));
+    seen.set(documentKey(document), before ?? document);
+    return before === undefined ? [] : [diagnostic('WEFT1008', originOf(document, ''), `the same document is also at ${describeOrigin(originOf(before, ''))}`)];
+  });
+}
+
+const isError = (each: Diagnostic): boolean => each.severity === 'error';
+
+/** 422 with the ApplyView as details: nothing was applied. */
+function refused(diagnostics: readonly Diagnostic[]): Error {
+  const errors = diagnostics.filter(isError);
+  const view: ApplyView = { applied: [], diagnostics };
+  const words = errors.map((each) => `${describeOrigin(each.at)}: ${each.code} ${each.message}; ${each.hint}`).join('\n');
+  const causes = errors.map((each) => ({ reason: each.code, field: each.at.path, message: each.message }));
+  return manageError('invalid', `nothing was applied:\n${words}`, { details: { ...view, causes } });
+}
+
+/** Problems between documents come and go with other documents: they are said, and refuse nothing. */
+function analyzed({ analyze }: ApplyOptions, documents: readonly Document[]): readonly Diagnostic[] {
+  return analyze(documents).map((each) => (isError(each) ? { ...each, severity: 'warning' } : each));
+}
+
+/** Leaves status to those who write it. */
+function toPut({ status: _, ...document }: Document): Document {
+  return document;
+}
+
+/**
+ * Checks all documents, then writes all of them or none. Throws `invalid` (422) with an ApplyView in its details when any
+ * diagnostic is an error.
+ */
+export async function applyDocuments(request: ApplyRequest, options: ApplyOptions): Promise<ApplyView> {
+  const { store, intake } = options;
+  const parsed = request.documents.map((value) => intake.parse(value, request.namespace));
+  const given = parsed.flatMap((each) => (each.document === undefined ? [] : [toPut(each.document)]));
+  const preview = intake.preview(given);
+  const own = [...parsed.flatMap((each) => each.diagnostics), ...duplicates(given), ...preview.diagnostics];
+  if (own.some(isError)) throw refused(own);
+  const diagnostics = merged(own, analyzed(options, preview.documents));
+  const applied = preview.documents.map((document) => {
+    const before = store.get(documentKey(document));
+    return { kind: document.kind, namespace: document.metadata.namespace, name: document.metadata.name, result: resultOf(document, before) };
+  });
+  if (!request.dryRun) {
+    const result = await intake.write(
+      given.map((document) => ({ kind: 'put', document })),
+      request.author,
+    );
+    if (!result.ok) throw manageError('conflict', `the documents changed at the same moment: ${result.error.kind} ${result.error.key}; try again`);
+  }
+  return { applied, diagnostics };
+}
+
+function resultOf(document: Document, before: Document | undefined): ApplyView['applied'][number]['result'] {
+  if (before === undefined) return 'created';
+  const { creationTimestamp } = before.metadata;
+  const aged = creationTimestamp === undefined ? document : { ...document, metadata: { ...document.metadata, creationTimestamp } };
+  return sameContent(aged, before) ? 'unchanged' : 'configured';
+}
+
+/** The analysis may find again what the check of one document has already said. */
+function merged(own: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
+  const id = ({ code, at, message }: Diagnostic): string => JSON.stringify([code, at.kind, at.namespace, at.name, at.path, message]);
+  const known = new Set(own.map(id));
+  return [...own, ...more.filter((each) => !known.has(id(each)))];
+}

@@ -1,0 +1,54 @@
+// What the management API needs from the outside, as types; bin/ joins them with the store, control, compile and identity.
+import type { ExplainView, ProxyResourceView, ProxyView } from '../api/index.ts';
+import type { Clock, Diagnostic } from '../base/index.ts';
+import type { Document } from '../model/index.ts';
+import type { Store } from '../store/index.ts';
+
+/** What `weft explain --from A --to B …` asks. `from` is `namespace/workload`, `to` as an application would call it. */
+export interface ExplainQuestion {
+  readonly from: string;
+  readonly to: string;
+  readonly port?: number;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a join token shall allow; identity's `JoinGrant`. */
+export interface JoinTokenGrant {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+/** What the control plane says of itself. */
+export interface PlaneFacts {
+  readonly version: string;
+  readonly trustDomain: string;
+  /** `host:port` where proxies and machines sign in. */
+  readonly xdsAddress: string;
+  readonly rootPem: string;
+  /** SHA-256 of the root certificate, as in a join token. */
+  readonly rootFingerprint: string;
+}
+
+export interface ManagePorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  facts(): PlaneFacts;
+  /** What the control plane has done since it started, as plain numbers. */
+  counters(): Readonly<Record<string, number>>;
+  proxies(): readonly ProxyView[];
+  /** Undefined when there is no such proxy. `id` is `namespace/name`. */
+  resources(id: string): readonly ProxyResourceView[] | undefined | Promise<readonly ProxyResourceView[] | undefined>;
+  explain(question: ExplainQuestion): ExplainView | Promise<ExplainView>;
+  createJoin(grant: JoinTokenGrant): Promise<string>;
+  /**
+   * What only shows between documents, given that these were written: missing backends, unreachable rules. These come and go
+   * with other documents, so none of them refuses a write: an error among them is handed on as a warning.
+   */
+  analyze(documents: readonly Document[]): readonly Diagnostic[];
+  log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;
+}
