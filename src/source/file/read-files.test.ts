@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Diagnostic, describeOrigin } from '../../base/index.ts';
 import { originOf, SOURCE_MAP } from '../../model/index.ts';
@@ -88,6 +89,47 @@ describe('readFiles', () => {
     const { documents, diagnostics } = await readFiles([marked, wide]);
     expect(diagnostics).toEqual([]);
     expect(documents.map(({ document }) => document.metadata.name)).toEqual(['bom', 'wide']);
+  });
+
+  it('gives documents or errors with a line for any text, and never throws', () => {
+    const sample = readFileSync(join(goldens, 'routes', 'in.yaml'), 'utf8') + service('a');
+    const noise = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        '\n',
+        '---\n',
+        '&a ',
+        '*a',
+        '<<: *a',
+        '[',
+        '}',
+        '"',
+        "'",
+        '|',
+        '>',
+        '\t',
+        '? ',
+        ': ',
+        '!!set ',
+        '!x ',
+        '%YAML 1.1\n',
+        '#',
+        '\u0000',
+        '\uFEFF',
+        '~',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.nat({ max: sample.length }), fc.nat({ max: 40 }), fc.array(noise, { maxLength: 5 }), (at, cut, words) => {
+        const text = sample.slice(0, at) + words.join('') + sample.slice(at + cut);
+        for (const file of ['in.yaml', 'in.json']) {
+          const { documents, diagnostics } = readDocuments([{ file, text }]);
+          for (const each of diagnostics) if (each.code !== 'WEFT1011') expect(each.at.line, each.message).toBeGreaterThan(0);
+          for (const { document } of documents) expect(originOf(document, 'spec.rules[0]').line).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('survives text that is nested without end', () => {
