@@ -5,6 +5,8 @@
 export { CAPTURE_MODES, type Choice, chooseCapture } from './capture/choose.ts';
 export type { CaptureMode, Upstream } from './capture/port.ts';
 export { type ControlPlaneAddress, type MachineClient, openMachineClient } from './control-plane.ts';
+export { type DevFile, type DevService, readDevFile } from './dev/file.ts';
+export { type DevOptions, devMesh } from './dev/mesh.ts';
 export { MACHINE_ERRORS, type MachineErrorCode } from './errors.ts';
 export { ENVOY_VERSION, type EnvoyBinary, findEnvoy, obtainEnvoy, SetupError } from './obtain-envoy.mjs';
 export { type PortOption, type PortProtocol, parseHostPort, parsePort, parsePorts, parseUpstream, type RunOptions } from './options.ts';

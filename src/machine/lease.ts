@@ -96,8 +96,9 @@ export class Lease {
   }
 
   #keep(joined: JoinReply): void {
+    const same = joined.proxyToken === this.token;
     this.#joined = joined;
-    this.#options.keepToken(joined.proxyToken);
+    if (!same) this.#options.keepToken(joined.proxyToken);
   }
 
   async #joinAgain(words: string): Promise<void> {

@@ -16,7 +16,7 @@ function refusal(call: () => unknown): string {
 describe('--port', () => {
   test('a port, a mapping, a protocol, a name', () => {
     expect(parsePort('8080')).toEqual({ name: 'port-8080', port: 8080 });
-    expect(parsePort('443:8443')).toEqual({ name: 'port-8443', port: 8443, servicePort: 443 });
+    expect(parsePort('443:8443')).toEqual({ name: 'port-443', port: 8443, servicePort: 443 });
     expect(parsePort('5432/tcp')).toEqual({ name: 'port-5432', port: 5432, protocol: 'tcp' });
     expect(parsePort('api=80:9090/grpc', 'http')).toEqual({ name: 'api', port: 9090, servicePort: 80, protocol: 'grpc' });
     expect(parsePort('9090', 'h2c')).toEqual({ name: 'port-9090', port: 9090, protocol: 'h2c' });

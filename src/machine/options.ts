@@ -65,7 +65,7 @@ function parseProtocol(text: string, whole: string): PortProtocol {
   );
 }
 
-/** `8080`, `443:8443`, `8080/tcp`, `grpc=9090:9090/grpc`. Throws `machine/usage`. `protocol` is for all that name none themselves. */
+/** `8080`, `443:8443`, `8080/tcp`, `grpc=90:9090/grpc`. Throws `machine/usage`. `protocol` is for all that name none themselves. */
 export function parsePort(text: string, protocol?: PortProtocol): PortOption {
   const found = /^(?:([a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?)=)?(?:([^:/]+):)?([^:/]+)(?:\/(.+))?$/.exec(text);
   if (found === null) throw machineError('machine/usage', `--port ${text}: this is no port\n  write PORT or SERVICE_PORT:PORT, for example 8080 or 443:8443`);
@@ -73,7 +73,8 @@ export function parsePort(text: string, protocol?: PortProtocol): PortOption {
   const port = parsePortNumber(inner, text);
   const known = told === undefined ? protocol : parseProtocol(told, text);
   return {
-    name: name ?? `port-${port}`,
+    // by the service's port, so that instances that listen on different ports serve one service
+    name: name ?? `port-${outer ?? port}`,
     port,
     ...(outer === undefined ? {} : { servicePort: parsePortNumber(outer, text) }),
     ...(known === undefined ? {} : { protocol: known }),

@@ -1,6 +1,19 @@
 // The folder of one run: Envoy's bootstrap, its token, its sockets. Only its owner can open it. It carries who made it, so that the
 // next start can remove what a dead run left (both it and its janitor were killed).
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machineError, wordsOf } from './errors.ts';
@@ -23,15 +36,24 @@ export interface RunFolder {
 }
 
 /**
- * Where run folders are: /run/weft for root, else below XDG_RUNTIME_DIR, else below the temporary folder with the user's id in the
+ * Where run folders are: /run/weft for root, else below XDG_RUNTIME_DIR (not root's: it may be another user's, kept by sudo), else below the temporary folder with the user's id in the
  * name. Root's is open for passing through, since Envoy has a user of its own; the folders in it are not.
  */
 export function runBase(env: NodeJS.ProcessEnv = process.env, uid = process.getuid?.() ?? 0): string {
-  if (uid === 0 && process.platform === 'linux') return '/run/weft';
+  if (uid === 0 && process.platform === 'linux' && writable('/run')) return '/run/weft';
   const runtime = env['XDG_RUNTIME_DIR'];
-  if (runtime !== undefined && runtime !== '' && Buffer.byteLength(runtime) + 5 <= MAX_BASE_BYTES) return join(runtime, 'weft');
+  if (uid !== 0 && runtime !== undefined && runtime !== '' && Buffer.byteLength(runtime) + 5 <= MAX_BASE_BYTES) return join(runtime, 'weft');
   const temporary = Buffer.byteLength(tmpdir()) + 16 <= MAX_BASE_BYTES ? tmpdir() : '/tmp';
   return join(temporary, `weft-${uid}`);
+}
+
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Makes the base and refuses one that somebody else could have put there. */
@@ -43,7 +65,9 @@ function secureBase(base: string): void {
     throw machineError('machine/run-folder', `the folder ${base} cannot be made: ${wordsOf(cause)}\n  set XDG_RUNTIME_DIR to a folder of yours`, { cause });
   }
   const found = lstatSync(base);
-  if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o022) !== 0) {
+  // whatever the umask: Envoy's own user has to pass through root's
+  if (uid === 0 && found.isDirectory() && found.uid === 0) chmodSync(base, 0o711);
+  if (!found.isDirectory() || found.uid !== uid || (uid !== 0 && (found.mode & 0o022) !== 0)) {
     throw machineError('machine/run-folder', `${base} is not a folder that only you can write to\n  remove it, or set XDG_RUNTIME_DIR to a folder of yours`);
   }
 }

@@ -154,7 +154,8 @@ export async function runWorkload(options: RunOptions, given: Partial<RunParts> 
   const signals = Signals.listen(terminal);
   const undo: Undo = [];
   try {
-    const standing = await setUp(options, parts, { undo, stop: signals.stop });
+    // asked twice while still setting up (a download, say): what is under way then ends with this process, by the janitor
+    const standing = await Promise.race([setUp(options, parts, { undo, stop: signals.stop }), aborted(signals.now).then(() => undefined)]);
     if (standing === undefined || signals.stop.aborted) return 128 + constants.signals[signals.received ?? 'SIGTERM'];
     announce(options, standing, parts, performance.now() - began);
     return await live(options, standing, parts, { signals, terminal, program });
