@@ -1,6 +1,5 @@
 // What the machine protocol needs from the outside, as types; bin/ joins them with the store, identity, compile and the control plane.
 
-import type { JoinRequest } from '../api/index.ts';
 import type { Clock, Result } from '../base/index.ts';
 import type { Document, DocumentKey, ProxyId, SpiffeId, TrustDomain, WorkloadKey } from '../model/index.ts';
 
@@ -41,21 +40,13 @@ export interface MachineDocuments {
   ): Promise<Result<readonly Document[], { readonly kind: 'conflict' | 'exists' | 'missing'; readonly key: DocumentKey }>>;
 }
 
-/** What the bootstrap of a proxy is made of; the root and the control plane's name are joined in bin/. */
-export interface BootstrapRequest {
-  readonly proxy: ProxyId;
-  readonly workload: WorkloadKey;
-  readonly identity: SpiffeId;
-  readonly request: JoinRequest;
-}
-
 export interface MachinePorts {
   readonly tokens: MachineTokens;
   readonly documents: MachineDocuments;
   readonly clock: Clock;
   trustDomain(): TrustDomain;
-  /** Envoy's bootstrap, JSON. */
-  bootstrap(request: BootstrapRequest): string;
+  /** Trust anchor of the control plane's own certificate, PEM: goes into the bootstrap of every proxy. */
+  rootPem(): string;
   /** How many of the proxies that know a document's content of this generation have acknowledged it, and how many there are. */
   seen(key: DocumentKey, generation: number): { readonly seen: number; readonly total: number } | Promise<{ readonly seen: number; readonly total: number }>;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;

@@ -25,7 +25,7 @@ const start = (documents: Pick<Store, 'get' | 'list' | 'write'> = store): Machin
     documents,
     clock,
     trustDomain: () => 'example.mesh' as TrustDomain,
-    bootstrap: ({ proxy, identity, request }) => JSON.stringify({ proxy, identity, admin: request.envoy.adminSocket }),
+    rootPem: () => 'the root',
     seen: (key, generation) => {
       seenOf.push([key, generation]);
       return { seen: 2, total: 3 };
@@ -98,8 +98,12 @@ describe('Join', () => {
       leaseMs: LEASE_MS,
       renewAfterMs: 10_000,
       createdService: 'shop/checkout',
-      bootstrap: '{"proxy":"shop/checkout-1b9","identity":"spiffe://example.mesh/ns/shop/sa/checkout","admin":"/a"}',
     });
+    expect(JSON.parse(reply.bootstrap)).toMatchObject({
+      node: { id: 'shop/checkout-1b9', locality: { zone: 'a' } },
+      admin: { address: { pipe: { path: '/a' } } },
+    });
+    expect(reply.bootstrap).toContain('"inline_string": "the root"');
     expect(await tokens.authenticate(reply.proxyToken)).toMatchObject({ proxy: 'shop/checkout-1b9', workload: 'shop/checkout-1b9', id: reply.identity });
     expect(workload()).toMatchObject({
       metadata: { labels: { app: 'checkout', version: 'v1' }, annotations: { [LEASED]: 'checkout' } },

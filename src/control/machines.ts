@@ -1,4 +1,5 @@
 import {
+  CONTROL_PLANE_NAME,
   type JoinReply,
   JoinRequestSchema,
   LeaveRequestSchema,
@@ -9,6 +10,7 @@ import {
   type ReportRequest,
   ReportRequestSchema,
 } from '../api/index.ts';
+import { bootstrap } from '../compile/index.ts';
 import { type Document, type DocumentKey, type ProxyId, proxyIdOf, type SpiffeId, spiffeId, type WorkloadKey, workloadKey } from '../model/index.ts';
 import type { CallInfo, GrpcService } from '../wire/index.ts';
 import {
@@ -105,7 +107,13 @@ export class Machines {
       identity,
       proxyToken,
       ...this.#periods(),
-      bootstrap: this.#ports.bootstrap({ ...claims, identity, request }),
+      bootstrap: bootstrap({
+        proxy: claims.proxy,
+        zone: request.zone,
+        rootPem: this.#ports.rootPem(),
+        controlPlaneName: CONTROL_PLANE_NAME,
+        envoy: request.envoy,
+      }),
       createdService: made ? `${grant.namespace}/${request.service}` : '',
     };
   }

@@ -21,7 +21,7 @@ export interface UnaryOptions {
   readonly deadlineMs?: number;
   readonly retry?: Partial<RetryOptions>;
   /**
-   * True: any retryable failure is tried again. False (default): only when the request certainly never left, because doing
+   * True: every retryable failure is tried again. False (default): only when the request certainly never left, because doing
    * it twice would matter (a join token works once).
    */
   readonly idempotent?: boolean;
