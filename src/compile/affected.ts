@@ -7,6 +7,8 @@ import {
   type DocumentKey,
   type HttpRoute,
   type Mesh,
+  type ProxyId,
+  proxyIdOf,
   routesOfBackend,
   type Service,
   type ServiceKey,
@@ -27,8 +29,8 @@ import { scopeNames } from './plan/scope.ts';
 export interface Affected {
   /** Services whose shared resources (in every view) may differ, and which of them. */
   readonly services: ReadonlyMap<ServiceKey, Parts>;
-  /** Workloads whose proxies' own resources, scope or views may differ. */
-  readonly proxies: 'all' | ReadonlySet<WorkloadKey>;
+  /** Sidecars whose own resources, scope or views may differ. */
+  readonly proxies: 'all' | ReadonlySet<ProxyId>;
 }
 
 const NO_PARTS: Parts = { clusters: false, endpoints: false, routes: false };
@@ -40,7 +42,7 @@ const ENDPOINTS: Parts = { ...NO_PARTS, endpoints: true };
 class Findings {
   readonly meshes: readonly [Mesh, Mesh];
   readonly services = new Map<ServiceKey, Parts>();
-  readonly proxies = new Set<WorkloadKey>();
+  readonly proxies = new Set<ProxyId>();
   all = false;
 
   constructor(before: Mesh, after: Mesh) {
@@ -64,7 +66,7 @@ class Findings {
   seers(service: ServiceKey, condition: (workload: Workload, mesh: Mesh) => boolean): void {
     for (const mesh of this.meshes) {
       for (const workload of proxied(mesh))
-        if (!this.proxies.has(workload.key) && condition(workload, mesh) && sees(mesh, workload, service)) this.proxies.add(workload.key);
+        if (!this.proxies.has(proxyIdOf(workload.key)) && condition(workload, mesh) && sees(mesh, workload, service)) this.proxies.add(proxyIdOf(workload.key));
     }
   }
 }
@@ -131,7 +133,7 @@ function serviceChanged(found: Findings, key: ServiceKey): void {
     // What its workloads speak on a port is what their services say.
     for (const mesh of found.meshes) {
       const service = mesh.services.get(key);
-      for (const workload of service === undefined ? [] : workloadsOfService(mesh, service)) found.proxies.add(workload.key);
+      for (const workload of service === undefined ? [] : workloadsOfService(mesh, service)) found.proxies.add(proxyIdOf(workload.key));
     }
   }
   if (ports || was?.vip !== is?.vip) found.seers(key, anyone);
@@ -154,7 +156,7 @@ function workloadChanged(found: Findings, key: WorkloadKey): void {
     found.service(service, { ...ENDPOINTS, clusters: ids[0] !== ids[1] });
   }
   const [was, is] = [before.workloads.get(key), after.workloads.get(key)].map(ownMeaning);
-  if (was !== is) found.proxies.add(key);
+  if (was !== is) found.proxies.add(proxyIdOf(key));
 }
 
 function servicesOf(mesh: Mesh, key: WorkloadKey): readonly ServiceKey[] {
@@ -202,7 +204,7 @@ function scopeChanged(found: Findings, key: DocumentKey): void {
     if (scope === undefined) continue;
     for (const other of found.meshes) {
       for (const workload of proxied(other)) {
-        if (workload.namespace === scope.namespace && selects(scope.selector, workload.labels)) found.proxies.add(workload.key);
+        if (workload.namespace === scope.namespace && selects(scope.selector, workload.labels)) found.proxies.add(proxyIdOf(workload.key));
       }
     }
   }

@@ -6,10 +6,14 @@ import { parentDiagnostics, shadowDiagnostics } from './plan/routes.ts';
 import { scopeDiagnostics } from './plan/scope.ts';
 
 /**
- * What the compiler has to say about one document, given the others: references that lead nowhere, matches that are never reached,
- * services without endpoints. What its schema says is in `mesh.diagnostics`. A document that is not in the mesh has none.
+ * All there is to say about one document, given the others: what its schema says, references that lead nowhere, matches that are
+ * never reached, services without endpoints. A document that is not in the mesh has none.
  */
 export function documentDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
+  return [...(mesh.diagnostics.get(key) ?? []), ...compilerDiagnostics(mesh, key)];
+}
+
+function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
   const { kind, namespace, name } = splitDocumentKey(key);
   switch (kind) {
     case 'HTTPRoute':

@@ -10,7 +10,7 @@ import {
   type Workload,
   type WorkloadPort,
 } from '../../model/index.ts';
-import type { InboundPlan, OutboundPlan, Proxy, ProxyPlan } from '../plan.ts';
+import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
 import { targetOf } from './endpoints.ts';
 import { inboundClusterName, secretName, workloadSuffix } from './names.ts';
 import { directServices, scopeOf } from './scope.ts';
@@ -21,7 +21,7 @@ import { connectionView, PLAIN_VIEW, viewOf } from './view.ts';
  * What belongs to one proxy alone. Workloads that are not (or no longer) in the mesh are left out with a diagnostic; the proxy keeps
  * serving the others.
  */
-export function planProxy(mesh: Mesh, proxy: Proxy): ProxyPlan {
+export function planProxy(mesh: Mesh, proxy: ProxyPlan['proxy']): ProxyPlan {
   const shared = proxy.serves.length > 1;
   const scope = scopeOf(mesh, proxy);
   const found = proxy.serves.map((key) => ({ key, workload: mesh.workloads.get(key) }));

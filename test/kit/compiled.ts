@@ -1,0 +1,73 @@
+// Documents → mesh → everything one proxy holds, as the control plane puts it together. For tests of the compiler.
+import { createHash } from 'node:crypto';
+import type { Diagnostic } from '../../src/base/index.ts';
+import { emitProxy, emitService, planProxy, planService, type Proxy, scopeOf, viewOf } from '../../src/compile/index.ts';
+import { decodeResource, type Hash, type Resource, type ResourceType, type Version } from '../../src/envoy/index.ts';
+import { apply, type Document, emptyMesh, type Mesh, proxyIdOf, type WorkloadKey } from '../../src/model/index.ts';
+import { readDocuments } from '../../src/source/index.ts';
+
+export const sha256: Hash = (pieces) => {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('base64url').slice(0, 24) as Version;
+};
+
+export function documentsOf(text: string, file = 'in.yaml'): { readonly documents: readonly Document[]; readonly diagnostics: readonly Diagnostic[] } {
+  const read = readDocuments([{ file, text }]);
+  return { documents: read.documents.map(({ document }) => document), diagnostics: read.diagnostics };
+}
+
+export function meshOf(documents: readonly Document[]): Mesh {
+  return apply(
+    emptyMesh(),
+    documents.map((document) => ({ kind: 'put', document }) as const),
+  ).mesh;
+}
+
+export function sidecarOf(key: string): Proxy {
+  return { id: proxyIdOf(key as WorkloadKey), role: 'sidecar', serves: [key as WorkloadKey], envoyVersion: '1.40.0' };
+}
+
+/** Workloads that have a proxy, by key. */
+export function proxiedWorkloads(mesh: Mesh): readonly string[] {
+  return [...mesh.workloads.values()]
+    .filter((workload) => workload.proxy !== undefined)
+    .map((workload) => workload.key)
+    .sort();
+}
+
+export interface FullSet {
+  readonly resources: readonly Resource[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Everything a proxy holds, secrets aside: its own, and the services of its scope, each in the proxy's view. */
+export function fullSet(mesh: Mesh, proxy: Proxy): FullSet {
+  const plan = planProxy(mesh, proxy);
+  const own = emitProxy(plan, sha256);
+  const shared = proxy.serves.length > 1;
+  const found = new Map<string, Resource>();
+  const diagnostics: Diagnostic[] = [...plan.diagnostics, ...own.diagnostics];
+  for (const key of proxy.serves) {
+    const workload = mesh.workloads.get(key);
+    if (workload === undefined) continue;
+    for (const service of scopeOf(mesh, proxy).services) {
+      const emitted = emitService(planService(mesh, service, viewOf(mesh, workload, service, shared)), sha256);
+      diagnostics.push(...emitted.diagnostics);
+      for (const resource of emitted.resources) found.set(`${resource.type} ${resource.name}`, resource);
+    }
+  }
+  for (const resource of own.resources) found.set(`${resource.type} ${resource.name}`, resource);
+  return { resources: [...found.values()], diagnostics };
+}
+
+/** The decoded resources of a type, by name. */
+export function shown(resources: readonly Resource[], type: ResourceType): Readonly<Record<string, unknown>> {
+  const some = resources.filter((resource) => resource.type === type).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return Object.fromEntries(some.map((resource) => [resource.name, decodeResource(resource)]));
+}
+
+/** `type name version` of every resource, sorted: equal lists, equal bytes. */
+export function fingerprint(resources: readonly Resource[]): readonly string[] {
+  return resources.map((resource) => `${resource.type} ${resource.name} ${resource.version}`).sort();
+}
