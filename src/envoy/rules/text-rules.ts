@@ -28,7 +28,7 @@ interface HeaderRule {
 /** protoc-gen-validate, `well_known_regex`: the strict forms follow RFC 9110, the lenient ones only keep a header from ending early. */
 const HEADER: Readonly<Record<KnownRegex, HeaderRule>> = {
   [KnownRegex.UNKNOWN]: { strict: '', lenient: '', what: '' },
-  [KnownRegex.HTTP_HEADER_NAME]: { strict: "^:?[0-9a-zA-Z!#$%&'*+\\-.^_|~`]+$", lenient: '^[^\\x00\\n\\r]+$', what: 'must be a valid HTTP header name' },
+  [KnownRegex.HTTP_HEADER_NAME]: { strict: "^:?[0-9a-zA-Z!#$%&'*+\\-.^_|~`]+$", lenient: '^[^\\x00\\n\\r]*$', what: 'must be a valid HTTP header name' },
   [KnownRegex.HTTP_HEADER_VALUE]: { strict: '^[^\\x00-\\x08\\n-\\x1f\\x7f]*$', lenient: '^[^\\x00\\n\\r]*$', what: 'must be a valid HTTP header value' },
 };
 
