@@ -30,6 +30,19 @@ export interface MachineClient {
   close(): void;
 }
 
+interface Schema<T> {
+  safeParse(value: unknown): { readonly success: true; readonly data: T } | { readonly success: false; readonly error: unknown };
+}
+
+/** A reply of the agreed shape. Throws when the control plane speaks another version of the protocol. */
+function read<T>(schema: Schema<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw machineError('machine/join-refused', 'the control plane answers in a way this weft does not understand\n  use the same version of weft on both sides', {
+    cause: result.error,
+  });
+}
+
 const method = (name: string): string => `/${MACHINE_SERVICE}/${name}`;
 
 /**
@@ -40,11 +53,11 @@ export async function openMachineClient({ host, port }: ControlPlaneAddress, joi
   const claims = readJoinToken(joinToken);
   if (!claims.ok) throw machineError('machine/join-refused', claims.error);
   const rootPem = await fetchPinnedRoot({ host, port, fingerprint: claims.value.fingerprint, serverName: CONTROL_PLANE_NAME }).catch((cause: unknown) => {
-    throw cause instanceof WeftError && cause.code === 'untrusted-server'
-      ? machineError('machine/join-refused', `${wordsOf(cause)}\n  the token is of another control plane, or somebody stands in between`, { cause })
+    throw cause instanceof WeftError && !cause.class.retryable
+      ? machineError('machine/join-refused', wordsOf(cause), { cause })
       : machineError(
           'machine/unreachable',
-          `the control plane at ${host}:${port} does not answer: ${wordsOf(cause)}\n  is \`weft up\` running there? --control-plane HOST:PORT names its proxy port`,
+          `the control plane at ${host}:${port} does not answer: ${wordsOf(cause)}\n  is \`weft up\` running there? --control-plane HOST:PORT names its port for proxies`,
           { cause },
         );
   });
@@ -52,9 +65,9 @@ export async function openMachineClient({ host, port }: ControlPlaneAddress, joi
   const call = (name: string, request: unknown, options: UnaryOptions): Promise<unknown> => client.call(method(name), request, options);
   return {
     // a join token works once: only a request that never left is sent again
-    join: async (request) => JoinReplySchema.parse(await call('Join', request, { deadlineMs: 15_000 })),
-    renew: async (token) => RenewReplySchema.parse(await call('Renew', {}, { token, deadlineMs: 10_000, retry: { attempts: 1 } })),
-    report: async (token, report, deadlineMs) => ReportReplySchema.parse(await call('Report', report, { token, deadlineMs, retry: { attempts: 1 } })),
+    join: async (request) => read(JoinReplySchema, await call('Join', request, { deadlineMs: 15_000 })),
+    renew: async (token) => read(RenewReplySchema, await call('Renew', {}, { token, deadlineMs: 10_000, retry: { attempts: 1 } })),
+    report: async (token, report, deadlineMs) => read(ReportReplySchema, await call('Report', report, { token, deadlineMs, retry: { attempts: 1 } })),
     leave: async (token) => void (await call('Leave', {}, { token, deadlineMs: 2000, retry: { attempts: 1 } })),
     close: () => client.close(),
   };

@@ -1,6 +1,7 @@
 // `weft run`: set up, start the application, tell the control plane when it serves, and wind everything down in the order that loses no request.
 
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
 import type { ReportRequest } from '../api/index.ts';
 import { Application } from './application.ts';
 import { findProgram, pause } from './command.ts';
@@ -20,11 +21,11 @@ interface Program {
   readonly args: readonly string[];
 }
 
-function findCommand({ command, env }: RunOptions): Program {
+function findCommand({ command, env, cwd = '.' }: RunOptions): Program {
   const [name, ...args] = command;
   if (name === undefined)
     throw machineError('machine/usage', 'there is no command to run\n  write it behind two dashes: weft run --service web --port 8080 -- node web.js');
-  const file = findProgram(name, env['PATH'] ?? '');
+  const file = findProgram(name.includes('/') ? resolve(cwd, name) : name, env['PATH'] ?? '');
   if (file !== undefined) return { file, args };
   throw machineError(
     'machine/command-not-found',

@@ -7,15 +7,17 @@ export function enterOf(pid: number): readonly string[] {
   return [tool('nsenter'), '-t', String(pid), '-U', '-n', '--preserve-credentials', '--'];
 }
 
-/**
- * The application inside, as the user that called us and without privileges over the namespace. `setpriv` is innermost, because the
- * kernel forgets the parent-death signal when credentials change.
- */
-export function applicationIn(pid: number, command: Command): Command {
+/** The user that called us, without privileges over the namespace, and gone when we are. */
+function asCaller(): readonly string[] {
   const uid = process.getuid?.() ?? 0; // not os.userInfo: a container's user may have no entry in passwd
   const gid = process.getgid?.() ?? 0;
-  const asUser = [tool('unshare'), '-U', `--map-user=${uid}`, `--map-group=${gid}`, '--'];
-  return within([...enterOf(pid), ...asUser, tool('setpriv'), '--pdeathsig', 'KILL', '--'], command);
+  // setpriv is innermost, because the kernel forgets the parent-death signal when credentials change
+  return [tool('unshare'), '-U', `--map-user=${uid}`, `--map-group=${gid}`, '--', tool('setpriv'), '--pdeathsig', 'KILL', '--'];
+}
+
+/** The application inside the namespaces of a process. */
+export function applicationIn(pid: number, command: Command): Command {
+  return within([...enterOf(pid), ...asCaller()], command);
 }
 
 /** What speaks against user namespaces with capture inside; empty when one with nft works. */
@@ -28,7 +30,11 @@ export async function missingUserNamespace(): Promise<readonly string[]> {
     file: tool('unshare'),
     args: ['-Urn', tool('nft'), 'add table inet weft { chain c { type nat hook output priority -100; tcp dport 1 redirect to :1; }; }'],
   });
-  return filtered.done ? [] : [`nft cannot redirect in a user namespace: ${filtered.words}\n  are the kernel modules nf_tables and nft_redir there?`];
+  if (!filtered.done) return [`nft cannot redirect in a user namespace: ${filtered.words}\n  are the kernel modules nf_tables and nft_redir there?`];
+  const nested = await attempt(within([tool('unshare'), '-Urn', '--', ...asCaller()], { file: 'true', args: [] }));
+  return nested.done
+    ? []
+    : [`an application cannot keep its user in a user namespace here: ${nested.words}\n  BusyBox's unshare and setpriv are not enough: install util-linux`];
 }
 
 const userNamespaceRemedy =

@@ -1,11 +1,11 @@
 // No capture: the application is told. HTTP by name goes through HTTP_PROXY; each TCP service it wants has a loopback port of its own,
 // named in its environment. Works everywhere; what the application does not send this way goes past the mesh.
 import { connect, type Socket } from 'node:net';
-import { type Command, within } from '../../command.ts';
+import { attempt, type Command, within } from '../../command.ts';
 import { freePorts } from '../free-port.ts';
 import { listeningOf } from '../listening.ts';
 import type { Captured, CaptureOrder, CaptureWay, Upstream } from '../port.ts';
-import { hostPort, missingTools, tool } from '../tools.ts';
+import { hostPort, tool } from '../tools.ts';
 
 /** `WEFT_UPSTREAM_CHECKOUT_SHOP_5432` for the service `checkout.shop` and port 5432. */
 export function upstreamVariable({ service, port }: Upstream): string {
@@ -30,7 +30,8 @@ async function prepare(order: CaptureOrder): Promise<Captured> {
   const proxy = `http://127.0.0.1:${httpPort}`;
   const none = 'localhost,127.0.0.1,::1';
   // the parent-death signal exists on Linux only; elsewhere the janitor is what ends the application
-  const tied = missingTools(['setpriv']).length === 0 ? [tool('setpriv'), '--pdeathsig', 'KILL', '--'] : [];
+  const dying = [tool('setpriv'), '--pdeathsig', 'KILL', '--'];
+  const tied = process.platform === 'linux' && (await attempt(within(dying, { file: 'true', args: [] }))).done ? dying : [];
   return {
     mode: 'explicit',
     words: `explicit (HTTP_PROXY=${proxy})`,

@@ -37,9 +37,14 @@ async function missing(): Promise<readonly string[]> {
     file: tool('unshare'),
     args: ['-n', tool('nft'), 'add table inet weft { chain c { type nat hook output priority -100; tcp dport 1 redirect to :1; }; }'],
   });
-  return made.done
+  if (!made.done)
+    return [`root may not make a network namespace with nft rules here: ${made.words}\n  in a container: add the capabilities SYS_ADMIN and NET_ADMIN`];
+  const lowered = await attempt(within([...asEnvoyUser(',+sys_admin'), '--pdeathsig', 'KILL', '--'], { file: 'true', args: [] }));
+  return lowered.done
     ? []
-    : [`root may not make a network namespace with nft rules here: ${made.words}\n  in a container: add the capabilities SYS_ADMIN and NET_ADMIN`];
+    : [
+        `Envoy cannot be given a user of its own here: ${lowered.words}\n  in a container: add SETUID, SETGID and SETPCAP; BusyBox's setpriv is not enough: install util-linux`,
+      ];
 }
 
 async function prepare(order: CaptureOrder): Promise<Captured> {
