@@ -54,8 +54,12 @@ export function referencesOf(resource: Resource): readonly Reference[] {
   const desc = messageType(TYPE_URLS[resource.type]);
   const bytes = joined(resource.body);
   const note = (reference: Reference): void => void (reference.name !== '' && references.set(`${reference.type} ${reference.name}`, reference));
-  if (desc !== undefined) walk(desc, bytes, note);
-  if (resource.type === 'cluster') endpointsOf(bytes).forEach(note);
+  try {
+    if (desc !== undefined) walk(desc, bytes, note);
+    if (resource.type === 'cluster') endpointsOf(bytes).forEach(note);
+  } catch {
+    references.clear(); // no message at all: Envoy will say so better than this could
+  }
   const result = [...references.values()];
   CACHE.set(resource, result);
   return result;

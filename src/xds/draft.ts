@@ -18,6 +18,7 @@ export interface Draft {
   snapshot: Snapshot | undefined;
   inFlight: readonly InFlight[];
   removals: DueRemovals | undefined;
+  waking: boolean;
   lastNonce: number;
   readonly outputs: Output[];
   /** Types whose `held` was already copied in this step and may be written. */
@@ -28,8 +29,11 @@ export function draftOf(subscription: Subscription): Draft {
   return { ...subscription, types: { ...subscription.types }, outputs: [], copied: new Set() };
 }
 
-export function finished({ types, snapshot, inFlight, removals, lastNonce, outputs }: Draft): { subscription: Subscription; outputs: readonly Output[] } {
-  return { subscription: { snapshot, types, inFlight, removals, lastNonce }, outputs };
+export function finished({ types, snapshot, inFlight, removals, waking, lastNonce, outputs }: Draft): {
+  subscription: Subscription;
+  outputs: readonly Output[];
+} {
+  return { subscription: { snapshot, types, inFlight, removals, waking, lastNonce }, outputs };
 }
 
 export function change(draft: Draft, type: ResourceType, changes: Partial<Writable<TypeState>>): void {
@@ -89,7 +93,12 @@ function merged(inFlight: readonly InFlight[], type: ResourceType): readonly InF
   const same = inFlight.filter((entry) => entry.type === type);
   const [oldest, next] = same;
   if (same.length < MAX_IN_FLIGHT || oldest === undefined || next === undefined) return inFlight;
-  const joined: InFlight = { ...next, resources: [...oldest.resources, ...next.resources], removed: [...oldest.removed, ...next.removed] };
+  const newer = new Set<string>([...next.resources.map(({ name }) => name), ...next.removed]);
+  const joined: InFlight = {
+    ...next,
+    resources: [...oldest.resources.filter(({ name }) => !newer.has(name)), ...next.resources],
+    removed: [...oldest.removed.filter((name) => !newer.has(name)), ...next.removed],
+  };
   return inFlight.filter((entry) => entry !== oldest).map((entry) => (entry === next ? joined : entry));
 }
 

@@ -41,10 +41,8 @@ export function push(draft: Draft, snapshot: Snapshot, touched: Touched): void {
   const companions: Companions = { endpoints: new Set(), secret: new Set() };
   let gone = false;
   for (const type of RESOURCE_TYPES) {
-    const { opened, probing, unanswered } = draft.types[type];
-    if (!opened || unanswered !== undefined || probing !== undefined) continue;
-    const names =
-      touched === 'all' ? allNames(draft, snapshot, type) : union(touched[type], type === 'endpoints' || type === 'secret' ? companions[type] : undefined);
+    const names = namesToPush(draft, snapshot, { type, touched, companions });
+    if (names === undefined) continue;
     const found = difference(draft, snapshot, type, names);
     gone ||= found.gone;
     if (found.resources.length === 0) continue;
@@ -53,6 +51,22 @@ export function push(draft: Draft, snapshot: Snapshot, touched: Touched): void {
   }
   hurryCompanions(draft, companions);
   if (gone || draft.removals !== undefined) awaitRemovals(draft);
+}
+
+/**
+ * Where a type may differ now; undefined when nothing of it can be sent. Endpoints of a cluster of this burst go out even when no
+ * endpoints were asked for on this stream so far: the routes that follow would otherwise send to a cluster that is not warm.
+ */
+function namesToPush(
+  draft: Draft,
+  snapshot: Snapshot,
+  { type, touched, companions }: { readonly type: ResourceType; readonly touched: Touched; readonly companions: Companions },
+): Iterable<string> | undefined {
+  const { opened, probing, unanswered } = draft.types[type];
+  const company = type === 'endpoints' || type === 'secret' ? companions[type] : undefined;
+  if (unanswered !== undefined || probing !== undefined) return undefined;
+  if (!opened) return company;
+  return touched === 'all' ? allNames(draft, snapshot, type) : union(touched[type], company);
 }
 
 /** Sends everything of one type that differs: after its resources were sent one by one. */

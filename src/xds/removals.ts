@@ -22,8 +22,7 @@ export function awaitRemovals(draft: Draft, first: readonly ResourceType[] = [])
   for (const { nonce, type } of draft.inFlight) if (GUARDS.includes(type)) awaiting.add(nonce);
   for (const type of first) awaiting.add(firstAnswer(type));
   const grown = awaiting.size > (before?.awaiting.size ?? 0);
-  const waking = before?.waking ?? false;
-  draft.removals = { awaiting, waking, extended: waking && (before?.extended === true || grown), renewed: before?.renewed ?? false };
+  draft.removals = { awaiting, extended: draft.waking && (before?.extended === true || grown), renewed: before?.renewed ?? false };
 }
 
 function firstAnswer(type: ResourceType): string {
@@ -52,9 +51,10 @@ export function settled(draft: Draft, nonce: string): void {
 /** The wait is over. What was added during it gets one more, but a steady stream of additions does not put it off for ever. */
 export function waitElapsed(draft: Draft): void {
   const { removals } = draft;
+  draft.waking = false;
   if (removals === undefined) return;
-  if (removals.extended && !removals.renewed) draft.removals = { ...removals, waking: false, extended: false, renewed: true };
-  else draft.removals = { awaiting: new Set(), waking: false, extended: false, renewed: false };
+  if (removals.extended && !removals.renewed) draft.removals = { ...removals, extended: false, renewed: true };
+  else draft.removals = { awaiting: new Set(), extended: false, renewed: false };
 }
 
 /** At the end of every step: removes what may be removed now, or sees to it that the wait for the rest has an end. */
@@ -65,8 +65,8 @@ export function removeWhatIsDue(draft: Draft): void {
     if (guarded(draft)) return;
     draft.removals = undefined;
     removeNow(draft);
-  } else if (!removals.waking) {
-    draft.removals = { ...removals, waking: true, extended: false };
+  } else if (!draft.waking) {
+    draft.waking = true;
     draft.outputs.push({ kind: 'wake', afterMs: BOUNDED_WAIT_MS });
   }
 }

@@ -17,13 +17,32 @@ const LEGACY_WILDCARD: ReadonlySet<ResourceType> = new Set(['cluster', 'listener
 export function subscribe(draft: Draft, type: ResourceType, request: DeltaRequest): void {
   const first = !draft.types[type].opened;
   const asked = new Set<string>();
-  if (first) openType(draft, type, request);
+  if (first) for (const name of openType(draft, type, request)) asked.add(name);
   unsubscribe(draft, type, request.unsubscribe, asked);
   for (const name of request.subscribe) {
     if (name === WILDCARD) addWildcard(draft, type, first, asked);
     else addName(draft, type, name, first, asked);
   }
   if (first || asked.size > 0) answer(draft, type, asked, first);
+  if (first && type === 'cluster') for (const waiting of AFTER_CLUSTERS) answerWaiting(draft, waiting);
+}
+
+/** Gives the first answer of a type that had to wait for it. */
+export function answerWaiting(draft: Draft, type: ResourceType): void {
+  const { unanswered } = draft.types[type];
+  if (unanswered !== undefined) answer(draft, type, unanswered, true);
+}
+
+/** What may name clusters that the client does not have yet. */
+const AFTER_CLUSTERS: readonly ResourceType[] = ['listener', 'routes'];
+
+/**
+ * A client that asks for endpoints before clusters holds its clusters back while one of them warms. Listeners and routes of now
+ * would send to clusters that it will only get then, so they wait for its first request for clusters, which follows when it
+ * has its endpoints. (Clients that ask for routes first and endpoints last are not held up.)
+ */
+function tooEarly({ types }: Draft, type: ResourceType): boolean {
+  return AFTER_CLUSTERS.includes(type) && types.endpoints.opened && !types.cluster.opened;
 }
 
 /** The strings of a snapshot are shared by all streams; a request's own copy of a name would be memory per proxy. */
@@ -33,9 +52,11 @@ function shared(snapshot: Snapshot | undefined, type: ResourceType, name: string
 
 /**
  * What the client says it has counts, except when it asks before its clusters came on this stream: then a cluster is warming
- * (Envoy holds its request for clusters back) and needs endpoints, secrets and routes even if it had them before.
+ * (Envoy holds its request for clusters back) and needs endpoints, secrets and routes even if it had them before. Returns names
+ * that are owed although they are not asked for: the endpoints of clusters sent on this stream, for which this request comes too
+ * early, and which routes may need as soon as they are answered.
  */
-function openType(draft: Draft, type: ResourceType, request: DeltaRequest): void {
+function openType(draft: Draft, type: ResourceType, request: DeltaRequest): readonly string[] {
   const { subscribe: names, initialVersions } = request;
   const wildcard = names.includes(WILDCARD) || (names.length === 0 && LEGACY_WILDCARD.has(type));
   const believed = wildcard || draft.types.cluster.opened;
@@ -48,8 +69,11 @@ function openType(draft: Draft, type: ResourceType, request: DeltaRequest): void
     const known = version === current?.version ? current.version : version === ABSENT ? NOTHING : version;
     held.set(current?.name ?? name, believed && !owed.has(name) ? known : UNKNOWN);
   }
+  const early = [...owed.keys()].filter((name) => !wanted.has(name));
+  for (const name of early) held.set(name, UNKNOWN);
   draft.copied.add(type);
   change(draft, type, { opened: true, wildcard, held });
+  return early;
 }
 
 function addWildcard(draft: Draft, type: ResourceType, first: boolean, asked: Set<string>): void {
@@ -91,7 +115,7 @@ function unsubscribe(draft: Draft, type: ResourceType, names: readonly string[],
 export function answer(draft: Draft, type: ResourceType, asked: ReadonlySet<string>, first: boolean): void {
   const { snapshot } = draft;
   const { unanswered, probing } = draft.types[type];
-  if (snapshot === undefined) {
+  if (snapshot === undefined || tooEarly(draft, type)) {
     change(draft, type, { unanswered: new Set([...(unanswered ?? []), ...asked]) });
     return;
   }
@@ -100,13 +124,14 @@ export function answer(draft: Draft, type: ResourceType, asked: ReadonlySet<stri
   const found = answerTo(draft, snapshot, type, everything ? new Set([...snapshot[type].names(), ...draft.types[type].held.keys()]) : asked);
   if (first && found.kept.length > 0) draft.outputs.push({ kind: 'acked', resources: found.kept });
   if (probing !== undefined) change(draft, type, { probing: [...new Set([...probing, ...found.resources.map(({ name }) => name)])] });
-  const resources = probing === undefined ? found.resources : [];
-  if (probing === undefined || found.removed.length > 0) deliver(draft, type, resources, found.removed);
+  // What stands in for nothing cannot be the one that was refused: it need not queue.
+  const resources = probing === undefined ? found.resources : found.resources.filter(({ version }) => version === ABSENT);
+  if (probing === undefined || resources.length + found.removed.length > 0) deliver(draft, type, resources, found.removed);
   if (first) firstAnswerGiven(draft, type);
   if (found.later)
     awaitRemovals(
       draft,
-      (['listener', 'routes'] as const).filter((guard) => !draft.types[guard].opened),
+      AFTER_CLUSTERS.filter((guard) => !draft.types[guard].opened || draft.types[guard].unanswered !== undefined),
     );
 }
 

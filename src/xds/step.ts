@@ -5,7 +5,7 @@ import { type Draft, draftOf, finished } from './draft.ts';
 import type { DeltaRequest, Input, Output } from './protocol.ts';
 import { push } from './push.ts';
 import { removeWhatIsDue, waitElapsed } from './removals.ts';
-import { answer, subscribe } from './request.ts';
+import { answerWaiting, subscribe } from './request.ts';
 import type { Snapshot, Touched } from './snapshot.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -43,8 +43,5 @@ function takeRequest(draft: Draft, request: DeltaRequest): void {
 function takeSnapshot(draft: Draft, snapshot: Snapshot, touched: Touched): void {
   const first = draft.snapshot === undefined;
   push(draft, snapshot, first ? 'all' : touched);
-  for (const type of RESOURCE_TYPES) {
-    const { unanswered } = draft.types[type];
-    if (unanswered !== undefined) answer(draft, type, unanswered, true);
-  }
+  for (const type of RESOURCE_TYPES) answerWaiting(draft, type);
 }

@@ -20,7 +20,7 @@ export interface TypeState {
   readonly refused: ReadonlyMap<string, string>;
   /** Names that wait to be sent one by one after a refusal; while it is there, nothing else of this type is sent. */
   readonly probing: readonly string[] | undefined;
-  /** Names asked for before there was a snapshot to answer with. */
+  /** Names asked for before there was a snapshot to answer with, or before their time had come. */
   readonly unanswered: ReadonlySet<string> | undefined;
 }
 
@@ -36,9 +36,7 @@ export interface InFlight {
 export interface DueRemovals {
   /** Nonces, or `first:<type>` for a first answer that was not given yet. */
   readonly awaiting: ReadonlySet<string>;
-  /** A wake was asked for and has not come. */
-  readonly waking: boolean;
-  /** More was added since that wake was asked for: there is one more wait, once. */
+  /** Something was added since the outstanding wake was asked for: there is one more wait, once. */
   readonly extended: boolean;
   readonly renewed: boolean;
 }
@@ -49,6 +47,8 @@ export interface Subscription {
   readonly types: Readonly<Record<ResourceType, TypeState>>;
   readonly inFlight: readonly InFlight[];
   readonly removals: DueRemovals | undefined;
+  /** A wake was asked for and has not come. */
+  readonly waking: boolean;
   readonly lastNonce: number;
 }
 
@@ -65,7 +65,7 @@ const CLOSED: TypeState = {
 /** The state of a stream on which nothing was said yet. */
 export function openSubscription(): Subscription {
   const types = { cluster: CLOSED, endpoints: CLOSED, secret: CLOSED, listener: CLOSED, routes: CLOSED, extension: CLOSED };
-  return { snapshot: undefined, types, inFlight: [], removals: undefined, lastNonce: 0 };
+  return { snapshot: undefined, types, inFlight: [], removals: undefined, waking: false, lastNonce: 0 };
 }
 
 export interface Standing {

@@ -1,4 +1,4 @@
-import { create, type DescField, type DescMessage, equals, fromBinary, ScalarType, toBinary } from '@bufbuild/protobuf';
+import { create, type DescField, type DescMessage, equals, fromBinary, type MessageInitShape, ScalarType, toBinary } from '@bufbuild/protobuf';
 import { anyUnpack, isWrapperDesc } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -98,7 +98,10 @@ test('bytes do not depend on the insertion order of map keys', () => {
 
 test('a packed message is an Any with the bytes of the message, also when nested', () => {
   const router = { startChildSpan: true };
-  const hcm = { statPrefix: 'in', httpFilters: [{ name: 'router', configType: { case: 'typedConfig', value: pack(RouterSchema, router) } }] } as const;
+  const hcm: MessageInitShape<typeof HttpConnectionManagerSchema> = {
+    statPrefix: 'in',
+    httpFilters: [{ name: 'router', configType: { case: 'typedConfig', value: pack(RouterSchema, router) } }],
+  };
   const bytes = encode(FilterChainSchema, { filters: [{ name: 'hcm', configType: { case: 'typedConfig', value: pack(HttpConnectionManagerSchema, hcm) } }] });
   const config = fromBinary(FilterChainSchema, bytes).filters[0]?.configType;
   if (config?.case !== 'typedConfig') throw new Error('not a typed config');
