@@ -1,10 +1,12 @@
 // Documents → mesh → everything one proxy holds, as the control plane puts it together. For tests of the compiler.
 import { createHash } from 'node:crypto';
 import type { Diagnostic } from '../../src/base/index.ts';
-import { emitProxy, emitService, planProxy, planService, type Proxy, scopeOf, viewOf } from '../../src/compile/index.ts';
+import { emitProxy, emitService, type ProxyPlan, planProxy, planService, scopeOf, viewOf } from '../../src/compile/index.ts';
 import { decodeResource, type Hash, type Resource, type ResourceType, type Version } from '../../src/envoy/index.ts';
 import { apply, type Document, emptyMesh, type Mesh, proxyIdOf, type WorkloadKey } from '../../src/model/index.ts';
 import { readDocuments } from '../../src/source/index.ts';
+
+type Sidecar = ProxyPlan["proxy"];
 
 export const sha256: Hash = (pieces) => {
   const hash = createHash('sha256');
@@ -24,7 +26,7 @@ export function meshOf(documents: readonly Document[]): Mesh {
   ).mesh;
 }
 
-export function sidecarOf(key: string): Proxy {
+export function sidecarOf(key: string): Sidecar {
   return { id: proxyIdOf(key as WorkloadKey), role: 'sidecar', serves: [key as WorkloadKey], envoyVersion: '1.40.0' };
 }
 
@@ -42,7 +44,7 @@ export interface FullSet {
 }
 
 /** Everything a proxy holds, secrets aside: its own, and the services of its scope, each in the proxy's view. */
-export function fullSet(mesh: Mesh, proxy: Proxy): FullSet {
+export function fullSet(mesh: Mesh, proxy: Sidecar): FullSet {
   const plan = planProxy(mesh, proxy);
   const own = emitProxy(plan, sha256);
   const shared = proxy.serves.length > 1;

@@ -1,0 +1,189 @@
+// What happens to a call, hop by hop, each line with the document that decides it. It reads the same plans that are emitted.
+import type { Origin } from '../../base/index.ts';
+import { type Mesh, type Service, scopesOfWorkload, type Workload } from '../../model/index.ts';
+import { directServices } from '../plan/scope.ts';
+import { planService } from '../plan/service.ts';
+import { hasConsumerRoutes, viewOf } from '../plan/view.ts';
+import type { RoutePlan, ServicePortPlan } from '../plan.ts';
+import { type Evaluation, evaluate, type RequestShape } from './evaluate.ts';
+import { findCallee, findCaller, type Unknown } from './find.ts';
+import { endpointStep, inboundHop, routeSteps, tcpStep } from './steps.ts';
+import { outcomeText, ruleName } from './words.ts';
+
+export interface ExplainQuestion {
+  /** A workload or a service: `namespace/name`, or `name`. */
+  readonly from: string;
+  /** As an application would call it; with `:port` or `port`. */
+  readonly to: string;
+  readonly port?: number;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface ExplainStep {
+  readonly subject: string;
+  readonly value: string;
+  readonly note: string;
+  readonly origin?: Origin;
+}
+
+export interface Hop {
+  readonly title: string;
+  readonly steps: readonly ExplainStep[];
+}
+
+export interface Verdict {
+  readonly ok: boolean;
+  readonly text: string;
+  /** What to do next, or what would be otherwise under which condition. */
+  readonly alternatives: readonly string[];
+}
+
+export interface Explanation {
+  readonly title: string;
+  readonly hops: readonly Hop[];
+  readonly verdict: Verdict;
+}
+
+/** Explains a call. Never throws: a name that means nothing gets an answer with the nearest one that does. */
+export function explain(mesh: Mesh, question: ExplainQuestion): Explanation {
+  const asked = `${question.from} → ${question.to}  ${question.method} ${question.path}`;
+  const caller = findCaller(mesh, question.from);
+  if (!caller.ok) return unknown(asked, caller.error);
+  const callee = findCallee(mesh, question.to, caller.value.namespace);
+  if (!callee.ok) return unknown(asked, callee.error);
+  const { service } = callee.value;
+  const wanted = question.port ?? callee.value.port;
+  const chosen = wanted ?? (service.ports.find((port) => port.port === 80) ?? service.ports[0])?.port;
+  const plan = planService(mesh, service.key, viewOf(mesh, caller.value, service.key)).ports.find((port) => port.port === chosen);
+  const title = `${caller.value.key} → ${service.name}.${service.namespace}:${chosen ?? '?'}  ${question.method} ${question.path}`;
+  if (plan === undefined) return noPort(title, service, chosen);
+  const hidden = hiddenBy(mesh, caller.value, service, title);
+  return hidden ?? explainCall({ mesh, caller: caller.value, service, plan, title }, question);
+}
+
+function unknown(title: string, { text, alternatives }: Unknown): Explanation {
+  return { title, hops: [], verdict: { ok: false, text, alternatives } };
+}
+
+function noPort(title: string, service: Service, port: number | undefined): Explanation {
+  const has = service.ports.map((each) => each.port).join(', ');
+  const step = { subject: `service ${service.name}`, value: service.vip, note: `ports ${has}`, origin: service.origin };
+  const text = `Service ${service.key} has no port ${port ?? ''}: the connection is treated like one to any other address`;
+  return { title, hops: [{ title: 'outbound', steps: [step] }], verdict: { ok: false, text, alternatives: [`ports of ${service.key}: ${has}`] } };
+}
+
+/** A workload without a proxy is not part of the mesh; one whose Scopes do not name the service cannot resolve its name. */
+function hiddenBy(mesh: Mesh, caller: Workload, service: Service, title: string): Explanation | undefined {
+  if (caller.proxy === undefined) {
+    const step = { subject: 'workload', value: caller.key, note: 'has no proxy', origin: caller.origin };
+    const text = `${caller.key} has no proxy: its calls do not go through the mesh, and peers refuse them (mutual TLS)`;
+    return {
+      title,
+      hops: [{ title: 'outbound', steps: [step] }],
+      verdict: { ok: false, text, alternatives: ['start it with: weft run --service NAME -- COMMAND'] },
+    };
+  }
+  const visible = directServices(mesh, caller);
+  if (visible === undefined || visible.has(service.key)) return undefined;
+  const steps = scopesOfWorkload(mesh, caller).map((scope) => ({
+    subject: 'scope',
+    value: `${scope.namespace}/${scope.name}`,
+    note: `does not name ${service.key}`,
+    origin: scope.origin,
+  }));
+  const text = `${caller.key} does not see ${service.key}: its name does not resolve there`;
+  return { title, hops: [{ title: 'outbound', steps }], verdict: { ok: false, text, alternatives: [`add "${service.key}" to spec.services of the Scope`] } };
+}
+
+export interface Call {
+  readonly mesh: Mesh;
+  readonly caller: Workload;
+  readonly service: Service;
+  readonly plan: ServicePortPlan;
+  readonly title: string;
+}
+
+function explainCall(call: Call, question: ExplainQuestion): Explanation {
+  const { service, plan, caller, mesh, title } = call;
+  const consumer = hasConsumerRoutes(mesh, service.key, caller.namespace) ? `as namespace ${caller.namespace} sees it` : '';
+  const first = { subject: `service ${service.name}`, value: `${plan.vip}:${plan.port}`, note: consumer, origin: plan.origin };
+  if (plan.protocol === 'tcp') return explainTcp(call, first);
+  const request: RequestShape = { method: question.method, path: question.path, headers: Object.entries(question.headers), authority: service.host };
+  const evaluation = evaluate(plan.routes, request);
+  if (evaluation.taken === undefined) return noRoute(title, first, evaluation);
+  const steps = routeSteps(call, evaluation, question.method);
+  return {
+    title,
+    hops: [{ title: 'outbound', steps: [first, ...steps] }, ...inboundHop(call, evaluation.taken)],
+    verdict: verdictOf(call, evaluation.taken, otherwise(plan, evaluation, request)),
+  };
+}
+
+function explainTcp(call: Call, first: ExplainStep): Explanation {
+  const { title, plan } = call;
+  const endpoints = endpointStep(call, plan.cluster.service, plan.port);
+  const healthy = plan.endpoints.some((endpoint) => endpoint.state === 'healthy');
+  const text = healthy ? 'a connection is expected to succeed' : 'the connection is closed: no endpoint is ready';
+  const hop = { title: `inbound ${call.service.name}`, steps: [tcpStep(call)] };
+  return {
+    title,
+    hops: [{ title: 'outbound', steps: [first, endpoints] }, ...(healthy ? [hop] : [])],
+    verdict: { ok: healthy, text, alternatives: healthy ? [] : [`weft describe service ${call.service.name} -n ${call.service.namespace}`] },
+  };
+}
+
+function noRoute(title: string, first: ExplainStep, { passed }: Evaluation): Explanation {
+  const steps = passed.slice(0, 8).map(({ route, because }) => ({ subject: 'route', value: ruleName(route), note: because.text, origin: route.match.origin }));
+  const more = passed.length > 8 ? [`${passed.length - 8} more matches do not fit either`] : [];
+  const verdict = {
+    ok: false,
+    text: '404 expected: no match of any route takes this request (weft-reason: no-route)',
+    alternatives: [...more, 'a rule without matches takes what is left'],
+  };
+  return { title, hops: [{ title: 'outbound', steps: [first, ...steps] }], verdict };
+}
+
+function verdictOf({ mesh, caller }: Call, route: RoutePlan, alternatives: readonly string[]): Verdict {
+  if (route.action.kind === 'unresolved') {
+    return { ok: false, text: `${route.action.status} expected: ${route.action.why} (weft-reason: no-backend)`, alternatives };
+  }
+  const shares = route.action.backends.filter((backend) => backend.weight > 0);
+  const dead = shares.filter((backend) => {
+    const service = mesh.services.get(backend.service);
+    if (service === undefined || backend.unresolved !== undefined) return true;
+    const port = planService(mesh, backend.service, viewOf(mesh, caller, backend.service)).ports.find((each) => each.port === backend.port);
+    return port === undefined || !port.endpoints.some((endpoint) => endpoint.state === 'healthy');
+  });
+  if (dead.length === 0) return { ok: true, text: 'an answer of the application is expected', alternatives };
+  const names = dead.map((backend) => backend.service).join(', ');
+  const status = dead.every((backend) => backend.unresolved !== undefined) ? '500' : '503';
+  const whole = dead.length === shares.length ? `${status} expected` : `part of the requests get ${status}`;
+  const why = status === '500' ? 'cannot be sent to' : 'has no endpoint that is ready';
+  return {
+    ok: false,
+    text: `${whole}: ${names} ${why}`,
+    alternatives: [...alternatives, `start one: weft run --service ${dead[0]?.service.split('/')[1] ?? ''} -- COMMAND`],
+  };
+}
+
+/** What would be otherwise: without the headers and parameters that decided, and what every rule that was passed over wants. */
+function otherwise(plan: ServicePortPlan, { taken, passed }: Evaluation, request: RequestShape): readonly string[] {
+  const found: string[] = [];
+  const { headers = [], query = [] } = taken?.match ?? {};
+  if (headers.length > 0 || query.length > 0) {
+    const names = new Set(headers.map((header) => header.name));
+    const without = {
+      ...request,
+      headers: request.headers.filter(([name]) => !names.has(name.toLowerCase())),
+      path: query.length > 0 ? (request.path.split('?')[0] ?? '/') : request.path,
+    };
+    const other = evaluate(plan.routes, without).taken;
+    const what = [...headers.map((header) => `header ${header.name}`), ...query.map((parameter) => `query ${parameter.name}`)].join(' and ');
+    found.push(`without ${what}: ${other === undefined ? '404, no route' : `${ruleName(other)}, ${outcomeText(other)}`}`);
+  }
+  for (const { route, because } of passed.slice(0, 3))
+    if (because.kind !== 'path' || because.undecided) found.push(`${ruleName(route)} is not taken: ${because.text}`);
+  return found;
+}
