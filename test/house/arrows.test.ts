@@ -20,8 +20,8 @@ function sources(folder: string): string[] {
   });
 }
 
-const specifiers = (text: string): string[] =>
-  [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g)].map((found) => found[1] ?? found[2] ?? '');
+const IMPORTS = /^\s*(?:import|export)\b[^;'"]*?\bfrom\s+['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
+const specifiers = (text: string): string[] => [...text.matchAll(IMPORTS)].map((found) => found[1] ?? found[2] ?? found[3] ?? '');
 
 /** Why an import of a file in `room` is not allowed, or undefined. */
 function complaint(room: string, file: string, to: string): string | undefined {

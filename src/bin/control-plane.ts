@@ -1,0 +1,176 @@
+// The control plane put together: documents -> store -> control -> streams, with identity and the management API beside it.
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CONTROL_PLANE_NAME } from '../api/index.ts';
+import type { Clock } from '../base/index.ts';
+import { documentDiagnostics } from '../compile/index.ts';
+import { ControlPlane, machineService } from '../control/index.ts';
+import { Authority, Tokens } from '../identity/index.ts';
+import { type Api, adminToken, Intake, kubeconfig, openApi } from '../manage/index.ts';
+import { apply, documentKey, type TrustDomain, workloadKey } from '../model/index.ts';
+import { storeSource } from '../source/index.ts';
+import { openSqliteStore, type Store } from '../store/index.ts';
+import { type GrpcServer, serveGrpc } from '../wire/index.ts';
+import { quarantineStore, statusSink } from './joints.ts';
+import type { Log } from './logger.ts';
+import { settleTrustDomain } from './trust-domain.ts';
+import { WEFT_VERSION } from './version.ts';
+
+export interface ControlPlaneOptions {
+  /** Data folder, made with 0700 when it is not there. */
+  readonly directory: string;
+  readonly api: { readonly host: string; readonly port: number };
+  readonly xds: { readonly host: string; readonly port: number };
+  readonly trustDomain?: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface RunningControlPlane extends AsyncDisposable {
+  readonly apiUrl: string;
+  readonly xdsAddress: string;
+  readonly trustDomain: string;
+  readonly rootNotAfter: number;
+  /** True when this start made the root. */
+  readonly newRoot: boolean;
+}
+
+const GRACE_MS = 1500;
+
+/** Names under which the control plane's certificate is good, beside the one that machines and proxies ask for. */
+function certificateNames(hosts: readonly string[]): string[] {
+  const wildcard = new Set(['0.0.0.0', '::']);
+  return [...new Set([CONTROL_PLANE_NAME, 'localhost', '127.0.0.1', '::1', ...hosts.filter((host) => !wildcard.has(host))])];
+}
+
+/** A 0600 file in the data folder, whatever the umask is. */
+function writePrivate(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 });
+  chmodSync(file, 0o600);
+}
+
+interface Parts {
+  readonly store: Store;
+  readonly authority: Authority;
+  readonly tokens: Tokens;
+  readonly plane: ControlPlane;
+  readonly intake: Intake;
+  readonly trustDomain: string;
+}
+
+/** Opens everything in the order in which it depends on each other. Throws WeftError with place and remedy; what was opened is closed again. */
+export async function openControlPlane(options: ControlPlaneOptions): Promise<RunningControlPlane> {
+  const { directory, clock, log } = options;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  await using opening = new AsyncDisposableStack();
+  const store = opening.use(openSqliteStore({ file: join(directory, 'weft.db'), clock }));
+  const trustDomain = await settleTrustDomain(store, options.trustDomain);
+  const leafLifetimeMs = (): number => plane.mesh.config.leafLifetimeMs;
+  const authority = Authority.open({ directory, trustDomain, clock, leafLifetimeMs });
+  const tokens = await Tokens.open({ directory, store, clock, rootFingerprint: authority.rootFingerprint });
+  const ports = {
+    source: storeSource(store),
+    authenticator: tokens,
+    issuer: authority,
+    status: statusSink(store),
+    quarantine: quarantineStore(store),
+    clock,
+    log,
+  };
+  const plane = opening.use(await ControlPlane.open(ports));
+  const parts: Parts = { store, authority, tokens, plane, intake: new Intake(store), trustDomain };
+  const grpc = await serveProxies(options, parts);
+  opening.defer(() => grpc.close(GRACE_MS));
+  const api = await serveApi(options, parts, `${options.xds.host}:${grpc.port}`);
+  opening.defer(() => api.close(GRACE_MS));
+  opening.defer(announce(options, parts, { api, grpc }));
+  const everything = opening.move();
+  return {
+    apiUrl: api.url,
+    xdsAddress: `${options.xds.host}:${grpc.port}`,
+    trustDomain,
+    rootNotAfter: authority.rootNotAfter,
+    newRoot: authority.created,
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  };
+}
+
+async function serveProxies({ xds, clock, log }: ControlPlaneOptions, { store, authority, tokens, plane, intake, trustDomain }: Parts): Promise<GrpcServer> {
+  const machines = machineService({
+    tokens,
+    clock,
+    log,
+    documents: { get: (key) => store.get(key), list: (filter) => store.list(filter), write: (writes, author) => intake.write(writes, author) },
+    trustDomain: () => trustDomain as TrustDomain,
+    rootPem: () => authority.bundle(),
+    seen: (key, generation) => plane.seen(key, generation),
+  });
+  const names = certificateNames([xds.host]);
+  const first = authority.serverCertificate(names);
+  const onBug = (path: string, error: unknown): void => log('error', 'a handler failed', { path, error: error instanceof Error ? error.stack : String(error) });
+  const server = await serveGrpc({ host: xds.host, port: xds.port, tls: first, services: [plane.ads, machines.service], onBug });
+  const stop = authority.keepServerCertificate(names, first, (next) => server.updateTls(next));
+  const close = async (graceMs: number): Promise<void> => {
+    stop();
+    machines.close();
+    await server.close(graceMs);
+  };
+  return { port: server.port, updateTls: (tls) => server.updateTls(tls), close };
+}
+
+async function serveApi(
+  { directory, api, clock, log }: ControlPlaneOptions,
+  { store, authority, tokens, plane, intake, trustDomain }: Parts,
+  xdsAddress: string,
+): Promise<Api> {
+  const names = certificateNames([api.host]);
+  return openApi({
+    token: adminToken(join(directory, 'admin.token')),
+    host: api.host,
+    port: api.port,
+    tls: authority.serverCertificate(names),
+    intake,
+    ports: {
+      store,
+      clock,
+      log,
+      facts: () => ({ version: WEFT_VERSION, trustDomain, xdsAddress, rootPem: authority.bundle(), rootFingerprint: authority.rootFingerprint }),
+      counters: () => ({ ...plane.counters }),
+      proxies: () => plane.proxies(),
+      resources: (id) => (plane.mesh.workloads.get(workloadKey(...splitId(id))) === undefined ? undefined : plane.resources(id)),
+      explain: (question) => plane.explain(question),
+      createJoin: (grant) => tokens.createJoin(grant),
+      analyze: (documents) => {
+        const events = documents.map((document) => ({ kind: 'put', document }) as const);
+        const { mesh } = apply(plane.mesh, events);
+        return documents.flatMap((document) => documentDiagnostics(mesh, documentKey(document)));
+      },
+    },
+  });
+}
+
+function splitId(id: string): [string, string] {
+  const slash = id.indexOf('/');
+  return [id.slice(0, slash), id.slice(slash + 1)];
+}
+
+/** Writes where this control plane is and how to reach it, for the command line of the same user; removed at the end. */
+function announce(
+  { directory, xds }: ControlPlaneOptions,
+  { authority, trustDomain }: Parts,
+  { api, grpc }: { readonly api: Api; readonly grpc: GrpcServer },
+): () => void {
+  const where = join(directory, 'control-plane.json');
+  const facts = {
+    api: api.url,
+    xds: `${xds.host}:${grpc.port}`,
+    pid: process.pid,
+    trustDomain,
+    rootFingerprint: authority.rootFingerprint,
+    version: WEFT_VERSION,
+  };
+  writePrivate(where, `${JSON.stringify(facts, null, 2)}\n`);
+  const url = api.url.replace(/^http:/, 'https:');
+  writePrivate(join(directory, 'kubeconfig'), kubeconfig({ url, rootPem: authority.bundle(), token: adminToken(join(directory, 'admin.token')) }));
+  return () => rmSync(where, { force: true });
+}

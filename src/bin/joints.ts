@@ -1,0 +1,30 @@
+// Small adapters between what one room offers and what another one asks for.
+import type { QuarantineStore, StatusSink } from '../control/index.ts';
+import type { DocumentKey } from '../model/index.ts';
+import type { Store } from '../store/index.ts';
+
+const QUARANTINE = 'quarantine';
+const AUTHOR = 'weft';
+
+/** Statuses go to the store, one transaction a batch; documents that are gone by then are left out. */
+export function statusSink(store: Store): StatusSink {
+  return {
+    write: async (statuses) => {
+      const known = statuses.filter(({ key }) => store.get(key) !== undefined);
+      const written = await store.write(
+        known.map(({ key, status }) => ({ kind: 'status', key, status })),
+        AUTHOR,
+      );
+      // A document may have been deleted since: the others of the batch are written without it.
+      if (!written.ok) for (const { key, status } of known) await store.write([{ kind: 'status', key, status }], AUTHOR);
+    },
+  };
+}
+
+/** Quarantine records are small durable values of the store. */
+export function quarantineStore(store: Store): QuarantineStore {
+  return {
+    load: () => new Map([...store.listValues(QUARANTINE)].map(([key, text]) => [key as DocumentKey, JSON.parse(text)])),
+    save: (key, entry) => store.putValue(QUARANTINE, key, entry === undefined ? undefined : JSON.stringify(entry)),
+  };
+}

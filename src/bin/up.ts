@@ -1,0 +1,62 @@
+// `weft up`: the control plane in the foreground, until ^C or SIGTERM.
+import { findEnvoy, SetupError } from '../machine/index.ts';
+import { systemClock } from './clock.ts';
+import { type ControlPlaneOptions, openControlPlane, type RunningControlPlane } from './control-plane.ts';
+import { openLog } from './logger.ts';
+
+export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds'> {
+  readonly trustDomain?: string;
+  readonly logLevel: string;
+  /** Runs once the control plane answers, before it is announced: `-f` documents. */
+  readonly prepare: (running: RunningControlPlane) => Promise<void>;
+  readonly tell: (line: string) => void;
+}
+
+const LOOPBACK = /^(?:127\.|::1$|localhost$)/;
+
+/** Envoy is not needed to run the control plane; whether workloads can be started here is worth a word. */
+function envoyWords(): string {
+  try {
+    const found = findEnvoy();
+    return found === undefined ? '‼ envoy will be fetched by the first `weft run`' : `✔ envoy ${found.version} (${found.from})`;
+  } catch (cause) {
+    if (cause instanceof SetupError) return `‼ ${cause.message}`;
+    throw cause;
+  }
+}
+
+function announce({ directory, api, xds, tell }: UpOptions, running: RunningControlPlane): void {
+  const until = new Date(running.rootNotAfter).toISOString().slice(0, 10);
+  tell(`${envoyWords()}   ✔ store ${directory}   ✔ trust domain ${running.trustDomain} (${running.newRoot ? 'new root' : 'root'}, valid to ${until})`);
+  for (const [what, { host }] of Object.entries({ 'the management API': api, 'the proxies’ port': xds })) {
+    if (!LOOPBACK.test(host)) tell(`‼ ${what} listens beyond this machine, on ${host}`);
+  }
+  tell(`weft is up   API ${running.apiUrl}   proxies ${running.xdsAddress}`);
+  tell('next: weft run --service web --port 8080 -- <your command>');
+}
+
+/** Runs until SIGINT, SIGTERM or SIGHUP; a second signal does not wait for anything. Resolves with the exit code. */
+export async function up(options: UpOptions): Promise<number> {
+  const log = openLog(options.logLevel);
+  const ended = new Promise<number>((resolve) => {
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 0],
+      ['SIGHUP', 0],
+    ] as const) {
+      process.once(signal, () => {
+        resolve(code);
+        process.once(signal, () => process.exit(code));
+      });
+    }
+  });
+  process.on('uncaughtException', (error) => log('error', 'an exception nobody caught', { error: error.stack ?? String(error) }));
+  process.on('unhandledRejection', (error) =>
+    log('error', 'a rejection nobody caught', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  );
+  const { directory, api, xds, trustDomain } = options;
+  await using running = await openControlPlane({ directory, api, xds, clock: systemClock, log, ...(trustDomain === undefined ? {} : { trustDomain }) });
+  await options.prepare(running);
+  announce(options, running);
+  return await ended;
+}

@@ -1,0 +1,15 @@
+import type { Readable } from 'node:stream';
+
+/** The outside of the command line. Data goes to `out`, everything else to `err`. */
+export interface Io {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly stdin: Readable;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Standard output is a terminal: colour and live redrawing are welcome. */
+  readonly terminal: boolean;
+  readonly columns: number;
+  /** Aborts on ^C. */
+  readonly signal: AbortSignal;
+}
