@@ -71,7 +71,8 @@ export class EnvoyProcess {
 
   #heard(chunk: Buffer): void {
     for (const line of chunk.toString().split('\n')) {
-      if (line.trim() === '') continue;
+      // what it says of its own orderly end is no news
+      if (line.trim() === '' || this.#stopping.signal.aborted) continue;
       this.#lines.push(line);
       this.#options.log(line);
     }
