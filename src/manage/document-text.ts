@@ -12,10 +12,14 @@ function withoutEmpty(values: Readonly<Record<string, unknown>>): Fields {
   );
 }
 
+/** Bookkeeping of server-side apply; it stays here, like Kubernetes' managedFields stay out of what people read. */
+export const APPLIED = 'weft.dev/applied';
+
 /** Without the fields that are empty: a document of the cluster has no namespace, one without labels has no map of them. */
 export function outward(document: Document): Fields {
   const { apiVersion, kind, metadata, spec, status } = document;
-  const { name, namespace, uid, resourceVersion, generation, creationTimestamp, labels, annotations } = metadata;
+  const { name, namespace, uid, resourceVersion, generation, creationTimestamp, labels } = metadata;
+  const { [APPLIED]: _, ...annotations } = metadata.annotations;
   return {
     apiVersion,
     kind,

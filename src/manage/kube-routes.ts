@@ -3,6 +3,7 @@ import { type Answer, answer, jsonAnswer } from './answer.ts';
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions, GROUPS, wantsAggregated } from './discovery.ts';
 import { manageError } from './errors.ts';
 import { listDocuments } from './list.ts';
+import { implicitNamespaces, isNamespace } from './namespaces.ts';
 import { type OpenApi, openApiDocuments } from './openapi.ts';
 import { documentAnswer, listAnswer } from './output.ts';
 import type { ManagePorts } from './ports.ts';
@@ -93,7 +94,9 @@ export class KubeRoutes {
   }
 
   #get(resource: ResourceRequest, form: OutputForm): Answer {
-    const document = this.#ports.store.get(keyOf(resource, resource.name ?? ''));
+    const { store } = this.#ports;
+    const implicit = isNamespace(resource.kind) ? implicitNamespaces(store).find((each) => each.metadata.name === resource.name) : undefined;
+    const document = store.get(keyOf(resource, resource.name ?? '')) ?? implicit;
     if (document === undefined) throw notFound(resource.kind, resource.name ?? '');
     return answer(200, documentAnswer(document, resource.kind, form, this.#ports.clock.now()));
   }

@@ -1,7 +1,8 @@
-import type { Document } from '../model/index.ts';
-import { documentKey } from '../model/index.ts';
+import { byCodeUnit } from '../base/index.ts';
+import { type Document, documentKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 import { manageError } from './errors.ts';
+import { implicitNamespaces, isNamespace } from './namespaces.ts';
 import type { ListMetadata } from './output.ts';
 import { count, one, type Query, type ResourceRequest, storeKind } from './request.ts';
 import { selection } from './selectors.ts';
@@ -21,6 +22,13 @@ function readContinue(text: string): Continue {
   throw manageError('bad-request', 'the continue token is not one of this server; list again without it');
 }
 
+function allOf(store: Store, { kind, namespace }: ResourceRequest): { readonly documents: readonly Document[]; readonly revision: number } {
+  const stored = store.list({ kind: storeKind(kind), ...(namespace === '' ? {} : { namespace }) });
+  const more = isNamespace(kind) ? implicitNamespaces(store) : [];
+  if (more.length === 0) return stored;
+  return { documents: [...stored.documents, ...more].sort((a, b) => byCodeUnit(documentKey(a), documentKey(b))), revision: stored.revision };
+}
+
 /**
  * A collection, or a page of it. Every page carries the revision of the first one: what changed between the pages is in a watch
  * from there.
@@ -30,7 +38,7 @@ export function listDocuments(
   request: ResourceRequest,
   query: Query,
 ): { readonly documents: readonly Document[]; readonly metadata: ListMetadata } {
-  const { documents, revision } = store.list({ kind: storeKind(request.kind), ...(request.namespace === '' ? {} : { namespace: request.namespace }) });
+  const { documents, revision } = allOf(store, request);
   const wanted = selection(one(query, 'labelSelector'), one(query, 'fieldSelector'));
   const selected = wanted === undefined ? documents : documents.filter(wanted);
   const token = one(query, 'continue');

@@ -1,20 +1,21 @@
 // Creating, replacing, patching and deleting one document, as Kubernetes does it.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Clock, canonicalJson, type Diagnostic } from '../base/index.ts';
 import { type Document, documentKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 import { type Answer, answer, jsonAnswer } from './answer.ts';
 import { type Fields, isFields, mediaType, readBody, readFields } from './body.ts';
-import { outward } from './document-text.ts';
+import { APPLIED, outward } from './document-text.ts';
 import { manageError } from './errors.ts';
+import { bad, fitted, named } from './fit.ts';
 import type { Intake } from './intake.ts';
 import { documentAnswer } from './output.ts';
 import { jsonPatch, mergeApplied, mergePatch, strategicPatch } from './patch/index.ts';
 import { dryRun, keyOf, type OutputForm, one, type Query, type ResourceRequest } from './request.ts';
 import { invalid, notFound, resourceName, writeRefused } from './status.ts';
 
-/** How often a patch without a resourceVersion is computed again when the document changed meanwhile. */
-const PATCH_ATTEMPTS = 8;
+/** How often a change without a resourceVersion is worked out again when the document changed meanwhile. */
+const ATTEMPTS = 8;
 
 export interface WriteRequest {
   readonly resource: ResourceRequest;
@@ -35,33 +36,6 @@ export interface WriteOptions {
 interface Parsed {
   readonly document: Document;
   readonly diagnostics: readonly Diagnostic[];
-}
-
-const bad = (message: string): Error => manageError('bad-request', message);
-
-/** A body with kind, namespace and name as the path has them; contradictions are refused. */
-function fitted(fields: Fields, { kind, namespace, name }: ResourceRequest): Fields {
-  const { apiVersion = kind.apiVersion, kind: kindName = kind.kind } = fields;
-  if (apiVersion !== kind.apiVersion || kindName !== kind.kind)
-    throw bad(`the body is a ${String(kindName)} of ${String(apiVersion)}, but this path is for ${kind.kind} of ${kind.apiVersion}`);
-  const metadata = isFields(fields['metadata']) ? fields['metadata'] : {};
-  const ownNamespace = metadata['namespace'] ?? '';
-  if (kind.namespaced && namespace !== '' && ownNamespace !== '' && ownNamespace !== namespace)
-    throw bad(`the namespace of the provided object does not match the namespace sent on the request (${JSON.stringify(ownNamespace)}, ${namespace})`);
-  if (name !== undefined && metadata['name'] !== undefined && metadata['name'] !== name)
-    throw bad(`the name of the object (${JSON.stringify(metadata['name'])}) does not match the name on the URL (${name})`);
-  const placed = kind.namespaced ? (namespace === '' ? {} : { namespace }) : { namespace: undefined };
-  return { ...fields, apiVersion, kind: kindName, metadata: { ...metadata, ...placed, ...(name === undefined ? {} : { name }) } };
-}
-
-/** `generateName` plus five characters that spell nothing. */
-function named(fields: Fields): Fields {
-  const metadata = isFields(fields['metadata']) ? fields['metadata'] : {};
-  const prefix = metadata['generateName'];
-  if (metadata['name'] !== undefined || typeof prefix !== 'string') return fields;
-  const letters = 'bcdfghjklmnpqrstvwxz2456789';
-  const suffix = [...randomBytes(5)].map((byte) => letters[byte % letters.length]).join('');
-  return { ...fields, metadata: { ...metadata, name: `${prefix.slice(0, 58)}${suffix}` } };
 }
 
 export class ResourceWrites {
@@ -93,46 +67,56 @@ export class ResourceWrites {
   }
 
   async replace(request: WriteRequest): Promise<Answer> {
-    const fields = fitted(readFields(request.body, request.contentType), request.resource);
-    const current = this.#current(request.resource);
-    const parsed = this.#parse(
-      request.resource.status ? { ...outward(current), metadata: fields['metadata'], status: fields['status'] ?? {} } : fields,
-      request,
-    );
-    return this.#update(parsed, current, request);
+    const { resource } = request;
+    const fields = fitted(readFields(request.body, request.contentType), resource);
+    return this.#retried(setsVersion(fields), async () => {
+      const current = this.#current(resource);
+      const whole = resource.status ? { ...outward(current), metadata: fields['metadata'], status: fields['status'] ?? {} } : fields;
+      return this.#update(this.#parse(whole, request), current, request);
+    });
   }
 
   /** RFC 6902, RFC 7396, strategic merge and server-side apply, by content type. */
   async patch(request: WriteRequest): Promise<Answer> {
-    const type = mediaType(request.contentType);
-    const patch =
-      type === 'application/apply-patch+yaml'
-        ? fitted(readFields(request.body, request.contentType), request.resource)
-        : readBody(request.body, request.contentType);
-    for (let attempt = 1; ; attempt++) {
-      const answered = await this.#patchOnce(type, patch, request).catch((error: unknown) => {
-        if (attempt < PATCH_ATTEMPTS && isRace(error) && !setsVersion(patch)) return undefined;
+    const { resource, body, contentType } = request;
+    const type = mediaType(contentType);
+    if (type === 'application/apply-patch+yaml') {
+      const applied = fitted(readFields(body, contentType), resource);
+      return this.#retried(setsVersion(applied), () => this.#apply(applied, request));
+    }
+    const patchOf = patchWith(type);
+    const patch = readBody(body, contentType);
+    return this.#retried(setsVersion(patch), async () => {
+      const current = this.#current(resource);
+      const patched = patchOf(outward(current), patch);
+      if (!isFields(patched)) throw bad('the patch leaves no document');
+      const whole = resource.status ? { ...outward(current), metadata: patched['metadata'], status: patched['status'] ?? {} } : patched;
+      return this.#update(this.#parse(fitted(whole, resource), request), current, request);
+    });
+  }
+
+  async #apply(applied: Fields, request: WriteRequest): Promise<Answer> {
+    const { resource, query } = request;
+    const manager = one(query, 'fieldManager') ?? '';
+    if (manager === '') throw bad('server-side apply needs a fieldManager');
+    const current = this.#store.get(keyOf(resource, resource.name ?? ''));
+    if (current === undefined && resource.status) throw notFound(resource.kind, resource.name ?? '');
+    const live = current === undefined ? undefined : outward(current);
+    const result = mergeApplied({ live, applied, manager, remembered: current?.metadata.annotations[APPLIED] });
+    const { document, diagnostics } = this.#parse(result.document, request);
+    const parsed = { document: annotated(document, result.remembered), diagnostics };
+    return current === undefined ? this.#createParsed(parsed, request) : this.#update(parsed, current, request);
+  }
+
+  /** Tries again when somebody else was faster, unless the client named the version it wants to change. */
+  async #retried(versioned: boolean, attempt: () => Promise<Answer>): Promise<Answer> {
+    for (let tries = 1; ; tries++) {
+      const answered = await attempt().catch((error: unknown) => {
+        if (tries < ATTEMPTS && isRace(error) && !versioned) return undefined;
         throw error;
       });
       if (answered !== undefined) return answered;
     }
-  }
-
-  async #patchOnce(type: string, patch: unknown, request: WriteRequest): Promise<Answer> {
-    const { resource, query } = request;
-    const current = this.#store.get(keyOf(resource, resource.name ?? ''));
-    if (type === 'application/apply-patch+yaml') {
-      const manager = one(query, 'fieldManager') ?? '';
-      if (manager === '') throw bad('server-side apply needs a fieldManager');
-      if (!isFields(patch)) throw bad('the body must be a map');
-      const applied = mergeApplied(current === undefined ? undefined : outward(current), patch, manager);
-      return current === undefined ? this.#createParsed(this.#parse(applied, request), request) : this.#update(this.#parse(applied, request), current, request);
-    }
-    if (current === undefined) throw notFound(resource.kind, resource.name ?? '');
-    const patched = patchWith(type)(outward(current), patch);
-    if (!isFields(patched)) throw bad('the patch leaves no document');
-    const whole = resource.status ? { ...outward(current), metadata: patched['metadata'], status: patched['status'] ?? {} } : patched;
-    return this.#update(this.#parse(fitted(whole, resource), request), current, request);
   }
 
   async #update({ document, diagnostics }: Parsed, current: Document, request: WriteRequest): Promise<Answer> {
@@ -146,7 +130,7 @@ export class ResourceWrites {
     const expect = resourceVersion ?? current.metadata.resourceVersion ?? '';
     if (expect !== current.metadata.resourceVersion)
       throw writeRefused(kind, name, { kind: 'conflict', key: documentKey(current), current: current.metadata.resourceVersion ?? '' });
-    const next = status ? { ...current, status: document.status ?? {} } : withoutStatus(document);
+    const next = status ? { ...current, status: document.status ?? {} } : withoutStatus(remembering(document, current));
     if (dryRun(request.query)) return this.#say(200, this.#simulate(next, current), diagnostics, request);
     const result = await this.#intake.write([{ kind: 'put', document: next, expect }], request.author);
     if (!result.ok) throw writeRefused(kind, name, result.error);
@@ -221,6 +205,16 @@ export class ResourceWrites {
 function withoutStatus(document: Document): Document {
   const { status: _, ...rest } = document;
   return rest;
+}
+
+function annotated(document: Document, remembered: string): Document {
+  return { ...document, metadata: { ...document.metadata, annotations: { ...document.metadata.annotations, [APPLIED]: remembered } } };
+}
+
+/** What server-side apply remembers is not shown, so clients do not send it back. */
+function remembering(document: Document, current: Document): Document {
+  const remembered = current.metadata.annotations[APPLIED];
+  return remembered === undefined || document.metadata.annotations[APPLIED] !== undefined ? document : annotated(document, remembered);
 }
 
 const isRace = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'conflict';

@@ -7,6 +7,7 @@ import type { TlsPair } from '../wire/index.ts';
 
 const HANDSHAKE = 0x16;
 const FIRST_BYTE_MS = 10_000;
+const HANDSHAKE_MS = 10_000;
 
 export interface TlsDoor {
   /** New connections get this certificate; open ones are left alone. */
@@ -25,7 +26,7 @@ export function acceptTls(server: Server, tls: TlsPair): TlsDoor {
   const plain = (socket: Socket): void => {
     for (const listener of accept) listener.call(server, socket);
   };
-  const secure = createTlsServer({ ...contextOf(tls), ALPNProtocols: ['http/1.1'] }, plain);
+  const secure = createTlsServer({ ...contextOf(tls), ALPNProtocols: ['http/1.1'], handshakeTimeout: HANDSHAKE_MS }, plain);
   secure.on('tlsClientError', (_error, socket) => socket.destroy());
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {

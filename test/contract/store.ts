@@ -246,7 +246,8 @@ function properties(subject: StoreSubject): void {
           if (at === from) start = store.list();
           if (one.kind === 'restart') store = await opened.reopen();
           else if (one.kind === 'put') await store.write([put(service(one.name, { n: one.n }), one.version)], 'test');
-          else await store.write([{ ...one, key: documentKey(service(one.name)), status: { n: one.kind === 'status' ? one.n : 0 } }], 'test');
+          else if (one.kind === 'delete') await store.write([{ kind: 'delete', key: documentKey(service(one.name)) }], 'test');
+          else await store.write([{ kind: 'status', key: documentKey(service(one.name)), status: { n: one.n } }], 'test');
         }
         const replayed = new Map(start.documents.map((document) => [documentKey(document), document]));
         const events = store.watch({ since: start.revision, signal: endless() })[Symbol.asyncIterator]();

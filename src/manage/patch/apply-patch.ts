@@ -1,31 +1,21 @@
 // Server-side apply without a ledger of field owners: what a client applies is merged in, and what the same client applied the
-// last time and leaves out now is removed. Fields of others stay. Lists are one value. What was applied is remembered in an
-// annotation, one entry for each field manager, so it goes wherever the document goes.
+// last time and leaves out now is removed. Fields of others stay. Lists are one value. What each client applied last is remembered
+// with the document.
 import { canonicalJson } from '../../base/index.ts';
 import { type Fields, isFields } from '../body.ts';
 
-/** Annotation: JSON map from field manager to what it applied. */
-export const REMEMBERED = 'weft.dev/applied';
+/** What each field manager applied last. */
+export type Remembered = Readonly<Record<string, unknown>>;
 
-function readRemembered(text: unknown): Readonly<Record<string, unknown>> {
-  if (typeof text !== 'string') return {};
+/** Reads what was remembered; anything but the text of `Applied.remembered` is as good as none. */
+function readRemembered(text: string | undefined): Remembered {
+  if (text === undefined) return {};
   try {
     const value: unknown = JSON.parse(text);
     return isFields(value) ? value : {};
   } catch {
     return {};
   }
-}
-
-const annotationsOf = (document: Fields): Fields => {
-  const metadata = document['metadata'];
-  const annotations = isFields(metadata) ? metadata['annotations'] : undefined;
-  return isFields(annotations) ? annotations : {};
-};
-
-/** What each field manager applied last. */
-export function rememberedIn(document: Fields): Readonly<Record<string, unknown>> {
-  return readRemembered(annotationsOf(document)[REMEMBERED]);
 }
 
 /** `live` without what stands in `before` and is left out of `now`. */
@@ -54,20 +44,28 @@ function merged(live: unknown, applied: unknown): unknown {
 /** The part of an applied document that its manager owns: labels, annotations, spec. */
 function owned(applied: Fields): Fields {
   const metadata = isFields(applied['metadata']) ? applied['metadata'] : {};
-  const { [REMEMBERED]: _, ...annotations } = annotationsOf(applied);
-  return { metadata: { labels: metadata['labels'] ?? {}, annotations }, spec: applied['spec'] ?? {} };
+  return { metadata: { labels: metadata['labels'] ?? {}, annotations: metadata['annotations'] ?? {} }, spec: applied['spec'] ?? {} };
 }
 
-/**
- * The document after `manager` applied `applied` to `live` (undefined: there is none yet). Applying the same again changes
- * nothing.
- */
-export function mergeApplied(live: Fields | undefined, applied: Fields, manager: string): Fields {
-  const before = live === undefined ? {} : rememberedIn(live);
+export interface Applied {
+  readonly document: Fields;
+  /** To be given to the next `mergeApplied` of this document. */
+  readonly remembered: string;
+}
+
+export interface ApplyPatch {
+  /** Undefined: there is none yet. */
+  readonly live: Fields | undefined;
+  readonly applied: Fields;
+  readonly manager: string;
+  readonly remembered: string | undefined;
+}
+
+/** The document after `manager` applied `applied` to `live`. Applying the same again changes nothing. */
+export function mergeApplied({ live, applied, manager, remembered }: ApplyPatch): Applied {
+  const before = readRemembered(remembered);
   const mine = owned(applied);
   const others = Object.entries(before).flatMap(([name, value]) => (name === manager ? [] : [value]));
   const rest = live === undefined ? {} : withoutDropped(live, before[manager], others.reduce(merged, mine));
-  const result = merged(rest, applied);
-  const remembered = canonicalJson({ ...before, [manager]: mine });
-  return merged(result, { metadata: { annotations: { [REMEMBERED]: remembered } } }) as Fields;
+  return { document: merged(rest, applied) as Fields, remembered: canonicalJson({ ...before, [manager]: mine }) };
 }
