@@ -1,0 +1,149 @@
+// `npm run bench`: the measurements behind docs/BENCHMARKS.md. Prints tables, or one JSON object with `-o json`. Parts: pair,
+// propagation, herd (default: all). Ratios are of one run; the machine's own load is printed beside them.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type HerdResult, measureHerd } from './herd.ts';
+import { measurePair, type PairResult } from './pair.ts';
+import { measurePropagation, type PropagationResult } from './propagation.ts';
+import { brief } from './statistics.ts';
+
+const PARTS = ['pair', 'propagation', 'herd'] as const;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    output: { type: 'string', short: 'o', default: 'table' },
+    rounds: { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '3' },
+    changes: { type: 'string', default: '200' },
+    proxies: { type: 'string', default: '200,1000' },
+  },
+});
+const unknown = positionals.filter((name) => !(PARTS as readonly string[]).includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`error: no measurement is called ${unknown.join(', ')}; there are ${PARTS.join(', ')}\n`);
+  process.exit(64);
+}
+const wanted = (part: (typeof PARTS)[number]): boolean => positionals.length === 0 || positionals.includes(part);
+const progress = (text: string): void => void process.stderr.write(`… ${text}\n`);
+
+function has(command: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function table(title: string, rows: readonly (readonly string[])[]): void {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  process.stdout.write(
+    `\n${title}\n${rows
+      .map(
+        (row) =>
+          `  ${row
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join('   ')
+            .trimEnd()}`,
+      )
+      .join('\n')}\n`,
+  );
+}
+
+function showPair(results: readonly PairResult[]): void {
+  const rows = results.map((one) => [
+    one.load,
+    brief(one.minimal.micros),
+    brief(one.weft.micros),
+    `${one.cpuRatio.median.toFixed(2)} [${one.cpuRatio.min.toFixed(2)}-${one.cpuRatio.max.toFixed(2)}]`,
+    brief(one.minimal.addedP50Ms),
+    brief(one.weft.addedP50Ms),
+    one.addedP50Ratio.toFixed(2),
+    `${brief(one.weft.rssMb)} MB`,
+    String(one.failed),
+  ]);
+  table('(a) a pair of sidecars, HTTP/1.1 1 KB, mutual TLS; goal: CPU ratio <= 1.10', [
+    ['LOAD', 'MINIMAL us/req', 'WEFT us/req', 'CPU RATIO', 'MINIMAL +p50 ms', 'WEFT +p50 ms', 'p50 RATIO', 'RSS/PROXY', 'FAILED'],
+    ...rows,
+  ]);
+}
+
+function showPropagation(results: readonly PropagationResult[]): void {
+  const rows = results.map((one) => [String(one.routes), one.placed, String(one.changes), brief(one.p50Ms), brief(one.p99Ms), String(one.wrongAnswers)]);
+  table('(b) HTTPRoute applied -> first changed answer; goal: p50 <= 15 ms, p99 <= 50 ms', [
+    ['ROUTES', 'PLACED', 'CHANGES', 'p50 ms', 'p99 ms', 'WRONG ANSWERS'],
+    ...rows,
+  ]);
+}
+
+function showHerd(results: readonly HerdResult[]): void {
+  const column = (one: HerdResult): string[] => [
+    String(one.proxies),
+    `${brief(one.configureAllMs / 1000)} s`,
+    String(one.refusedStreams),
+    `${brief(one.memoryMbPerProxy)} MB`,
+    `${brief(one.cpuMsPerProxy)} ms`,
+    `${brief(one.route.p50Ms)} / ${brief(one.route.p99Ms)} ms`,
+    `${brief(one.route.lastP50Ms)} ms`,
+    `${brief(one.route.bytesPerProxy)} B`,
+    `${brief(one.route.cpuMsPerProxy)} ms`,
+    `${brief(one.endpoint.p50Ms)} / ${brief(one.endpoint.p99Ms)} ms`,
+    `${brief(one.endpoint.bytesPerProxy)} B`,
+    `${one.reconnect.resources}`,
+    `${brief(one.reconnect.bytesPerProxy)} B`,
+    `${brief(one.idleCpuMsPerSecond)} ms/s`,
+    `${brief(one.controlPlaneMb)} MB`,
+  ];
+  const names = [
+    'PROXIES',
+    'all configured (200: <= 2 s)',
+    'streams refused (0)',
+    'memory per proxy (<= 0.13 MB)',
+    'CPU per proxy (<= 5 ms)',
+    'route change p50 / p99 (<= 20 / 60 ms)',
+    'route change, last stream',
+    'bytes per route change (<= 1.0 kB)',
+    'CPU per proxy and route change (<= 0.15 ms)',
+    'endpoint change p50 / p99',
+    'bytes per endpoint change',
+    'resources resent on reconnect (0)',
+    'bytes per reconnect',
+    'idle CPU (<= 2 ms/s)',
+    'control plane RSS',
+  ];
+  const columns = results.map(column);
+  table(
+    '(c) simulated proxies over 1,000 services, each scoped to 10',
+    names.map((name, row) => [name, ...columns.map((cells) => cells[row] ?? '')]),
+  );
+}
+
+const envoy = readFileSync(join(import.meta.dirname, '..', '.cache', 'envoy'), 'utf8').trim();
+const results: { pair?: readonly PairResult[]; propagation?: readonly PropagationResult[]; herd?: HerdResult[] } = {};
+if (wanted('pair') && !has('wrk')) progress('pair is left out: it needs wrk (Debian: apt-get install wrk)');
+else if (wanted('pair')) {
+  progress('pair: interleaved rounds');
+  results.pair = await measurePair({ envoy, rounds: Number(values.rounds), seconds: Number(values.seconds) });
+}
+if (wanted('propagation')) {
+  progress('propagation: 1, 100 and 1,000 routes');
+  results.propagation = await measurePropagation(Number(values.changes), [1, 100, 1000]);
+}
+if (wanted('herd')) {
+  results.herd = [];
+  for (const count of values.proxies.split(',').map(Number)) results.herd.push(await measureHerd(count, (text) => progress(`herd of ${count}: ${text}`)));
+}
+if (values.output === 'json') process.stdout.write(`${JSON.stringify({ machine: { cores: cpus().length, load: loadavg() }, ...results }, null, 2)}\n`);
+else {
+  if (results.pair !== undefined) showPair(results.pair);
+  if (results.propagation !== undefined) showPropagation(results.propagation);
+  if (results.herd !== undefined) showHerd(results.herd);
+  process.stdout.write(
+    `\n${cpus().length} cores, load average ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}\n`,
+  );
+}
