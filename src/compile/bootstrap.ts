@@ -112,7 +112,7 @@ function xdsCluster({ envoy, rootPem, controlPlaneName = 'control-plane.weft' }:
   return {
     name: XDS_CLUSTER,
     type: named ? 'STRICT_DNS' : 'STATIC',
-    ...(named ? { dns_lookup_family: 'V4_PREFERRED', respect_dns_ttl: true } : {}),
+    ...(named ? { dns_lookup_family: 'V4_PREFERRED' } : {}),
     connect_timeout: '5s',
     load_assignment: { cluster_name: XDS_CLUSTER, endpoints: [{ lb_endpoints: [{ endpoint: { address: addressOf(envoy.xdsAddress) } }] }] },
     typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': xdsHttp(envoy) },

@@ -6,7 +6,7 @@ import { decodeResource, type Hash, type Resource, type ResourceType, type Versi
 import { apply, type Document, emptyMesh, type Mesh, proxyIdOf, type WorkloadKey } from '../../src/model/index.ts';
 import { readDocuments } from '../../src/source/index.ts';
 
-type Sidecar = ProxyPlan["proxy"];
+type Sidecar = ProxyPlan['proxy'];
 
 export const sha256: Hash = (pieces) => {
   const hash = createHash('sha256');

@@ -57,6 +57,11 @@ const SIDES = {
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     localReplyConfig: localReplies('outbound'),
   },
+  explicit: {
+    generateRequestId: true,
+    forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
+    localReplyConfig: localReplies('explicit'),
+  },
   inbound: {
     generateRequestId: false,
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE_SET,
@@ -72,10 +77,9 @@ export type Side = keyof typeof FILTERS;
 
 /** HTTP of one filter chain. Statistics of a side share one prefix: a hundred counters per service would be memory for nothing. */
 export function connectionManager(side: Side, routes: string) {
-  const direction = side === 'explicit' ? 'outbound' : side;
   return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
     ...SHARED,
-    ...SIDES[direction],
+    ...SIDES[side],
     statPrefix: side,
     routeSpecifier: { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } },
     httpFilters: FILTERS[side],

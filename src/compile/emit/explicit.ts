@@ -3,7 +3,6 @@ import type { Diagnostic } from '../../base/index.ts';
 import {
   duration,
   encode,
-  headerChange,
   inline,
   Listener_DrainType,
   type ListenerSchema,
@@ -16,7 +15,7 @@ import {
   type VirtualHostSchema,
 } from '../../envoy/index.ts';
 import { serviceKey } from '../../model/index.ts';
-import { EXPLICIT_ROUTES, OUTSIDE_HTTP_CLUSTER } from '../plan/names.ts';
+import { EXPLICIT_ROUTES, OUTSIDE_HTTP_CLUSTER, OUTSIDE_ROUTE } from '../plan/names.ts';
 import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
 import { namesOf } from './dns.ts';
@@ -107,11 +106,10 @@ function outside(passthrough: boolean): MessageInitShape<typeof VirtualHostSchem
     return {
       name: 'outside',
       domains: ['*'],
-      routes: [{ name: 'outside', match, action: { case: 'route', value } }],
+      routes: [{ name: OUTSIDE_ROUTE, match, action: { case: 'route', value } }],
       responseHeadersToRemove: ['weft-reason'],
     };
   }
   const value = { status: 404, body: inline('no such service in the mesh, and the mesh lets nothing out (Mesh spec.outbound.mode)\n') };
-  const responseHeadersToAdd = [headerChange('set', 'weft-reason', 'no-route; host=%REQ(:AUTHORITY)%')];
-  return { name: 'outside', domains: ['*'], routes: [{ name: 'outside', match, responseHeadersToAdd, action: { case: 'directResponse', value } }] };
+  return { name: 'outside', domains: ['*'], routes: [{ name: OUTSIDE_ROUTE, match, action: { case: 'directResponse', value } }] };
 }

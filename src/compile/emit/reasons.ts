@@ -3,7 +3,7 @@
 // Only what can occur on a side is listed: the list is part of every filter chain.
 import { assertNever } from '../../base/index.ts';
 import { type AccessLogFilterSchema, CelFilterSchema, ComparisonFilter_Op, headerChange, type MessageInitShape, named } from '../../envoy/index.ts';
-import { UNRESOLVED_CLUSTER } from '../plan/names.ts';
+import { OUTSIDE_ROUTE, UNRESOLVED_CLUSTER } from '../plan/names.ts';
 
 type Filter =
   | { readonly kind: 'flags'; readonly flags: readonly string[] }
@@ -35,6 +35,8 @@ const OUTBOUND: readonly Reason[] = [
   { when: flags('NR'), says: 'no-route; host=%REQ(:AUTHORITY)%' },
   // The share of a backend that does not exist: no endpoints would be 503, Gateway API wants 500.
   { when: cel(`xds.cluster_name == '${UNRESOLVED_CLUSTER}'`), says: 'no-backend; route=%ROUTE_NAME%', status: 500 },
+  // A rule without a usable backend is a direct response, which passes here as well.
+  { when: cel("response.code_details == 'direct_response'"), says: 'no-backend; route=%ROUTE_NAME%' },
   { when: flags('NC'), says: 'no-cluster; route=%ROUTE_NAME%' },
   { when: flags('UH'), says: 'no-healthy-upstream; cluster=%UPSTREAM_CLUSTER%' },
   { when: flags('UO'), says: 'circuit-open; cluster=%UPSTREAM_CLUSTER%' },
@@ -48,6 +50,9 @@ const OUTBOUND: readonly Reason[] = [
   RESET,
   OTHER,
 ];
+
+/** The mesh lets nothing out, and the host is no service of it. */
+const EXPLICIT: readonly Reason[] = [{ when: cel(`xds.route_name == '${OUTSIDE_ROUTE}'`), says: 'no-route; host=%REQ(:AUTHORITY)%' }, ...OUTBOUND];
 
 /** `upstream-connect` means here: the application did not get the request. Callers' sidecars retry on it (docs/decisions/0005). */
 const INBOUND: readonly Reason[] = [
@@ -88,7 +93,7 @@ function filterOf(when: Filter): FilterInit {
   }
 }
 
-const REASONS = { outbound: OUTBOUND, inbound: INBOUND } as const;
+const REASONS = { outbound: OUTBOUND, inbound: INBOUND, explicit: EXPLICIT } as const;
 
 /** `local_reply_config` of a connection manager. */
 export function localReplies(side: keyof typeof REASONS) {

@@ -14,7 +14,7 @@ import { diagnostic, type HeaderChange, type Protocol } from '../../model/index.
 import type { RouteAction, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
 import { emitRetry, type Repeatable } from './retry.ts';
 import { emitMatch, type MethodClass } from './route-match.ts';
-import { literal, reasonValue } from './text.ts';
+import { literal } from './text.ts';
 
 /** A host of HTTP/1.1 is a header, so a change of it is one of the route, not of the headers. */
 function isHost(name: string): boolean {
@@ -91,10 +91,9 @@ function emitRoute(emission: Emission, repeatable: Repeatable, methods?: MethodC
   const { plan } = emission;
   const frame = { name: plan.name, match: emitMatch(plan.match, methods), ...headersOf(plan) };
   if (plan.action.kind === 'unresolved') {
-    const reason = headerChange('set', 'weft-reason', literal(`no-backend; route=${reasonValue(plan.name)}`));
     const body = inline(`no backend: ${plan.action.why}\n`);
     const action = { case: 'directResponse', value: { status: plan.action.status, body } } as const;
-    return { ...frame, responseHeadersToAdd: [...frame.responseHeadersToAdd, reason], action };
+    return { ...frame, action };
   }
   const action = { case: 'route', value: emitForward(emission, plan.action, repeatable) } as const;
   return { ...frame, action };

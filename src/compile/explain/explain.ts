@@ -157,15 +157,13 @@ function verdictOf({ mesh, caller }: Call, route: RoutePlan, alternatives: reado
     return port === undefined || !port.endpoints.some((endpoint) => endpoint.state === 'healthy');
   });
   if (dead.length === 0) return { ok: true, text: 'an answer of the application is expected', alternatives };
-  const names = dead.map((backend) => backend.service).join(', ');
-  const status = dead.every((backend) => backend.unresolved !== undefined) ? '500' : '503';
+  const names = [...new Set(dead.map((backend) => backend.service))].join(', ');
+  const missing = dead.every((backend) => backend.unresolved !== undefined);
+  const status = missing ? '500' : '503';
   const whole = dead.length === shares.length ? `${status} expected` : `part of the requests get ${status}`;
-  const why = status === '500' ? 'cannot be sent to' : 'has no endpoint that is ready';
-  return {
-    ok: false,
-    text: `${whole}: ${names} ${why}`,
-    alternatives: [...alternatives, `start one: weft run --service ${dead[0]?.service.split('/')[1] ?? ''} -- COMMAND`],
-  };
+  const why = missing ? 'cannot be sent to (weft-reason: no-backend)' : 'has no endpoint that is ready (weft-reason: no-healthy-upstream)';
+  const remedy = missing ? 'apply the Service, or correct the backendRef' : `start one: weft run --service ${dead[0]?.service.split('/')[1] ?? ''} -- COMMAND`;
+  return { ok: false, text: `${whole}: ${names} ${why}`, alternatives: [...alternatives, remedy] };
 }
 
 /** What would be otherwise: without the headers and parameters that decided, and what every rule that was passed over wants. */

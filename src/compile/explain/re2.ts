@@ -15,6 +15,8 @@ const POSIX: Readonly<Record<string, string>> = {
 
 /** A repeated group that itself repeats: harmless in RE2, exponential in a backtracking matcher. */
 const NESTED_REPEAT = /\([^()]*[*+}][^()]*\)\s*[*+{]|\)\s*[*+{][^()]*\)\s*[*+{]|\([^()]*\|[^()]*\)\s*[*+{]/;
+/** Unicode classes, bytes, quoting and flags in the middle: JavaScript reads them otherwise, silently. */
+const ONLY_RE2 = /\\[pPCQE]|\(\?[a-zA-Z]*-?[a-zA-Z]+[):]/;
 const LONGEST_INPUT = 4096;
 
 const compiled = new Map<string, RegExp | undefined>();
@@ -26,9 +28,9 @@ function compile(pattern: string): RegExp | undefined {
     .replaceAll('\\A', '^')
     .replaceAll('\\z', '$')
     .replace(/\[:(\w+):\]/g, (whole, name: string) => POSIX[name] ?? whole);
-  if (NESTED_REPEAT.test(body)) return undefined;
+  if (NESTED_REPEAT.test(body) || ONLY_RE2.test(body)) return undefined;
   try {
-    return new RegExp(`^(?:${body})$`, `v${flags?.[1] ?? ''}`);
+    return new RegExp(`^(?:${body})$`, flags?.[1] ?? '');
   } catch {
     return undefined;
   }

@@ -74,9 +74,8 @@ export function endpointStep({ mesh, caller }: Call, key: ServiceKey, port: numb
 /** The callee's side of an HTTP call, once per service that may get it. */
 export function inboundHop(call: Call, { action }: RoutePlan): readonly Hop[] {
   if (action.kind === 'unresolved') return [];
-  return shares(action.backends)
-    .filter(({ backend }) => backend.unresolved === undefined)
-    .map(({ backend }) => ({ title: `inbound ${backend.service.split('/')[1] ?? ''}`, steps: [tlsStep(call, backend.service)] }));
+  const services = new Set(action.backends.filter((backend) => backend.weight > 0 && backend.unresolved === undefined).map((backend) => backend.service));
+  return [...services].map((service) => ({ title: `inbound ${service.split('/')[1] ?? ''}`, steps: [tlsStep(call, service)] }));
 }
 
 export function tcpStep(call: Call): ExplainStep {

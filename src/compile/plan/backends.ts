@@ -23,7 +23,7 @@ function problemOf(mesh: Mesh, route: HttpRoute, backend: BackendRef): Problem |
     return {
       code: 'WEFT1303',
       message: `Service ${backend.service} is in another namespace than the route and its parents, and namespace ${namespace} has not permitted it`,
-      hint: 'send to a Service of the route’s own namespace: ReferenceGrant is not supported by this version of Weft',
+      hint: 'send to a Service in the namespace of the route: ReferenceGrant is not supported by this version of Weft',
     };
   }
   const service = mesh.services.get(backend.service);

@@ -7,6 +7,8 @@ export const UNRESOLVED_CLUSTER = 'unresolved';
 export const PASSTHROUGH_CLUSTER = 'passthrough';
 /** HTTP requests to names that are no service of the mesh (explicit capture only). */
 export const OUTSIDE_HTTP_CLUSTER = 'passthrough-http';
+/** Name of the route for hosts that are no service (explicit capture only). */
+export const OUTSIDE_ROUTE = 'outside';
 export const EXPLICIT_ROUTES = 'explicit';
 /** SDS names in a sidecar: the same everywhere, so that clusters contain nothing of the proxy. */
 export const WORKLOAD_SECRET = 'workload';
