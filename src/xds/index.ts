@@ -1,7 +1,7 @@
 // xds: the delta protocol as a state machine over values. A snapshot is what one proxy should hold; a subscription is what one
 // stream knows of what its proxy holds; `step` takes one thing that happened and says what to send. No clock, no network: waiting
-// is an output (`wake`) and an input (`elapsed`). Rules and their reasons stand beside the code; the measurements behind them are
-// in docs/decisions. The two messages of the protocol are read and written here as bytes, too.
+// is an output (`wake`) and an input (`elapsed`). The rules of the protocol and what Envoy was seen to do are tests, one each, in
+// rules.test.ts; their reasons stand beside the code. The two messages of the protocol are read and written here as bytes, too.
 export { checkReferences, type DanglingReference } from './check-references.ts';
 export { decodeRequest } from './decode-request.ts';
 export { encodeResponse } from './encode-response.ts';

@@ -1,13 +1,19 @@
 // Make before break: a resource is taken away when everything that may still point at it is known to be replaced.
 import type { ResourceType } from '../envoy/index.ts';
-import { type Draft, send } from './draft.ts';
+import { type Draft, heldOf, send } from './draft.ts';
 import { NOTHING } from './subscription.ts';
 
 /** A proxy acknowledges clusters only when all of them are warm, which may be never: after this its silence counts as consent. */
 const BOUNDED_WAIT_MS = 5_000;
 
-/** Users before what they use. Envoy ignores removals of endpoints, routes and secrets; other clients do not. */
-const ORDER: readonly ResourceType[] = ['listener', 'routes', 'cluster', 'endpoints', 'secret', 'extension'];
+/** Users before what they use. */
+const ORDER: readonly ResourceType[] = ['listener', 'cluster', 'secret', 'extension', 'routes', 'endpoints'];
+
+/**
+ * Types that clients let go of by themselves, with the listener or cluster that asked for them. Telling Envoy that they are
+ * removed changes nothing, except that it no longer says it has them when it reconnects, while a draining listener still uses them.
+ */
+export const LET_GO: ReadonlySet<ResourceType> = new Set(['routes', 'endpoints']);
 
 /** What must be acknowledged before something is taken away. */
 const GUARDS: readonly ResourceType[] = ['cluster', 'listener', 'routes'];
@@ -89,6 +95,8 @@ function removeNow(draft: Draft): void {
     if (!opened) continue;
     const removed: string[] = [];
     for (const [name, version] of held) if (version !== NOTHING && snapshot[type].get(name) === undefined) removed.push(name);
-    if (removed.length > 0) send(draft, type, [], removed);
+    if (removed.length === 0) continue;
+    if (LET_GO.has(type)) for (const name of removed) heldOf(draft, type).set(name, NOTHING);
+    else send(draft, type, [], removed);
   }
 }

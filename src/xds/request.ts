@@ -4,7 +4,7 @@ import { change, type Draft, forget, heldOf } from './draft.ts';
 import { ABSENT, fallback } from './fallback.ts';
 import type { DeltaRequest, ResourceRef } from './protocol.ts';
 import { deliver } from './push.ts';
-import { awaitRemovals, firstAnswerGiven } from './removals.ts';
+import { awaitRemovals, firstAnswerGiven, LET_GO } from './removals.ts';
 import type { Snapshot } from './snapshot.ts';
 import { NOTHING, UNKNOWN } from './subscription.ts';
 
@@ -146,14 +146,15 @@ interface Answer {
 
 function answerTo(draft: Draft, snapshot: Snapshot, type: ResourceType, names: Iterable<string>): Answer {
   const answer: Answer = { resources: [], removed: [], kept: [], later: false };
-  const { held, refused } = draft.types[type];
+  const { refused } = draft.types[type];
   for (const name of names) {
-    const known = held.get(name) ?? NOTHING;
+    const known = draft.types[type].held.get(name) ?? NOTHING;
     const resource = snapshot[type].get(name);
     if (resource !== undefined) {
       if (known === resource.version) answer.kept.push({ type, name: resource.name, version: resource.version });
       else if (refused.get(name) !== resource.version) answer.resources.push(resource);
     } else if (known !== NOTHING && type === 'cluster') answer.later = true;
+    else if (known !== NOTHING && known !== UNKNOWN && LET_GO.has(type)) heldOf(draft, type).set(name, NOTHING);
     else {
       const substitute = known === NOTHING ? fallback(type, name) : undefined;
       if (substitute === undefined) answer.removed.push(name);

@@ -86,7 +86,7 @@ const CASES: readonly (readonly [string, boolean, Bootstrap])[] = [
   ['a negative time to connect', false, withCluster({ connectTimeout: duration(-1) })],
   ['impossible nanoseconds', false, withCluster({ connectTimeout: { seconds: 1n, nanos: 1_000_000_000 } })],
   ['a negative idle time where no rule stands', false, withCluster({ commonHttpProtocolOptions: { idleTimeout: duration(-5) } })],
-  ['an undefined discovery type', false, withCluster({ clusterDiscoveryType: { case: 'type', value: 77 } })],
+  ['an undefined discovery type', false, withCluster({ clusterDiscoveryType: { case: 'type', value: 77 as never } })],
   ['an endpoint of weight 0', false, endpoint(0)],
   ['an endpoint of weight 1', true, endpoint(1)],
   ['a port that is none', false, withListener({ name: 'l', address: socketAddress({ address: '127.0.0.1', port: 70_000 }) })],
@@ -128,7 +128,7 @@ const CASES: readonly (readonly [string, boolean, Bootstrap])[] = [
     false,
     withRoute({ action: { case: 'route', value: { clusterSpecifier: { case: 'cluster', value: 'c' }, timeout: duration(-1000) } } }),
   ],
-  ['a redirect with an undefined code', false, withRoute({ action: { case: 'redirect', value: { responseCode: 9 } } })],
+  ['a redirect with an undefined code', false, withRoute({ action: { case: 'redirect', value: { responseCode: 9 as never } } })],
   ['a direct response of status 99', false, withRoute({ action: { case: 'directResponse', value: { status: 99 } } })],
   ['a direct response of status 200', true, withRoute({ action: { case: 'directResponse', value: { status: 200 } } })],
 ];
