@@ -42,6 +42,7 @@ export interface ExplainView {
   readonly verdict: { readonly ok: boolean; readonly text: string; readonly alternatives: readonly string[] };
 }
 
+/** Answer of POST /weft/v1/apply. A refused one is a Status of 422 (`invalid`) whose `details` are an ApplyView with nothing applied. */
 export interface ApplyView {
   /** Nothing was written when any diagnostic is an error. */
   readonly applied: readonly {

@@ -7,6 +7,8 @@ import { isFields } from './body.ts';
 import { manageError } from './errors.ts';
 import type { Intake } from './intake.ts';
 
+const DOCUMENT_SIZE = 1024 * 1024;
+
 export interface ApplyRequest {
   readonly documents: readonly unknown[];
   readonly dryRun: boolean;
@@ -41,6 +43,14 @@ function duplicates(documents: readonly Document[]): readonly Diagnostic[] {
 
 const isError = (each: Diagnostic): boolean => each.severity === 'error';
 
+/** The body of an apply may be large; what one document may be is the same as anywhere. */
+function tooLarge(document: Document): readonly Diagnostic[] {
+  const size = JSON.stringify(document).length;
+  return size <= DOCUMENT_SIZE
+    ? []
+    : [diagnostic('WEFT1012', originOf(document, ''), `the document has ${size} characters, at most ${DOCUMENT_SIZE} are possible`)];
+}
+
 /** 422 with the ApplyView as details: nothing was applied. */
 function refused(diagnostics: readonly Diagnostic[]): Error {
   const errors = diagnostics.filter(isError);
@@ -69,7 +79,7 @@ export async function applyDocuments(request: ApplyRequest, options: ApplyOption
   const parsed = request.documents.map((value) => intake.parse(value, request.namespace));
   const given = parsed.flatMap((each) => (each.document === undefined ? [] : [toPut(each.document)]));
   const preview = intake.preview(given);
-  const own = [...parsed.flatMap((each) => each.diagnostics), ...duplicates(given), ...preview.diagnostics];
+  const own = [...parsed.flatMap((each) => each.diagnostics), ...given.flatMap(tooLarge), ...duplicates(given), ...preview.diagnostics];
   if (own.some(isError)) throw refused(own);
   const diagnostics = merged(own, analyzed(options, preview.documents));
   const applied = preview.documents.map((document) => {

@@ -82,7 +82,9 @@ export function readBody(text: unknown, contentType: string | undefined): unknow
   const body = typeof text === 'string' ? text : '';
   if (YAML.has(type)) return readJsonOrYaml(body);
   if (type === 'application/json' || type.endsWith('+json')) return readJson(body);
-  throw manageError('unsupported-media-type', `bodies of type ${type} are not read here: use application/json or application/yaml`);
+  const remedy =
+    type === 'application/vnd.kubernetes.protobuf' ? '; with kubectl, write the document and use `kubectl apply -f` instead of `kubectl create KIND`' : '';
+  throw manageError('unsupported-media-type', `bodies of type ${type} are not read here: use application/json or application/yaml${remedy}`);
 }
 
 /** As readBody, for a body that must be a map. */

@@ -7,11 +7,14 @@ import type { ResourceRequest } from './request.ts';
 /** 400 with these words. */
 export const bad = (message: string): Error => manageError('bad-request', message);
 
+/** A value of the user's in a message: `String` would call what they sent. */
+export const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
 /** A body with kind, namespace and name as the path has them; contradictions are refused. */
 export function fitted(fields: Fields, { kind, namespace, name }: ResourceRequest): Fields {
   const { apiVersion = kind.apiVersion, kind: kindName = kind.kind } = fields;
   if (apiVersion !== kind.apiVersion || kindName !== kind.kind)
-    throw bad(`the body is a ${String(kindName)} of ${String(apiVersion)}, but this path is for ${kind.kind} of ${kind.apiVersion}`);
+    throw bad(`the body is a ${shown(kindName)} of ${shown(apiVersion)}, but this path is for ${kind.kind} of ${kind.apiVersion}`);
   const metadata = isFields(fields['metadata']) ? fields['metadata'] : {};
   const ownNamespace = metadata['namespace'] ?? '';
   if (kind.namespaced && namespace !== '' && ownNamespace !== '' && ownNamespace !== namespace)

@@ -7,7 +7,7 @@ import { type Answer, answer, jsonAnswer } from './answer.ts';
 import { type Fields, isFields, mediaType, readBody, readFields } from './body.ts';
 import { APPLIED, outward } from './document-text.ts';
 import { manageError } from './errors.ts';
-import { bad, fitted, named } from './fit.ts';
+import { bad, fitted, named, shown } from './fit.ts';
 import type { Intake } from './intake.ts';
 import { documentAnswer } from './output.ts';
 import { jsonPatch, mergeApplied, mergePatch, strategicPatch } from './patch/index.ts';
@@ -146,7 +146,7 @@ export class ResourceWrites {
     if (uid !== current.metadata.uid)
       throw manageError(
         'conflict',
-        `Operation cannot be fulfilled on ${resourceName(kind)} "${name}": the uid in the precondition is ${String(uid)}, the document's is ${current.metadata.uid}`,
+        `Operation cannot be fulfilled on ${resourceName(kind)} "${name}": the uid in the precondition is ${shown(uid)}, the document's is ${current.metadata.uid}`,
       );
     const dry = dryRun(request.query) || (Array.isArray(options['dryRun']) && options['dryRun'].includes('All'));
     const expect = typeof resourceVersion === 'string' ? { expect: resourceVersion } : {};
@@ -174,7 +174,7 @@ export class ResourceWrites {
     const { document, diagnostics } = this.#intake.parse(fields);
     if (document === undefined) {
       const metadata = isFields(fields['metadata']) ? fields['metadata'] : {};
-      throw invalid(resource.kind, String(metadata['name'] ?? ''), diagnostics);
+      throw invalid(resource.kind, shown(metadata['name'] ?? ''), diagnostics);
     }
     return { document, diagnostics };
   }
