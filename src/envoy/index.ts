@@ -3,7 +3,26 @@
 // It knows nothing of meshes: which cluster or route there is, is compile's matter. Pure: the content hash is passed in. Loading
 // it builds some hundred descriptors, so a program that may not need it (the CLI) imports it late.
 export type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
-export * from './builders/index.ts';
+export {
+  adsSource,
+  cidr,
+  duration,
+  extension,
+  headerChange,
+  headerMatcher,
+  httpProtocolOptions,
+  inline,
+  type NamedConfig,
+  named,
+  percent,
+  pipeAddress,
+  queryMatcher,
+  type SocketAddressOptions,
+  type StringMatchKind,
+  socketAddress,
+  stringMatcher,
+  type UpstreamHttpOptions,
+} from './builders/index.ts';
 export { decodeResource, toEnvoyJson } from './decode-resource.ts';
 export { encode, encodePieces, type Packed, pack, preencoded } from './encode/index.ts';
 export { type CheckedResource, checkedResource, type Hash, makeResource, type ResourceContent, type ResourceParts } from './make-resource.ts';

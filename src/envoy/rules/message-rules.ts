@@ -21,26 +21,32 @@ export function checkMessage(desc: DescMessage, init: unknown, found: Found): vo
 function checkerOf(desc: DescMessage): (value: Init, found: Found) => void {
   const known = CHECKERS.get(desc);
   if (known !== undefined) return known;
-  const steps = hasOption(desc, disabled) || hasOption(desc, ignored) ? [] : stepsOf(desc);
+  const members = hasOption(desc, disabled) || hasOption(desc, ignored) ? new Map<string, Check>() : membersOf(desc);
+  const needed = [...members].filter(([, check]) => !acceptsAbsence(check));
   const checker = (value: Init, found: Found): void => {
-    for (const step of steps) step(value, found);
+    // An init object has few of a message's many fields: what is there is looked at, and what must be there is looked for.
+    for (const name in value) if (value[name] !== undefined) members.get(name)?.(value[name], found);
+    for (const [name, check] of needed) if (value[name] === undefined) check(undefined, found);
   };
   CHECKERS.set(desc, checker);
   return checker;
 }
 
-function stepsOf(desc: DescMessage): readonly ((value: Init, found: Found) => void)[] {
-  const steps: ((value: Init, found: Found) => void)[] = [];
+/** Checks by the names that members have in init objects: fields, and oneofs as a whole. */
+function membersOf(desc: DescMessage): ReadonlyMap<string, Check> {
+  const members = new Map<string, Check>();
   for (const field of desc.fields) {
-    if (field.oneof !== undefined) continue;
-    const check = fieldCheck(field);
-    if (check !== undefined) steps.push((value, found) => within(field.name, check, value[field.localName], found));
+    const check = field.oneof === undefined ? fieldCheck(field) : undefined;
+    if (check !== undefined) members.set(field.localName, (value, found) => within(field.name, check, value, found));
   }
-  for (const oneof of desc.oneofs) {
-    const check = oneofCheck(oneof);
-    steps.push((value, found) => check(value[oneof.localName], found));
-  }
-  return steps;
+  for (const oneof of desc.oneofs) members.set(oneof.localName, oneofCheck(oneof));
+  return members;
+}
+
+function acceptsAbsence(check: Check): boolean {
+  const found: Found = [];
+  check(undefined, found);
+  return found.length === 0;
 }
 
 function oneofCheck(oneof: DescOneof): Check {

@@ -39,9 +39,9 @@ test('lists that are too short, also when they are absent', () => {
 test('oneofs and messages that are required', () => {
   expect(shown(ListenerSchema, { listenerFilters: [{}] })).toEqual(['listener_filters[0].name: must not be empty']);
   const host = { name: 'v', domains: ['*'], routes: [{ match: {} }] };
-  const [first = '', second = ''] = shown(RouteConfigurationSchema, { virtualHosts: [host] });
-  expect(first).toMatch(/^virtual_hosts\[0\]\.routes\[0\]\.match\.path_specifier: must be set: one of prefix, path,/);
-  expect(second).toMatch(/^virtual_hosts\[0\]\.routes\[0\]\.action: must be set/);
+  const [action = '', match = ''] = shown(RouteConfigurationSchema, { virtualHosts: [host] });
+  expect(action).toMatch(/^virtual_hosts\[0\]\.routes\[0\]\.action: must be set/);
+  expect(match).toMatch(/^virtual_hosts\[0\]\.routes\[0\]\.match\.path_specifier: must be set: one of prefix, path,/);
   expect(shown(RouteConfigurationSchema, { virtualHosts: [{ ...host, routes: [{ action: { case: 'nonForwardingAction', value: {} } }] }] })).toEqual([
     'virtual_hosts[0].routes[0].match: is required',
   ]);
@@ -76,8 +76,8 @@ test('enums that are not defined', () => {
 test('packed messages are looked into, preencoded ones were looked into before', () => {
   const hcm = pack(HttpConnectionManagerSchema, { statPrefix: '', routeSpecifier: { case: 'rds', value: {} }, httpFilters: [named('', RouterSchema, {})] });
   expect(shown(FilterChainSchema, { filters: [{ name: 'hcm', configType: { case: 'typedConfig', value: hcm } }] })).toEqual([
-    'filters[0].typed_config.stat_prefix: must not be empty',
     'filters[0].typed_config.http_filters[0].name: must not be empty',
+    'filters[0].typed_config.stat_prefix: must not be empty',
   ]);
   const bytes = encode(TcpProxySchema, {});
   expect(shown(FilterChainSchema, { filters: [named('tcp', TcpProxySchema, preencoded(bytes))] })).toEqual([]);
