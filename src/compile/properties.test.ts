@@ -1,0 +1,406 @@
+// What must hold for every mesh, on random ones: small name spaces, so that documents really meet.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fingerprint, fullSet, meshOf, proxiedWorkloads, sha256, sidecarOf } from '../../test/kit/compiled.ts';
+import { decodeResource, type Resource } from '../envoy/index.ts';
+import { apply, type Document, type DocumentKey, documentKey, emptyMesh, type Mesh, type ModelEvent, type ServiceKey } from '../model/index.ts';
+import { affected, documentDiagnostics, emitProxy, emitService, explain, planProxy, planService, scopeOf, viewOf } from './index.ts';
+
+const NAMESPACES = ['a', 'b'];
+const NAMES = ['s1', 's2', 's3'];
+const namespace = fc.constantFrom(...NAMESPACES);
+const name = fc.constantFrom(...NAMES);
+const age = fc.constantFrom('', '2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z');
+
+interface Meta {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly creationTimestamp?: string;
+}
+
+function document(apiVersion: string, kind: string, meta: Meta, spec: Readonly<Record<string, unknown>>): Document {
+  const { creationTimestamp = '', ...rest } = meta;
+  return { apiVersion, kind, metadata: { labels: {}, annotations: {}, ...rest, ...(creationTimestamp === '' ? {} : { creationTimestamp }) }, spec };
+}
+
+const service = fc
+  .record({
+    namespace,
+    name,
+    age,
+    app: fc.constantFrom('x', 'y'),
+    ports: fc.uniqueArray(fc.constantFrom(80, 81, 90), { minLength: 1 }),
+    protocol: fc.constantFrom('http', 'grpc', 'tcp'),
+  })
+  .map((it) =>
+    document(
+      'v1',
+      'Service',
+      { namespace: it.namespace, name: it.name, creationTimestamp: it.age },
+      {
+        selector: { app: it.app },
+        ports: it.ports.map((port) => ({ name: `p${port}`, port, targetPort: port === 90 ? 'named' : 8080, appProtocol: it.protocol })),
+      },
+    ),
+  );
+
+const capture = fc.oneof(
+  fc.constant({ mode: 'netns', netns: '/run/netns/x', resolvers: ['10.0.0.53', 'nonsense'] }),
+  fc.constant({ mode: 'relay', directory: '/run/relay', resolvers: [] }),
+  fc.constant({ mode: 'explicit', httpPort: 11010, upstreams: [{ service: 's1', port: 80, localPort: 11011 }] }),
+  fc.constant({ mode: 'none' }),
+);
+const workload = fc
+  .record({
+    namespace,
+    name: fc.constantFrom('w1', 'w2', 'w3'),
+    app: fc.constantFrom('x', 'y', 'z'),
+    state: fc.constantFrom('Ready', 'Draining', 'Starting'),
+    account: fc.constantFrom('one', 'two'),
+    address: fc.constantFrom('10.0.0.1', '127.0.0.1'),
+    proxy: fc.option(fc.record({ capture, bind: fc.constantFrom('0.0.0.0', ''), hostLoopback: fc.constantFrom('', '10.200.0.1') }), { nil: undefined }),
+    weight: fc.integer({ min: 1, max: 3 }),
+  })
+  .map(({ namespace: ns, name: own, app, account, ...spec }) => {
+    const { proxy, ...rest } = spec;
+    const ports = [
+      { name: 'named', port: 8080, proxyPort: 20_001 },
+      { name: 'other', port: 9090, proxyPort: 20_002 },
+    ];
+    return document(
+      'weft.dev/v1alpha1',
+      'Workload',
+      { namespace: ns, name: own, labels: { app } },
+      { ...rest, serviceAccount: account, ports, ...(proxy === undefined ? {} : { proxy }) },
+    );
+  });
+
+const route = fc
+  .record({
+    namespace,
+    name: fc.constantFrom('r1', 'r2'),
+    age,
+    parent: fc.record({ namespace, name, port: fc.option(fc.constantFrom(80, 81), { nil: undefined }) }),
+    rules: fc.array(
+      fc.record({
+        path: fc.constantFrom('/', '/a', '/a/b'),
+        header: fc.option(fc.constantFrom('1', '2'), { nil: undefined }),
+        backends: fc.array(fc.record({ namespace, name, weight: fc.constantFrom(0, 1, 9) }), { maxLength: 2 }),
+        timeout: fc.option(fc.constantFrom('1s', '0s'), { nil: undefined }),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  })
+  .map((it) =>
+    document(
+      'gateway.networking.k8s.io/v1',
+      'HTTPRoute',
+      { namespace: it.namespace, name: it.name, creationTimestamp: it.age },
+      {
+        parentRefs: [
+          {
+            group: '',
+            kind: 'Service',
+            namespace: it.parent.namespace,
+            name: it.parent.name,
+            ...(it.parent.port === undefined ? {} : { port: it.parent.port }),
+          },
+        ],
+        rules: it.rules.map((rule) => ({
+          matches: [
+            { path: { type: 'PathPrefix', value: rule.path }, ...(rule.header === undefined ? {} : { headers: [{ name: 'x-a', value: rule.header }] }) },
+          ],
+          backendRefs: rule.backends.map((backend) => ({ ...backend, port: 80 })),
+          ...(rule.timeout === undefined ? {} : { timeouts: { request: rule.timeout } }),
+        })),
+      },
+    ),
+  );
+
+const scope = fc
+  .record({
+    namespace,
+    name: fc.constantFrom('c1', 'c2'),
+    app: fc.option(fc.constantFrom('x', 'y'), { nil: undefined }),
+    services: fc.array(fc.constantFrom('s1', 'a/s2', 'b/*', '*', 'nobody'), { maxLength: 3 }),
+  })
+  .map((it) =>
+    document(
+      'weft.dev/v1alpha1',
+      'Scope',
+      { namespace: it.namespace, name: it.name },
+      { selector: it.app === undefined ? {} : { app: it.app }, services: it.services },
+    ),
+  );
+
+const settings = fc
+  .record({
+    trustDomain: fc.constantFrom('one.example', 'two.example'),
+    mode: fc.constantFrom('AllowAny', 'RegisteredOnly'),
+    attempts: fc.constantFrom(0, 2),
+    timeout: fc.constantFrom('3s', '15s'),
+    connect: fc.constantFrom('1s', '2s'),
+  })
+  .map((it) =>
+    document(
+      'weft.dev/v1alpha1',
+      'Mesh',
+      { namespace: '', name: 'default' },
+      {
+        trustDomain: it.trustDomain,
+        outbound: { mode: it.mode },
+        traffic: { requestTimeout: it.timeout, connectTimeout: it.connect, retries: { attempts: it.attempts } },
+      },
+    ),
+  );
+
+const anyDocument = fc.oneof(
+  { weight: 4, arbitrary: service },
+  { weight: 4, arbitrary: workload },
+  { weight: 4, arbitrary: route },
+  { weight: 1, arbitrary: scope },
+  { weight: 1, arbitrary: settings },
+);
+const documents = fc.uniqueArray(anyDocument, { selector: documentKey, minLength: 4, maxLength: 18 });
+
+function everything(mesh: Mesh): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(proxiedWorkloads(mesh).map((key) => [key, fingerprint(fullSet(mesh, sidecarOf(key)).resources)]));
+}
+
+describe('every mesh', () => {
+  test('gives the same bytes, whatever the order of its documents', () => {
+    fc.assert(
+      fc.property(documents, fc.infiniteStream(fc.nat()), (list, random) => {
+        const shuffled = list.map((each) => ({ each, at: random.next().value as number })).sort((a, b) => a.at - b.at);
+        expect(everything(meshOf(shuffled.map(({ each }) => each)))).toEqual(everything(meshOf(list)));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('keeps a service as it is when another one changes', () => {
+    fc.assert(
+      fc.property(documents, service, (list, other) => {
+        const mesh = meshOf(list);
+        const next = apply(mesh, [
+          {
+            kind: 'put',
+            document: { ...other, metadata: { ...other.metadata, name: 'unrelated', namespace: 'a' }, spec: { ...other.spec, selector: { app: 'unrelated' } } },
+          },
+        ]).mesh;
+        for (const key of mesh.services.keys()) expect(serviceBytes(next, key as ServiceKey)).toEqual(serviceBytes(mesh, key as ServiceKey));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('refers to nothing that is not there', () => {
+    fc.assert(
+      fc.property(documents, (list) => {
+        const mesh = meshOf(list);
+        for (const key of proxiedWorkloads(mesh)) {
+          const { resources, diagnostics } = fullSet(mesh, sidecarOf(key));
+          expect(diagnostics.filter((one) => one.code.startsWith('WEFT150') && one.code !== 'WEFT1505')).toEqual([]);
+          expect(dangling(resources)).toEqual([]);
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('is compiled anew only where `affected` says so', () => {
+    const event: fc.Arbitrary<ModelEvent> = fc.oneof(
+      { weight: 4, arbitrary: anyDocument.map((each) => ({ kind: 'put', document: each }) as const) },
+      { weight: 1, arbitrary: anyDocument.map((each) => ({ kind: 'delete', key: documentKey(each) }) as const) },
+    );
+    fc.assert(
+      fc.property(documents, fc.array(fc.array(event, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 8 }), (list, history) => {
+        let mesh = meshOf(list);
+        const cache = new Cache();
+        cache.fill(mesh);
+        for (const events of history) {
+          const { mesh: next, changes } = apply(mesh, events);
+          cache.update(mesh, next, affected(mesh, next, changes));
+          expect(cache.shown(next)).toEqual(everything(next));
+          mesh = next;
+        }
+      }),
+      { numRuns: Number(process.env['WEFT_RUNS'] ?? 40) },
+    );
+  });
+});
+
+/** What a control plane keeps: service resources per view, own resources and scope per proxy; renewed only as told. */
+class Cache {
+  readonly #services = new Map<string, readonly Resource[]>();
+  readonly #proxies = new Map<string, { readonly own: readonly Resource[]; readonly seen: readonly string[] }>();
+
+  fill(mesh: Mesh): void {
+    for (const key of proxiedWorkloads(mesh)) this.#renew(mesh, key);
+  }
+
+  update(_before: Mesh, mesh: Mesh, { services, proxies }: ReturnType<typeof affected>): void {
+    for (const [key, parts] of services) {
+      for (const id of [...this.#services.keys()].filter((each) => each.startsWith(`${key}#`))) {
+        const view = this.#views.get(id);
+        if (view === undefined) continue;
+        const kept = (this.#services.get(id) ?? []).filter((resource) => !isPart(resource, parts));
+        const fresh = emitService(planService(mesh, key, view), sha256, parts).resources;
+        const names = new Set(emitService(planService(mesh, key, view), sha256).resources.map((resource) => `${resource.type} ${resource.name}`));
+        this.#services.set(id, [...kept.filter((resource) => names.has(`${resource.type} ${resource.name}`)), ...fresh]);
+      }
+    }
+    const wanted = proxies === 'all' ? proxiedWorkloads(mesh) : [...proxies].filter((id) => mesh.workloads.get(id)?.proxy !== undefined);
+    for (const key of wanted) this.#renew(mesh, key);
+  }
+
+  readonly #views = new Map<string, ReturnType<typeof viewOf>>();
+
+  #renew(mesh: Mesh, key: string): void {
+    const proxy = sidecarOf(key);
+    const own = emitProxy(planProxy(mesh, proxy), sha256).resources;
+    const workloadOfProxy = mesh.workloads.get(key);
+    const seen = scopeOf(mesh, proxy).services.flatMap((each) => {
+      if (workloadOfProxy === undefined) return [];
+      const view = viewOf(mesh, workloadOfProxy, each);
+      const id = `${each}#${view.key}`;
+      this.#views.set(id, view);
+      if (!this.#services.has(id)) this.#services.set(id, emitService(planService(mesh, each, view), sha256).resources);
+      return [id];
+    });
+    this.#proxies.set(key, { own, seen });
+  }
+
+  shown(mesh: Mesh): Readonly<Record<string, readonly string[]>> {
+    const entries = proxiedWorkloads(mesh).map((key) => {
+      const { own, seen } = this.#proxies.get(key) ?? { own: [], seen: [] };
+      const found = new Map<string, Resource>();
+      for (const resource of [...seen.flatMap((id) => this.#services.get(id) ?? []), ...own]) found.set(`${resource.type} ${resource.name}`, resource);
+      return [key, fingerprint([...found.values()])] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+}
+
+function isPart({ type }: Resource, parts: { readonly clusters: boolean; readonly endpoints: boolean; readonly routes: boolean }): boolean {
+  return type === 'cluster' ? parts.clusters : type === 'endpoints' ? parts.endpoints : parts.routes;
+}
+
+function serviceBytes(mesh: Mesh, key: ServiceKey): readonly string[] {
+  const view = { key: '', relayDirectory: '', hostLoopback: '', consumerNamespace: '', identity: '' };
+  return fingerprint(emitService(planService(mesh, key, view), sha256).resources);
+}
+
+/** Names that a resource refers to and that no resource has. Secrets come from elsewhere, with two fixed names. */
+function dangling(resources: readonly Resource[]): readonly string[] {
+  const has = new Set(resources.map((resource) => `${resource.type} ${resource.name}`));
+  const missing = new Set<string>();
+  const need = (type: string, wanted: unknown): void => {
+    if (typeof wanted === 'string' && !has.has(`${type} ${wanted}`)) missing.add(`${type} ${wanted}`);
+  };
+  for (const resource of resources) {
+    if (resource.type === 'endpoints') {
+      need('cluster', resource.name);
+      continue;
+    }
+    const content = contentOf(resource);
+    if (resource.type === 'cluster' && JSON.stringify(content).includes('"type":"EDS"')) need('endpoints', resource.name);
+    visit(content, (key, value) => {
+      if (key === 'route_config_name') need('routes', value);
+      if (key === 'cluster') need('cluster', value);
+      if (key === 'weighted_clusters') for (const each of (value as { clusters: { name: string }[] }).clusters) need('cluster', each.name);
+    });
+  }
+  return [...missing];
+}
+
+const CONTENT = new Map<string, unknown>();
+
+function contentOf(resource: Resource): unknown {
+  const known = CONTENT.get(resource.version) ?? decodeResource(resource);
+  CONTENT.set(resource.version, known);
+  return known;
+}
+
+function visit(value: unknown, each: (key: string, value: unknown) => void): void {
+  if (Array.isArray(value)) for (const item of value) visit(item, each);
+  else if (value !== null && typeof value === 'object') {
+    for (const [key, item] of Object.entries(value)) {
+      each(key, item);
+      visit(item, each);
+    }
+  }
+}
+
+describe('whatever a user writes', () => {
+  test('nothing throws', () => {
+    const spoiled = fc.tuple(
+      anyDocument,
+      fc.constantFrom('ports', 'rules', 'parentRefs', 'selector', 'services', 'proxy', 'address', 'traffic'),
+      fc.jsonValue(),
+    );
+    fc.assert(
+      fc.property(documents, fc.array(spoiled, { maxLength: 4 }), fc.string(), (list, bad, text) => {
+        const events = [...list, ...bad.map(([each, field, value]) => ({ ...each, spec: { ...each.spec, [field]: value } }))].map(
+          (each) => ({ kind: 'put', document: each }) as const,
+        );
+        const { mesh } = apply(emptyMesh(), events);
+        for (const key of mesh.documents.keys()) documentDiagnostics(mesh, key as DocumentKey);
+        for (const key of proxiedWorkloads(mesh)) fullSet(mesh, sidecarOf(key));
+        explain(mesh, { from: 'a/w1', to: 's1', method: 'GET', path: `/${text}`, headers: { 'x-a': text } });
+        explain(mesh, { from: text, to: text, method: text, path: text, headers: {} });
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('the work of a change', () => {
+  /** A mesh of `size` services, each with a workload and a route, and what changing one route and one endpoint names. */
+  function workOf(size: number): unknown {
+    const list = Array.from({ length: size }, (_, at) => {
+      const own = `s${at}`;
+      return [
+        document('v1', 'Service', { namespace: 'a', name: own }, { selector: { app: own }, ports: [{ port: 80, targetPort: 8080, appProtocol: 'http' }] }),
+        document(
+          'weft.dev/v1alpha1',
+          'Workload',
+          { namespace: 'a', name: own, labels: { app: own } },
+          { address: '10.0.0.1', ports: [{ port: 8080 }], proxy: { capture: { mode: 'netns', netns: '/n', resolvers: [] }, bind: '10.0.0.1' } },
+        ),
+        document(
+          'gateway.networking.k8s.io/v1',
+          'HTTPRoute',
+          { namespace: 'a', name: own },
+          { parentRefs: [{ group: '', kind: 'Service', name: own }], rules: [{ backendRefs: [{ name: own, port: 80 }] }] },
+        ),
+      ];
+    }).flat();
+    const mesh = meshOf(list);
+    const change = (each: Document, spec: Readonly<Record<string, unknown>>) => {
+      const { mesh: next, changes } = apply(mesh, [{ kind: 'put', document: { ...each, spec: { ...each.spec, ...spec } } }]);
+      const { services, proxies } = affected(mesh, next, changes);
+      const bytes = [...services].flatMap(
+        ([key, parts]) => emitService(planService(next, key, viewOf(next, next.workloads.get('a/s1') as never, key)), sha256, parts).resources,
+      );
+      return {
+        services: [...services],
+        proxies: proxies === 'all' ? 'all' : [...proxies],
+        encoded: bytes.map((resource) => `${resource.type} ${resource.version}`),
+      };
+    };
+    const route1 = list.find((each) => each.kind === 'HTTPRoute' && each.metadata.name === 's7') as Document;
+    const workload1 = list.find((each) => each.kind === 'Workload' && each.metadata.name === 's7') as Document;
+    return [change(route1, { rules: [{ timeouts: { request: '1s' }, backendRefs: [{ name: 's7', port: 80 }] }] }), change(workload1, { state: 'Draining' })];
+  }
+
+  test('is the same in a mesh of 100 services and in one of 10,000', () => {
+    const small = workOf(100);
+    expect(small).toMatchObject([
+      { services: [['a/s7', { clusters: false, endpoints: false, routes: true }]], proxies: [], encoded: [expect.any(String)] },
+      { services: [['a/s7', { clusters: false, endpoints: true, routes: false }]], proxies: [], encoded: [expect.any(String)] },
+    ]);
+    expect(workOf(10_000)).toEqual(small);
+  });
+});
