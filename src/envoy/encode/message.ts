@@ -34,16 +34,34 @@ function writerOf(desc: DescMessage): Put {
   const known = WRITERS.get(desc);
   if (known !== undefined) return known;
   const slots = slotsOf(desc);
+  const places = new Map(slots.map((slot, place) => [slot.name, place]));
   const put = (value: Readonly<Record<string, unknown>>): void => {
-    for (const slot of slots) {
-      const part = value[slot.name];
-      if (part === undefined) continue;
-      if (slot.cases === undefined) slot.put(part as never);
-      else putCase(desc, slot.cases, part as { readonly case?: string; readonly value: unknown });
-    }
+    for (const place of placesOf(value, places)) putSlot(desc, slots[place] as Slot, value);
   };
   WRITERS.set(desc, put as Put);
   return put as Put;
+}
+
+/**
+ * Places of the slots that have a value, in order. Init objects have few of a message's many members, so looking at what is there
+ * and sorting it is quicker than asking for every member.
+ */
+function placesOf(value: Readonly<Record<string, unknown>>, places: ReadonlyMap<string, number>): readonly number[] {
+  const found: number[] = [];
+  for (const name in value) {
+    const place = value[name] === undefined ? undefined : places.get(name);
+    if (place === undefined) continue;
+    let at = found.length;
+    for (; at > 0 && (found[at - 1] as number) > place; at--) found[at] = found[at - 1] as number;
+    found[at] = place;
+  }
+  return found;
+}
+
+function putSlot(desc: DescMessage, slot: Slot, value: Readonly<Record<string, unknown>>): void {
+  const part = value[slot.name];
+  if (slot.cases === undefined) slot.put(part as never);
+  else putCase(desc, slot.cases, part as { readonly case?: string; readonly value: unknown });
 }
 
 function putCase(desc: DescMessage, cases: Map<string, Put>, part: { readonly case?: string; readonly value: unknown }): void {
