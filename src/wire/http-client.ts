@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** Default `application/json`. */
   readonly contentType?: string;
+  /** Default `application/json`. */
+  readonly accept?: string;
   /** Until the whole answer is there. Default 30 s. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
@@ -47,7 +49,7 @@ async function send(options: HttpClientOptions, request: HttpRequest, signal: Ab
     method: request.method ?? 'GET',
     redirect: 'error',
     headers: {
-      accept: 'application/json',
+      accept: request.accept ?? 'application/json',
       ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
       ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
     },

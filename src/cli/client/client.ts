@@ -1,0 +1,136 @@
+import type { ApplyView } from '../../api/index.ts';
+import { WeftError } from '../../base/index.ts';
+import { type Document, type KindDefinition, parseDuration } from '../../model/index.ts';
+import type { HttpRequest } from '../../wire/index.ts';
+import type { Invocation } from '../command.ts';
+import { CommandError, EXIT } from '../exit.ts';
+import { asCommandError, isRefusal } from './failure.ts';
+
+/** What the server prints of documents (meta.k8s.io/v1 Table). */
+export interface ServerTable {
+  readonly columnDefinitions: readonly { readonly name: string; readonly priority: number }[];
+  readonly rows: readonly { readonly cells: readonly unknown[]; readonly object: { readonly metadata: Partial<Document['metadata']> } }[];
+  readonly metadata: { readonly resourceVersion?: string };
+}
+
+export interface DocumentList {
+  readonly items: readonly Document[];
+  readonly metadata: { readonly resourceVersion: string };
+}
+
+/** Which documents: of one kind, in a namespace or in all (undefined), with labels. */
+export interface Selection {
+  readonly kind: KindDefinition;
+  readonly namespace: string | undefined;
+  readonly labels?: string | undefined;
+}
+
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  readonly object: unknown;
+}
+
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+
+/** Path of a collection, or of one document. */
+export function pathOf({ kind, namespace }: Pick<Selection, 'kind' | 'namespace'>, name?: string): string {
+  const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
+  const inside = kind.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${root}${inside}/${kind.plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+}
+
+function query(parameters: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(parameters).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${encodeURIComponent(value)}`]));
+  return given.length === 0 ? '' : `?${given.join('&')}`;
+}
+
+/** `--timeout` in ms. Throws CommandError 64. */
+function timeoutMs({ flags }: Invocation): number {
+  const ms = /^\d+$/.test(flags.timeout) ? Number(flags.timeout) * 1000 : parseDuration(flags.timeout);
+  if (ms === undefined) throw new CommandError(EXIT.usage, `--timeout ${flags.timeout} is no duration\n  write it as 500ms, 30s or 1m`);
+  return ms === 0 ? 2 ** 31 - 1 : ms;
+}
+
+/** The management API, as commands ask it. Every failure is a CommandError with a remedy; what can be expected is a value. */
+export class Client {
+  readonly #invocation: Invocation;
+
+  constructor(invocation: Invocation) {
+    this.#invocation = invocation;
+  }
+
+  async #json(request: HttpRequest): Promise<unknown> {
+    const { http } = await this.#invocation.session();
+    return http.json({ deadlineMs: timeoutMs(this.#invocation), signal: this.#invocation.io.signal, ...request });
+  }
+
+  /** Anything below `/weft/v1/`. Undefined when it is not there. */
+  async weft(path: string, body?: unknown): Promise<unknown> {
+    return this.#expecting('not-found', { path: `/weft/v1/${path}`, ...(body === undefined ? {} : { method: 'POST', body }) });
+  }
+
+  async #expecting(code: string, request: HttpRequest): Promise<unknown> {
+    try {
+      return await this.#json(request);
+    } catch (error) {
+      if (isRefusal(error, code)) return undefined;
+      throw asCommandError(error);
+    }
+  }
+
+  async #required(request: HttpRequest): Promise<unknown> {
+    try {
+      return await this.#json(request);
+    } catch (error) {
+      throw asCommandError(error);
+    }
+  }
+
+  async get(where: Selection, name: string): Promise<Document | undefined> {
+    return (await this.#expecting('not-found', { path: pathOf(where, name) })) as Document | undefined;
+  }
+
+  async list(where: Selection): Promise<DocumentList> {
+    return (await this.#required({ path: `${pathOf(where)}${query({ labelSelector: where.labels })}` })) as DocumentList;
+  }
+
+  /** The rows of a collection, or of one document; undefined when that one is not there. */
+  async table(where: Selection, name?: string): Promise<ServerTable | undefined> {
+    const path = `${pathOf(where, name)}${query({ labelSelector: where.labels })}`;
+    const request = { path, accept: TABLE };
+    return (await (name === undefined ? this.#required(request) : this.#expecting('not-found', request))) as ServerTable | undefined;
+  }
+
+  /** Changes from a revision on, until ^C or the end of the control plane. Objects are Tables, or documents. */
+  async *watch(where: Selection, since: string, options: { readonly name?: string | undefined; readonly table: boolean }): AsyncGenerator<WatchEvent> {
+    const { signal } = this.#invocation.io;
+    const field = options.name === undefined ? undefined : `metadata.name=${options.name}`;
+    const path = `${pathOf(where)}${query({ watch: '1', resourceVersion: since, labelSelector: where.labels, fieldSelector: field })}`;
+    const { http } = await this.#invocation.session();
+    try {
+      for await (const event of http.lines({ path, signal, ...(options.table ? { accept: TABLE } : {}) })) yield event as WatchEvent;
+    } catch (error) {
+      throw asCommandError(error);
+    }
+  }
+
+  /** False when there was no such document. */
+  async remove(where: Selection, name: string): Promise<boolean> {
+    return (await this.#expecting('not-found', { method: 'DELETE', path: pathOf(where, name) })) !== undefined;
+  }
+
+  /** All documents or none. `refused` when any of them has an error: the diagnostics say which. */
+  async apply(
+    documents: readonly unknown[],
+    options: { readonly dryRun: boolean; readonly namespace: string },
+  ): Promise<ApplyView & { readonly refused: boolean }> {
+    try {
+      const view = (await this.#json({ method: 'POST', path: '/weft/v1/apply', body: { documents, ...options } })) as ApplyView;
+      return { ...view, refused: false };
+    } catch (error) {
+      const details: unknown = error instanceof WeftError && error.code === 'invalid' ? error.details['diagnostics'] : undefined;
+      if (!Array.isArray(details)) throw asCommandError(error);
+      return { applied: [], diagnostics: details as ApplyView['diagnostics'], refused: true };
+    }
+  }
+}

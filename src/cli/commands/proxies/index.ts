@@ -1,0 +1,74 @@
+// weft proxies: who is connected, in sync, refused what and why.
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ProxyView } from '../../../api/index.ts';
+import { Client } from '../../client/client.ts';
+import type { CommandModule, Invocation } from '../../command.ts';
+import { EXIT, type ExitCode } from '../../exit.ts';
+import { OUTPUTS, type Output, readOutput, valueText } from '../../text/output.ts';
+import { TablePrinter } from '../../text/table.ts';
+import { HEADERS, proxyRow, refusalLines, WIDE_HEADERS } from './lines.ts';
+
+const REFRESH_MS = 1000;
+
+export const command: CommandModule = {
+  declare(declared) {
+    declared
+      .option('-A, --all-namespaces', 'of all namespaces (so it is unless -n is given)')
+      .option('-o, --output <form>', `one of ${OUTPUTS.join(', ')}`)
+      .option('-w, --watch', 'then print every change');
+  },
+
+  async run(invocation, _args, options) {
+    const output = readOutput(options['output'], OUTPUTS, 'table');
+    const only = options['allNamespaces'] === true ? undefined : invocation.flags.namespace;
+    const client = new Client(invocation);
+    const ask = async (): Promise<readonly ProxyView[]> => {
+      const { items } = (await client.weft('proxies')) as { readonly items: readonly ProxyView[] };
+      return only === undefined ? items : items.filter((proxy) => proxy.namespace === only);
+    };
+    return options['watch'] === true ? follow(invocation, output, ask) : once(invocation, output, await ask(), only);
+  },
+};
+
+async function once(invocation: Invocation, output: Output, proxies: readonly ProxyView[], only: string | undefined): Promise<ExitCode> {
+  const { io } = invocation;
+  if (output === 'json' || output === 'yaml') io.out(await valueText({ items: proxies }, output));
+  else if (output === 'name') io.out(proxies.map((proxy) => `${proxy.id}\n`).join(''));
+  else if (proxies.length > 0) io.out(printRows(invocation, openPrinter(invocation, output), output, proxies));
+  else io.err(`No proxies${only === undefined ? '' : ` in ${only} namespace`}.\n  start one: weft run --service NAME --port PORT -- COMMAND\n`);
+  return EXIT.ok;
+}
+
+function openPrinter({ flags }: Invocation, output: Output): TablePrinter {
+  return new TablePrinter(output === 'wide' ? WIDE_HEADERS : HEADERS, flags.headers);
+}
+
+function printRows(invocation: Invocation, printer: TablePrinter, output: Output, proxies: readonly ProxyView[]): string {
+  const now = Date.now();
+  const rows = proxies.map((proxy) => proxyRow(invocation, proxy, now, output === 'wide'));
+  return printer.print(rows, (row) => {
+    const proxy = proxies[row];
+    return proxy === undefined ? [] : refusalLines(invocation, proxy, now);
+  });
+}
+
+/** Polls: proxies are not documents, so there is no watch of them. Prints those that changed in more than their ages. */
+async function follow(invocation: Invocation, output: Output, ask: () => Promise<readonly ProxyView[]>): Promise<ExitCode> {
+  const { io } = invocation;
+  const printer = openPrinter(invocation, output);
+  let before = new Map<string, string>();
+  while (!io.signal.aborted) {
+    const proxies = await ask();
+    const states = new Map(proxies.map((proxy) => [proxy.id, JSON.stringify(proxy)]));
+    const gone = [...before.keys()].filter((id) => !states.has(id));
+    const changed = proxies.filter((proxy) => states.get(proxy.id) !== before.get(proxy.id));
+    if (output === 'json') for (const proxy of changed) io.out(`${JSON.stringify(proxy)}\n`);
+    else if (output === 'yaml') for (const proxy of changed) io.out(`---\n${await valueText(proxy, 'yaml')}`);
+    else if (output === 'name') for (const proxy of changed) io.out(`${proxy.id}\n`);
+    else if (changed.length > 0) io.out(printRows(invocation, printer, output, changed));
+    for (const id of gone) io.err(`${id} is gone\n`);
+    before = states;
+    await wait(REFRESH_MS, undefined, { signal: io.signal }).catch(() => undefined);
+  }
+  return EXIT.interrupted;
+}
