@@ -67,7 +67,7 @@ test('property: no body makes the server fail', { timeout: 30_000 }, async () =>
       expect([reply.status < 500, api.logged]).toEqual([true, []]);
       if (reply.status >= 400) expect(reply.body).toMatchObject({ kind: 'Status', code: reply.status, status: 'Failure', message: expect.stringMatching(/./) });
     }),
-    { numRuns: 600 },
+    { numRuns: 200 },
   );
 });
 
@@ -101,7 +101,7 @@ test('property: no path and no query makes the server fail', { timeout: 30_000 }
       const reply = await api.call('GET', path);
       expect([path, reply.status < 500]).toEqual([path, true]);
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 
