@@ -44,7 +44,7 @@ export class AdsStream implements Outlet {
     this.#state = options.state;
     const { claims, clock, agenda, random } = options;
     options.state.outlet?.refuse('unavailable', 'a newer stream of the same proxy has taken over');
-    this.#certificate = new StreamCertificate(options.state, options.certificates);
+    this.#certificate = new StreamCertificate(options.state, options.certificates, () => this.#answerSecrets());
     options.state.outlet = this;
     options.state.touch('all');
     const left = Math.max(0, claims.expiresAt - clock.now());
@@ -73,6 +73,7 @@ export class AdsStream implements Outlet {
   drained(): void {
     this.#blocked = false;
     this.changed();
+    this.#answerSecrets();
   }
 
   changed(): void {
@@ -92,21 +93,33 @@ export class AdsStream implements Outlet {
 
   #take(request: DeltaRequest): void {
     if (request.node !== undefined && this.#state.envoyVersion === '') this.#state.envoyVersion = request.node.version;
-    if (request.type === 'secret' && !this.#secretKnown(request)) {
+    if (request.type === 'secret') {
       this.#waitingForSecret.push(request);
-      if (this.#started) void this.#issueAndGo();
-      else this.#start(request);
-      return;
-    }
-    this.#step({ kind: 'request', request });
+      if (this.#secretKnown(request)) this.#answerSecrets();
+      else if (this.#started) void this.#issueAndGo();
+    } else this.#step({ kind: 'request', request });
     this.#start(request);
+  }
+
+  /**
+   * Secrets are answered out of a snapshot that has the certificate: not while that waits for room, and not while the issuer is
+   * down, since the answer "there is none" would keep clusters from warming.
+   */
+  #answerSecrets(): void {
+    if (this.#over || this.#starting) return;
+    this.changed();
+    if (this.#state.dirty && this.#started) return;
+    const waiting = this.#waitingForSecret;
+    if (waiting.some((request) => !this.#secretKnown(request))) return;
+    this.#waitingForSecret = [];
+    for (const request of waiting) this.#step({ kind: 'request', request });
   }
 
   /** May a request for secrets be answered? Recognises a certificate the proxy still holds, so that it gets no other. */
   #secretKnown(request: DeltaRequest): boolean {
-    if (this.#certificate.known && !this.#starting) return true;
+    if (this.#certificate.known) return true;
     const version = request.initialVersions.get(WORKLOAD_SECRET);
-    if (version !== undefined && !this.#certificate.known && this.#certificate.recognise(version)) return true;
+    if (version !== undefined && this.#certificate.recognise(version)) return true;
     return !asksFor(request, WORKLOAD_SECRET);
   }
 
@@ -128,19 +141,8 @@ export class AdsStream implements Outlet {
     await this.#certificate.issue();
     this.#starting = false;
     if (this.#over) return;
-    if (this.#started) this.changed();
-    else this.#begin();
-    // Without a certificate (the issuer is down) the request waits on: an answer "there is none" would stop the cluster from warming.
-    if (!this.#certificate.known) return this.#retrySecrets();
-    const waiting = this.#waitingForSecret;
-    this.#waitingForSecret = [];
-    for (const request of waiting) this.#step({ kind: 'request', request });
-  }
-
-  #retrySecrets(): void {
-    this.#options.clock.after(1000, () => {
-      if (!this.#over) void this.#issueAndGo();
-    });
+    if (!this.#started) this.#begin();
+    this.#answerSecrets();
   }
 
   #begin(): void {

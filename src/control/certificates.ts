@@ -25,13 +25,16 @@ export interface CertificateOptions {
 export class StreamCertificate {
   readonly #options: CertificateOptions;
   readonly #state: ProxyState;
+  readonly #renewed: () => void;
   #renewal: Appointment | undefined;
   #cancelRetry: (() => void) | undefined;
   #retryMs = 500;
   #closed = false;
   #issuing: Promise<void> | undefined;
 
-  constructor(state: ProxyState, options: CertificateOptions) {
+  /** `renewed` is told of every certificate that nobody waited for. */
+  constructor(state: ProxyState, options: CertificateOptions, renewed: () => void) {
+    this.#renewed = renewed;
     this.#state = state;
     this.#options = options;
   }
@@ -85,7 +88,7 @@ export class StreamCertificate {
 
   async #renew(): Promise<void> {
     await this.issue();
-    this.#state.announce();
+    if (!this.#closed) this.#renewed();
   }
 
   #plan(notAfter: number, renewAt: number): void {

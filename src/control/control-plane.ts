@@ -1,6 +1,6 @@
 import type { ExplainView, ProxyResourceView, ProxyView } from '../api/index.ts';
 import type { Diagnostic } from '../base/index.ts';
-//EXPLAIN-IMPORT
+import { type ExplainQuestion, explain } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
 import {
   type DocumentKey,
@@ -128,7 +128,10 @@ export class ControlPlane {
     return resourceViews(this.#fleet.proxies.get(proxy as ProxyId));
   }
 
-  //EXPLAIN
+  explain(question: ExplainQuestion): ExplainView {
+    return explain(this.mesh, question);
+  }
+
   /** Everything there is to say against a document, as it is in the mesh now. */
   diagnosticsOf(key: DocumentKey): readonly Diagnostic[] {
     return diagnosticsOf(key, this.#standpoint());

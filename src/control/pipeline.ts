@@ -10,7 +10,6 @@ import {
   type ModelEvent,
   makeDocumentKey,
   originOf,
-  type ProxyId,
   proxyIdOf,
   routesOfBackend,
   routesOfService,
@@ -118,7 +117,7 @@ export class Pipeline {
     }
     this.#dismissGone(changes);
     const moves = new Map<string, Touched>();
-    const ids: readonly ProxyId[] = proxies === 'all' ? [...fleet.proxies.keys()] : Array.from(proxies, proxyIdOf);
+    const ids = proxies === 'all' ? [...fleet.proxies.keys()] : [...proxies];
     for (const id of ids) {
       const state = fleet.proxies.get(id);
       if (state !== undefined) fleet.proxyChanged(this.mesh, state, moves);
