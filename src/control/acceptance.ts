@@ -1,4 +1,4 @@
-import type { Resource, ResourceType, Version } from '../envoy/index.ts';
+import type { Resource, ResourceType } from '../envoy/index.ts';
 
 const keyed = (type: ResourceType, name: string): string => `${type} ${name}`;
 
@@ -9,7 +9,7 @@ const keyed = (type: ResourceType, name: string): string => `${type} ${name}`;
  */
 export class Acceptance {
   readonly #accepted = new Map<string, Resource>();
-  readonly #held = new Map<string, Version>();
+  readonly #held = new Map<string, Resource>();
   readonly #turns: WeakMap<Resource, number>;
 
   constructor(turns: WeakMap<Resource, number>) {
@@ -43,11 +43,17 @@ export class Acceptance {
 
   /** This version is not to be sent any more; what was accepted last stands in for it. */
   hold(resource: Resource): void {
-    this.#held.set(keyed(resource.type, resource.name), resource.version);
+    this.#held.set(keyed(resource.type, resource.name), resource);
   }
 
-  isHeld(type: ResourceType, name: string): boolean {
-    return this.#held.has(keyed(type, name));
+  /** Ends the hold on exactly this version, because a proxy runs it after all. False when there is none. */
+  unhold(type: ResourceType, name: string, version: string): boolean {
+    const key = keyed(type, name);
+    const held = this.#held.get(key);
+    if (held === undefined || held.version !== version) return false;
+    this.#held.delete(key);
+    this.#accepted.set(key, held);
+    return true;
   }
 
   /** What may be sent for a freshly compiled resource: itself, or what was accepted last, or nothing. Another version ends a hold. */
@@ -55,7 +61,7 @@ export class Acceptance {
     const key = keyed(resource.type, resource.name);
     const held = this.#held.get(key);
     if (held === undefined) return resource;
-    if (held === resource.version) return this.#accepted.get(key);
+    if (held.version === resource.version) return this.#accepted.get(key);
     this.#held.delete(key);
     return resource;
   }

@@ -58,7 +58,7 @@ describe('a document that Envoy refuses', () => {
     await world.clock.advance(500);
     expect(text(web.held.of('routes').get(TABLE))).toContain('/good');
     expect(world.quarantine.size).toBe(0);
-    await world.clock.advance(2000);
+    await world.clock.advance(20_000);
     expect(JSON.stringify(world.statuses.get(KEY))).toContain('1 of 1 proxies run it');
   });
 
@@ -106,7 +106,7 @@ describe('a document that Envoy refuses', () => {
     const world = await openWorld({ documents: SHOP });
     let strict = false;
     const moody = (resource: Resource): string | undefined =>
-      strict && resource.type === 'endpoints' && resource.name.includes('checkout') ? 'no' : undefined;
+      strict && resource.type === 'endpoints' && resource.name.includes('checkout') && text(resource).includes('127.0.0.2') ? 'no' : undefined;
     const web = await world.connect('web', { refuses: moody });
     const accepted = text(web.held.of('endpoints').get('outbound|80||checkout.shop.mesh'));
     strict = true;
@@ -119,6 +119,32 @@ describe('a document that Envoy refuses', () => {
     await world.settle();
     await world.clock.advance(200);
     expect(text(later.held.of('endpoints').get('outbound|80||checkout.shop.mesh'))).toContain('127.0.0.3');
+  });
+
+  test('a resource that was held back is sent after all when another proxy turns out to run it', async () => {
+    const world = await openWorld({ documents: SHOP });
+    const name = 'outbound|80||checkout.shop.mesh';
+    const slow = await world.connect('web-2', { app: 'web' });
+    await world.connect('web', { refuses: (resource) => (resource.name === name && text(resource).includes('127.0.0.2') ? 'no' : undefined) });
+    slow.pause();
+    world.source.put(workload('checkout-2', 'checkout', { address: '127.0.0.2' }));
+    await world.settle();
+    slow.resume();
+    await world.settle();
+    expect(text(slow.held.of('endpoints').get(name))).toContain('127.0.0.2');
+  });
+
+  test('a proxy that refuses what others run is shown, and nobody else is bothered', async () => {
+    const world = await openWorld({ documents: [...SHOP, route('checkout', 'checkout', good)] });
+    const web = await world.connect('web');
+    const odd = await world.connect('web-2', { app: 'web', refuses: (resource) => (resource.name === TABLE ? 'not my taste' : undefined) });
+    world.source.put(route('checkout', 'checkout', regex('/new')));
+    await world.settle();
+    await world.clock.advance(20_000);
+    expect(text(web.held.of('routes').get(TABLE))).toContain('/new');
+    expect(odd.over).toBeUndefined();
+    expect(world.quarantine.size).toBe(0);
+    expect(JSON.stringify(world.statuses.get(KEY))).toContain('1 of 2 proxies run it; 1 refused: not my taste');
   });
 
   test('a listener that cannot be bound is the machine’s trouble: the workload stays in the mesh', async () => {

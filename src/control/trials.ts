@@ -52,9 +52,10 @@ export class Trials {
   /** A proxy runs these bytes. True when nobody was known to. */
   accepted(state: ProxyState, ref: ResourceRef): boolean {
     const resource = state.snapshot()[ref.type].get(ref.name);
-    if (resource === undefined || resource.version !== ref.version || ref.type === 'secret') return false;
     const shared = isShared(state, ref);
     const acceptance = shared ? this.#options.fleet.acceptance : state.acceptance;
+    if (resource !== undefined && acceptance.unhold(ref.type, ref.name, ref.version)) this.#serveAgain(state, resource, shared);
+    if (resource === undefined || resource.version !== ref.version || ref.type === 'secret') return false;
     const trial = this.#open.get(idOf(state, ref, shared));
     const first = acceptance.accept(resource);
     if (first) for (const key of documentsBehind(resource)) this.#options.documents.proved(key, this.#options.turns.get(resource) ?? 0);
@@ -68,6 +69,8 @@ export class Trials {
     if (resource === undefined || resource.version !== ref.version || ref.type === 'secret') return;
     const shared = isShared(state, ref);
     const acceptance = shared ? this.#options.fleet.acceptance : state.acceptance;
+    // Another proxy runs these very bytes, or this one did before: what is wrong is not in any document.
+    if (acceptance.accepted(ref.type, ref.name)?.version === ref.version) return;
     const id = idOf(state, ref, shared);
     const open = this.#open.get(id);
     if (open !== undefined && open.version !== ref.version) return;
@@ -141,7 +144,7 @@ export class Trials {
   }
 
   #giveUp(trial: Trial): void {
-    const { fleet, log } = this.#options;
+    const { log } = this.#options;
     const { original, acceptance, state } = trial;
     this.#open.delete(idOf(state, original, trial.shared));
     acceptance.hold(original);
@@ -152,7 +155,13 @@ export class Trials {
       words: shortWords(trial.words),
     });
     this.#release(trial.tried);
-    if (trial.shared) fleet.entriesReserved(new Set(documentsBehind(original).flatMap((key) => [...fleet.entriesOfDocument(key)])));
+    this.#serveAgain(state, original, trial.shared);
+  }
+
+  /** A hold on the resource came or went. */
+  #serveAgain(state: ProxyState, resource: Resource, shared: boolean): void {
+    const { fleet } = this.#options;
+    if (shared) fleet.entriesReserved(new Set(documentsBehind(resource).flatMap((key) => [...fleet.entriesOfDocument(key)])));
     else fleet.ownReserved(state);
     fleet.announce();
   }

@@ -36,7 +36,9 @@ export async function runCommand(world: CommandWorld, module: CommandModule, arg
       out += text;
       options.seen?.(out);
     },
-    err: (text: string) => void (err += text),
+    err: (text: string): void => {
+      err += text;
+    },
     stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
     env: { ...world.env, ...options.env },
     cwd: world.cwd,
@@ -45,7 +47,7 @@ export async function runCommand(world: CommandWorld, module: CommandModule, arg
     signal: options.signal ?? new AbortController().signal,
   };
   const flags: GlobalFlags = { ...FLAGS, ...(options.namespace === undefined ? {} : { namespace: options.namespace }), ...options.flags };
-  const declared = new Command('test').exitOverride().configureOutput({ writeErr: (text) => void (err += text) });
+  const declared = new Command('test').exitOverride().configureOutput({ writeErr: (text) => io.err(text) });
   module.declare(declared);
   const invocation: Invocation = {
     io,
