@@ -44,10 +44,13 @@ function query(parameters: Readonly<Record<string, string | undefined>>): string
   return given.length === 0 ? '' : `?${given.join('&')}`;
 }
 
-/** `--timeout` in ms. Throws CommandError 64. */
-function timeoutMs({ flags }: Invocation): number {
-  const ms = /^\d+$/.test(flags.timeout) ? Number(flags.timeout) * 1000 : parseDuration(flags.timeout);
-  if (ms === undefined) throw new CommandError(EXIT.usage, `--timeout ${flags.timeout} is no duration\n  write it as 500ms, 30s or 1m`);
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** `--timeout` in ms; 0 is no limit. Throws CommandError 64 when it is no duration. */
+function timeoutOf(flags: { readonly timeout?: unknown; readonly timeoutMs?: unknown }): number {
+  const given = flags.timeoutMs ?? flags.timeout ?? DEFAULT_TIMEOUT_MS;
+  const ms = typeof given === 'number' ? given : /^\d+$/.test(String(given)) ? Number(given) * 1000 : parseDuration(String(given));
+  if (ms === undefined) throw new CommandError(EXIT.usage, `--timeout ${String(given)} is no duration\n  write it as 500ms, 30s or 1m`);
   return ms === 0 ? 2 ** 31 - 1 : ms;
 }
 
@@ -61,7 +64,7 @@ export class Client {
 
   async #json(request: HttpRequest): Promise<unknown> {
     const { http } = await this.#invocation.session();
-    return http.json({ deadlineMs: timeoutMs(this.#invocation), signal: this.#invocation.io.signal, ...request });
+    return http.json({ deadlineMs: timeoutOf(this.#invocation.flags), signal: this.#invocation.io.signal, ...request });
   }
 
   /** Anything below `/weft/v1/`. Undefined when it is not there. */
