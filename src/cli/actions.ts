@@ -14,6 +14,8 @@ export interface UpRequest {
 
 export interface Actions {
   readonly version: string;
+  /** How this command line starts itself: program and first arguments. */
+  readonly weft: readonly string[];
   up(request: UpRequest): Promise<number>;
   run(options: RunOptions): Promise<number>;
 }

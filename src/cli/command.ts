@@ -9,12 +9,15 @@ export interface GlobalFlags {
   readonly server?: string;
   readonly tokenFile?: string;
   readonly data?: string;
+  /** Undefined when `-n` was not given: then `Invocation.namespace` is `default`. */
   readonly namespace?: string;
   readonly color: 'auto' | 'always' | 'never';
   readonly headers: boolean;
   readonly verbose: boolean;
   readonly quiet: boolean;
+  /** `--timeout` as it was typed, and in ms. */
   readonly timeout: string;
+  readonly timeoutMs: number;
 }
 
 export interface Invocation {
@@ -25,9 +28,14 @@ export interface Invocation {
   readonly actions: Actions;
   /** Paints when colour is on, else returns the text as it is. */
   readonly paint: (style: 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', text: string) => string;
+  /** A line on stderr, unless `-q`. */
+  readonly note: (line: string) => void;
   /** The control plane; found and connected at the first call. Throws CommandError 69 with the remedy when there is none. */
   session(): Promise<Session>;
 }
+
+export type Arguments = readonly (string | readonly string[] | undefined)[];
+export type Options = Readonly<Record<string, unknown>>;
 
 /**
  * One command of the command line. `declare` describes options and arguments to commander; `run` does it. Modules of commands are
@@ -36,7 +44,7 @@ export interface Invocation {
 export interface CommandModule {
   declare(command: Command): void;
   /** `args` as commander parsed them (a rest argument is an array), `options` by long name. */
-  run(invocation: Invocation, args: readonly (string | readonly string[] | undefined)[], options: Readonly<Record<string, unknown>>): Promise<ExitCode>;
+  run(invocation: Invocation, args: Arguments, options: Options): Promise<ExitCode>;
 }
 
 /** What `weft --help` and completion know of a command without loading it. */
@@ -49,4 +57,23 @@ export interface CommandEntry {
   readonly examples: readonly string[];
   readonly load: () => Promise<CommandModule>;
   readonly hidden?: boolean;
+  /** Listens to ^C itself, and decides what it means. */
+  readonly ownSignals?: boolean;
+}
+
+/** The words of a rest argument. */
+export function words(value: Arguments[number]): readonly string[] {
+  return value === undefined ? [] : typeof value === 'string' ? [value] : value;
+}
+
+/** A text option, undefined when it was not given. */
+export function text(options: Options, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** All values of an option that may be repeated. */
+export function texts(options: Options, name: string): readonly string[] {
+  const value = options[name];
+  return Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];
 }

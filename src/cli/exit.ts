@@ -9,9 +9,10 @@ export const EXIT = {
   findings: 79,
   interrupted: 130,
 } as const;
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT] | number;
+/** One of EXIT; `weft run` hands on the exit code of its application. */
+export type ExitCode = number;
 
-/** Ends a command with a code and words for stderr: `error: …`, further lines indented are the remedy. */
+/** Ends a command with a code and words for stderr: `error: …`; further lines, indented, are the remedy. */
 export class CommandError extends Error {
   readonly code: ExitCode;
 
@@ -19,4 +20,9 @@ export class CommandError extends Error {
     super(message);
     this.code = code;
   }
+}
+
+/** What was typed cannot be meant. */
+export function usageError(message: string): CommandError {
+  return new CommandError(EXIT.usage, message);
 }

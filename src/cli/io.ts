@@ -10,6 +10,8 @@ export interface Io {
   /** Standard output is a terminal: colour and live redrawing are welcome. */
   readonly terminal: boolean;
   readonly columns: number;
-  /** Aborts on ^C. */
+  /** Aborts on ^C. Commands with signal handling of their own (up, run, dev) do not look at it. */
   readonly signal: AbortSignal;
+  /** Epoch ms, for ages. */
+  readonly now: () => number;
 }

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HttpClient, openHttpClient } from '../wire/index.ts';
+import { dataDirectory, localControlPlane } from './data-directory.ts';
 import { CommandError, EXIT } from './exit.ts';
 import type { Io } from './io.ts';
 
@@ -19,41 +19,42 @@ export interface Whereabouts {
   readonly data?: string | undefined;
 }
 
-/** Data folder of the local control plane: `--data`, `WEFT_DATA`, `$XDG_DATA_HOME/weft`, `~/.local/share/weft`. */
-export function dataDirectory(io: Pick<Io, 'env'>, data?: string): string {
-  return data ?? io.env['WEFT_DATA'] ?? join(io.env['XDG_DATA_HOME'] ?? join(io.env['HOME'] ?? homedir(), '.local', 'share'), 'weft');
-}
+const words = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
-interface LocalFacts {
-  readonly api: string;
-  readonly xds: string;
-}
-
-function localFacts(directory: string): LocalFacts | undefined {
-  const file = join(directory, 'control-plane.json');
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LocalFacts) : undefined;
-}
-
-function readToken(file: string): string {
+/** The admin token. Throws CommandError 69 that names the file and the other ways to give a token. */
+export function readToken(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (cause) {
-    throw new CommandError(EXIT.unreachable, `the admin token ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}\n  name another file with --token-file, or set WEFT_TOKEN`);
+    throw new CommandError(
+      EXIT.unreachable,
+      `the admin token ${file} cannot be read: ${words(cause)}\n  name another file with --token-file, or set WEFT_TOKEN`,
+    );
   }
+}
+
+function urlOf(text: string): string {
+  const url = /^https?:\/\//.test(text) ? text : `http://${text}`;
+  if (URL.canParse(url)) return url.replace(/\/+$/, '');
+  throw new CommandError(EXIT.usage, `--server ${text} is not an address\n  write it as http://HOST:7400`);
 }
 
 /**
  * Finds the control plane: `--server` or `WEFT_SERVER` with `WEFT_TOKEN`, `--token-file` or `WEFT_TOKEN_FILE`, else the one that
  * runs on the data folder. Throws CommandError 69 when there is none.
  */
-export function findControlPlane(io: Io, where: Whereabouts): Session {
+export function findControlPlane(io: Pick<Io, 'env'>, where: Whereabouts): Session {
   const directory = dataDirectory(io, where.data);
-  const server = where.server ?? io.env['WEFT_SERVER'];
-  const local = localFacts(directory);
+  const named = where.server ?? io.env['WEFT_SERVER'];
+  const server = named === undefined || named === '' ? undefined : urlOf(named);
+  const local = localControlPlane(directory);
   const url = server ?? local?.api;
   if (url === undefined) {
-    throw new CommandError(EXIT.unreachable, `no control plane runs on ${directory}\n  start one: weft up\n  or name one: --server http://HOST:7400 (WEFT_SERVER)`);
+    throw new CommandError(
+      EXIT.unreachable,
+      `no control plane runs on ${directory}\n  start one: weft up\n  or name one: --server http://HOST:7400 (WEFT_SERVER), --data DIR (WEFT_DATA)`,
+    );
   }
-  const token = io.env['WEFT_TOKEN'] ?? readToken(where.tokenFile ?? io.env['WEFT_TOKEN_FILE'] ?? join(directory, 'admin.token'));
+  const token = io.env['WEFT_TOKEN'] || readToken(where.tokenFile ?? io.env['WEFT_TOKEN_FILE'] ?? join(directory, 'admin.token'));
   return { url, http: openHttpClient({ url, token }), xds: server === undefined || server === local?.api ? local?.xds : undefined };
 }

@@ -1,0 +1,7 @@
+// `weft run`: a process of this machine as a workload of the mesh.
+import { type RunOptions, runWorkload } from '../machine/index.ts';
+
+/** Runs until the application has ended; its exit code. Throws WeftErrors of the machine room before it starts. */
+export async function run(options: RunOptions): Promise<number> {
+  return runWorkload(options);
+}

@@ -1,0 +1,46 @@
+// weft run: a command as a workload of the mesh.
+import type { Option } from 'commander';
+import { collect } from '../../client/files.ts';
+import type { CommandModule } from '../../command.ts';
+import { runOptions } from './options.ts';
+
+export const CAPTURES = ['auto', 'netns', 'pasta', 'relay', 'explicit'];
+const PROTOCOLS = ['auto', 'http', 'h2c', 'grpc', 'tcp'];
+
+/** `--no-service` is a flag of its own, not the opposite of `--service NAME`. */
+function plain(option: Option): Option {
+  option.negate = false;
+  return option;
+}
+
+export const command: CommandModule = {
+  declare(declared) {
+    const choice = (flags: string, words: string, choices: readonly string[]) => declared.createOption(flags, words).choices(choices).default('auto');
+    declared
+      .usage('--service NAME [flags] -- COMMAND [ARGUMENT…]')
+      .argument('[command...]', 'what to run, behind two dashes')
+      .option('-s, --service <name>', 'the service this is an instance of')
+      .option('-p, --port <port>', 'a port the application listens on: 8080, 443:8443 (service:application), 9090/grpc; may be given several times', collect)
+      .addOption(choice('--protocol <protocol>', 'of ports that name none; auto: found by asking the application', PROTOCOLS))
+      .option('-l, --label <key=value>', 'a label of this workload; may be given several times', collect)
+      .option('--version <version>', 'short for --label version=…')
+      .addOption(declared.createOption('--version-label <version>', 'the same').hideHelp())
+      .option('--instance <name>', 'tells instances of one service apart (default: at random)')
+      .option('--service-account <name>', 'the identity (default: the name of the service)')
+      .option('--token <token>', 'join token, for a control plane on another machine (WEFT_JOIN_TOKEN)')
+      .option('--control-plane <host:port>', "the control plane's port for proxies (default: the local control plane)")
+      .option('--address <ip>', 'where others reach this workload (default: found)')
+      .option('--zone <name>', 'where this runs, for calls that stay near')
+      .option('--weight <number>', 'share of requests against other instances', '1')
+      .addOption(choice('--capture <mode>', 'how traffic gets to the proxy; auto: the best that works here', CAPTURES))
+      .option('-u, --upstream <service:port>', 'a service to call through a port of its own, where capture is explicit; may be given several times', collect)
+      .option('--drain <duration>', 'how long requests in flight may take at the end', '30s')
+      .option('--grace <duration>', 'how long the application may take to end', '10s')
+      .addOption(plain(declared.createOption('--no-service', 'do not make a Service from these flags when no document declares it')));
+  },
+
+  async run(invocation, args, options) {
+    const [words] = args;
+    return invocation.actions.run(await runOptions(invocation, Array.isArray(words) ? (words as readonly string[]) : [], options));
+  },
+};

@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Io } from './io.ts';
+
+/** Data folder of the local control plane: `--data`, `WEFT_DATA`, `$XDG_DATA_HOME/weft`, `~/.local/share/weft`. */
+export function dataDirectory(io: Pick<Io, 'env'>, data?: string): string {
+  const { WEFT_DATA, XDG_DATA_HOME, HOME } = io.env as Readonly<Record<'WEFT_DATA' | 'XDG_DATA_HOME' | 'HOME', string | undefined>>;
+  return data || WEFT_DATA || join(XDG_DATA_HOME || join(HOME || homedir(), '.local', 'share'), 'weft');
+}
+
+/** What a running control plane wrote about itself into its data folder. */
+export interface LocalFacts {
+  readonly api: string;
+  readonly xds: string;
+  readonly pid: number;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // somebody else's process is a process
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** The control plane that runs on a data folder; undefined when there is none, also when one left its facts behind as it was killed. */
+export function localControlPlane(directory: string): LocalFacts | undefined {
+  const file = join(directory, 'control-plane.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    const { api, xds, pid } = JSON.parse(readFileSync(file, 'utf8')) as Partial<LocalFacts>;
+    if (typeof api !== 'string' || typeof xds !== 'string' || typeof pid !== 'number') return undefined;
+    return isAlive(pid) ? { api, xds, pid } : undefined;
+  } catch {
+    return undefined;
+  }
+}
