@@ -1,0 +1,99 @@
+// weft describe: everything there is to say about a document, and what to do about it.
+import type { Diagnostic } from '../../../base/index.ts';
+import { type Document, originOf } from '../../../model/index.ts';
+import { Client } from '../../client/client.ts';
+import { readTargets } from '../../client/kinds.ts';
+import { missingText } from '../../client/missing.ts';
+import type { CommandModule, Invocation } from '../../command.ts';
+import { EXIT, type ExitCode } from '../../exit.ts';
+import { ageSince } from '../../text/age.ts';
+import { diagnosticText } from '../../text/diagnostics.ts';
+import { complete } from '../../text/document.ts';
+import { valueText } from '../../text/output.ts';
+import { printable } from '../../text/plain.ts';
+import { conditionsText } from './conditions.ts';
+import { fieldsText, pairs, sectionText } from './fields.ts';
+import { serviceText } from './service.ts';
+import { workloadText } from './workload.ts';
+
+export const command: CommandModule = {
+  declare(declared) {
+    declared
+      .argument('<type>', 'TYPE or TYPE/NAME')
+      .argument('[names...]', 'names; without one, all of the namespace')
+      .option('-l, --selector <labels>', 'those with these labels');
+  },
+
+  async run(invocation, [type, names], options) {
+    const client = new Client(invocation);
+    const texts: string[] = [];
+    let code: ExitCode = EXIT.ok;
+    for (const { kind, names: wanted } of readTargets([type as string, ...((names ?? []) as readonly string[])])) {
+      const namespace = kind.namespaced ? invocation.namespace : '';
+      const found = wanted.length > 0 ? [] : (await client.list({ kind, namespace, labels: options['selector'] as string | undefined })).items;
+      for (const document of found) texts.push(await documentText(invocation, client, document));
+      for (const { name, namespace: own = namespace } of wanted) {
+        const document = await client.get({ kind, namespace: own }, name);
+        if (document !== undefined) texts.push(await documentText(invocation, client, document));
+        else {
+          invocation.io.err(`error: ${await missingText(client, kind, own, name)}\n`);
+          code = EXIT.failed;
+        }
+      }
+    }
+    if (texts.length === 0 && code === EXIT.ok) invocation.io.err(`No resources found in ${invocation.namespace} namespace.\n`);
+    invocation.io.out(texts.join('\n\n'));
+    return code;
+  },
+};
+
+async function documentText(invocation: Invocation, client: Client, given: Document): Promise<string> {
+  const document = complete(given);
+  const now = Date.now();
+  return printable(
+    [
+      headText(document, now),
+      await bodyText(invocation, client, document, now),
+      sectionText('Conditions', conditionsText(invocation, document, now)),
+      sectionText('Diagnostics', (await diagnosticsOf(client, given)).map((each) => diagnosticText(invocation, each)).join('') || 'none\n'),
+    ].join(''),
+  );
+}
+
+function headText(document: Document, now: number): string {
+  const { apiVersion, kind, metadata } = document;
+  const { file, line } = originOf(document, '');
+  const { generation = 0, resourceVersion = '', creationTimestamp = '' } = metadata;
+  const annotations = Object.fromEntries(Object.entries(metadata.annotations).filter(([key]) => !key.startsWith('weft.dev/')));
+  return fieldsText([
+    ['Name', metadata.name],
+    ...(metadata.namespace === '' ? [] : ([['Namespace', metadata.namespace]] as const)),
+    ['Kind', `${kind} (${apiVersion})`],
+    ['Labels', pairs(metadata.labels)],
+    ['Annotations', pairs(annotations)],
+    ['Written in', file === undefined ? 'no file: it came through the API' : `${file}${line === undefined ? '' : `:${line}`}`],
+    ['Created', creationTimestamp === '' ? '' : `${creationTimestamp} (${ageSince(creationTimestamp, now)} ago)`],
+    ['Generation', `${generation} (resourceVersion ${resourceVersion})`],
+  ]);
+}
+
+async function bodyText(invocation: Invocation, client: Client, document: Document, now: number): Promise<string> {
+  if (document.kind === 'Service') return serviceText(client, document);
+  if (document.kind === 'Workload') return workloadText(invocation, client, document, now);
+  const spec = withoutEmpty(document.spec) as object;
+  return Object.keys(spec).length === 0 ? '' : sectionText('Spec', await valueText(spec, 'yaml'));
+}
+
+/** Without lists and maps that are empty: they are defaults, and say nothing. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (value === null || typeof value !== 'object') return value;
+  const kept = Object.entries(value).map(([key, each]) => [key, withoutEmpty(each)] as const);
+  return Object.fromEntries(kept.filter(([, each]) => each === null || typeof each !== 'object' || Object.keys(each).length > 0));
+}
+
+/** What the control plane would say if the document were applied as it is: with codes and hints, which its status has no room for. */
+async function diagnosticsOf(client: Client, document: Document): Promise<readonly Diagnostic[]> {
+  const { diagnostics } = await client.apply([document], { dryRun: true, namespace: document.metadata.namespace ?? 'default' });
+  return diagnostics;
+}
