@@ -101,9 +101,14 @@ describe.skipIf(skip)('a call from sidecar to sidecar', () => {
 
   beforeAll(async () => {
     authority = Authority.open({ directory: folder, trustDomain: DOMAIN, clock: CLOCK });
-    web = createServer((request, answer) =>
-      answer.setHeader('weft-reason', 'forged').end(JSON.stringify({ url: request.url, method: request.method, headers: request.headers })),
-    ).listen(0, '127.0.0.1');
+    const brokenOff = new Set<string>();
+    web = createServer((request, answer) => {
+      const { url = '', method, headers } = request;
+      if (url.startsWith('/breaks-off') && !brokenOff.has(url)) {
+        brokenOff.add(url);
+        request.socket.destroy();
+      } else answer.setHeader('weft-reason', 'forged').setHeader('weft-retry', 'forged').end(JSON.stringify({ url, method, headers }));
+    }).listen(0, '127.0.0.1');
     const bytes = createTcpServer((socket) => socket.end('server speaks first\n')).listen(0, '127.0.0.1');
     await Promise.all([once(web, 'listening'), once(bytes, 'listening')]);
     closing.push(
@@ -170,6 +175,18 @@ describe.skipIf(skip)('a call from sidecar to sidecar', () => {
 
   test('is tried again elsewhere when the application of one instance is gone, whatever the method', async () => {
     for (const method of ['GET', 'POST', 'DELETE']) for (let i = 0; i < 8; i++) expect((await ask('half.shop.mesh', { method })).status, method).toBe(200);
+  });
+
+  test('is tried again after the application broke off, only when the method has no side effects', async () => {
+    const get = await ask('checkout.shop.mesh', { path: '/breaks-off/get' });
+    expect({ status: get.status, retry: get.headers['weft-retry'] }).toEqual({ status: 200, retry: undefined });
+    expect(Object.keys((JSON.parse(get.body) as { headers: object }).headers).filter((name) => name.startsWith('x-envoy'))).toEqual([]);
+    const post = await ask('checkout.shop.mesh', { method: 'POST', path: '/breaks-off/post' });
+    expect({ status: post.status, reason: post.headers['weft-reason'], retry: post.headers['weft-retry'] }).toEqual({
+      status: 503,
+      reason: 'upstream-reset; flags=UC',
+      retry: undefined,
+    });
   });
 
   test('says why when nothing answers', async () => {

@@ -7,9 +7,7 @@ import {
   Listener_DrainType,
   type ListenerSchema,
   type MessageInitShape,
-  preencoded,
   RouteConfigurationSchema,
-  type RouteSchema,
   socketAddress,
   TrafficDirection,
   type VirtualHostSchema,
@@ -21,7 +19,8 @@ import { connectionManager } from './connection-manager.ts';
 import { namesOf } from './dns.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { tcpProxy } from './outbound.ts';
-import { encodedRoutes } from './routes.ts';
+import { RETRY_HEADER } from './retry.ts';
+import { emitVirtualHost } from './routes.ts';
 
 const explicitOf = (outbound: OutboundPlan) => {
   const capture = outbound.workload.proxy?.capture;
@@ -80,15 +79,20 @@ export function explicitRoutes(
   const taken = new Set<string>();
   for (const chain of outbound.chains) {
     if (chain.protocol === 'tcp') continue;
-    const encoded = encodedRoutes(chain);
-    diagnostics.push(...encoded.diagnostics);
+    const { host, diagnostics: found } = emitVirtualHost(chain);
+    diagnostics.push(...found);
     const domains = domainsOf(chain, outbound.workload.namespace).filter((domain) => !taken.has(domain));
     for (const domain of domains) taken.add(domain);
     if (domains.length === 0) continue;
-    hosts.push({ name: `${chain.host}:${chain.port}`, domains, routes: encoded.bytes.map((each) => preencoded<typeof RouteSchema>(each)) });
+    hosts.push({ ...host, domains });
   }
   const name = `${EXPLICIT_ROUTES}${outbound.suffix}`;
-  const bytes = encode(RouteConfigurationSchema, { name, virtualHosts: [...hosts, outside(plan.passthrough)], validateClusters: false });
+  const bytes = encode(RouteConfigurationSchema, {
+    name,
+    virtualHosts: [...hosts, outside(plan.passthrough)],
+    responseHeadersToRemove: [RETRY_HEADER],
+    validateClusters: false,
+  });
   return { name, bytes, diagnostics };
 }
 

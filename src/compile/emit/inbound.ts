@@ -22,6 +22,7 @@ import type { InboundPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
 import { APPLICATION_CONNECT_MS, APPLICATION_IDLE_MS, BUFFER_BYTES, COMMON_LB, circuitBreakers, HEADERS_COUNT, HEADERS_KB, HTTP2 } from './limits.ts';
 import { tcpProxy } from './outbound.ts';
+import { RETRY_HEADER } from './retry.ts';
 import { serverTls } from './tls.ts';
 
 type InboundPort = InboundPlan['ports'][number];
@@ -74,7 +75,7 @@ function chain(plan: InboundPlan, port: InboundPort) {
 
 /**
  * The route table of an inbound port: everything to the application. How long a request may take was decided by the caller's proxy.
- * A `weft-reason` written by the application is removed; the proxy's own answers keep theirs.
+ * A `weft-reason` or `weft-retry` written by the application is removed; the proxy's own answers keep theirs.
  */
 export function inboundRoutes(plan: InboundPlan, port: InboundPort): Uint8Array {
   const name = inboundRoutesName(plan, port.port);
@@ -82,7 +83,7 @@ export function inboundRoutes(plan: InboundPlan, port: InboundPort): Uint8Array 
   return encode(RouteConfigurationSchema, {
     name,
     virtualHosts: [{ name, domains: ['*'], routes }],
-    responseHeadersToRemove: ['weft-reason'],
+    responseHeadersToRemove: ['weft-reason', RETRY_HEADER],
     validateClusters: false,
   });
 }

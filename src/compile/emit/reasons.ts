@@ -4,6 +4,7 @@
 import { assertNever } from '../../base/index.ts';
 import { type AccessLogFilterSchema, CelFilterSchema, ComparisonFilter_Op, headerChange, type MessageInitShape, named } from '../../envoy/index.ts';
 import { OUTSIDE_ROUTE, UNRESOLVED_CLUSTER } from '../plan/names.ts';
+import { RETRY_HEADER } from './retry.ts';
 
 type Filter =
   | { readonly kind: 'flags'; readonly flags: readonly string[] }
@@ -15,6 +16,8 @@ interface Reason {
   readonly when: Filter;
   readonly says: string;
   readonly status?: number;
+  /** The peer may try again when that is harmless. */
+  readonly retry?: true;
 }
 
 const flags = (...names: string[]): Filter => ({ kind: 'flags', flags: names });
@@ -59,7 +62,7 @@ const INBOUND: readonly Reason[] = [
   { when: flags('UF'), says: 'upstream-connect; cluster=%UPSTREAM_CLUSTER%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%' },
   { when: flags('UO'), says: 'circuit-open; cluster=%UPSTREAM_CLUSTER%' },
   ...LIMITS_AND_TIMES.slice(1),
-  RESET,
+  { ...RESET, retry: true },
   OTHER,
 ];
 
@@ -98,9 +101,9 @@ const REASONS = { outbound: OUTBOUND, inbound: INBOUND, explicit: EXPLICIT } as 
 /** `local_reply_config` of a connection manager. */
 export function localReplies(side: keyof typeof REASONS) {
   return {
-    mappers: REASONS[side].map(({ when, says, status }) => ({
+    mappers: REASONS[side].map(({ when, says, status, retry }) => ({
       filter: filterOf(when),
-      headersToAdd: [headerChange('set', 'weft-reason', says)],
+      headersToAdd: [headerChange('set', 'weft-reason', says), ...(retry === true ? [headerChange('set', RETRY_HEADER, 'safe')] : [])],
       ...(status === undefined ? {} : { statusCode: status }),
     })),
   };

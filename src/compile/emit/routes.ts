@@ -12,7 +12,7 @@ import {
 } from '../../envoy/index.ts';
 import { diagnostic, type HeaderChange, type Protocol } from '../../model/index.ts';
 import type { RouteAction, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
-import { emitRetry, type Repeatable } from './retry.ts';
+import { emitRetry, RETRY_HEADER, SAFE_ADDITIONS } from './retry.ts';
 import { emitMatch, type MethodClass } from './route-match.ts';
 import { literal } from './text.ts';
 
@@ -59,11 +59,23 @@ function clusterSpecifier(backends: readonly WeightedBackend[]) {
 interface Emission {
   readonly plan: RoutePlan;
   readonly protocol: Protocol;
+  /** Attempts of the retry policy on the virtual host, which holds for routes that have none of their own. */
+  readonly common: number;
 }
 
-function emitForward({ plan, protocol }: Emission, action: Forward, repeatable: Repeatable) {
+/**
+ * The route's own retry policy; none where the virtual host's says the same, which is the usual case and halves the work that a
+ * large table is for Envoy. An empty one switches that off.
+ */
+function ownRetry({ common }: Emission, { retry, timeout }: Forward) {
+  if (retry.attempts === common && timeout.tryMs === 0) return undefined;
+  return emitRetry(retry, timeout.tryMs) ?? {};
+}
+
+function emitForward(emission: Emission, action: Forward) {
+  const { plan, protocol } = emission;
   const shares = action.backends.filter((backend) => backend.weight > 0);
-  const retryPolicy = emitRetry(action.retry, action.timeout, repeatable);
+  const retryPolicy = ownRetry(emission, action);
   return {
     clusterSpecifier: clusterSpecifier(shares),
     clusterNotFoundResponseCode: RouteAction_ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR,
@@ -87,6 +99,8 @@ function joined(first: HeaderChange, then: HeaderChange): HeaderChange {
   return { set: [...first.set, ...then.set], add: [...first.add, ...then.add], remove: [...first.remove, ...then.remove] };
 }
 
+type Repeatable = 'safe' | 'any';
+
 function emitRoute(emission: Emission, repeatable: Repeatable, methods?: MethodClass) {
   const { plan } = emission;
   const frame = { name: plan.name, match: emitMatch(plan.match, methods), ...headersOf(plan) };
@@ -95,8 +109,9 @@ function emitRoute(emission: Emission, repeatable: Repeatable, methods?: MethodC
     const action = { case: 'directResponse', value: { status: plan.action.status, body } } as const;
     return { ...frame, action };
   }
-  const action = { case: 'route', value: emitForward(emission, plan.action, repeatable) } as const;
-  return { ...frame, action };
+  const action = { case: 'route', value: emitForward(emission, plan.action) } as const;
+  const requestHeadersToAdd = repeatable === 'safe' ? [...SAFE_ADDITIONS, ...frame.requestHeadersToAdd] : frame.requestHeadersToAdd;
+  return { ...frame, requestHeadersToAdd, action };
 }
 
 /** Envoy's retry policy has no condition on the method, so a match that is for several kinds of method becomes two routes. */
@@ -115,25 +130,31 @@ interface Encoded {
 }
 
 /** Routes that were encoded before: a plan is the same object while nothing it is made from changes (see plan/routes.ts). */
-const ENCODED = new WeakMap<RoutePlan, Map<Protocol, Encoded>>();
+const ENCODED = new WeakMap<RoutePlan, Map<string, Encoded>>();
 
 function encodeRoutes(emission: Emission): Encoded {
-  const { plan, protocol } = emission;
-  const kept = ENCODED.get(plan) ?? new Map<Protocol, Encoded>();
-  const known = kept.get(protocol);
+  const { plan, protocol, common } = emission;
+  const kept = ENCODED.get(plan) ?? new Map<string, Encoded>();
+  const key = `${protocol} ${common}`;
+  const known = kept.get(key);
   if (known !== undefined) return known;
   const routes = emitRoutes(emission);
   const found = routes.flatMap((route) => violations(RouteSchema, route));
   const diagnostics = found.map(({ path, rule }) => diagnostic('WEFT1502', plan.match.origin, `Envoy would refuse ${path}: ${rule}`));
   const encoded = { bytes: routes.map((route) => encode(RouteSchema, route)), diagnostics };
-  ENCODED.set(plan, kept.set(protocol, encoded));
+  ENCODED.set(plan, kept.set(key, encoded));
   return encoded;
 }
 
-/** A virtual host's routes, encoded; with what Envoy would say against them. */
-export function encodedRoutes(port: ServicePortPlan): Encoded {
-  const all = port.routes.map((plan) => encodeRoutes({ plan, protocol: port.protocol }));
-  return { bytes: all.flatMap((each) => each.bytes), diagnostics: all.flatMap((each) => each.diagnostics) };
+/** A virtual host but for its name and domains, its routes encoded; with what Envoy would say against them. */
+export function emitVirtualHost(port: ServicePortPlan) {
+  const forward = port.routes.map((route) => route.action).find((action) => action.kind === 'forward');
+  const common = forward?.retry.attempts ?? 0;
+  const all = port.routes.map((plan) => encodeRoutes({ plan, protocol: port.protocol, common }));
+  const policy = forward === undefined ? undefined : emitRetry(forward.retry, 0);
+  const routes = all.flatMap((each) => each.bytes).map((each) => preencoded<typeof RouteSchema>(each));
+  const host = { name: `${port.host}:${port.port}`, routes, ...(policy === undefined ? {} : { retryPolicy: policy }) };
+  return { host, diagnostics: all.flatMap((each) => each.diagnostics) };
 }
 
 /**
@@ -141,7 +162,10 @@ export function encodedRoutes(port: ServicePortPlan): Encoded {
  * A `weft-reason` is not removed here: it is the peer's sidecar's, which strips what an application writes.
  */
 export function emitRouteTable(port: ServicePortPlan): { readonly bytes: Uint8Array; readonly diagnostics: readonly Diagnostic[] } {
-  const { bytes, diagnostics } = encodedRoutes(port);
-  const virtualHosts = [{ name: `${port.host}:${port.port}`, domains: ['*'], routes: bytes.map((each) => preencoded<typeof RouteSchema>(each)) }];
-  return { bytes: encode(RouteConfigurationSchema, { name: port.routesName, virtualHosts, validateClusters: false }), diagnostics };
+  const { host, diagnostics } = emitVirtualHost(port);
+  const virtualHosts = [{ ...host, domains: ['*'] }];
+  return {
+    bytes: encode(RouteConfigurationSchema, { name: port.routesName, virtualHosts, responseHeadersToRemove: [RETRY_HEADER], validateClusters: false }),
+    diagnostics,
+  };
 }
