@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HttpClient, openHttpClient } from '../wire/index.ts';
-import { dataDirectory, localControlPlane } from './data-directory.ts';
 import { CommandError, EXIT } from './exit.ts';
 import type { Io } from './io.ts';
+import { dataDirectory, localControlPlane } from './whereabouts.ts';
 
 /** A control plane this command talks to. */
 export interface Session {

@@ -6,9 +6,9 @@ import { openHttpClient } from '../../../wire/index.ts';
 import { Client } from '../../client/client.ts';
 import { collect, joined, readDocumentsOf } from '../../client/files.ts';
 import type { CommandModule, Invocation } from '../../command.ts';
-import { dataDirectory } from '../../data-directory.ts';
 import { CommandError, EXIT } from '../../exit.ts';
 import { errorCodes, hasErrors, tellDiagnostics } from '../../text/diagnostics.ts';
+import { dataDirectory } from '../../whereabouts.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import type { Io } from './io.ts';
 
 /** Data folder of the local control plane: `--data`, `WEFT_DATA`, `$XDG_DATA_HOME/weft`, `~/.local/share/weft`. */
-export function dataDirectory(io: Pick<Io, 'env'>, data?: string): string {
-  const { WEFT_DATA, XDG_DATA_HOME, HOME } = io.env as Readonly<Record<'WEFT_DATA' | 'XDG_DATA_HOME' | 'HOME', string | undefined>>;
-  return data || WEFT_DATA || join(XDG_DATA_HOME || join(HOME || homedir(), '.local', 'share'), 'weft');
+export function dataDirectory({ env }: Pick<Io, 'env'>, data?: string): string {
+  return data || env['WEFT_DATA'] || join(env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share'), 'weft');
 }
 
 /** What a running control plane wrote about itself into its data folder. */
@@ -26,7 +25,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** The control plane that runs on a data folder; undefined when there is none, also when one left its facts behind as it was killed. */
+/** The control plane that runs on a data folder; undefined when there is none, also when one was killed and left its facts behind. */
 export function localControlPlane(directory: string): LocalFacts | undefined {
   const file = join(directory, 'control-plane.json');
   if (!existsSync(file)) return undefined;
