@@ -186,7 +186,7 @@ async function report(show: Show): Promise<Record<string, unknown>> {
   return {
     requests: show.total.requests,
     failed: show.total.failed,
-    mtlsPercent: await mutualTlsPercent(join(show.stage.folder, 'run')),
+    mtlsPercent: await mutualTlsPercent(['/run/weft', join(show.stage.folder, 'run', 'weft')], show.stage.pids),
     split: { v1: percent(show.steady.split.v1, show.steady.split.v2), v2: percent(show.steady.split.v2, show.steady.split.v1) },
     employeeToV2Percent: percent(show.total.employee.v2, show.total.employee.v1),
     propagationMs: { p50: percentile(show.propagationMs, 50), p99: percentile(show.propagationMs, 99) },

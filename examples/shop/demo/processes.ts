@@ -32,6 +32,11 @@ export class Stage {
     return { ...process.env, WEFT_DATA: join(this.folder, 'data'), XDG_RUNTIME_DIR: join(this.folder, 'run'), NO_COLOR: '1' };
   }
 
+  /** Pids of the processes that run. */
+  get pids(): ReadonlySet<number> {
+    return new Set([...this.#children].flatMap(({ pid }) => (pid === undefined ? [] : [pid])));
+  }
+
   /** Starts `weft ...args`. When the demo dies, however it dies, the process gets SIGTERM (Linux). */
   weft(args: readonly string[], options: { readonly env?: NodeJS.ProcessEnv; readonly name: string }): ChildProcess {
     const command = [process.execPath, join(home, 'src/bin/weft.ts'), ...args];

@@ -1,5 +1,5 @@
 // What the demo counts: adds up the load's windows, and reads from the proxies themselves how much came in encrypted.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 
@@ -48,14 +48,15 @@ export function percent(a: number, b: number): number {
   return a + b === 0 ? 0 : Math.round((a / (a + b)) * 1000) / 10;
 }
 
-function sockets(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    const entry = statSync(path, { throwIfNoEntry: false });
-    if (entry?.isDirectory()) return sockets(path);
-    return entry?.isSocket() && name === 'admin.sock' ? [path] : [];
-  });
+/** Admin sockets of the Envoys that these `weft run` processes started: run folders name their owner. */
+function sockets(bases: readonly string[], owners: ReadonlySet<number>): string[] {
+  return bases.filter(existsSync).flatMap((base) =>
+    readdirSync(base).flatMap((name) => {
+      const owner = join(base, name, 'owner');
+      const mine = existsSync(owner) && owners.has(Number(readFileSync(owner, 'utf8').split(' ')[0]));
+      return mine ? [join(base, name, 'admin.sock')] : [];
+    }),
+  );
 }
 
 function stats(socketPath: string): Promise<string> {
@@ -74,13 +75,13 @@ function stats(socketPath: string): Promise<string> {
 }
 
 /**
- * Of the connections that carried requests into a workload, how many per cent were TLS: read from the admin sockets of all
- * Envoys under `folder` (`downstream_cx_ssl_total` of `downstream_cx_total`). Null when no proxy could be asked.
+ * Of the connections that carried requests into a workload, how many per cent were TLS: read from the admin sockets of the Envoys
+ * of `owners` (`downstream_cx_ssl_total` of `downstream_cx_total`). Null when no proxy could be asked.
  */
-export async function mutualTlsPercent(folder: string): Promise<number | null> {
+export async function mutualTlsPercent(bases: readonly string[], owners: ReadonlySet<number>): Promise<number | null> {
   let all = 0;
   let encrypted = 0;
-  for (const socket of sockets(folder)) {
+  for (const socket of sockets(bases, owners)) {
     for (const line of (await stats(socket)).split('\n')) {
       const [name = '', value = '0'] = line.split(': ');
       if (name.endsWith('downstream_cx_total')) all += Number(value);
