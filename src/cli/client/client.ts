@@ -1,9 +1,8 @@
 import type { ApplyView } from '../../api/index.ts';
 import { WeftError } from '../../base/index.ts';
-import { type Document, type KindDefinition, parseDuration } from '../../model/index.ts';
+import type { Document, KindDefinition } from '../../model/index.ts';
 import type { HttpRequest } from '../../wire/index.ts';
 import type { Invocation } from '../command.ts';
-import { CommandError, EXIT } from '../exit.ts';
 import { asCommandError, isRefusal } from './failure.ts';
 
 /** What the server prints of documents (meta.k8s.io/v1 Table). */
@@ -44,16 +43,6 @@ function query(parameters: Readonly<Record<string, string | undefined>>): string
   return given.length === 0 ? '' : `?${given.join('&')}`;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
-
-/** `--timeout` in ms; 0 is no limit. Throws CommandError 64 when it is no duration. */
-function timeoutOf(flags: { readonly timeout?: unknown; readonly timeoutMs?: unknown }): number {
-  const given = flags.timeoutMs ?? flags.timeout ?? DEFAULT_TIMEOUT_MS;
-  const ms = typeof given === 'number' ? given : /^\d+$/.test(String(given)) ? Number(given) * 1000 : parseDuration(String(given));
-  if (ms === undefined) throw new CommandError(EXIT.usage, `--timeout ${String(given)} is no duration\n  write it as 500ms, 30s or 1m`);
-  return ms === 0 ? 2 ** 31 - 1 : ms;
-}
-
 /** The management API, as commands ask it. Every failure is a CommandError with a remedy; what can be expected is a value. */
 export class Client {
   readonly #invocation: Invocation;
@@ -64,7 +53,7 @@ export class Client {
 
   async #json(request: HttpRequest): Promise<unknown> {
     const { http } = await this.#invocation.session();
-    return http.json({ deadlineMs: timeoutOf(this.#invocation.flags), signal: this.#invocation.io.signal, ...request });
+    return http.json({ deadlineMs: this.#invocation.flags.timeoutMs, signal: this.#invocation.io.signal, ...request });
   }
 
   /** Anything below `/weft/v1/`. Undefined when it is not there. */

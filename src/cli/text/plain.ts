@@ -8,8 +8,3 @@ export function oneLine(text: string): string {
     .replace(CONTROL, '?')
     .trim();
 }
-
-/** As oneLine, but line ends stay. */
-export function printable(text: string): string {
-  return text.replace(CONTROL, '?');
-}

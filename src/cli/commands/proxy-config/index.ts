@@ -82,7 +82,7 @@ async function print({ io, flags }: Invocation, output: Output, types: readonly 
     io.out(found.map((each) => `${each.type}/${each.name}\n`).join(''));
     return;
   }
-  const now = Date.now();
+  const now = io.now();
   const tables = types.flatMap((type) => {
     const mine = found.filter((each) => each.type === type);
     return mine.length === 0 ? [] : [sectionText(SECTIONS[type], mine, { wide: output === 'wide', headers: flags.headers, now })];
