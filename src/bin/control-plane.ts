@@ -124,11 +124,12 @@ async function serveApi(
   xdsAddress: string,
 ): Promise<Api> {
   const names = certificateNames([api.host]);
-  return openApi({
+  const first = authority.serverCertificate(names);
+  const server = await openApi({
     token: adminToken(join(directory, 'admin.token')),
     host: api.host,
     port: api.port,
-    tls: authority.serverCertificate(names),
+    tls: first,
     intake,
     ports: {
       store,
@@ -147,6 +148,12 @@ async function serveApi(
       },
     },
   });
+  const stop = authority.keepServerCertificate(names, first, (next) => server.updateTls(next));
+  const close = async (graceMs: number): Promise<void> => {
+    stop();
+    await server.close(graceMs);
+  };
+  return { port: server.port, url: server.url, updateTls: (tls) => server.updateTls(tls), close };
 }
 
 function splitId(id: string): [string, string] {
