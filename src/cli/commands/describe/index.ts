@@ -10,7 +10,6 @@ import { ageSince } from '../../text/age.ts';
 import { diagnosticText } from '../../text/diagnostics.ts';
 import { complete } from '../../text/document.ts';
 import { valueText } from '../../text/output.ts';
-import { printable } from '../../text/plain.ts';
 import { conditionsText } from './conditions.ts';
 import { fieldsText, pairs, sectionText } from './fields.ts';
 import { serviceText } from './service.ts';
@@ -49,15 +48,13 @@ export const command: CommandModule = {
 
 async function documentText(invocation: Invocation, client: Client, given: Document): Promise<string> {
   const document = complete(given);
-  const now = Date.now();
-  return printable(
-    [
-      headText(document, now),
-      await bodyText(invocation, client, document, now),
-      sectionText('Conditions', conditionsText(invocation, document, now)),
-      sectionText('Diagnostics', (await diagnosticsOf(client, given)).map((each) => diagnosticText(invocation, each)).join('') || 'none\n'),
-    ].join(''),
-  );
+  const now = invocation.io.now();
+  return [
+    headText(document, now),
+    await bodyText(invocation, client, document, now),
+    sectionText('Conditions', conditionsText(invocation, document, now)),
+    sectionText('Diagnostics', (await diagnosticsOf(client, given)).map((each) => diagnosticText(invocation, each)).join('') || 'none\n'),
+  ].join('');
 }
 
 function headText(document: Document, now: number): string {

@@ -44,7 +44,7 @@ function openPrinter({ flags }: Invocation, output: Output): TablePrinter {
 }
 
 function printRows(invocation: Invocation, printer: TablePrinter, output: Output, proxies: readonly ProxyView[]): string {
-  const now = Date.now();
+  const now = invocation.io.now();
   const rows = proxies.map((proxy) => proxyRow(invocation, proxy, now, output === 'wide'));
   return printer.print(rows, (row) => {
     const proxy = proxies[row];
