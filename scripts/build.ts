@@ -1,0 +1,63 @@
+// src/bin/weft.ts and all it needs -> dist/, for `npm pack`. Packages and Envoy's generated messages are bundled; what is imported
+// late stays in files of its own, so that `weft --help` loads no control plane.
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const home = join(import.meta.dirname, '..');
+const dist = join(home, 'dist');
+
+/** Runs on any Node that knows modules: it must be able to say that it is too old. The cache halves the time to the first word. */
+const LAUNCHER = `#!/usr/bin/env node
+import * as modules from 'node:module';
+
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  process.stderr.write(\`error: Weft needs Node 24 or newer, and this is \${process.versions.node}\\n  install it from https://nodejs.org, then try again\\n\`);
+  process.exit(1);
+}
+if (typeof modules.enableCompileCache === 'function') modules.enableCompileCache();
+await import('./js/weft.js');
+`;
+
+/** Bundled CommonJS packages still ask for Node's own modules with \`require\`. */
+const BANNER = `import { createRequire as weftRequire } from 'node:module';
+import { dirname as weftDirname } from 'node:path';
+import { fileURLToPath as weftPath } from 'node:url';
+const require = weftRequire(import.meta.url), __filename = weftPath(import.meta.url), __dirname = weftDirname(__filename);`;
+
+/** Importing a room does nothing by itself (house rule), so what nobody uses of it may be left out; only the entry is kept as it is. */
+const pureRooms: Plugin = {
+  name: 'pure-rooms',
+  setup: ({ onResolve, resolve }) => {
+    onResolve({ filter: /^\./ }, async ({ path, pluginData, importer, kind, resolveDir }) => {
+      if (pluginData === 'resolved' || !importer.startsWith(join(home, 'src') + sep)) return undefined;
+      const found = await resolve(path, { importer, kind, resolveDir, pluginData: 'resolved' });
+      return found.errors.length > 0 ? found : { ...found, sideEffects: false };
+    });
+  },
+};
+
+rmSync(dist, { recursive: true, force: true });
+// two folders deep: bin/version.ts looks for package.json where it is from src/bin
+const { metafile } = await build({
+  entryPoints: [join(home, 'src/bin/weft.ts')],
+  outdir: join(dist, 'js'),
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  banner: { js: BANNER },
+  legalComments: 'eof',
+  metafile: true,
+  logLevel: 'warning',
+  tsconfigRaw: {},
+  plugins: [pureRooms],
+  absWorkingDir: home,
+});
+mkdirSync(dist, { recursive: true });
+writeFileSync(join(dist, 'weft.js'), LAUNCHER);
+chmodSync(join(dist, 'weft.js'), 0o755);
+const outputs = Object.values(metafile.outputs);
+const size = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
+process.stderr.write(`✔ dist: ${outputs.length + 1} files, ${(size / 1e6).toFixed(1)} MB\n`);
