@@ -29,6 +29,8 @@ const CONSTANT = new Set([
   'host_selection_retry_max_attempts',
   'retriable_headers',
   'tls_params',
+  'extension_config',
+  'xds_matcher',
   'sds_config',
   'config_source',
   'eds_config',

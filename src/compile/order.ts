@@ -3,6 +3,7 @@
 // is needed by every request (an enabled idle filter costs 1.3 µs per request and proxy, a disabled one nothing).
 import { DynamicForwardProxyFilterSchema, type NamedConfig, named, RouterSchema } from '../envoy/index.ts';
 import { DNS_CACHE } from './emit/dns-cache.ts';
+import { safeMethodsFilter } from './emit/retry.ts';
 
 type Side = 'outbound' | 'inbound' | 'explicit';
 
@@ -19,6 +20,7 @@ const ROWS: readonly FilterRow[] = [
       implementationSpecifier: { case: 'dnsCacheConfig', value: DNS_CACHE },
     }),
   },
+  { sides: ['outbound', 'explicit'], config: safeMethodsFilter() },
   {
     sides: ['outbound', 'inbound', 'explicit'],
     config: named('envoy.filters.http.router', RouterSchema, {

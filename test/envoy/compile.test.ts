@@ -229,6 +229,13 @@ const everything: RouteMatch = {
   origin: { kind: 'HTTPRoute', namespace: 'n', name: 'r', path: '' },
 };
 
+const withoutRetries = (plan: ServicePortPlan): ServicePortPlan => ({
+  ...plan,
+  routes: plan.routes.map((route) =>
+    route.action.kind === 'forward' ? { ...route, action: { ...route.action, retry: { attempts: 0, safeMethods: [] } } } : route,
+  ),
+});
+
 /** The plan of `portPlan` with other backends: cluster names and weights. */
 function sending(plan: ServicePortPlan, shares: readonly (readonly [cluster: string, weight: number])[], requestMs = 5000): ServicePortPlan {
   const routes = plan.routes.map((route) => {
@@ -270,6 +277,7 @@ describe.skipIf(skip)('what the mesh itself answers', () => {
       missing: unresolvedPlan(all),
       empty: sending(all, [['empty', 1]]),
       refused: sending(all, [['closed', 1]]),
+      once: withoutRetries(sending(all, [['closed', 1]])),
       absent: sending(all, [['absent', 1]]),
       slow: sending(all, [['app', 1]], 100),
       peer: sending(all, [['peer', 1]]),
@@ -312,6 +320,7 @@ describe.skipIf(skip)('what the mesh itself answers', () => {
     expect(await get('missing')).toBe('500 no-backend; route=n/r/0');
     expect(await get('empty')).toBe('503 no-healthy-upstream; cluster=empty');
     expect(await get('refused')).toBe('503 retries-exhausted; cluster=closed; attempts=2; flags=URX,UF');
+    expect(await get('once')).toBe('503 upstream-connect; cluster=closed; why=…');
     expect(await get('absent')).toBe('500 no-cluster; route=n/r/0');
     expect(await get('slow', '/slow')).toBe('504 timeout; route=n/r/0');
     expect(await get('peer')).toBe('503 upstream-connect; cluster=closed; why=…');

@@ -1,11 +1,6 @@
 import { headerMatcher, queryMatcher } from '../../envoy/index.ts';
 import type { PathMatch, RouteMatch } from '../../model/index.ts';
 
-/** Which requests of a match a route is for: all, or the part that may (or may not) be retried after a reset. */
-export interface MethodClass {
-  readonly only: readonly string[];
-}
-
 /** Gateway API: a trailing slash of a prefix is ignored, and `/` matches everything. */
 export function prefixOf(value: string): string {
   return value.replace(/\/+$/, '');
@@ -19,18 +14,14 @@ function pathSpecifier(path: PathMatch) {
   return { case: 'pathSeparatedPrefix', value: prefix } as const;
 }
 
-/** Envoy's condition for a match; with a method class, only for its methods. */
-export function emitMatch(match: RouteMatch, methods?: MethodClass) {
-  const method = match.method === undefined ? methodsOf(methods) : [headerMatcher(':method', 'exact', match.method)];
+/** Envoy's condition for a match. */
+export function emitMatch(match: RouteMatch) {
+  const method = match.method === undefined ? [] : [headerMatcher(':method', 'exact', match.method)];
   return {
     pathSpecifier: pathSpecifier(match.path),
     headers: [...method, ...match.headers.map(({ name, match: { kind, value } }) => headerMatcher(headerName(name), kind, value))],
     queryParameters: match.query.map(({ name, match: { kind, value } }) => queryMatcher(name, kind, value)),
   };
-}
-
-function methodsOf(methods: MethodClass | undefined) {
-  return methods === undefined ? [] : [headerMatcher(':method', 'regex', methods.only.join('|'))];
 }
 
 /** HTTP/2 has no Host header; Envoy holds it as the pseudo-header in both versions. */

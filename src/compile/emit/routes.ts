@@ -12,8 +12,8 @@ import {
 } from '../../envoy/index.ts';
 import { diagnostic, type HeaderChange, type Protocol } from '../../model/index.ts';
 import type { RouteAction, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
-import { emitRetry, RETRY_HEADER, SAFE_ADDITIONS } from './retry.ts';
-import { emitMatch, type MethodClass } from './route-match.ts';
+import { ADDITION_NAMES, emitRetry, RETRY_HEADER } from './retry.ts';
+import { emitMatch } from './route-match.ts';
 import { literal } from './text.ts';
 
 /** A host of HTTP/1.1 is a header, so a change of it is one of the route, not of the headers. */
@@ -99,49 +99,37 @@ function joined(first: HeaderChange, then: HeaderChange): HeaderChange {
   return { set: [...first.set, ...then.set], add: [...first.add, ...then.add], remove: [...first.remove, ...then.remove] };
 }
 
-type Repeatable = 'safe' | 'any';
-
-function emitRoute(emission: Emission, repeatable: Repeatable, methods?: MethodClass) {
-  const { plan } = emission;
-  const frame = { name: plan.name, match: emitMatch(plan.match, methods), ...headersOf(plan) };
+function emitRoute(emission: Emission) {
+  const { plan, common } = emission;
+  const frame = { name: plan.name, match: emitMatch(plan.match), ...headersOf(plan) };
   if (plan.action.kind === 'unresolved') {
     const body = inline(`no backend: ${plan.action.why}\n`);
     const action = { case: 'directResponse', value: { status: plan.action.status, body } } as const;
     return { ...frame, action };
   }
+  // Without attempts, what the filter adds for safe methods must not begin any.
+  const none = plan.action.retry.attempts === 0 && common > 0 ? ADDITION_NAMES : [];
   const action = { case: 'route', value: emitForward(emission, plan.action) } as const;
-  const requestHeadersToAdd = repeatable === 'safe' ? [...SAFE_ADDITIONS, ...frame.requestHeadersToAdd] : frame.requestHeadersToAdd;
-  return { ...frame, requestHeadersToAdd, action };
-}
-
-/** Envoy's retry policy has no condition on the method, so a match that is for several kinds of method becomes two routes. */
-function emitRoutes(emission: Emission) {
-  const { match, action } = emission.plan;
-  if (action.kind === 'unresolved' || action.retry.attempts === 0) return [emitRoute(emission, 'any')];
-  const { safeMethods } = action.retry;
-  if (match.method !== undefined) return [emitRoute(emission, safeMethods.includes(match.method) ? 'safe' : 'any')];
-  if (safeMethods.length === 0) return [emitRoute(emission, 'any')];
-  return [emitRoute(emission, 'safe', { only: safeMethods }), emitRoute(emission, 'any')];
+  return { ...frame, requestHeadersToRemove: [...frame.requestHeadersToRemove, ...none], action };
 }
 
 interface Encoded {
-  readonly bytes: readonly Uint8Array[];
+  readonly bytes: Uint8Array;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Routes that were encoded before: a plan is the same object while nothing it is made from changes (see plan/routes.ts). */
 const ENCODED = new WeakMap<RoutePlan, Map<string, Encoded>>();
 
-function encodeRoutes(emission: Emission): Encoded {
+function encodeRoute(emission: Emission): Encoded {
   const { plan, protocol, common } = emission;
   const kept = ENCODED.get(plan) ?? new Map<string, Encoded>();
   const key = `${protocol} ${common}`;
   const known = kept.get(key);
   if (known !== undefined) return known;
-  const routes = emitRoutes(emission);
-  const found = routes.flatMap((route) => violations(RouteSchema, route));
-  const diagnostics = found.map(({ path, rule }) => diagnostic('WEFT1502', plan.match.origin, `Envoy would refuse ${path}: ${rule}`));
-  const encoded = { bytes: routes.map((route) => encode(RouteSchema, route)), diagnostics };
+  const route = emitRoute(emission);
+  const diagnostics = violations(RouteSchema, route).map(({ path, rule }) => diagnostic('WEFT1502', plan.match.origin, `Envoy would refuse ${path}: ${rule}`));
+  const encoded = { bytes: encode(RouteSchema, route), diagnostics };
   ENCODED.set(plan, kept.set(key, encoded));
   return encoded;
 }
@@ -150,10 +138,10 @@ function encodeRoutes(emission: Emission): Encoded {
 export function emitVirtualHost(port: ServicePortPlan) {
   const forward = port.routes.map((route) => route.action).find((action) => action.kind === 'forward');
   const common = forward?.retry.attempts ?? 0;
-  const all = port.routes.map((plan) => encodeRoutes({ plan, protocol: port.protocol, common }));
+  const all = port.routes.map((plan) => encodeRoute({ plan, protocol: port.protocol, common }));
   const policy = forward === undefined ? undefined : emitRetry(forward.retry, 0);
-  const routes = all.flatMap((each) => each.bytes).map((each) => preencoded<typeof RouteSchema>(each));
-  const host = { name: `${port.host}:${port.port}`, routes, ...(policy === undefined ? {} : { retryPolicy: policy }) };
+  const routes = all.map((each) => preencoded<typeof RouteSchema>(each.bytes));
+  const host = { name: `${port.host}:${port.port}`, routes, ...(policy === undefined ? { requestHeadersToRemove: ADDITION_NAMES } : { retryPolicy: policy }) };
   return { host, diagnostics: all.flatMap((each) => each.diagnostics) };
 }
 

@@ -19,7 +19,7 @@ import { routesSeen } from './scope.ts';
 
 export const NO_CHANGE: HeaderChange = { set: [], add: [], remove: [] };
 /** RFC 9110 §9.2.1: safe methods, without TRACE, which no client of a service uses. */
-const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+export const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 /** Name of the route of a service for which nobody wrote one; no document's route can have it. */
 const defaultRouteName = (service: Service): string => `default:${service.key}`;
 
@@ -109,8 +109,8 @@ function placeIn(mesh: Mesh, route: HttpRoute, path: string): Origin {
   return document === undefined ? { ...route.origin, path } : originOf(document, path);
 }
 
-function retryOf({ mesh, port }: Site): RetryPlan {
-  return { attempts: mesh.config.retryAttempts, safeMethods: port.protocol === 'grpc' ? [] : SAFE_METHODS };
+function retryOf({ mesh }: Site): RetryPlan {
+  return { attempts: mesh.config.retryAttempts, safeMethods: SAFE_METHODS };
 }
 
 function defaultRoute(site: Site): RoutePlan {
