@@ -14,6 +14,7 @@ export interface Ran {
 export interface CommandWorld {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  readonly now?: () => number;
 }
 
 export interface RunOptions {
@@ -26,7 +27,7 @@ export interface RunOptions {
   readonly seen?: (out: string) => void;
 }
 
-const FLAGS: GlobalFlags = { color: 'never', headers: true, verbose: false, quiet: false, timeout: '30s' };
+const FLAGS: GlobalFlags = { color: 'never', headers: true, verbose: false, quiet: false, timeout: '30s', timeoutMs: 30_000 };
 
 /** Runs one command as the frame does; a CommandError becomes its words and its code. */
 export async function runCommand(world: CommandWorld, module: CommandModule, argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -44,6 +45,7 @@ export async function runCommand(world: CommandWorld, module: CommandModule, arg
     cwd: world.cwd,
     terminal: false,
     columns: 120,
+    now: world.now ?? Date.now,
     signal: options.signal ?? new AbortController().signal,
   };
   const flags: GlobalFlags = { ...FLAGS, ...(options.namespace === undefined ? {} : { namespace: options.namespace }), ...options.flags };
@@ -53,8 +55,9 @@ export async function runCommand(world: CommandWorld, module: CommandModule, arg
     io,
     flags,
     namespace: flags.namespace ?? 'default',
-    actions: { version: 'test', up: () => Promise.reject(new Error('not here')), run: () => Promise.reject(new Error('not here')) },
+    actions: { version: 'test', weft: ['weft'], up: () => Promise.reject(new Error('not here')), run: () => Promise.reject(new Error('not here')) },
     paint: (_, text) => text,
+    note: (line) => io.err(`${line}\n`),
     session: async () => findControlPlane(io, flags),
   };
   try {

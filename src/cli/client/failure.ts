@@ -6,7 +6,7 @@ const REMEDIES: Readonly<Record<string, { readonly code: ExitCode; readonly reme
   unreachable: { code: EXIT.unreachable, remedy: 'start one: weft up\n  or name another: --server http://HOST:7400 (WEFT_SERVER)' },
   'deadline-exceeded': { code: EXIT.unreachable, remedy: 'wait longer with --timeout, and see what `weft up` says' },
   protocol: { code: EXIT.unreachable, remedy: 'name the management API of a control plane: --server http://HOST:7400 (WEFT_SERVER)' },
-  unauthorized: { code: EXIT.failed, remedy: 'the token is not the one of this control plane: name it with --token-file or WEFT_TOKEN' },
+  unauthorized: { code: EXIT.failed, remedy: 'name it with --token-file FILE (WEFT_TOKEN_FILE), or give it in WEFT_TOKEN' },
   forbidden: { code: EXIT.failed },
   'bad-request': { code: EXIT.usage },
   invalid: { code: EXIT.badInput },

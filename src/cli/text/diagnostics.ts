@@ -8,9 +8,15 @@ const ORDER = { error: 0, warning: 1, info: 2 } as const;
 
 type Painter = Pick<Invocation, 'paint'>;
 
+/** As describeOrigin; what is wrong with a file as a whole, or with its text, has no document to name. */
+function placeText(at: Diagnostic['at']): string {
+  if (at.kind !== 'file') return describeOrigin(at);
+  return [at.file ?? at.name, at.line, at.column].filter((part) => part !== undefined).join(':');
+}
+
 /** A diagnostic on three lines: severity, code and place; what is wrong; what to do about it. `indent` goes before each. */
 export function diagnosticText({ paint }: Painter, { severity, code, at, message, hint }: Diagnostic, indent = ''): string {
-  const head = `${indent}${paint(STYLE[severity], severity)} ${code}  ${oneLine(describeOrigin(at))}\n`;
+  const head = `${indent}${paint(STYLE[severity], severity)} ${code}  ${oneLine(placeText(at))}\n`;
   return `${head}${indent}  ${oneLine(message)}\n${hint === '' ? '' : `${indent}  → ${oneLine(hint)}\n`}`;
 }
 

@@ -15,7 +15,13 @@ type Form = (typeof FORMS)[number];
 const DRY_RUNS = ['none', 'client', 'server'] as const;
 type DryRun = (typeof DRY_RUNS)[number];
 
-type Applied = ApplyView['applied'][number];
+/** `checked` when nobody was asked: then it is not known what would become of the document. */
+type Applied = Omit<ApplyView['applied'][number], 'result'> & { readonly result: ApplyView['applied'][number]['result'] | 'checked' };
+
+interface Report {
+  readonly applied: readonly Applied[];
+  readonly diagnostics: ApplyView['diagnostics'];
+}
 
 function readDryRun(value: unknown): DryRun {
   const found = value === undefined ? 'none' : DRY_RUNS.find((each) => each === value);
@@ -43,23 +49,23 @@ export const command: CommandModule = {
     if (dryRun === 'client') return report(invocation, form, { applied: unasked(read), diagnostics: read.diagnostics }, dryRun);
     const documents = read.documents.map(({ document }) => document);
     const answer = await new Client(invocation).apply(documents, { dryRun: dryRun === 'server', namespace: invocation.namespace });
-    const view: ApplyView = { applied: answer.applied, diagnostics: joined(read, answer.diagnostics) };
+    const view: Report = { applied: answer.applied, diagnostics: joined(read, answer.diagnostics) };
     return answer.refused ? refuse(invocation, form, view) : report(invocation, form, view, dryRun);
   },
 };
 
 /** What a check of the files alone can say: nothing of what is there already. */
 function unasked({ documents }: ReadDocuments): readonly Applied[] {
-  return documents.map(({ document: { kind, metadata } }) => ({ kind, namespace: metadata.namespace, name: metadata.name, result: 'created' }));
+  return documents.map(({ document: { kind, metadata } }) => ({ kind, namespace: metadata.namespace, name: metadata.name, result: 'checked' }));
 }
 
-async function refuse(invocation: Invocation, form: Form, view: ApplyView): Promise<ExitCode> {
+async function refuse(invocation: Invocation, form: Form, view: Report): Promise<ExitCode> {
   tellRefused(invocation, view.diagnostics, 'nothing was applied');
   if (form === 'json' || form === 'yaml') invocation.io.out(await valueText(view, form));
   return EXIT.badInput;
 }
 
-async function report(invocation: Invocation, form: Form, view: ApplyView, dryRun: DryRun): Promise<ExitCode> {
+async function report(invocation: Invocation, form: Form, view: Report, dryRun: DryRun): Promise<ExitCode> {
   const { io } = invocation;
   if (form === 'json' || form === 'yaml') {
     io.out(await valueText(view, form));
@@ -76,6 +82,6 @@ async function report(invocation: Invocation, form: Form, view: ApplyView, dryRu
 }
 
 function resultText({ result }: Applied, dryRun: DryRun): string {
-  if (dryRun === 'client') return 'checked (dry run, the control plane was not asked)';
+  if (dryRun === 'client') return `${result} (dry run, the control plane was not asked)`;
   return dryRun === 'server' ? `${result} (dry run, nothing was written)` : result;
 }

@@ -3,9 +3,12 @@ import { oneLine } from '../../text/plain.ts';
 /** A name and what it is; several values stand under each other. */
 export type Field = readonly [name: string, value: string | readonly string[]];
 
+/** Long enough for `Annotations`, so that lists of fields stand under each other. */
+const NARROWEST = 11;
+
 /** `Name:       checkout`, values in one column. Fields without a value are `<none>`. */
 export function fieldsText(fields: readonly Field[]): string {
-  const width = Math.max(0, ...fields.map(([name]) => name.length)) + 1;
+  const width = Math.max(NARROWEST, ...fields.map(([name]) => name.length)) + 1;
   return fields
     .flatMap(([name, value]) => {
       const values = (typeof value === 'string' ? [value] : value).map(oneLine).filter((each) => each !== '');

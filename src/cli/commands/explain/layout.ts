@@ -6,10 +6,11 @@ import { oneLine } from '../../text/plain.ts';
 const WIDEST = { value: 44, note: 64 } as const;
 const GAP = '  ';
 
-function place({ origin }: ExplainStep): string {
+function place({ origin, note }: ExplainStep): string {
   if (origin === undefined) return '';
   if (origin.file !== undefined) return `${origin.file}${origin.line === undefined ? '' : `:${origin.line}`}`;
-  return `${origin.kind} ${origin.namespace === '' ? '' : `${origin.namespace}/`}${origin.name}`;
+  const document = `${origin.kind} ${origin.namespace === '' ? '' : `${origin.namespace}/`}${origin.name}`;
+  return document === note ? '' : document;
 }
 
 function widest(texts: readonly string[], limit = Number.POSITIVE_INFINITY): number {
@@ -38,10 +39,13 @@ export function explanationText({ paint }: Pick<Invocation, 'paint'>, { title, h
       WIDEST.note,
     ),
   };
+  const digits = String(hops.length).length;
   const lines = hops.flatMap((hop, number) =>
     hop.steps.map((step, at) => {
       const head =
-        at === 0 ? `${pad(String(number + 1), 2)}${GAP}${paint('bold', pad(oneLine(hop.title), widths.title))}` : ' '.repeat(2 + GAP.length + widths.title);
+        at === 0
+          ? `${pad(String(number + 1), digits)}${GAP}${paint('bold', pad(oneLine(hop.title), widths.title))}`
+          : ' '.repeat(digits + GAP.length + widths.title);
       const cells = [pad(oneLine(step.subject), widths.subject), pad(oneLine(step.value), widths.value), pad(oneLine(step.note), widths.note)];
       return [`  ${head}`, ...cells, paint('dim', oneLine(place(step)))].join(GAP).trimEnd();
     }),

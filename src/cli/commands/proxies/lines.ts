@@ -33,12 +33,14 @@ function validity({ paint }: Pick<Invocation, 'paint'>, notAfter: number, now: n
 /** What stands under the row of a proxy that refused something: the document, Envoy's words, and what it does meanwhile. */
 export function refusalLines({ paint }: Pick<Invocation, 'paint'>, proxy: ProxyView, now: number): readonly string[] {
   const meanwhile = proxy.configuredAt === 0 ? 'it has no configuration yet' : `running the last good configuration of ${clockText(proxy.configuredAt, now)}`;
-  return proxy.refusals.map(({ documents, resource, words }) => {
+  const lines = proxy.refusals.map(({ documents, resource, words }) => {
     const [first, ...others] = documents;
     const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
     const culprit = first === undefined ? resource : `${culpritText(first)}${more}`;
     return paint('red', `  └ ${oneLine(culprit)}: envoy says "${oneLine(words)}"; ${meanwhile}`);
   });
+  // One document may be in several resources, refused with the same words.
+  return [...new Set(lines)];
 }
 
 /** `HTTPRoute shop/checkout route.yaml:9`. */

@@ -14,6 +14,6 @@ export const clusters: Section = {
   rows: ({ name, content, origins }) => {
     const { direction, port, subset, host } = parts(name);
     const documents = origins.map((origin) => `${origin.kind} ${origin.namespace === '' ? '' : `${origin.namespace}/`}${origin.name}`);
-    return [[host, dash(port), dash(subset), dash(direction), text(content, 'type') || 'STATIC', [...new Set(documents)].join(', ')]];
+    return [[dash(host), dash(port), dash(subset), dash(direction), text(content, 'type') || 'STATIC', [...new Set(documents)].join(', ')]];
   },
 };

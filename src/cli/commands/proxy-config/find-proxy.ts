@@ -27,7 +27,7 @@ export function findProxy(proxies: readonly ProxyView[], word: string, namespace
   }
   const meant = nearest(
     word,
-    near.flatMap((proxy) => [proxy.id, proxy.name]),
+    near.flatMap((proxy) => [proxy.id, proxy.name, proxy.name.replace(/-[^-]*$/, '')]),
   );
   throw new CommandError(EXIT.failed, `there is no proxy "${word}"${meant === undefined ? '' : `: did you mean "${meant}"?`}\n  weft proxies lists them`);
 }

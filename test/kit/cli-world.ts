@@ -1,0 +1,116 @@
+// A control plane in this process, with commands that talk to it and proxies that are played. Time stands still: ages are 0s.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { CONTROL_PLANE_NAME, type JoinRequest } from '../../src/api/index.ts';
+import { openControlPlane } from '../../src/bin/control-plane.ts';
+import type { CommandModule } from '../../src/cli/command.ts';
+import { findControlPlane } from '../../src/cli/session.ts';
+import { openMachineClient } from '../../src/machine/control-plane.ts';
+import { AdsClient, type AdsClientOptions, dialAds } from './ads-client.ts';
+import { type RunOptions, runCommand } from './commands.ts';
+
+export interface CliWorld extends AsyncDisposable {
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly now: number;
+  /** Writes a file into the folder of the test; its path. */
+  file(name: string, text: string): string;
+  /** Runs a command: exit code, then what it printed, without what differs from run to run. */
+  run(module: CommandModule, argv: readonly string[], options?: RunOptions): Promise<string>;
+  /** Joins a workload of namespace shop and plays its proxy. */
+  join(service: string, options?: AdsClientOptions): Promise<AdsClient>;
+}
+
+export async function openCliWorld(): Promise<CliWorld> {
+  const directory = mkdtempSync(join(tmpdir(), 'weft-cli-'));
+  const data = join(directory, 'data');
+  const now = Date.now();
+  const clock = {
+    now: () => now,
+    monotonic: () => performance.now(),
+    after: (delayMs: number, callback: () => void) => {
+      const timer = setTimeout(callback, delayMs).unref();
+      return () => clearTimeout(timer);
+    },
+  };
+  const loopback = { host: '127.0.0.1', port: 0 };
+  const plane = await openControlPlane({ directory: data, api: loopback, xds: loopback, clock, log: () => undefined });
+  const env = { WEFT_DATA: data };
+  const clients: AdsClient[] = [];
+  return {
+    directory,
+    env,
+    now,
+    file: (name, text) => {
+      const path = join(directory, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      return path;
+    },
+    run: async (module, argv, options = {}) => {
+      const { code, out, err } = await runCommand({ env, cwd: process.cwd(), now: clock.now }, module, argv, options);
+      return steady(
+        [`exit ${code}`, ...(out === '' ? [] : [`--- out\n${out}`]), ...(err === '' ? [] : [`--- err\n${err}`])].join('\n'),
+        directory,
+        plane.apiUrl,
+      );
+    },
+    join: async (service, options) => {
+      const port = Number(plane.xdsAddress.split(':').pop());
+      const { http } = findControlPlane({ env }, {});
+      const { token } = (await http.json({ method: 'POST', path: '/weft/v1/tokens', body: { namespace: 'shop', serviceAccount: service } })) as {
+        token: string;
+      };
+      const machine = await openMachineClient({ host: '127.0.0.1', port }, token);
+      const { proxyToken } = await machine.join(joinRequest(token, service, plane.xdsAddress));
+      await machine.report(proxyToken, { state: 'Ready' }, 5000);
+      const rootPem = readFileSync(join(data, 'ca/root.pem'), 'utf8');
+      const client = new AdsClient(dialAds({ port, rootPem, serverName: CONTROL_PLANE_NAME }, proxyToken), options).start();
+      clients.push(client);
+      machine.close();
+      return client;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const client of clients) client.close();
+      await plane[Symbol.asyncDispose]();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Without folders, addresses, times, and numbers that are drawn. */
+function steady(text: string, directory: string, apiUrl: string): string {
+  return (
+    text
+      .replaceAll(`${directory}/`, '')
+      .replaceAll(apiUrl, 'API')
+      .replace(/127\.0\.0\.1:\d{4,5}(?=: connect)|(?<=ECONNREFUSED 127\.0\.0\.1):\d+/g, (found) => (found.startsWith(':') ? ':PORT' : '127.0.0.1:PORT'))
+      // How far the proxies are is told a little later.
+      .replace(/( Programmed +).*/g, '$1…')
+      .replace(/\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+      .replace(/\b\d\d:\d\d:\d\d\b/g, 'CLOCK')
+      .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, 'UID')
+      .replace(/resourceVersion(: "|\W+)\d+/g, 'resourceVersion$1N')
+      .replace(/\b[0-9a-f]{30,40}\b/g, 'SERIAL')
+      .trimEnd()
+  );
+}
+
+function joinRequest(token: string, service: string, xdsAddress: string): JoinRequest {
+  return {
+    token,
+    service,
+    createService: true,
+    instance: '1',
+    labels: {},
+    address: '127.0.0.1',
+    ports: [{ name: 'http', port: 8080, proxyPort: 18_080, servicePort: 80, protocol: 'http' }],
+    zone: 'a',
+    weight: 1,
+    capture: { mode: 'explicit', httpPort: 15_001, upstreams: [] },
+    bind: '127.0.0.1',
+    hostLoopback: '',
+    envoy: { version: '1.40.0', adminSocket: '/a', readySocket: '/r', tokenFile: '/t', tokenDirectory: '/d', tokenResource: '/s', xdsAddress },
+  };
+}
