@@ -185,9 +185,18 @@ function routeChanged(found: Findings, key: DocumentKey): void {
     for (const { service } of route.parents) {
       found.service(service, ROUTES);
       if (backends[0] !== backends[1]) found.seers(service, isRestricted);
-      // The first or last consumer route of a namespace changes what its proxies call the service's route table.
-      if (!service.startsWith(`${route.namespace}/`)) found.seers(service, (workload) => workload.namespace === route.namespace);
+      if (!service.startsWith(`${route.namespace}/`)) consumersChanged(found, route.namespace);
     }
+  }
+}
+
+/**
+ * The first or last consumer route of a namespace changes what its proxies call the service's route table: also those that hold it
+ * only as a backend of another one.
+ */
+function consumersChanged(found: Findings, namespace: string): void {
+  for (const mesh of found.meshes) {
+    for (const workload of proxied(mesh)) if (workload.namespace === namespace) found.proxies.add(proxyIdOf(workload.key));
   }
 }
 

@@ -231,6 +231,29 @@ describe('every mesh', () => {
   });
 });
 
+test('regression: a consumer route of a service that is only a backend in scope names the proxies of its namespace', () => {
+  const http = (ns: string, own: string) =>
+    document('v1', 'Service', { namespace: ns, name: own }, { selector: { app: 'x' }, ports: [{ port: 80, appProtocol: 'http' }] });
+  const to = (ns: string, own: string, parent: string, backend: string) => {
+    const [parentNamespace, parentName] = parent.split('/');
+    const [backendNamespace, backendName] = backend.split('/');
+    return document(
+      'gateway.networking.k8s.io/v1',
+      'HTTPRoute',
+      { namespace: ns, name: own },
+      {
+        parentRefs: [{ group: '', kind: 'Service', namespace: parentNamespace, name: parentName }],
+        rules: [{ backendRefs: [{ namespace: backendNamespace, name: backendName, port: 80 }] }],
+      },
+    );
+  };
+  const caller = document('weft.dev/v1alpha1', 'Workload', { namespace: 'a', name: 'w1' }, { address: '10.0.0.1', proxy: { capture: { mode: 'none' } } });
+  const only = document('weft.dev/v1alpha1', 'Scope', { namespace: 'a', name: 'c1' }, { services: ['s2'] });
+  const mesh = meshOf([http('a', 's2'), http('b', 's1'), to('a', 'r1', 'a/s2', 'b/s1'), caller, only]);
+  const { mesh: next, changes } = apply(mesh, [{ kind: 'put', document: to('a', 'r2', 'b/s1', 'b/s1') }]);
+  expect(affected(mesh, next, changes).proxies).toEqual(new Set(['a/w1']));
+});
+
 /** What a control plane keeps: service resources per view, own resources and scope per proxy; renewed only as told. */
 class Cache {
   readonly #services = new Map<string, readonly Resource[]>();
