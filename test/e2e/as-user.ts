@@ -11,11 +11,7 @@ await mesh.up();
 const forced = capture === 'auto' ? [] : ['--capture', capture];
 const checkout = mesh.weft(['run', '--service', 'checkout', '--port', '8080', ...forced, '--', process.execPath, '-e', server]);
 const web = mesh.weft(['run', '--service', 'web', ...forced, '--', process.execPath, '-e', client]);
-const patience = setTimeout(() => {
-  console.log(`no answer in 60 s\n${checkout.words()}\n${web.words()}`);
-  process.exit(1);
-}, 60_000);
-const answer = (await web.printed(/answer (.*)/))[1] ?? '';
-clearTimeout(patience);
-console.log(`${checkout.words()}\n${web.words()}`);
-process.exitCode = answer.includes('URI=spiffe://example.mesh/ns/default/sa/web') ? 0 : 1;
+const patience = new Promise<undefined>((done) => setTimeout(done, 60_000, undefined).unref());
+const found = await Promise.race([web.printed(/answer (.*)/), patience]);
+console.log(`${found === undefined ? 'no answer in 60 s\n' : ''}${checkout.words()}\n${web.words()}`);
+process.exitCode = found?.[1]?.includes('URI=spiffe://example.mesh/ns/default/sa/web') === true ? 0 : 1;

@@ -45,8 +45,12 @@ afterAll(async () => {
 test('what crosses the wire between two proxies is TLS and nothing of the request can be read', async () => {
   const capture = spawn('tcpdump', ['-i', 'lo', '-U', '-w', '-', 'tcp', 'port', String(port)], { stdio: ['ignore', 'pipe', 'pipe'] });
   const packets: Buffer[] = [];
+  let words = '';
+  capture.stderr.on('data', (chunk) => {
+    words += chunk;
+  });
   capture.stdout.on('data', (chunk: Buffer) => packets.push(chunk));
-  await once(capture.stderr, 'data');
+  await eventually('the capture', async () => (words.includes('listening on') ? true : undefined));
   const answer = await customer.get('http://ledger.shop.mesh/very-secret-path', { 'x-secret': 'correct-horse-battery' });
   expect(answer.status).toBe(200);
   expect(answer.body).toContain('correct-horse-battery');
