@@ -56,6 +56,12 @@ export class Acceptance {
     return true;
   }
 
+  /** Ends the hold on exactly this version, to try it again. False when there is none. */
+  release(resource: Resource): boolean {
+    const key = keyed(resource.type, resource.name);
+    return this.#held.get(key)?.version === resource.version && this.#held.delete(key);
+  }
+
   /** What may be sent for a freshly compiled resource: itself, or what was accepted last, or nothing. Another version ends a hold. */
   served(resource: Resource): Resource | undefined {
     const key = keyed(resource.type, resource.name);

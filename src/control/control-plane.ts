@@ -90,7 +90,13 @@ export class ControlPlane {
     this.#ward = new QuarantineWard(ports, this.#documents);
     const turn = (): number => this.#documents.turn;
     const shared = { compiler: this.#compiler, counters: this.counters, turns: this.#turns, clock, log, documents: this.#documents, ward: this.#ward };
-    this.#fleet = new Fleet({ ...shared, turn, onBug: (...bug) => this.#pipeline.onBug(...bug) });
+    this.#fleet = new Fleet({
+      ...shared,
+      turn,
+      onBug: (...bug) => this.#pipeline.onBug(...bug),
+      onDangling: (...found) => this.#pipeline.onDangling(...found),
+      onResolved: (resource) => this.#pipeline.onResolved(resource),
+    });
     this.#statuses = new StatusWriter(ports, (key) => statementOf(key, this.#standpoint()));
     this.#pipeline = new Pipeline({ ...shared, fleet: this.#fleet, restate: (key) => this.#statuses.touch(key), dismiss: (state) => this.#dismiss(state) });
     this.#trials = new Trials({ ...shared, fleet: this.#fleet, rebuild: (events) => this.#run(events) });

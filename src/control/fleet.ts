@@ -1,11 +1,13 @@
 import type { Parts, View } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
 import type { DocumentKey, Mesh, ProxyId, ServiceKey } from '../model/index.ts';
-import type { Touched } from '../xds/index.ts';
+import type { DanglingReference, Touched } from '../xds/index.ts';
 import { Acceptance } from './acceptance.ts';
 import { Catalog, type Entry, type OnBug, type ResourceChange, sameOrigins } from './catalog.ts';
 import { type Compiler, contentVersion } from './compiler.ts';
 import type { Counters } from './counters.ts';
+import { documentsBehind } from './documents.ts';
+import { Preflight } from './preflight.ts';
 import type { ProxyState } from './proxy-state.ts';
 import { layerOf } from './resource-sets.ts';
 import { changedLayer, differenceOf, entryKey, groupKey, layerOfEntries, type ScopeGroup, touchedBy } from './scope-group.ts';
@@ -16,6 +18,8 @@ export interface FleetOptions {
   readonly turns: WeakMap<Resource, number>;
   readonly turn: () => number;
   readonly onBug: OnBug;
+  readonly onDangling: (dangling: DanglingReference, proxy: ProxyState) => void;
+  readonly onResolved: (resource: Resource) => void;
 }
 
 interface Seen {
@@ -32,12 +36,22 @@ export class Fleet {
   readonly catalog: Catalog;
   readonly acceptance: Acceptance;
   readonly #options: FleetOptions;
+  readonly #preflight: Preflight;
   readonly #groups = new Map<string, ScopeGroup>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
     this.acceptance = new Acceptance(options.turns);
     this.catalog = new Catalog({ ...options, acceptance: this.acceptance });
+    this.#preflight = new Preflight({
+      shared: this.acceptance,
+      report: options.onDangling,
+      resolved: options.onResolved,
+      reserve: (resource, state) => {
+        if (state !== undefined) this.ownReserved(state);
+        else this.entriesReserved(new Set(documentsBehind(resource).flatMap((key) => [...this.entriesOfDocument(key)])));
+      },
+    });
   }
 
   get groups(): number {
@@ -48,6 +62,7 @@ export class Fleet {
   join(mesh: Mesh, state: ProxyState): void {
     this.proxies.set(state.id, state);
     this.proxyChanged(mesh, state, new Map());
+    this.#preflight.run();
     state.touch('all');
   }
 
@@ -55,6 +70,11 @@ export class Fleet {
     if (this.proxies.get(state.id) !== state) return;
     this.proxies.delete(state.id);
     this.#leaveGroup(state);
+  }
+
+  /** Checks what the changes so far put into snapshots; call it before `announce`. */
+  preflight(): void {
+    this.#preflight.run();
   }
 
   /** Compiles parts of a service again, in every view that somebody needs. */
@@ -98,6 +118,10 @@ export class Fleet {
     const touched = touchedBy(changes);
     for (const group of entry.groups) {
       group.layer = changedLayer(group.layer, changes);
+      this.#preflight.shared(
+        group,
+        changes.map((change) => change.resource),
+      );
       for (const member of group.members) member.touch(touched);
     }
   }
@@ -141,6 +165,7 @@ export class Fleet {
     for (const at of seen.at) entries.set(entryKey(at.service, at.view.key), this.catalog.use(mesh, at, group));
     group.layer = before === undefined ? layerOfEntries(entries.values()) : changedLayer(before.layer, differenceOf(before, group));
     this.#groups.set(seen.key, group);
+    for (const entry of entries.values()) this.#preflight.shared(group, entry.served.values());
     return group;
   }
 
@@ -194,6 +219,10 @@ export class Fleet {
       for (const name of now?.names() ?? []) if (old?.get(name) !== now?.get(name)) changes.push({ type, name, resource: now?.get(name) });
       for (const name of old?.names() ?? []) if (now?.get(name) === undefined) changes.push({ type, name, resource: undefined });
     }
+    this.#preflight.own(
+      state,
+      changes.map((change) => change.resource),
+    );
     if (changes.length > 0) state.touch(touchedBy(changes));
   }
 }

@@ -87,9 +87,10 @@ test('any history gives the same bytes as a fresh start', async () => {
       await fresh.clock.advance(12_000);
       expect(holdings(web)).toEqual(holdings(other));
       expect(world.plane.sizes).toEqual(fresh.plane.sizes);
-      expect(world.logged.filter(({ level }) => level === 'error')).toEqual([]);
+      // No exception, no refusal, and nothing that points at something that is not there.
+      expect([...world.logged, ...fresh.logged].filter(({ level }) => level === 'error')).toEqual([]);
       expect(world.plane.proxies().find((one) => one.id === 'shop/web')?.sync).toBe('in sync');
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });

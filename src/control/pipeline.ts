@@ -1,5 +1,6 @@
 import type { Clock, Diagnostic } from '../base/index.ts';
 import type { Affected, Parts } from '../compile/index.ts';
+import type { Resource } from '../envoy/index.ts';
 import {
   type Change,
   type DocumentKey,
@@ -14,12 +15,16 @@ import {
   routesOfBackend,
   routesOfService,
   type ServiceKey,
+  serviceKey,
+  servicesOfWorkload,
+  splitDocumentKey,
+  type WorkloadKey,
   workloadKey,
 } from '../model/index.ts';
-import type { Touched } from '../xds/index.ts';
+import type { DanglingReference, Touched } from '../xds/index.ts';
 import { ALL_PARTS, type OnBug } from './catalog.ts';
 import type { Compiler } from './compiler.ts';
-import type { Documents } from './documents.ts';
+import { type Documents, documentsBehind } from './documents.ts';
 import { wordsOf } from './errors.ts';
 import type { Fleet } from './fleet.ts';
 import type { ControlPorts } from './ports.ts';
@@ -68,6 +73,26 @@ export class Pipeline {
     this.#options.log('error', 'internal error: compiling failed; the last good form stays in force', { subject, error: wordsOf(error) });
   };
 
+  /** A resource points at something that is not sent: shown at the documents it comes from. */
+  readonly onDangling = ({ from, type, name }: DanglingReference, proxy: ProxyState): void => {
+    const { documents, log, restate } = this.#options;
+    const keys = documentsBehind(from);
+    const words = `${from.type} ${from.name} points at ${type} ${name}, which is not sent`;
+    log('error', 'internal error: a resource points at one that is not there', { proxy: proxy.id, words, documents: keys });
+    for (const key of keys) {
+      const document = documents.get(key);
+      if (document === undefined || document.kind === 'Workload') continue;
+      this.faults.set(key, diagnostic('WEFT1503', originOf(document, ''), words));
+      restate(key);
+    }
+  };
+
+  readonly onResolved = (resource: Resource): void => {
+    for (const key of documentsBehind(resource)) {
+      if (this.faults.get(key)?.code === 'WEFT1503' && this.faults.delete(key)) this.#options.restate(key);
+    }
+  };
+
   /** Takes the events into force and tells the streams. */
   run(events: readonly ModelEvent[]): void {
     const { documents, fleet } = this.#options;
@@ -80,8 +105,11 @@ export class Pipeline {
       if (change.before !== change.after || change.after === undefined) documents.inForce(change.key, change.after);
       this.#options.restate(change.key);
     }
-    this.#publish(before, changes);
+    this.#restateNeighbours(before, changes);
+    // With nobody to tell nothing is compiled: the first batch of a start costs no more than reading it.
+    if (fleet.proxies.size > 0) this.#publish(before, changes);
     const culprits = this.#blame(changes);
+    fleet.preflight();
     fleet.announce();
     if (culprits.length > 0) this.run(culprits);
   }
@@ -111,10 +139,7 @@ export class Pipeline {
   #publish(before: Mesh, changes: readonly Change[]): void {
     const { fleet } = this.#options;
     const { services, proxies } = this.#affected(before, changes);
-    for (const [service, parts] of services) {
-      fleet.serviceChanged(this.mesh, service, parts);
-      this.#restateService(before, service);
-    }
+    for (const [service, parts] of services) fleet.serviceChanged(this.mesh, service, parts);
     this.#dismissGone(changes);
     const moves = new Map<string, Touched>();
     const ids = proxies === 'all' ? [...fleet.proxies.keys()] : [...proxies];
@@ -147,15 +172,31 @@ export class Pipeline {
     }
   }
 
-  /** A service's state is part of what is said of it and of the routes that attach to it or send to it. */
-  #restateService(before: Mesh, service: ServiceKey): void {
-    const { restate } = this.#options;
-    const slash = service.indexOf('/');
-    restate(makeDocumentKey('', 'Service', service.slice(0, slash), service.slice(slash + 1)));
-    for (const mesh of [before, this.mesh]) {
-      for (const route of routesOfService(mesh, service)) restate(route.key);
-      for (const route of routesOfBackend(mesh, service)) restate(route.key);
+  /** What is said of a document depends on others: of a service on its workloads, of a route on its services and their other routes. */
+  #restateNeighbours(before: Mesh, changes: readonly Change[]): void {
+    // A Scope says which of its entries match nothing.
+    const servicesCameOrWent = changes.some((change) => change.kind === 'Service' && (change.before === undefined) !== (change.after === undefined));
+    if (servicesCameOrWent) for (const scope of this.mesh.scopes.values()) this.#options.restate(scope.key);
+    for (const { key, kind } of changes) {
+      const { namespace, name } = splitDocumentKey(key);
+      for (const mesh of [before, this.mesh]) {
+        if (kind === 'Service') this.#restateRoutes(mesh, serviceKey(namespace, name));
+        else if (kind === 'HTTPRoute') for (const parent of mesh.routes.get(key)?.parents ?? []) this.#restateRoutes(mesh, parent.service);
+        else if (kind === 'Workload') this.#restateServices(mesh, workloadKey(namespace, name));
+      }
     }
+  }
+
+  #restateRoutes(mesh: Mesh, service: ServiceKey): void {
+    const { restate } = this.#options;
+    for (const route of routesOfService(mesh, service)) restate(route.key);
+    for (const route of routesOfBackend(mesh, service)) restate(route.key);
+  }
+
+  #restateServices(mesh: Mesh, key: WorkloadKey): void {
+    const workload = mesh.workloads.get(key);
+    if (workload === undefined) return;
+    for (const { namespace, name } of servicesOfWorkload(mesh, workload)) this.#options.restate(makeDocumentKey('', 'Service', namespace, name));
   }
 
   /** Finds the changes without which the core does not throw; answers what the mesh is to be told instead. */

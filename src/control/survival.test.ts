@@ -48,6 +48,33 @@ describe('what must not end it', () => {
     expect(web.take().routes).toEqual(['checkout.shop.mesh:80']);
   });
 
+  test('a resource that points at nothing is held back while its last accepted form can stand in', async () => {
+    let lose = false;
+    const compiler = {
+      ...CORE,
+      emitService: (...[plan, hash, parts]: Parameters<typeof CORE.emitService>) => {
+        const emitted = CORE.emitService(plan, hash, parts);
+        return { ...emitted, resources: emitted.resources.filter((one) => !(lose && one.type === 'cluster' && one.name.includes('|v2.'))) };
+      },
+    };
+    const world = await openWorld({ documents: [...SHOP, route('checkout', 'checkout', good)], compiler });
+    const web = await world.connect('web');
+    web.take();
+    lose = true;
+    const toV2 = [{ name: 'one', backendRefs: [{ name: 'v2', port: 80 }] }];
+    world.source.put(service('v2'));
+    world.source.put(route('checkout', 'checkout', toV2));
+    await world.settle();
+    expect(web.take().routes).not.toContain('checkout.shop.mesh:80');
+    expect(world.logged.filter(({ message }) => message.includes('points at one that is not there'))).toHaveLength(2);
+    expect(world.plane.diagnosticsOf('gateway.networking.k8s.io/HTTPRoute/shop/checkout' as DocumentKey)).toMatchObject([{ code: 'WEFT1503' }]);
+    lose = false;
+    world.source.put(service('v2', { ports: [{ name: 'http', port: 80, targetPort: 8081, appProtocol: 'http' }] }));
+    await world.settle();
+    expect(web.take().routes).toContain('checkout.shop.mesh:80');
+    expect(world.plane.diagnosticsOf('gateway.networking.k8s.io/HTTPRoute/shop/checkout' as DocumentKey)).toEqual([]);
+  });
+
   test('an issuer that is down: the proxy waits for its certificate and gets it', async () => {
     const world = await openWorld({ documents: SHOP });
     const { issue } = world.issuer;
