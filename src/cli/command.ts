@@ -77,3 +77,8 @@ export function texts(options: Options, name: string): readonly string[] {
   const value = options[name];
   return Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [];
 }
+
+/** Option parser for a flag that may be given several times. */
+export function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

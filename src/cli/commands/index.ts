@@ -101,7 +101,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     aliases: ['pc'],
     summary: "show a proxy's configuration and the documents it comes from",
     group: 'See',
-    examples: ['weft proxy-config shop/web-1', 'weft pc shop/web-1 -o json'],
+    examples: ['weft proxy-config all shop/web', 'weft pc routes shop/web -o json'],
     load: async () => (await import('./proxy-config/index.ts')).command,
   },
   {

@@ -29,6 +29,8 @@ function wordsOf(error: WeftError): string {
 
 /** Exit code and words for whatever a command threw. What nobody foresaw keeps its stack, so that it can be reported. */
 export function failureOf(error: unknown): Failure {
+  // what went wrong first is what the user can do something about; that closing failed, too, is not
+  if (error instanceof SuppressedError) return failureOf(error.suppressed);
   if (error instanceof CommandError) return { code: error.code, words: error.message };
   if (error instanceof WeftError) return { code: codeOf(error), words: wordsOf(error) };
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error);

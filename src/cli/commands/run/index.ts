@@ -1,10 +1,8 @@
 // weft run: a command as a workload of the mesh.
 import type { Option } from 'commander';
-import { collect } from '../../client/files.ts';
-import type { CommandModule } from '../../command.ts';
-import { runOptions } from './options.ts';
+import { type CommandModule, repeated, words } from '../../command.ts';
 
-export const CAPTURES = ['auto', 'netns', 'pasta', 'relay', 'explicit'];
+const CAPTURES = ['auto', 'netns', 'pasta', 'relay', 'explicit'];
 const PROTOCOLS = ['auto', 'http', 'h2c', 'grpc', 'tcp'];
 
 /** `--no-service` is a flag of its own, not the opposite of `--service NAME`. */
@@ -20,9 +18,9 @@ export const command: CommandModule = {
       .usage('--service NAME [flags] -- COMMAND [ARGUMENT…]')
       .argument('[command...]', 'what to run, behind two dashes')
       .option('-s, --service <name>', 'the service this is an instance of')
-      .option('-p, --port <port>', 'a port the application listens on: 8080, 443:8443 (service:application), 9090/grpc; may be given several times', collect)
+      .option('-p, --port <port>', 'a port the application listens on: 8080, 443:8443 (service:application), 9090/grpc; may be given several times', repeated)
       .addOption(choice('--protocol <protocol>', 'of ports that name none; auto: found by asking the application', PROTOCOLS))
-      .option('-l, --label <key=value>', 'a label of this workload; may be given several times', collect)
+      .option('-l, --label <key=value>', 'a label of this workload; may be given several times', repeated)
       .option('--version <version>', 'short for --label version=…')
       .addOption(declared.createOption('--version-label <version>', 'the same').hideHelp())
       .option('--instance <name>', 'tells instances of one service apart (default: at random)')
@@ -33,14 +31,15 @@ export const command: CommandModule = {
       .option('--zone <name>', 'where this runs, for calls that stay near')
       .option('--weight <number>', 'share of requests against other instances', '1')
       .addOption(choice('--capture <mode>', 'how traffic gets to the proxy; auto: the best that works here', CAPTURES))
-      .option('-u, --upstream <service:port>', 'a service to call through a port of its own, where capture is explicit; may be given several times', collect)
+      .option('-u, --upstream <service:port>', 'a service to call through a port of its own, where capture is explicit; may be given several times', repeated)
       .option('--drain <duration>', 'how long requests in flight may take at the end', '30s')
       .option('--grace <duration>', 'how long the application may take to end', '10s')
       .addOption(plain(declared.createOption('--no-service', 'do not make a Service from these flags when no document declares it')));
   },
 
   async run(invocation, args, options) {
-    const [words] = args;
-    return invocation.actions.run(await runOptions(invocation, Array.isArray(words) ? (words as readonly string[]) : [], options));
+    // help does without what this needs
+    const { runOptions } = await import('./options.ts');
+    return invocation.actions.run(await runOptions(invocation, words(args[0]), options));
   },
 };

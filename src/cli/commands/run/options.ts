@@ -1,11 +1,9 @@
 import { parsePorts, parseUpstream, type RunOptions } from '../../../machine/index.ts';
 import { parseDuration } from '../../../model/index.ts';
-import type { Invocation } from '../../command.ts';
+import { type Invocation, type Options, text, texts } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
 import { joinVia } from './join-via.ts';
 import { ownAddress } from './own-address.ts';
-
-type Options = Readonly<Record<string, unknown>>;
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
@@ -15,17 +13,6 @@ function wrong(words: string): CommandError {
   return new CommandError(EXIT.usage, `${words}\n  see: weft run --help`);
 }
 
-/** An option that may be left out. */
-export function text(options: Options, name: string): string | undefined {
-  const value = options[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
-function list(options: Options, name: string): readonly string[] {
-  const value = options[name];
-  return Array.isArray(value) ? (value as readonly string[]) : [];
-}
-
 function nameOption(options: Options, name: string, flag: string): string | undefined {
   const value = text(options, name);
   if (value === undefined || NAME.test(value)) return value;
@@ -33,7 +20,7 @@ function nameOption(options: Options, name: string, flag: string): string | unde
 }
 
 function labels(options: Options): Readonly<Record<string, string>> {
-  const pairs = list(options, 'label').map((pair): readonly [string, string] => {
+  const pairs = texts(options, 'label').map((pair): readonly [string, string] => {
     const at = pair.indexOf('=');
     const [key, value] = [pair.slice(0, Math.max(at, 0)), pair.slice(at + 1)];
     if (at < 0 || !LABEL_KEY.test(key) || !LABEL_VALUE.test(value)) throw wrong(`--label ${pair} is no label: write KEY=VALUE, for example tier=front`);
@@ -69,8 +56,8 @@ export async function runOptions(invocation: Invocation, command: readonly strin
   if (command.length === 0) throw wrong('there is no command to run: write it behind two dashes, for example -- node web.js');
   const protocol = text(options, 'protocol');
   const fromFlags = {
-    ports: parsePorts(list(options, 'port'), protocol === 'auto' ? undefined : protocol),
-    upstreams: list(options, 'upstream').map(parseUpstream),
+    ports: parsePorts(texts(options, 'port'), protocol === 'auto' ? undefined : protocol),
+    upstreams: texts(options, 'upstream').map(parseUpstream),
     labels: labels(options),
     weight: weight(options),
     drainSeconds: seconds(options, 'drain'),

@@ -1,0 +1,12 @@
+/** What GET /weft/v1/status answers. */
+export interface ControlPlaneStatus {
+  readonly version: string;
+  readonly trustDomain: string;
+  readonly xdsAddress: string;
+  readonly rootPem: string;
+  readonly rootFingerprint: string;
+  readonly revision: number;
+  readonly documents: Readonly<Record<string, number>>;
+  readonly proxies: { readonly total: number; readonly connected: number; readonly inSync: number; readonly refused: number };
+  readonly counters: Readonly<Record<string, number>>;
+}
