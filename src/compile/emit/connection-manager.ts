@@ -7,6 +7,7 @@ import {
   HttpConnectionManager_ServerHeaderTransformation,
   HttpConnectionManagerSchema,
   HttpProtocolOptions_HeadersWithUnderscoresAction,
+  type MessageInitShape,
   named,
 } from '../../envoy/index.ts';
 import { httpFilters } from '../order.ts';
@@ -77,11 +78,16 @@ export type Side = keyof typeof FILTERS;
 
 /** HTTP of one filter chain. Statistics of a side share one prefix: a hundred counters per service would be memory for nothing. */
 export function connectionManager(side: Side, routes: string) {
+  return connectionManagerOf(side, { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } });
+}
+
+/** The same with routes of any origin. */
+export function connectionManagerOf(side: Side, routes: MessageInitShape<typeof HttpConnectionManagerSchema>['routeSpecifier'] & {}) {
   return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
     ...SHARED,
     ...SIDES[side],
     statPrefix: side,
-    routeSpecifier: { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } },
+    routeSpecifier: routes,
     httpFilters: FILTERS[side],
   });
 }

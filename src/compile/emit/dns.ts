@@ -11,6 +11,7 @@ import {
 } from '../../envoy/index.ts';
 import type { Capture } from '../../model/index.ts';
 import type { OutboundPlan, ServicePortPlan } from '../plan.ts';
+import { ANY_NAME, NOWHERE } from './nowhere.ts';
 
 const DNS_PORT = 15053;
 const TTL_MS = 30_000;
@@ -24,13 +25,13 @@ export function namesOf(port: Pick<ServicePortPlan, 'host' | 'service'>, namespa
 /** The IPv4-mapped address answers AAAA: without one Envoy says NXDOMAIN, and musl then does not resolve the name at all. */
 function virtualDomains(outbound: OutboundPlan) {
   const services = new Map(outbound.chains.map((chain) => [chain.service, chain]));
-  return [...services.values()].flatMap((chain) =>
-    namesOf(chain, outbound.workload.namespace).map((name) => ({
-      name,
-      endpoint: { endpointConfig: { case: 'addressList' as const, value: { address: [chain.vip, `::ffff:${chain.vip}`] } } },
-      answerTtl: duration(TTL_MS),
-    })),
-  );
+  const known = [...services.values()].flatMap((chain) => namesOf(chain, outbound.workload.namespace).map((name) => virtualDomain(name, chain.vip)));
+  return [...known, virtualDomain(ANY_NAME, NOWHERE)];
+}
+
+function virtualDomain(name: string, address: string) {
+  const endpointConfig = { case: 'addressList' as const, value: { address: [address, `::ffff:${address}`] } };
+  return { name, endpoint: { endpointConfig }, answerTtl: duration(TTL_MS) };
 }
 
 /** `1.2.3.4`, `1.2.3.4:53`, `[::1]:53` or `::1`; anything else is left out. */
@@ -52,7 +53,7 @@ function client(capture: Extract<Capture, { mode: 'netns' | 'relay' }>) {
   };
 }
 
-/** The workload's name server, inside its namespace: services of the mesh from a table, all other names from the machine's resolvers. */
+/** The workload's name server, inside its namespace: names of the mesh from a table, all others from the machine's resolvers. */
 export function dnsListener(outbound: OutboundPlan): MessageInitShape<typeof ListenerSchema> | undefined {
   const capture = outbound.workload.proxy?.capture;
   if (capture === undefined || (capture.mode !== 'netns' && capture.mode !== 'relay')) return undefined;

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../base/index.ts';
 import {
   duration,
   encode,
+  headerMatcher,
   inline,
   Listener_DrainType,
   type ListenerSchema,
@@ -18,6 +19,7 @@ import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
 import { namesOf } from './dns.ts';
 import { BUFFER_BYTES } from './limits.ts';
+import { NO_SUCH_SERVICE } from './nowhere.ts';
 import { tcpProxy } from './outbound.ts';
 import { RETRY_HEADER } from './retry.ts';
 import { emitVirtualHost } from './routes.ts';
@@ -110,8 +112,11 @@ function outside(passthrough: boolean): MessageInitShape<typeof VirtualHostSchem
     return {
       name: 'outside',
       domains: ['*'],
-      routes: [{ name: OUTSIDE_ROUTE, match, action: { case: 'route', value } }],
-      responseHeadersToRemove: ['weft-reason'],
+      // Names of the mesh are never looked for outside.
+      routes: [
+        { name: OUTSIDE_ROUTE, match: { ...match, headers: [headerMatcher(':authority', 'regex', '.*\\.mesh(:[0-9]+)?')] }, action: NO_SUCH_SERVICE },
+        { name: 'passthrough', match, action: { case: 'route', value }, responseHeadersToRemove: ['weft-reason'] },
+      ],
     };
   }
   const value = { status: 404, body: inline('no such service in the mesh, and the mesh lets nothing out (Mesh spec.outbound.mode)\n') };

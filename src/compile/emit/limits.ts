@@ -46,7 +46,8 @@ export function circuitBreakers(budget: { readonly percent: number; readonly min
 
 /**
  * Ejects an endpoint that cannot be reached, never one that answers: an application's 5xx is an answer. Half of the endpoints at
- * most, but one at least (with Envoy's 10 % nothing of a small service is ever ejected).
+ * most (with Envoy's 10 % nothing of a small service is ever ejected), and never the only one: an instance that restarts in a second
+ * must not be shunned for five.
  */
 export const OUTLIER_DETECTION = {
   splitExternalLocalOriginErrors: true,
@@ -65,7 +66,7 @@ export const OUTLIER_DETECTION = {
   maxEjectionTime: duration(30_000),
   maxEjectionTimeJitter: duration(1_000),
   maxEjectionPercent: 50,
-  alwaysEjectOneHost: true,
+  alwaysEjectOneHost: false,
 };
 
 /** Endpoints that are draining never get requests, however many of them there are. */

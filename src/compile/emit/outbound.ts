@@ -17,6 +17,7 @@ import { PASSTHROUGH_CLUSTER } from '../plan/names.ts';
 import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
 import { BUFFER_BYTES, IDLE_MS } from './limits.ts';
+import { nowhereChains } from './nowhere.ts';
 
 const CAPTURE_PORT = 15001;
 
@@ -75,7 +76,7 @@ export function outboundListener(plan: ProxyPlan, outbound: OutboundPlan): Messa
     additionalAddresses: [{ address: at('::1') }],
     listenerFilters: [named('envoy.filters.listener.original_dst', OriginalDstSchema, {})],
     listenerFiltersTimeout: duration(0),
-    filterChains: chains.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain))),
+    filterChains: [...chains.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain))), ...nowhereChains(chains.map((chain) => chain.port))],
     ...elsewhere(plan, capture.mode === 'relay'),
     trafficDirection: TrafficDirection.OUTBOUND,
     drainType: Listener_DrainType.MODIFY_ONLY,

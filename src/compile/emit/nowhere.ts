@@ -1,0 +1,46 @@
+// Names below `.mesh` that no service has. They must not be asked of the machine's resolvers: the name would leak, and where somebody
+// answers for every name, a request meant for the mesh would leave it in plaintext. So they get an address of their own, and who
+// connects to it, or to any other virtual address without a service, is told.
+import { cidr, encode, FilterChainSchema, inline, type MessageInitShape, preencoded, type RouteConfigurationSchema } from '../../envoy/index.ts';
+import { OUTSIDE_ROUTE } from '../plan/names.ts';
+import { connectionManagerOf } from './connection-manager.ts';
+
+/** The one virtual address that is never given to a service. */
+export const NOWHERE = '240.0.0.0';
+/** Every name of the mesh that has no entry of its own. */
+export const ANY_NAME = '*.mesh';
+
+const BODY = inline('no service of this name or address in the mesh (or none that this workload may see): weft get services -A\n');
+
+/** The answer, in place of a route table. */
+export const NO_SUCH_SERVICE = { case: 'directResponse' as const, value: { status: 503, body: BODY } };
+
+const TABLE: MessageInitShape<typeof RouteConfigurationSchema> = {
+  name: 'nowhere',
+  virtualHosts: [
+    { name: 'nowhere', domains: ['*'], routes: [{ name: OUTSIDE_ROUTE, match: { pathSpecifier: { case: 'prefix', value: '/' } }, action: NO_SUCH_SERVICE }] },
+  ],
+};
+
+const CHAINS = new Map<number, Uint8Array>();
+
+/** Envoy looks at the port first and does not go back: a port that has a chain needs one for all other addresses as well. 0 = any port. */
+function chain(port: number): Uint8Array {
+  const known = CHAINS.get(port);
+  if (known !== undefined) return known;
+  const bytes = encode(FilterChainSchema, {
+    name: port === 0 ? 'nowhere' : `nowhere:${port}`,
+    filterChainMatch: { ...(port === 0 ? {} : { destinationPort: port }), prefixRanges: [cidr(NOWHERE, 4)] },
+    filters: [connectionManagerOf('explicit', { case: 'routeConfig', value: TABLE })],
+  });
+  CHAINS.set(port, bytes);
+  return bytes;
+}
+
+/** Chains for virtual addresses without a service, given the ports that services have. */
+export function nowhereChains(ports: Iterable<number>) {
+  return [...new Set(ports)]
+    .sort((a, b) => a - b)
+    .concat(0)
+    .map((port) => preencoded<typeof FilterChainSchema>(chain(port)));
+}
