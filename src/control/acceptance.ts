@@ -56,6 +56,10 @@ export class Acceptance {
     return true;
   }
 
+  holds(type: ResourceType, name: string): boolean {
+    return this.#held.has(keyed(type, name));
+  }
+
   /** Ends the hold on exactly this version, to try it again. False when there is none. */
   release(resource: Resource): boolean {
     const key = keyed(resource.type, resource.name);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { AdsClient, joinAds } from '../../test/kit/ads-client.ts';
+import { AdsClient } from '../../test/kit/ads-client.ts';
+import { joinAds } from '../../test/kit/ads-transport.ts';
 import { openWorld, route, scope, service, workload } from '../../test/kit/control-world.ts';
 
 const SHOP = [

@@ -2,38 +2,28 @@ import type { ExplainView, ProxyResourceView, ProxyView } from '../api/index.ts'
 import type { Diagnostic } from '../base/index.ts';
 import { type ExplainQuestion, explain } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
-import {
-  type DocumentKey,
-  documentKey,
-  type Mesh,
-  type ModelEvent,
-  type ProxyId,
-  sameContent,
-  servicesOfWorkload,
-  splitDocumentKey,
-  workloadKey,
-} from '../model/index.ts';
+import { type DocumentKey, documentKey, type Mesh, type ModelEvent, type ProxyId, sameContent, splitDocumentKey } from '../model/index.ts';
 import type { GrpcService } from '../wire/index.ts';
-import type { ResourceRef } from '../xds/index.ts';
 import { type AdmissionLimits, DEFAULT_ADMISSION } from './admission.ts';
 import { Ads } from './ads.ts';
 import { Agenda } from './agenda.ts';
 import { Bundle } from './certificates.ts';
 import { CORE, type Compiler } from './compiler.ts';
 import { type Counters, newCounters } from './counters.ts';
-import { Documents, documentsBehind } from './documents.ts';
-import { shortWords } from './envoy-words.ts';
+import { Documents } from './documents.ts';
 import { Fleet } from './fleet.ts';
 import { readSource } from './intake.ts';
 import { DEFAULT_PACE, type Pace, Pacer } from './pacer.ts';
 import { Pipeline } from './pipeline.ts';
 import type { ControlPorts, ResourceEvent } from './ports.ts';
 import { diagnosticsOf, type Standpoint, statementOf } from './programmed.ts';
-import { type Claims, ProxyState } from './proxy-state.ts';
+import type { ProxyState } from './proxy-state.ts';
 import { QuarantineWard } from './quarantine.ts';
+import { Reception } from './reception.ts';
+import { type Seen, seenOf } from './seen.ts';
 import { StatusWriter } from './status.ts';
 import { Trials } from './trials.ts';
-import { accountOf, proxyViews, resourceViews } from './views.ts';
+import { proxyViews, resourceViews } from './views.ts';
 
 export interface ControlOptions {
   readonly pace?: Partial<Pace>;
@@ -43,13 +33,6 @@ export interface ControlOptions {
   readonly compiler?: Compiler;
 }
 
-export interface Seen {
-  readonly seen: number;
-  readonly total: number;
-}
-
-/** What a proxy that went away had stays compiled for this long: it usually comes back. */
-const FORGET_MS = 60_000;
 /** Proxies that were there before a restart are waited for this long before their absence is told. */
 const SETTLE_MS = 15_000;
 
@@ -74,6 +57,7 @@ export class ControlPlane {
   readonly #statuses: StatusWriter;
   readonly #pacer: Pacer;
   readonly #bundle: Bundle;
+  readonly #reception: Reception;
   readonly #server: Ads;
   readonly #pending = new Map<DocumentKey, ResourceEvent>();
   readonly #seenListeners = new Set<() => void>();
@@ -98,7 +82,12 @@ export class ControlPlane {
       onResolved: (resource) => this.#pipeline.onResolved(resource),
     });
     this.#statuses = new StatusWriter(ports, (key) => statementOf(key, this.#standpoint()));
-    this.#pipeline = new Pipeline({ ...shared, fleet: this.#fleet, restate: (key) => this.#statuses.touch(key), dismiss: (state) => this.#dismiss(state) });
+    this.#pipeline = new Pipeline({
+      ...shared,
+      fleet: this.#fleet,
+      restate: (key) => this.#statuses.touch(key),
+      dismiss: (state) => this.#reception.dismiss(state),
+    });
     this.#trials = new Trials({ ...shared, fleet: this.#fleet, rebuild: (events) => this.#run(events) });
     this.#pacer = new Pacer(clock, () => this.#push(), { ...DEFAULT_PACE, ...options.pace });
     this.#bundle = new Bundle(issuer, () => {
@@ -107,7 +96,19 @@ export class ControlPlane {
     });
     const certificates = { issuer, clock, agenda: this.#agenda, log, random };
     const limits = { ...DEFAULT_ADMISSION, ...options.admission };
-    this.#server = new Ads(this.#host(), { ...ports, agenda: this.#agenda, counters: this.counters, certificates, random, limits });
+    this.#reception = new Reception({
+      ...shared,
+      mesh: () => this.mesh,
+      ready: () => this.#ready,
+      fleet: this.#fleet,
+      trials: this.#trials,
+      bundle: this.#bundle,
+      agenda: this.#agenda,
+      restate: (key) => this.#statuses.touch(key),
+      arrived: (state) => this.#arrived(state),
+      told: () => this.#told(),
+    });
+    this.#server = new Ads(this.#reception, { ...ports, agenda: this.#agenda, counters: this.counters, certificates, random, limits });
     this.ads = this.#server.service;
   }
 
@@ -158,19 +159,9 @@ export class ControlPlane {
    * that has not reached the mesh yet.
    */
   seen(key: DocumentKey, generation: number): Seen {
-    const { namespace, name } = splitDocumentKey(key);
-    const workload = this.mesh.workloads.get(workloadKey(namespace, name));
     const current = !this.#pending.has(key) && (this.#documents.get(key)?.metadata.generation ?? 0) >= generation;
-    if (workload === undefined) return { seen: 0, total: 0 };
-    const entries = servicesOfWorkload(this.mesh, workload).flatMap((service) => [...this.#fleet.catalog.entriesOf(service.key)]);
-    let seen = 0;
-    const proxies = this.#fleet.proxiesOf(entries);
-    for (const state of proxies) {
-      const mine = entries.filter((entry) => state.group !== undefined && entry.groups.has(state.group));
-      const endpoints = mine.flatMap((entry) => [...entry.served.values()].filter((resource) => resource.type === 'endpoints'));
-      if (current && endpoints.every((resource) => state.runs(resource))) seen++;
-    }
-    return { seen, total: proxies.size };
+    const { seen, total } = seenOf(this.mesh, this.#fleet, key);
+    return { seen: current ? seen : 0, total };
   }
 
   /** Resolves when all have seen it, or after `timeoutMs` with what is known then. */
@@ -266,6 +257,11 @@ export class ControlPlane {
     this.#ports.clock.after(SETTLE_MS, () => this.#settled());
   }
 
+  #arrived({ id }: ProxyState): void {
+    this.#awaited?.delete(id);
+    if (this.#awaited?.size === 0) this.#settled();
+  }
+
   #settled(): void {
     if (this.#awaited === undefined) return;
     this.#awaited = undefined;
@@ -283,99 +279,5 @@ export class ControlPlane {
       settling: this.#awaited !== undefined,
       now: this.#ports.clock.now(),
     };
-  }
-
-  #host(): ConstructorParameters<typeof Ads>[0] {
-    // Deferred to the end of the turn: a verdict rebuilds the mesh and writes to streams, this one included, which is in the middle of a step.
-    return {
-      admit: (claims) => this.#admit(claims),
-      released: (state) => this.#released(state),
-      acked: (state, resources) => queueMicrotask(() => this.#acked(state, resources)),
-      refused: (state, resource, words) => queueMicrotask(() => this.#refused(state, resource, words)),
-    };
-  }
-
-  #admit(claims: Claims): ReturnType<ConstructorParameters<typeof Ads>[0]['admit']> {
-    if (!this.#ready) return { refusal: 'unavailable', words: 'the control plane is starting' };
-    const why = this.#objection(claims);
-    if (why !== undefined) return { refusal: 'unknown-proxy', words: why };
-    const known = this.#fleet.proxies.get(claims.proxy);
-    const state = known ?? new ProxyState(claims, this.#turns);
-    state.identity = claims.id;
-    state.forget?.();
-    state.forget = undefined;
-    if (known === undefined) this.#fleet.join(this.mesh, state);
-    this.#bundle.giveTo(state);
-    this.#restateAll(state);
-    this.#awaited?.delete(claims.proxy);
-    if (this.#awaited?.size === 0) this.#settled();
-    return { state };
-  }
-
-  /** Why a proxy has no business here (any more). */
-  #objection({ workload, id }: Pick<Claims, 'workload' | 'id'>): string | undefined {
-    const found = this.mesh.workloads.get(workload);
-    if (found === undefined) return `workload ${workload} is not in the mesh: start it again with weft run`;
-    const account = `${found.namespace}/${found.serviceAccount}`;
-    if (accountOf(id) !== account) return `workload ${workload} belongs to service account ${account}, and the token speaks for ${id}`;
-    return undefined;
-  }
-
-  #dismiss(state: ProxyState): void {
-    const why = this.#objection({ workload: state.workload, id: state.identity });
-    if (why === undefined) return;
-    state.outlet?.refuse('unknown-proxy', why);
-    this.#forget(state);
-  }
-
-  #released(state: ProxyState): void {
-    const appointment = this.#agenda.at(this.#ports.clock.now() + FORGET_MS, () => {
-      if (state.outlet === undefined) this.#forget(state);
-    });
-    state.forget = () => appointment.cancel();
-    this.#restateAll(state);
-    this.#told();
-  }
-
-  #forget(state: ProxyState): void {
-    state.forget?.();
-    this.#trials.forget(state);
-    this.#fleet.leave(state);
-  }
-
-  #acked(state: ProxyState, refs: readonly ResourceRef[]): void {
-    state.configuredAt = this.#ports.clock.now();
-    for (const ref of refs) {
-      const resource = state.snapshot()[ref.type].get(ref.name);
-      state.refusals.delete(`${ref.type} ${ref.name}`);
-      this.#trials.accepted(state, ref);
-      if (resource !== undefined) this.#restate(resource);
-    }
-    this.#told();
-  }
-
-  #refused(state: ProxyState, ref: ResourceRef, words: string): void {
-    this.counters.refusals++;
-    const resource = state.snapshot()[ref.type].get(ref.name);
-    const at = this.#ports.clock.now();
-    state.refusals.set(`${ref.type} ${ref.name}`, {
-      resource: `${ref.type} ${ref.name}`,
-      version: ref.version,
-      documents: resource?.origins ?? [],
-      words: shortWords(words),
-      at,
-    });
-    this.#ports.log('warn', 'a proxy refused a resource', { proxy: state.id, resource: `${ref.type} ${ref.name}`, words: shortWords(words) });
-    if (resource !== undefined) this.#restate(resource);
-    this.#trials.refused(state, ref, words);
-  }
-
-  #restate(resource: Resource): void {
-    for (const key of documentsBehind(resource)) this.#statuses.touch(key);
-  }
-
-  /** The number of proxies changed, for every document it has something of. */
-  #restateAll(state: ProxyState): void {
-    for (const entry of state.group?.entries.values() ?? []) for (const key of entry.documents) this.#statuses.touch(key);
   }
 }

@@ -6,7 +6,7 @@
 export { type AdmissionLimits, DEFAULT_ADMISSION } from './admission.ts';
 export { CORE, type Compiler, contentVersion } from './compiler.ts';
 export { CONTROLLER_NAME, type Condition } from './conditions.ts';
-export { type ControlOptions, ControlPlane, type Seen } from './control-plane.ts';
+export { type ControlOptions, ControlPlane } from './control-plane.ts';
 export type { Counters } from './counters.ts';
 export { CONTROL_ERRORS, type ControlErrorCode } from './errors.ts';
 export { type Machines, machineService } from './machines.ts';
@@ -14,3 +14,4 @@ export { MACHINE_ERRORS } from './machines-errors.ts';
 export type { MachineDocuments, MachineGrant, MachineOptions, MachinePorts, MachineTokens, MachineWrite } from './machines-ports.ts';
 export { DEFAULT_PACE, type Pace } from './pacer.ts';
 export type { ControlPorts, Issuer, ProxyAuthenticator, Quarantine, QuarantineStore, ResourceEvent, Source, StatusSink } from './ports.ts';
+export type { Seen } from './seen.ts';

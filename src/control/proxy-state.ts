@@ -16,7 +16,8 @@ export interface Claims {
 }
 
 export interface ProxyRefusal {
-  readonly resource: string;
+  readonly type: ResourceType;
+  readonly name: string;
   readonly version: string;
   readonly documents: readonly Origin[];
   readonly words: string;

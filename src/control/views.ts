@@ -2,16 +2,17 @@ import type { ProxyResourceView, ProxyView } from '../api/index.ts';
 import { decodeResource, RESOURCE_TYPES, type Resource } from '../envoy/index.ts';
 import { type Mesh, parseSpiffeId, proxyIdOf, spiffeId, type Workload } from '../model/index.ts';
 import { standing } from '../xds/index.ts';
+import type { Acceptance } from './acceptance.ts';
 import { isPlaceholder } from './certificates.ts';
 import type { Fleet } from './fleet.ts';
-import type { ProxyState } from './proxy-state.ts';
+import type { ProxyRefusal, ProxyState } from './proxy-state.ts';
 
 /** Every proxy that is connected or has a workload registered for it, by id. */
 export function proxyViews(mesh: Mesh, fleet: Fleet): readonly ProxyView[] {
   const views: ProxyView[] = [];
   for (const workload of mesh.workloads.values()) {
     const state = fleet.proxies.get(proxyIdOf(workload.key));
-    if (state !== undefined) views.push(viewOfState(mesh, state));
+    if (state !== undefined) views.push(viewOfState(mesh, state, fleet.acceptance));
     else if (workload.proxy !== undefined) views.push(absentView(mesh, workload));
   }
   return views.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
@@ -34,7 +35,8 @@ function absentView(mesh: Mesh, workload: Workload): ProxyView {
   };
 }
 
-function viewOfState(mesh: Mesh, state: ProxyState): ProxyView {
+function viewOfState(mesh: Mesh, state: ProxyState, shared: Acceptance): ProxyView {
+  const refusals = refusalsOf(state, shared);
   const [namespace = '', name = ''] = state.workload.split('/');
   return {
     id: state.id,
@@ -43,18 +45,26 @@ function viewOfState(mesh: Mesh, state: ProxyState): ProxyView {
     role: state.proxy.role,
     identity: state.identity,
     connected: state.outlet !== undefined,
-    sync: syncOf(state),
+    sync: syncOf(state, refusals.length > 0),
     envoyVersion: state.envoyVersion,
     configuredAt: state.configuredAt,
     scope: { services: state.group?.entries.size ?? 0, of: mesh.services.size },
     certificateNotAfter: state.certificateNotAfter,
-    refusals: [...state.refusals.values()].map(({ resource, documents, words, at }) => ({ resource, documents, words, at })),
+    refusals: refusals.map(({ type, name: refused, documents, words, at }) => ({ resource: `${type} ${refused}`, documents, words, at })),
   };
 }
 
-function syncOf(state: ProxyState): ProxyView['sync'] {
+/** What is refused and gone, not merely held back, is no trouble any more. */
+function refusalsOf(state: ProxyState, shared: Acceptance): readonly ProxyRefusal[] {
+  const snapshot = state.snapshot();
+  return [...state.refusals.values()].filter(
+    ({ type, name }) => snapshot[type].get(name) !== undefined || state.acceptance.holds(type, name) || shared.holds(type, name),
+  );
+}
+
+function syncOf(state: ProxyState, refuses: boolean): ProxyView['sync'] {
   if (state.outlet === undefined) return 'disconnected';
-  if (state.refusals.size > 0) return 'refused';
+  if (refuses) return 'refused';
   const { subscription } = state.outlet;
   return subscription.snapshot === undefined || state.dirty || standing(subscription).pending > 0 ? 'pending' : 'in sync';
 }

@@ -2,7 +2,8 @@
 // certificates are words. For protocol scripts that say what goes over the wire, and nothing else.
 import { type ControlOptions, ControlPlane, type ControlPorts, type Quarantine, type ResourceEvent, type Source } from '../../src/control/index.ts';
 import { type Document, type DocumentKey, documentKey, type ProxyId, parseDocument, type SpiffeId, type WorkloadKey } from '../../src/model/index.ts';
-import { AdsClient, type AdsClientOptions, type AdsHoldings, joinAds } from './ads-client.ts';
+import { AdsClient, type AdsClientOptions, type AdsHoldings } from './ads-client.ts';
+import { joinAds } from './ads-transport.ts';
 import { type FakeClock, fakeClock } from './fake-clock.ts';
 
 const DOMAIN = 'weft.test';

@@ -1,0 +1,139 @@
+import type { Clock } from '../base/index.ts';
+import type { Resource } from '../envoy/index.ts';
+import type { DocumentKey, Mesh } from '../model/index.ts';
+import type { ResourceRef } from '../xds/index.ts';
+import type { AdsHost } from './ads.ts';
+import type { Agenda } from './agenda.ts';
+import type { Bundle } from './certificates.ts';
+import type { Counters } from './counters.ts';
+import { documentsBehind } from './documents.ts';
+import { shortWords } from './envoy-words.ts';
+import type { Fleet } from './fleet.ts';
+import type { ControlPorts } from './ports.ts';
+import { type Claims, ProxyState } from './proxy-state.ts';
+import type { Trials } from './trials.ts';
+import { accountOf } from './views.ts';
+
+export interface ReceptionOptions {
+  readonly mesh: () => Mesh;
+  /** The first batch of documents is in force. */
+  readonly ready: () => boolean;
+  readonly fleet: Fleet;
+  readonly trials: Trials;
+  readonly bundle: Bundle;
+  readonly agenda: Agenda;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly turns: WeakMap<Resource, number>;
+  readonly log: ControlPorts['log'];
+  readonly restate: (key: DocumentKey) => void;
+  readonly arrived: (state: ProxyState) => void;
+  /** What proxies have seen may be more now. */
+  readonly told: () => void;
+}
+
+/** What a proxy that went away had stays compiled for this long: it usually comes back. */
+const FORGET_MS = 60_000;
+
+/** Proxies coming, going, and saying what they think of what they were sent. */
+export class Reception implements AdsHost {
+  readonly #options: ReceptionOptions;
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
+  }
+
+  /** Deferred to the end of the turn: a verdict rebuilds the mesh and writes to streams, this one included, which is in the middle of a step. */
+  acked(state: ProxyState, resources: readonly ResourceRef[]): void {
+    queueMicrotask(() => this.#acked(state, resources));
+  }
+
+  refused(state: ProxyState, resource: ResourceRef, words: string): void {
+    queueMicrotask(() => this.#refused(state, resource, words));
+  }
+
+  admit(claims: Claims): ReturnType<AdsHost['admit']> {
+    if (!this.#options.ready()) return { refusal: 'unavailable', words: 'the control plane is starting' };
+    const why = this.#objection(claims);
+    if (why !== undefined) return { refusal: 'unknown-proxy', words: why };
+    const known = this.#options.fleet.proxies.get(claims.proxy);
+    const state = known ?? new ProxyState(claims, this.#options.turns);
+    state.identity = claims.id;
+    state.forget?.();
+    state.forget = undefined;
+    if (known === undefined) this.#options.fleet.join(this.#options.mesh(), state);
+    this.#options.bundle.giveTo(state);
+    this.#restateAll(state);
+    this.#options.arrived(state);
+    return { state };
+  }
+
+  /** Why a proxy has no business here (any more). */
+  #objection({ workload, id }: Pick<Claims, 'workload' | 'id'>): string | undefined {
+    const found = this.#options.mesh().workloads.get(workload);
+    if (found === undefined) return `workload ${workload} is not in the mesh: start it again with weft run`;
+    const account = `${found.namespace}/${found.serviceAccount}`;
+    if (accountOf(id) !== account) return `workload ${workload} belongs to service account ${account}, and the token speaks for ${id}`;
+    return undefined;
+  }
+
+  /** Ends the stream of a proxy whose workload left or is another account's now. */
+  dismiss(state: ProxyState): void {
+    const why = this.#objection({ workload: state.workload, id: state.identity });
+    if (why === undefined) return;
+    state.outlet?.refuse('unknown-proxy', why);
+    this.#forget(state);
+  }
+
+  released(state: ProxyState): void {
+    const appointment = this.#options.agenda.at(this.#options.clock.now() + FORGET_MS, () => {
+      if (state.outlet === undefined) this.#forget(state);
+    });
+    state.forget = () => appointment.cancel();
+    this.#restateAll(state);
+    this.#options.told();
+  }
+
+  #forget(state: ProxyState): void {
+    state.forget?.();
+    this.#options.trials.forget(state);
+    this.#options.fleet.leave(state);
+  }
+
+  #acked(state: ProxyState, refs: readonly ResourceRef[]): void {
+    state.configuredAt = this.#options.clock.now();
+    for (const ref of refs) {
+      const resource = state.snapshot()[ref.type].get(ref.name);
+      state.refusals.delete(`${ref.type} ${ref.name}`);
+      this.#options.trials.accepted(state, ref);
+      if (resource !== undefined) this.#restate(resource);
+    }
+    this.#options.told();
+  }
+
+  #refused(state: ProxyState, ref: ResourceRef, words: string): void {
+    this.#options.counters.refusals++;
+    const resource = state.snapshot()[ref.type].get(ref.name);
+    const at = this.#options.clock.now();
+    state.refusals.set(`${ref.type} ${ref.name}`, {
+      type: ref.type,
+      name: ref.name,
+      version: ref.version,
+      documents: resource?.origins ?? [],
+      words: shortWords(words),
+      at,
+    });
+    this.#options.log('warn', 'a proxy refused a resource', { proxy: state.id, resource: `${ref.type} ${ref.name}`, words: shortWords(words) });
+    if (resource !== undefined) this.#restate(resource);
+    this.#options.trials.refused(state, ref, words);
+  }
+
+  #restate(resource: Resource): void {
+    for (const key of documentsBehind(resource)) this.#options.restate(key);
+  }
+
+  /** The number of proxies changed, for every document it has something of. */
+  #restateAll(state: ProxyState): void {
+    for (const entry of state.group?.entries.values() ?? []) for (const key of entry.documents) this.#options.restate(key);
+  }
+}
