@@ -16,8 +16,8 @@ export type ExitCode = number;
 export class CommandError extends Error {
   readonly code: ExitCode;
 
-  constructor(code: ExitCode, message: string) {
-    super(message);
+  constructor(code: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

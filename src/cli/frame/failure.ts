@@ -31,8 +31,12 @@ function wordsOf(error: WeftError): string {
 export function failureOf(error: unknown): Failure {
   // what went wrong first is what the user can do something about; that closing failed, too, is not
   if (error instanceof SuppressedError) return failureOf(error.suppressed);
-  if (error instanceof CommandError) return { code: error.code, words: error.message };
+  if (error instanceof CommandError) {
+    const known = error.cause instanceof WeftError && error.cause.code === 'unreachable' ? wordsOf(error.cause) : error.message;
+    return { code: error.code, words: known };
+  }
   if (error instanceof WeftError) return { code: codeOf(error), words: wordsOf(error) };
+  if (error instanceof Error && 'syscall' in error && 'path' in error) return { code: EXIT.failed, words: error.message };
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: EXIT.failed, words: `${words}\n  this is a fault of Weft itself; please report it with these lines` };
 }

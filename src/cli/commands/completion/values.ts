@@ -10,6 +10,8 @@ export interface Gap {
   readonly option?: Option;
   readonly argument?: { readonly choices: readonly string[] };
   readonly before: readonly string[];
+  /** The arguments among them. */
+  readonly given?: readonly string[];
   readonly current: string;
 }
 
@@ -39,12 +41,12 @@ async function optionValues(invocation: Invocation, option: Option): Promise<rea
   return (await values[option.long ?? '']?.()) ?? [];
 }
 
-async function argumentValues(invocation: Invocation, { entry, argument, before, current }: Gap): Promise<readonly string[]> {
+async function argumentValues(invocation: Invocation, { entry, argument, given = [], current }: Gap): Promise<readonly string[]> {
   if (argument !== undefined && argument.choices.length > 0) return argument.choices;
   if (entry.name === 'proxies') return proxies(invocation);
-  if (entry.name === 'proxy-config') return before.length === 0 ? [...PROXY_PARTS, ...(await proxies(invocation).catch(() => []))] : proxies(invocation);
+  if (entry.name === 'proxy-config') return given.length === 0 ? [...PROXY_PARTS, ...(await proxies(invocation).catch(() => []))] : proxies(invocation);
   if (!['get', 'describe', 'delete', 'watch', 'explain'].includes(entry.name)) return [];
-  const [type] = before;
+  const [type] = given;
   if (type !== undefined) return namesOf(invocation, type);
   const slash = current.indexOf('/');
   if (slash < 0) return KINDS.map(({ plural }) => plural);

@@ -26,6 +26,8 @@ export const command: CommandModule = {
 async function suggest(invocation: Invocation, before: readonly string[], current: string): Promise<readonly string[]> {
   if (before.includes('--')) return [];
   const spoken = findName(before);
+  if (spoken.name === undefined && GLOBAL_FLAGS.some(({ flags }) => flags.includes('<') && flags.split(/[ ,]+/).includes(before.at(-1) ?? '')))
+    return GLOBAL_FLAGS.find(({ flags }) => flags.split(/[ ,]+/).includes(before.at(-1) ?? ''))?.choices ?? [];
   const entry = spoken.name === undefined || spoken.name === 'help' ? undefined : findCommand(spoken.name);
   if (entry !== undefined) return within(invocation, entry, { before: [...spoken.before, ...spoken.rest], current });
   if (spoken.name !== undefined && spoken.name !== 'help') return [];
@@ -51,7 +53,8 @@ async function within(invocation: Invocation, entry: CommandEntry, { before, cur
     return values.map((value) => `${inline}=${value}`);
   }
   if (current.startsWith('-')) return ['--help', ...declared.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []))];
-  return valuesFor(invocation, { entry, argument: argumentAt(declared, positionals(before, options)), before: positionals(before, options), current });
+  const given = positionals(before, options);
+  return valuesFor(invocation, { entry, argument: argumentAt(declared, given), before, given, current });
 }
 
 const takesValue = (option: Option): boolean => option.required || option.optional;

@@ -16,6 +16,8 @@ export const command: CommandModule = {
     const choice = (flags: string, words: string, choices: readonly string[]) => declared.createOption(flags, words).choices(choices).default('auto');
     declared
       .usage('--service NAME [flags] -- COMMAND [ARGUMENT…]')
+      // what stands behind the program's name is the program's, also without the two dashes
+      .passThroughOptions()
       .argument('[command...]', 'what to run, behind two dashes')
       .option('-s, --service <name>', 'the service this is an instance of')
       .option('-p, --port <port>', 'a port the application listens on: 8080, 443:8443 (service:application), 9090/grpc; may be given several times', repeated)

@@ -1,8 +1,12 @@
 // weft up: the control plane in the foreground.
 import { resolve } from 'node:path';
 import { type CommandModule, repeated, texts } from '../../command.ts';
+import { usageError } from '../../exit.ts';
 import { dataDirectory } from '../../whereabouts.ts';
+import { makeFolder } from './make-folder.ts';
 
+// SPIFFE-ID, section 2.1
+const TRUST_DOMAIN = /^[a-z0-9._-]{1,255}$/;
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 export const command: CommandModule = {
@@ -19,6 +23,9 @@ export const command: CommandModule = {
     const { io, flags, actions, note } = invocation;
     const directory = resolve(io.cwd, dataDirectory(io, flags.data));
     const { trustDomain } = options;
+    if (typeof trustDomain === 'string' && !TRUST_DOMAIN.test(trustDomain))
+      throw usageError(`--trust-domain ${trustDomain}: write lower-case letters, digits, ".", "-" and "_", for example shop.example.com`);
+    makeFolder(directory);
     // help does without what these need
     const [{ parseHostPort }, { applyFiles }] = await Promise.all([import('../../../machine/index.ts'), import('./apply-files.ts')]);
     return actions.up({
