@@ -127,7 +127,7 @@ export class ControlPlane {
   }
 
   proxies(): readonly ProxyView[] {
-    return proxyViews(this.mesh, this.#fleet);
+    return proxyViews(this.mesh, this.#fleet, this.#ward);
   }
 
   /** What a connected proxy should hold, decoded; empty when it is not known here. */

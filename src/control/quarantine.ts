@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Document, DocumentKey, ModelEvent } from '../model/index.ts';
+import type { Origin } from '../base/index.ts';
+import { type Document, type DocumentKey, type ModelEvent, originOf } from '../model/index.ts';
 import { contentText, type Documents } from './documents.ts';
 import { wordsOf } from './errors.ts';
 import type { ControlPorts, Quarantine, ResourceEvent } from './ports.ts';
@@ -33,6 +34,16 @@ export class QuarantineWard {
 
   get(key: DocumentKey): Quarantine | undefined {
     return this.#entries.get(key);
+  }
+
+  /** What a proxy refused and what therefore is set aside, with the document's place for showing. */
+  of(proxy: string): readonly { readonly document: Origin; readonly words: string; readonly at: number }[] {
+    return [...this.#entries]
+      .filter(([, entry]) => entry.proxy === proxy)
+      .flatMap(([key, { words, at }]) => {
+        const document = this.#documents.get(key);
+        return document === undefined ? [] : [{ document: originOf(document, ''), words, at }];
+      });
   }
 
   /** What the mesh is told instead of what the source said. A document that says something new is free again. */

@@ -6,16 +6,27 @@ import type { Acceptance } from './acceptance.ts';
 import { isPlaceholder } from './certificates.ts';
 import type { Fleet } from './fleet.ts';
 import type { ProxyRefusal, ProxyState } from './proxy-state.ts';
+import type { QuarantineWard } from './quarantine.ts';
 
 /** Every proxy that is connected or has a workload registered for it, by id. */
-export function proxyViews(mesh: Mesh, fleet: Fleet): readonly ProxyView[] {
+export function proxyViews(mesh: Mesh, fleet: Fleet, ward: Pick<QuarantineWard, 'of'>): readonly ProxyView[] {
   const views: ProxyView[] = [];
   for (const workload of mesh.workloads.values()) {
     const state = fleet.proxies.get(proxyIdOf(workload.key));
-    if (state !== undefined) views.push(viewOfState(mesh, state, fleet.acceptance));
+    if (state !== undefined) views.push(withQuarantine(viewOfState(mesh, state, fleet.acceptance), ward));
     else if (workload.proxy !== undefined) views.push(absentView(mesh, workload));
   }
   return views.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+/**
+ * A document that this proxy refused stays refused until it changes, although the proxy meanwhile runs its last good content and has
+ * acknowledged everything.
+ */
+function withQuarantine(view: ProxyView, ward: Pick<QuarantineWard, 'of'>): ProxyView {
+  const aside = ward.of(view.id).map(({ document, words, at }) => ({ resource: '', documents: [document], words, at }));
+  if (aside.length === 0) return view;
+  return { ...view, sync: view.connected ? 'refused' : view.sync, refusals: [...view.refusals, ...aside] };
 }
 
 function absentView(mesh: Mesh, workload: Workload): ProxyView {
