@@ -11,6 +11,8 @@ const SERVICES = 1000;
 const SCOPE = 10;
 /** In everybody's scope: a change to it concerns every proxy. */
 const COMMON = 's0';
+/** Of the application behind each proxy. */
+const PORT = { name: 'http', port: 8080, proxyPort: 20_001, protocol: 'http' } as const;
 
 export interface HerdResult {
   readonly proxies: number;
@@ -81,8 +83,9 @@ async function join(mesh: TestMesh, { rootPem, xdsAddress }: Facts, n: number): 
   const [host = '', port = ''] = xdsAddress.split(':');
   const client = openGrpcClient({ host, port: Number(port), rootPem, serverName: 'control-plane.weft' });
   const envoy = { version: '1.40.0', adminSocket: '/x', readySocket: '/x', tokenFile: '/x', tokenDirectory: '/x', tokenResource: '/x', xdsAddress };
-  const workload = { service: `p${n}`, createService: false, instance: '0', labels: {}, address: '127.0.0.1', ports: [], zone: '', weight: 1 };
-  const request = { token, ...workload, capture: { mode: 'none' }, bind: '127.0.0.1', hostLoopback: '', envoy };
+  const workload = { service: `p${n}`, createService: false, instance: '0', labels: {}, address: '127.0.0.1', ports: [PORT], zone: '', weight: 1 };
+  const capture = { mode: 'netns', netns: `/run/netns/p${n}`, resolvers: ['10.0.0.53'] };
+  const request = { token, ...workload, capture, bind: '127.0.0.1', hostLoopback: '', envoy };
   const reply = (await client.call(`/${MACHINE_SERVICE}/Join`, request, { deadlineMs: 30_000 })) as JoinReply;
   client.close();
   return reply.proxyToken;

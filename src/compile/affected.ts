@@ -12,8 +12,6 @@ import {
   routesOfBackend,
   type Service,
   type ServiceKey,
-  scopesOfWorkload,
-  selects,
   serviceKey,
   servicesOfWorkload,
   splitDocumentKey,
@@ -22,9 +20,9 @@ import {
   workloadKey,
   workloadsOfService,
 } from '../model/index.ts';
+import { audience, explicitAudience, proxied, proxiedOfScope, restrictedAudience } from './audience.ts';
 import type { Parts } from './emit/service.ts';
 import { serverIdsOf } from './plan/endpoints.ts';
-import { scopeNames } from './plan/scope.ts';
 
 export interface Affected {
   /** Services whose shared resources (in every view) may differ, and which of them. */
@@ -62,34 +60,11 @@ class Findings {
     for (const mesh of this.meshes) for (const key of mesh.services.keys()) this.service(key as ServiceKey, parts);
   }
 
-  /** Workloads with a proxy that see the service and fulfil a condition. */
-  seers(service: ServiceKey, condition: (workload: Workload, mesh: Mesh) => boolean): void {
-    for (const mesh of this.meshes) {
-      for (const workload of proxied(mesh))
-        if (!this.proxies.has(proxyIdOf(workload.key)) && condition(workload, mesh) && sees(mesh, workload, service)) this.proxies.add(proxyIdOf(workload.key));
-    }
+  /** Proxies of workloads that are found in either mesh. */
+  proxiesOf(find: (mesh: Mesh) => Iterable<Workload>): void {
+    for (const mesh of this.meshes) for (const workload of find(mesh)) this.proxies.add(proxyIdOf(workload.key));
   }
 }
-
-const PROXIED = new WeakMap<Mesh['workloads'], readonly Workload[]>();
-
-/** Workloads with a proxy; found once per set of workloads. */
-function proxied(mesh: Mesh): readonly Workload[] {
-  const known = PROXIED.get(mesh.workloads);
-  if (known !== undefined) return known;
-  const found = [...mesh.workloads.values()].filter((workload) => workload.proxy !== undefined);
-  PROXIED.set(mesh.workloads, found);
-  return found;
-}
-
-function sees(mesh: Mesh, workload: Workload, service: ServiceKey): boolean {
-  const scopes = scopesOfWorkload(mesh, workload);
-  return scopes.length === 0 || scopes.some((scope) => scopeNames(scope, service));
-}
-
-const isRestricted = (workload: Workload, mesh: Mesh): boolean => scopesOfWorkload(mesh, workload).length > 0;
-const isExplicit = (workload: Workload): boolean => workload.proxy?.capture.mode === 'explicit';
-const anyone = (): boolean => true;
 
 /** What `changes`, which lead from `before` to `after`, touch. */
 export function affected(before: Mesh, after: Mesh, changes: readonly Change[]): Affected {
@@ -103,7 +78,7 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
     else if (change.kind === 'Scope') scopeChanged(found, change.key);
   }
   // The table of an explicit proxy contains the routes of the services it sees.
-  for (const [key, parts] of found.services) if (parts.routes) found.seers(key, isExplicit);
+  for (const [key, parts] of found.services) if (parts.routes) found.proxiesOf((mesh) => explicitAudience(mesh, key));
   return { services: found.services, proxies: found.all ? 'all' : found.proxies };
 }
 
@@ -131,12 +106,12 @@ function serviceChanged(found: Findings, key: ServiceKey): void {
   if (ports || selector) {
     found.service(key, ALL_PARTS);
     // What its workloads speak on a port is what their services say.
-    for (const mesh of found.meshes) {
+    found.proxiesOf((mesh) => {
       const service = mesh.services.get(key);
-      for (const workload of service === undefined ? [] : workloadsOfService(mesh, service)) found.proxies.add(proxyIdOf(workload.key));
-    }
+      return service === undefined ? [] : workloadsOfService(mesh, service);
+    });
   }
-  if (ports || was?.vip !== is?.vip) found.seers(key, anyone);
+  if (ports || was?.vip !== is?.vip) found.proxiesOf((mesh) => audience(mesh, key));
   if (ports) for (const mesh of found.meshes) for (const route of routesOfBackend(mesh, key)) backendChanged(found, route);
 }
 
@@ -144,7 +119,7 @@ function serviceChanged(found: Findings, key: ServiceKey): void {
 function backendChanged(found: Findings, route: HttpRoute): void {
   for (const parent of route.parents) {
     found.service(parent.service, ROUTES);
-    found.seers(parent.service, isRestricted);
+    found.proxiesOf((mesh) => restrictedAudience(mesh, parent.service));
   }
 }
 
@@ -184,7 +159,7 @@ function routeChanged(found: Findings, key: DocumentKey): void {
     if (route === undefined) continue;
     for (const { service } of route.parents) {
       found.service(service, ROUTES);
-      if (backends[0] !== backends[1]) found.seers(service, isRestricted);
+      if (backends[0] !== backends[1]) found.proxiesOf((mesh) => restrictedAudience(mesh, service));
       if (!service.startsWith(`${route.namespace}/`)) consumersChanged(found, route.namespace);
     }
   }
@@ -195,9 +170,7 @@ function routeChanged(found: Findings, key: DocumentKey): void {
  * only as a backend of another one.
  */
 function consumersChanged(found: Findings, namespace: string): void {
-  for (const mesh of found.meshes) {
-    for (const workload of proxied(mesh)) if (workload.namespace === namespace) found.proxies.add(proxyIdOf(workload.key));
-  }
+  found.proxiesOf((mesh) => proxied(mesh).all.filter((workload) => workload.namespace === namespace));
 }
 
 /** Where a route sends to, and from where: what scopes depend on. */
@@ -210,11 +183,6 @@ function backendsOf(route: HttpRoute | undefined): string {
 function scopeChanged(found: Findings, key: DocumentKey): void {
   for (const mesh of found.meshes) {
     const scope = mesh.scopes.get(key);
-    if (scope === undefined) continue;
-    for (const other of found.meshes) {
-      for (const workload of proxied(other)) {
-        if (workload.namespace === scope.namespace && selects(scope.selector, workload.labels)) found.proxies.add(proxyIdOf(workload.key));
-      }
-    }
+    if (scope !== undefined) found.proxiesOf((other) => proxiedOfScope(other, scope));
   }
 }

@@ -15,6 +15,7 @@ import {
   routesOfBackend,
   routesOfService,
   type ServiceKey,
+  scopesNaming,
   serviceKey,
   servicesOfWorkload,
   splitDocumentKey,
@@ -174,17 +175,20 @@ export class Pipeline {
 
   /** What is said of a document depends on others: of a service on its workloads, of a route on its services and their other routes. */
   #restateNeighbours(before: Mesh, changes: readonly Change[]): void {
-    // A Scope says which of its entries match nothing.
-    const servicesCameOrWent = changes.some((change) => change.kind === 'Service' && (change.before === undefined) !== (change.after === undefined));
-    if (servicesCameOrWent) for (const scope of this.mesh.scopes.values()) this.#options.restate(scope.key);
-    for (const { key, kind } of changes) {
+    for (const { key, kind, before: was, after: is } of changes) {
       const { namespace, name } = splitDocumentKey(key);
+      // A Scope says which of its entries match nothing.
+      if (kind === 'Service' && (was === undefined) !== (is === undefined)) this.#restateScopes(serviceKey(namespace, name));
       for (const mesh of [before, this.mesh]) {
         if (kind === 'Service') this.#restateRoutes(mesh, serviceKey(namespace, name));
         else if (kind === 'HTTPRoute') for (const parent of mesh.routes.get(key)?.parents ?? []) this.#restateRoutes(mesh, parent.service);
         else if (kind === 'Workload') this.#restateServices(mesh, workloadKey(namespace, name));
       }
     }
+  }
+
+  #restateScopes(service: ServiceKey): void {
+    for (const scope of scopesNaming(this.mesh, service)) this.#options.restate(scope.key);
   }
 
   #restateRoutes(mesh: Mesh, service: ServiceKey): void {

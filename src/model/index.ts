@@ -52,4 +52,16 @@ export type { Column, KindDefinition } from './kinds/kind.ts';
 export { emptyMesh, type Mesh, type MeshIndex } from './mesh.ts';
 export { type ParsedDocument, type ParseOptions, parseDocument } from './parse.ts';
 export { joinPath, originOf, originsOf, parentPath, parseSourceMap, SOURCE_MAP, type SourceMap, type SourcePlace, splitPath } from './place.ts';
-export { byAge, parentPorts, routesOfBackend, routesOfService, scopesOfWorkload, selects, servicesOfWorkload, workloadsOfService } from './queries.ts';
+export {
+  byAge,
+  parentPorts,
+  routesOfBackend,
+  routesOfService,
+  scopesNaming,
+  scopesOfWorkload,
+  selects,
+  servicesOfWorkload,
+  workloadsOfScope,
+  workloadsOfService,
+} from './queries.ts';
+export { fullHost } from './sections.ts';

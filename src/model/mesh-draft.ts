@@ -15,7 +15,8 @@ export interface MeshDraft {
   readonly routesByBackend: Draft<readonly DocumentKey[]>;
   readonly workloadsByLabel: Draft<readonly WorkloadKey[]>;
   readonly servicesBySelector: Draft<readonly ServiceKey[]>;
-  readonly scopesByNamespace: Draft<readonly DocumentKey[]>;
+  readonly scopesBySelector: Draft<readonly DocumentKey[]>;
+  readonly scopesByHost: Draft<readonly DocumentKey[]>;
   readonly addresses: Draft<ServiceKey>;
   readonly assigned: Draft<string>;
   readonly claims: Draft<Claim>;
@@ -37,7 +38,8 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     routesByBackend: new Draft(index.routesByBackend),
     workloadsByLabel: new Draft(index.workloadsByLabel),
     servicesBySelector: new Draft(index.servicesBySelector),
-    scopesByNamespace: new Draft(index.scopesByNamespace),
+    scopesBySelector: new Draft(index.scopesBySelector),
+    scopesByHost: new Draft(index.scopesByHost),
     addresses: new Draft(index.addresses),
     assigned: new Draft(index.assigned),
     claims: new Draft(index.claims),
@@ -62,7 +64,8 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
       routesByBackend: draft.routesByBackend.commit(),
       workloadsByLabel: draft.workloadsByLabel.commit(),
       servicesBySelector: draft.servicesBySelector.commit(),
-      scopesByNamespace: draft.scopesByNamespace.commit(),
+      scopesBySelector: draft.scopesBySelector.commit(),
+      scopesByHost: draft.scopesByHost.commit(),
       addresses: draft.addresses.commit(),
       assigned: draft.assigned.commit(),
       claims: draft.claims.commit(),

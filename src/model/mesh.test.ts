@@ -15,10 +15,13 @@ import {
   routesOfBackend,
   routesOfService,
   SOURCE_MAP,
+  scopesNaming,
   scopesOfWorkload,
+  selects,
   serviceKey,
   servicesOfWorkload,
   workloadKey,
+  workloadsOfScope,
   workloadsOfService,
 } from './index.ts';
 
@@ -49,8 +52,8 @@ const route = (name: string, parent: string, backend: string, metadata: object =
     metadata: { name, namespace: 'shop', ...metadata },
     spec: { parentRefs: [{ group: '', kind: 'Service', name: parent }], rules: [{ backendRefs: [{ name: backend, port: 80 }] }] },
   });
-const scope = (name: string, selector: Record<string, string>): Document =>
-  parsed({ apiVersion: 'weft.dev/v1alpha1', kind: 'Scope', metadata: { name, namespace: 'shop' }, spec: { selector, services: ['shop/*'] } });
+const scope = (name: string, selector: Record<string, string>, services: readonly string[] = ['shop/*'], metadata: object = {}): Document =>
+  parsed({ apiVersion: 'weft.dev/v1alpha1', kind: 'Scope', metadata: { name, namespace: 'shop', ...metadata }, spec: { selector, services } });
 const settings = (requestTimeout: string): Document =>
   parsed({ apiVersion: 'weft.dev/v1alpha1', kind: 'Mesh', metadata: { name: 'default' }, spec: { traffic: { requestTimeout } } });
 
@@ -298,7 +301,10 @@ const anyDocument: fc.Arbitrary<Document> = fc.oneof(
   },
   { arbitrary: fc.tuple(anyName, anyLabels).map(([name, labels]) => workload(name, labels)), weight: 2 },
   { arbitrary: fc.tuple(anyName, anyName, anyName, anyTime).map(([name, parent, backend, time]) => route(name, parent, backend, timed(time))), weight: 2 },
-  { arbitrary: fc.tuple(anyName, anyLabels).map(([name, labels]) => scope(name, labels)), weight: 1 },
+  {
+    arbitrary: fc.tuple(anyName, anyLabels, fc.subarray(['a', 'shop/b', 'shop/*', 'other/*', '*'])).map(([name, labels, hosts]) => scope(name, labels, hosts)),
+    weight: 2,
+  },
   { arbitrary: fc.constantFrom('1s', '2s').map(settings), weight: 1 },
 );
 const anyEvents = fc.array(
@@ -355,6 +361,25 @@ describe('apply', () => {
     );
   });
 
+  it('finds scopes as a look at all of them would', () => {
+    const named = (host: string, namespace: string, service: string): boolean =>
+      host === '*' || (host.endsWith('/*') ? service.startsWith(host.slice(0, -1)) : service === (host.includes('/') ? host : `${namespace}/${host}`));
+    fc.assert(
+      fc.property(anyEvents, anyName, (events, name) => {
+        const mesh = apply(emptyMesh(), events).mesh;
+        const scopes = [...mesh.scopes.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+        const workloads = [...mesh.workloads.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+        const service = serviceKey('shop', name);
+        expect(scopesNaming(mesh, service)).toEqual(scopes.filter((each) => each.services.some((host) => named(host, each.namespace, service))));
+        const meant = (at: { readonly namespace: string; readonly selector: Readonly<Record<string, string>> }) => (each: (typeof workloads)[number]) =>
+          each.namespace === at.namespace && selects(at.selector, each.labels);
+        for (const each of scopes) expect(workloadsOfScope(mesh, each)).toEqual(workloads.filter(meant(each)));
+        for (const each of workloads) expect(new Set(scopesOfWorkload(mesh, each))).toEqual(new Set(scopes.filter((one) => meant(one)(each))));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('leaves the mesh it was given as it was', () => {
     fc.assert(
       fc.property(anyEvents, anyEvents, (first, second) => {
@@ -382,7 +407,9 @@ describe('the cost of a change', () => {
 
   function meshOfSize(size: number): Mesh {
     const names = Array.from({ length: size }, (_, at) => `s${at}`);
-    return meshOf(...names.flatMap((name) => [service(name), workload(`${name}-w`, { app: name }), route(name, name, name)]));
+    return meshOf(
+      ...names.flatMap((name) => [service(name), workload(`${name}-w`, { app: name }), route(name, name, name), scope(name, { app: name }, [name])]),
+    );
   }
 
   it('is the same in a small mesh and in one of 10,000 services', () => {
@@ -395,6 +422,9 @@ describe('the cost of a change', () => {
       put(route('s5', 's6', 's7')),
       remove(service('s5')),
       put(settings('1s')),
+      put(scope('s5', { app: 's6' }, ['s7'])),
+      put(scope('new', { app: 's6' }, ['s7', 'shop/*'])),
+      remove(scope('s5', {})),
     ]) {
       const cost = costOf(small, event);
       expect(costOf(large, event)).toBe(cost);

@@ -19,7 +19,10 @@ export interface MeshIndex {
   readonly workloadsByLabel: Table<readonly WorkloadKey[]>;
   /** `namespace/key=value` → services whose selector has this pair as its first. */
   readonly servicesBySelector: Table<readonly ServiceKey[]>;
-  readonly scopesByNamespace: Table<readonly DocumentKey[]>;
+  /** `namespace/key=value` → scopes whose selector has this pair as its first; `namespace/` → those that are for every workload of it. */
+  readonly scopesBySelector: Table<readonly DocumentKey[]>;
+  /** What scopes name, in full: ServiceKey, `namespace/*` or `*` → scopes. */
+  readonly scopesByHost: Table<readonly DocumentKey[]>;
   /** Virtual address → the service that has it. */
   readonly addresses: Table<ServiceKey>;
   /** ServiceKey → its virtual address. */
@@ -67,7 +70,8 @@ export function emptyMesh(): Mesh {
       routesByBackend: Table.empty(),
       workloadsByLabel: Table.empty(),
       servicesBySelector: Table.empty(),
-      scopesByNamespace: Table.empty(),
+      scopesBySelector: Table.empty(),
+      scopesByHost: Table.empty(),
       addresses: Table.empty(),
       assigned: Table.empty(),
       claims: Table.empty(),

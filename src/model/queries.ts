@@ -2,7 +2,7 @@
 import { byCodeUnit } from '../base/index.ts';
 import type { DocumentKey, HttpRoute, Scope, Service, ServiceKey, ServicePort, Workload } from './entities.ts';
 import type { Mesh } from './mesh.ts';
-import { firstPair, labelPair } from './sections.ts';
+import { everyoneIn, firstPair, labelPair, scopePair } from './sections.ts';
 
 interface Aged {
   readonly namespace: string;
@@ -41,17 +41,22 @@ export function parentPorts(service: Service, parent: HttpRoute['parents'][numbe
   );
 }
 
-/** Workloads that the Service's selector picks in its namespace, sorted by key. A Service without selector has none. */
-export function workloadsOfService(mesh: Mesh, service: Service): readonly Workload[] {
+/** Workloads of a namespace that have every pair of a selector with at least one pair, sorted by key. */
+function workloadsWith(mesh: Mesh, namespace: string, selector: Readonly<Record<string, string>>): readonly Workload[] {
   let shortest: readonly Workload['key'][] | undefined;
-  for (const [key, value] of Object.entries(service.selector)) {
-    const list = mesh.index.workloadsByLabel.get(labelPair(service.namespace, key, value)) ?? [];
+  for (const [key, value] of Object.entries(selector)) {
+    const list = mesh.index.workloadsByLabel.get(labelPair(namespace, key, value)) ?? [];
     if (shortest === undefined || list.length < shortest.length) shortest = list;
   }
   return (shortest ?? []).flatMap((key) => {
     const workload = mesh.workloads.get(key);
-    return workload !== undefined && selects(service.selector, workload.labels) ? [workload] : [];
+    return workload !== undefined && selects(selector, workload.labels) ? [workload] : [];
   });
+}
+
+/** Workloads that the Service's selector picks in its namespace, sorted by key. A Service without selector has none. */
+export function workloadsOfService(mesh: Mesh, service: Service): readonly Workload[] {
+  return workloadsWith(mesh, service.namespace, service.selector);
 }
 
 /** Services whose selector picks the workload, sorted by key. */
@@ -68,9 +73,26 @@ export function servicesOfWorkload(mesh: Mesh, workload: Workload): readonly Ser
 }
 
 /** Scopes of the workload's namespace that are meant for it, by precedence. */
-export function scopesOfWorkload(mesh: Mesh, workload: Workload): readonly Scope[] {
-  return (mesh.index.scopesByNamespace.get(workload.namespace) ?? [])
-    .flatMap((key) => mesh.scopes.get(key) ?? [])
-    .filter((scope) => selects(scope.selector, workload.labels))
-    .sort(byAge);
+export function scopesOfWorkload(mesh: Mesh, { namespace, labels }: Workload): readonly Scope[] {
+  const found: Scope[] = [];
+  for (const pair of [everyoneIn(namespace), ...Object.entries(labels).map(([key, value]) => labelPair(namespace, key, value))]) {
+    for (const each of mesh.index.scopesBySelector.get(pair) ?? []) {
+      const scope = mesh.scopes.get(each);
+      if (scope !== undefined && scopePair(scope) === pair && selects(scope.selector, labels)) found.push(scope);
+    }
+  }
+  return found.length > 1 ? found.sort(byAge) : found;
+}
+
+/** Scopes with an entry that stands for the service, which need not exist; sorted by key. */
+export function scopesNaming(mesh: Mesh, service: ServiceKey): readonly Scope[] {
+  const namespace = service.slice(0, service.indexOf('/'));
+  const keys = new Set([service, `${namespace}/*`, '*'].flatMap((host) => mesh.index.scopesByHost.get(host) ?? []));
+  return [...keys].sort(byCodeUnit).flatMap((key) => mesh.scopes.get(key) ?? []);
+}
+
+/** Workloads that a Scope is for, sorted by key. One without selector is for its whole namespace, and costs a look at every workload. */
+export function workloadsOfScope(mesh: Mesh, { namespace, selector }: Scope): readonly Workload[] {
+  if (Object.keys(selector).length > 0) return workloadsWith(mesh, namespace, selector);
+  return [...mesh.workloads.values()].filter((workload) => workload.namespace === namespace).sort((a, b) => byCodeUnit(a.key, b.key));
 }

@@ -1,7 +1,7 @@
 // How each kind of document enters a mesh and leaves it again: its entity and the index entries that lead to it.
 import { byCodeUnit } from '../base/index.ts';
 import { releaseAddress, takeAddress } from './addresses.ts';
-import type { Document, DocumentKey, HttpRoute, ServiceKey } from './entities.ts';
+import type { Document, DocumentKey, HttpRoute, Scope, ServiceKey } from './entities.ts';
 import { documentKey, serviceKey, workloadKey } from './keys.ts';
 import type { HttpRouteSpec } from './kinds/http-route.ts';
 import type { MeshSpec } from './kinds/mesh.ts';
@@ -27,6 +27,25 @@ export function firstPair(namespace: string, selector: Readonly<Record<string, s
 
 export function labelPair(namespace: string, key: string, value: string): string {
   return `${namespace}/${key}=${value}`;
+}
+
+/** Where a scope is indexed by whom it is for. */
+export function scopePair({ namespace, selector }: Pick<Scope, 'namespace' | 'selector'>): string {
+  return firstPair(namespace, selector) ?? everyoneIn(namespace);
+}
+
+/** Where scopes without a selector are indexed; no label pair reads like this. */
+export function everyoneIn(namespace: string): string {
+  return `${namespace}/`;
+}
+
+function hostsOf(scope: Scope): ReadonlySet<string> {
+  return new Set(scope.services.map((host) => fullHost(scope, host)));
+}
+
+/** An entry of a Scope in full: a ServiceKey, `namespace/*` or `*`. */
+export function fullHost({ namespace }: Pick<Scope, 'namespace'>, host: string): string {
+  return host === '*' || host.includes('/') ? host : serviceKey(namespace, host);
 }
 
 const services: Section = {
@@ -91,12 +110,14 @@ const scopes: Section = {
   put: (draft, document, spec) => {
     const scope = readScope(document, spec as ScopeSpec);
     draft.scopes.set(scope.key, scope);
-    addTo(draft.scopesByNamespace, scope.namespace, scope.key);
+    addTo(draft.scopesBySelector, scopePair(scope), scope.key);
+    for (const host of hostsOf(scope)) addTo(draft.scopesByHost, host, scope.key);
   },
   take: (draft, document) => {
     const scope = draft.scopes.get(documentKey(document));
     if (scope === undefined) return;
-    takeFrom(draft.scopesByNamespace, scope.namespace, scope.key);
+    takeFrom(draft.scopesBySelector, scopePair(scope), scope.key);
+    for (const host of hostsOf(scope)) takeFrom(draft.scopesByHost, host, scope.key);
     draft.scopes.delete(scope.key);
   },
 };

@@ -1,13 +1,13 @@
 import { byCodeUnit, type Diagnostic } from '../../base/index.ts';
 import {
   diagnostic,
+  fullHost,
   type HttpRoute,
   type Mesh,
   routesOfService,
   type Scope,
   type ServiceKey,
   scopesOfWorkload,
-  serviceKey,
   type Workload,
   type WorkloadKey,
 } from '../../model/index.ts';
@@ -69,7 +69,7 @@ export function directServices(mesh: Mesh, workload: Workload): ReadonlySet<Serv
 function servicesNamed(mesh: Mesh, scope: Scope, host: string): readonly ServiceKey[] {
   if (host === '*') return allServices(mesh);
   if (host.endsWith('/*')) return allServices(mesh).filter((key) => key.startsWith(host.slice(0, -1)));
-  const key = host.includes('/') ? (host as ServiceKey) : serviceKey(scope.namespace, host);
+  const key = fullHost(scope, host) as ServiceKey;
   return mesh.services.has(key) ? [key] : [];
 }
 
@@ -78,7 +78,7 @@ export function scopeNames(scope: Scope, service: ServiceKey): boolean {
   return scope.services.some((host) => {
     if (host === '*') return true;
     if (host.endsWith('/*')) return service.startsWith(host.slice(0, -1));
-    return service === (host.includes('/') ? host : serviceKey(scope.namespace, host));
+    return service === fullHost(scope, host);
   });
 }
 

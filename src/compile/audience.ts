@@ -1,0 +1,60 @@
+// Who sees a service. Found by the indexes of the mesh, so that a change of a service costs its own audience: workloads whose Scopes
+// name it, and those without any Scope, who see everything.
+import { type Mesh, type Scope, type ServiceKey, scopesNaming, scopesOfWorkload, type Workload, workloadsOfScope } from '../model/index.ts';
+import { scopeNames } from './plan/scope.ts';
+
+/** Workloads with a proxy, and some of them by what they are. */
+interface Proxied {
+  readonly all: readonly Workload[];
+  /** Those that an application was told of: their table contains the routes of the services they see. */
+  readonly explicit: readonly Workload[];
+}
+
+const PROXIED = new WeakMap<Mesh['workloads'], Proxied>();
+const UNRESTRICTED = new WeakMap<Mesh['workloads'], { readonly scopes: Mesh['scopes']; readonly workloads: readonly Workload[] }>();
+
+/** Workloads with a proxy; found once per set of workloads. */
+export function proxied(mesh: Mesh): Proxied {
+  const known = PROXIED.get(mesh.workloads);
+  if (known !== undefined) return known;
+  const all = [...mesh.workloads.values()].filter((workload) => workload.proxy !== undefined);
+  const found = { all, explicit: all.filter((workload) => workload.proxy?.capture.mode === 'explicit') };
+  PROXIED.set(mesh.workloads, found);
+  return found;
+}
+
+/** Workloads with a proxy that no Scope is for; found once per set of workloads and scopes. */
+function unrestricted(mesh: Mesh): readonly Workload[] {
+  const known = UNRESTRICTED.get(mesh.workloads);
+  if (known?.scopes === mesh.scopes) return known.workloads;
+  const workloads = proxied(mesh).all.filter((workload) => scopesOfWorkload(mesh, workload).length === 0);
+  UNRESTRICTED.set(mesh.workloads, { scopes: mesh.scopes, workloads });
+  return workloads;
+}
+
+const hasProxy = (workload: Workload): boolean => workload.proxy !== undefined;
+
+/** Workloads with a proxy that a Scope is for. */
+export function proxiedOfScope(mesh: Mesh, scope: Scope): readonly Workload[] {
+  // Without a selector it is for a whole namespace: proxies are fewer than workloads.
+  if (Object.keys(scope.selector).length === 0) return proxied(mesh).all.filter((workload) => workload.namespace === scope.namespace);
+  return workloadsOfScope(mesh, scope).filter(hasProxy);
+}
+
+/** Workloads with a proxy that see the service because a Scope of theirs names it; the service need not exist. */
+export function restrictedAudience(mesh: Mesh, service: ServiceKey): readonly Workload[] {
+  return scopesNaming(mesh, service).flatMap((scope) => proxiedOfScope(mesh, scope));
+}
+
+/** Workloads with a proxy that see the service. */
+export function audience(mesh: Mesh, service: ServiceKey): readonly Workload[] {
+  return [...restrictedAudience(mesh, service), ...unrestricted(mesh)];
+}
+
+/** Those of the audience whose own route table contains the service's routes. */
+export function explicitAudience(mesh: Mesh, service: ServiceKey): readonly Workload[] {
+  return proxied(mesh).explicit.filter((workload) => {
+    const scopes = scopesOfWorkload(mesh, workload);
+    return scopes.length === 0 || scopes.some((scope) => scopeNames(scope, service));
+  });
+}
