@@ -1,5 +1,5 @@
 // Traffic is really encrypted, and everybody who should be refused is.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -54,13 +54,13 @@ test('what crosses the wire between two proxies is TLS and nothing of the reques
   const answer = await customer.get('http://ledger.shop.mesh/very-secret-path', { 'x-secret': 'correct-horse-battery' });
   expect(answer.status).toBe(200);
   expect(answer.body).toContain('correct-horse-battery');
-  await eventually('packets', async () => (Buffer.concat(packets).length > 1000 ? true : undefined));
+  const records = (): number => Buffer.concat(packets).toString('latin1').split('\x17\x03\x03').length - 1; // TLS application data
+  await eventually('the request and its answer on the wire', async () => (records() >= 2 ? true : undefined));
   capture.kill('SIGTERM');
   await once(capture, 'close');
   const wire = Buffer.concat(packets).toString('latin1');
   expect(wire).not.toContain('correct-horse-battery');
   expect(wire).not.toContain('very-secret-path');
-  expect(wire).toContain('\x17\x03\x03'); // TLS application data
 });
 
 test('the application sees who called, by identity', async () => {
@@ -117,11 +117,8 @@ test('a server with a valid certificate of another service is refused by the cal
 test('the certificate on the wire is an X.509-SVID that openssl accepts', async () => {
   const status = await mesh.call<{ rootPem: string }>('/weft/v1/status');
   expect(status.rootPem).toContain('BEGIN CERTIFICATE');
-  const shown = execFileSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-showcerts'], {
-    input: '',
-    encoding: 'utf8',
-    stdio: ['pipe', 'pipe', 'ignore'],
-  }).toString();
+  // it ends with a failure, since it has no certificate of its own; what the server showed is printed all the same
+  const { stdout: shown } = spawnSync('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-showcerts'], { input: '', encoding: 'utf8' });
   const leaf = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/.exec(shown)?.[0] ?? '';
   const text = execFileSync('openssl', ['x509', '-noout', '-ext', 'subjectAltName,basicConstraints,extendedKeyUsage'], { input: leaf, encoding: 'utf8' });
   expect(text).toContain('URI:spiffe://example.mesh/ns/shop/sa/ledger');

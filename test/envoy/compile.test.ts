@@ -319,8 +319,8 @@ describe.skipIf(skip)('what the mesh itself answers', () => {
     expect([...half].sort()).toEqual(['200 upstream-connect; forged', '500 no-backend; route=n/r/0']);
     expect(await get('missing')).toBe('500 no-backend; route=n/r/0');
     expect(await get('empty')).toBe('503 no-healthy-upstream; cluster=empty');
-    expect(await get('refused')).toBe('503 retries-exhausted; cluster=closed; attempts=2; flags=URX,UF');
-    expect(await get('once')).toBe('503 upstream-connect; cluster=closed; why=…');
+    expect(await get('refused')).toBe('503 upstream-connect; cluster=closed; attempts=2; why=…');
+    expect(await get('once')).toBe('503 upstream-connect; cluster=closed; attempts=1; why=…');
     expect(await get('absent')).toBe('500 no-cluster; route=n/r/0');
     expect(await get('slow', '/slow')).toBe('504 timeout; route=n/r/0');
     expect(await get('peer')).toBe('503 upstream-connect; cluster=closed; why=…');

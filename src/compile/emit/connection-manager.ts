@@ -9,6 +9,7 @@ import {
   HttpProtocolOptions_HeadersWithUnderscoresAction,
   type MessageInitShape,
   named,
+  type RouteConfigurationSchema,
 } from '../../envoy/index.ts';
 import { httpFilters } from '../order.ts';
 import { HEADERS_COUNT, HEADERS_KB, HEADERS_TIMEOUT_MS, HTTP2, IDLE_MS, STREAM_IDLE_MS } from './limits.ts';
@@ -78,16 +79,26 @@ export type Side = keyof typeof FILTERS;
 
 /** HTTP of one filter chain. Statistics of a side share one prefix: a hundred counters per service would be memory for nothing. */
 export function connectionManager(side: Side, routes: string) {
-  return connectionManagerOf(side, { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } });
-}
-
-/** The same with routes of any origin. */
-export function connectionManagerOf(side: Side, routes: MessageInitShape<typeof HttpConnectionManagerSchema>['routeSpecifier'] & {}) {
   return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
     ...SHARED,
     ...SIDES[side],
     statPrefix: side,
-    routeSpecifier: routes,
+    routeSpecifier: { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } },
     httpFilters: FILTERS[side],
+  });
+}
+
+/**
+ * HTTP of a chain that only ever refuses. One answer per connection: a client that keeps it open would stay with the refusal after
+ * there is a service.
+ */
+export function refusingManager(table: MessageInitShape<typeof RouteConfigurationSchema>) {
+  return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
+    ...SHARED,
+    ...SIDES.explicit,
+    commonHttpProtocolOptions: { ...SHARED.commonHttpProtocolOptions, maxRequestsPerConnection: 1 },
+    statPrefix: 'nowhere',
+    routeSpecifier: { case: 'routeConfig', value: table },
+    httpFilters: FILTERS.explicit,
   });
 }

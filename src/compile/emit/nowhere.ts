@@ -3,7 +3,7 @@
 // connects to it, or to any other virtual address without a service, is told.
 import { cidr, encode, FilterChainSchema, inline, type MessageInitShape, preencoded, type RouteConfigurationSchema } from '../../envoy/index.ts';
 import { OUTSIDE_ROUTE } from '../plan/names.ts';
-import { connectionManagerOf } from './connection-manager.ts';
+import { refusingManager } from './connection-manager.ts';
 
 /** The one virtual address that is never given to a service. */
 export const NOWHERE = '240.0.0.0';
@@ -31,7 +31,7 @@ function chain(port: number): Uint8Array {
   const bytes = encode(FilterChainSchema, {
     name: port === 0 ? 'nowhere' : `nowhere:${port}`,
     filterChainMatch: { ...(port === 0 ? {} : { destinationPort: port }), prefixRanges: [cidr(NOWHERE, 4)] },
-    filters: [connectionManagerOf('explicit', { case: 'routeConfig', value: TABLE })],
+    filters: [refusingManager(TABLE)],
   });
   CHAINS.set(port, bytes);
   return bytes;

@@ -1,5 +1,6 @@
 // `weft-reason` on every answer that the mesh itself gives: which cause, and the name of what caused it. The first mapper that
-// matches wins, so the more telling ones come first: `URX` (retries used up) carries the flag of its last try as well.
+// matches wins, so the more telling ones come first: `URX` (retries used up) carries the flag of its last try as well, and a
+// connection that failed is told as that.
 // Only what can occur on a side is listed: the list is part of every filter chain.
 import { assertNever } from '../../base/index.ts';
 import { type AccessLogFilterSchema, CelFilterSchema, ComparisonFilter_Op, headerChange, type MessageInitShape, named } from '../../envoy/index.ts';
@@ -43,12 +44,16 @@ const OUTBOUND: readonly Reason[] = [
   { when: flags('NC'), says: 'no-cluster; route=%ROUTE_NAME%' },
   { when: flags('UH'), says: 'no-healthy-upstream; cluster=%UPSTREAM_CLUSTER%' },
   { when: flags('UO'), says: 'circuit-open; cluster=%UPSTREAM_CLUSTER%' },
-  { when: flags('URX'), says: 'retries-exhausted; cluster=%UPSTREAM_CLUSTER%; attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT%; flags=%RESPONSE_FLAGS%' },
+  // Why it could not connect says more than that it tried again in vain, so these come before URX.
   {
     when: { kind: 'flagsAnd', flags: ['UF'], expression: TLS_ERROR },
-    says: 'upstream-tls; cluster=%UPSTREAM_CLUSTER%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%',
+    says: 'upstream-tls; cluster=%UPSTREAM_CLUSTER%; attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%',
   },
-  { when: flags('UF'), says: 'upstream-connect; cluster=%UPSTREAM_CLUSTER%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%' },
+  {
+    when: flags('UF'),
+    says: 'upstream-connect; cluster=%UPSTREAM_CLUSTER%; attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%',
+  },
+  { when: flags('URX'), says: 'retries-exhausted; cluster=%UPSTREAM_CLUSTER%; attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT%; flags=%RESPONSE_FLAGS%' },
   ...LIMITS_AND_TIMES,
   RESET,
   OTHER,
