@@ -13,7 +13,7 @@ import { openSqliteStore, type Store } from '../store/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
 import { quarantineStore, statusSink } from './joints.ts';
 import type { Log } from './logger.ts';
-import { settleTrustDomain } from './trust-domain.ts';
+import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
 import { WEFT_VERSION } from './version.ts';
 
 export interface ControlPlaneOptions {
@@ -36,6 +36,9 @@ export interface RunningControlPlane extends AsyncDisposable {
 }
 
 const GRACE_MS = 1500;
+
+/** `host:port`, IPv6 in brackets. */
+const hostPort = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Names under which the control plane's certificate is good, beside the one that machines and proxies ask for. */
 function certificateNames(hosts: readonly string[]): string[] {
@@ -64,9 +67,10 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   await using opening = new AsyncDisposableStack();
   const store = opening.use(openSqliteStore({ file: join(directory, 'weft.db'), clock }));
-  const trustDomain = await settleTrustDomain(store, options.trustDomain);
+  const trustDomain = settleTrustDomain(store, options.trustDomain);
   const leafLifetimeMs = (): number => plane.mesh.config.leafLifetimeMs;
   const authority = Authority.open({ directory, trustDomain, clock, leafLifetimeMs });
+  await rememberTrustDomain(store, options.trustDomain);
   const tokens = await Tokens.open({ directory, store, clock, rootFingerprint: authority.rootFingerprint });
   const ports = {
     source: storeSource(store),
@@ -81,13 +85,13 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const parts: Parts = { store, authority, tokens, plane, intake: new Intake(store), trustDomain };
   const grpc = await serveProxies(options, parts);
   opening.defer(() => grpc.close(GRACE_MS));
-  const api = await serveApi(options, parts, `${options.xds.host}:${grpc.port}`);
+  const api = await serveApi(options, parts, hostPort(options.xds.host, grpc.port));
   opening.defer(() => api.close(GRACE_MS));
   opening.defer(announce(options, parts, { api, grpc }));
   const everything = opening.move();
   return {
     apiUrl: api.url,
-    xdsAddress: `${options.xds.host}:${grpc.port}`,
+    xdsAddress: hostPort(options.xds.host, grpc.port),
     trustDomain,
     rootNotAfter: authority.rootNotAfter,
     newRoot: authority.created,
@@ -170,7 +174,7 @@ function announce(
   const where = join(directory, 'control-plane.json');
   const facts = {
     api: api.url,
-    xds: `${xds.host}:${grpc.port}`,
+    xds: hostPort(xds.host, grpc.port),
     pid: process.pid,
     trustDomain,
     rootFingerprint: authority.rootFingerprint,
