@@ -67,7 +67,12 @@ test('^C ends it cleanly; after SIGKILL its processes go and the next start clea
   killed.kill('SIGKILL');
   await eventually('its processes end', async () => (leftovers().length === 0 ? true : undefined), 1200);
   const next = demo(['--for', '1s', '-o', 'json']);
-  await once(next, 'close');
+  let words = '';
+  next.stderr.on('data', (chunk) => {
+    words += chunk;
+  });
+  const [last] = (await once(next, 'close')) as [number];
+  expect(last, words).toBe(0);
   expect(folders()).toEqual([]);
   expect(leftovers()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 // Starts the processes of the demo and ends every one of them, also those that an earlier, killed demo left behind.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -100,12 +100,28 @@ function alive(pid: number): boolean {
 
 /** Ends the processes of a demo whose owner is gone. A pid is only touched when it still runs Weft out of that folder. */
 function sweep(folder: string): void {
-  const owner = Number(existsSync(join(folder, 'owner')) ? readFileSync(join(folder, 'owner'), 'utf8') : 0);
+  const owner = Number(textOf(join(folder, 'owner')));
   if (owner > 0 && alive(owner)) return;
   for (const name of readdirSync(folder)) {
     const pid = Number(/^pid-(\d+)$/.exec(name)?.[1] ?? 0);
-    const environment = `/proc/${pid}/environ`;
-    if (pid > 0 && existsSync(environment) && readFileSync(environment, 'latin1').includes(folder)) process.kill(pid, 'SIGKILL');
+    if (pid > 0 && textOf(`/proc/${pid}/environ`).includes(folder)) end(pid);
   }
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Content of a file, '' when it is not there (any more). */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it ended by itself a moment ago
+  }
 }
