@@ -19,9 +19,15 @@ export function contentText(document: Document): string {
 
 const GROUPS: ReadonlyMap<string, string> = new Map(KINDS.map((kind) => [kind.kind, kind.group]));
 
-/** The document an origin is in. */
+const KEYS = new WeakMap<Origin, DocumentKey>();
+
+/** The document an origin is in. One text per origin: a document is behind resources of every proxy that sees it. */
 export function keyOfOrigin(origin: Origin): DocumentKey {
-  return makeDocumentKey(GROUPS.get(origin.kind) ?? '', origin.kind, origin.namespace, origin.name);
+  const known = KEYS.get(origin);
+  if (known !== undefined) return known;
+  const key = makeDocumentKey(GROUPS.get(origin.kind) ?? '', origin.kind, origin.namespace, origin.name);
+  KEYS.set(origin, key);
+  return key;
 }
 
 /** The whole document as an origin. */
@@ -86,14 +92,14 @@ export class Documents {
   }
 }
 
-const BEHIND = new WeakMap<Resource, readonly DocumentKey[]>();
+const BEHIND = new WeakMap<readonly Origin[], readonly DocumentKey[]>();
 
 /** The documents a resource comes from, each once. */
-export function documentsBehind(resource: Resource): readonly DocumentKey[] {
-  const known = BEHIND.get(resource);
+export function documentsBehind({ origins }: Resource): readonly DocumentKey[] {
+  const known = BEHIND.get(origins);
   if (known !== undefined) return known;
-  const keys = [...new Set(resource.origins.map(keyOfOrigin))];
-  BEHIND.set(resource, keys);
+  const keys = [...new Set(origins.map(keyOfOrigin))];
+  BEHIND.set(origins, keys);
   return keys;
 }
 

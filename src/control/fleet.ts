@@ -160,12 +160,12 @@ export class Fleet {
   }
 
   #openGroup(mesh: Mesh, seen: Seen, before: ScopeGroup | undefined): ScopeGroup {
-    const entries = new Map<string, Entry>();
+    const entries: Entry[] = [];
     const group: ScopeGroup = { key: seen.key, entries, members: new Set(), layer: {} };
-    for (const at of seen.at) entries.set(entryKey(at.service, at.view.key), this.catalog.use(mesh, at, group));
-    group.layer = before === undefined ? layerOfEntries(entries.values()) : changedLayer(before.layer, differenceOf(before, group));
+    for (const at of seen.at) entries.push(this.catalog.use(mesh, at, group));
+    group.layer = before === undefined ? layerOfEntries(entries) : changedLayer(before.layer, differenceOf(before, group));
     this.#groups.set(seen.key, group);
-    for (const entry of entries.values()) this.#preflight.shared(group, entry.served.values());
+    for (const entry of entries) this.#preflight.shared(group, entry.served.values());
     return group;
   }
 
@@ -178,7 +178,7 @@ export class Fleet {
     group.members.delete(state);
     if (group.members.size > 0) return;
     this.#groups.delete(group.key);
-    for (const entry of group.entries.values()) this.catalog.release(entry, group);
+    for (const entry of group.entries) this.catalog.release(entry, group);
   }
 
   #compileOwn(mesh: Mesh, state: ProxyState): void {

@@ -8,7 +8,7 @@ import { type Layer, layerOf, SharedSet, TouchedNames } from './resource-sets.ts
 /** Proxies that see the same services in the same views. They share one set of maps, so a thousand of them cost no more than one. */
 export interface ScopeGroup {
   readonly key: string;
-  readonly entries: ReadonlyMap<string, Entry>;
+  readonly entries: readonly Entry[];
   readonly members: Set<ProxyState>;
   layer: Layer;
 }
@@ -55,12 +55,13 @@ export function touchedBy(changes: readonly ResourceChange[]): Touched {
 /** What a proxy finds different when it goes from one group to another: entries that came, went, or are seen otherwise. */
 export function differenceOf(from: ScopeGroup, to: ScopeGroup): readonly ResourceChange[] {
   const changes = new Map<string, ResourceChange>();
-  for (const [key, entry] of from.entries) {
-    if (to.entries.get(key) === entry) continue;
+  const [had, has] = [new Set(from.entries), new Set(to.entries)];
+  for (const entry of from.entries) {
+    if (has.has(entry)) continue;
     for (const { type, name } of entry.served.values()) changes.set(`${type} ${name}`, { type, name, resource: undefined });
   }
-  for (const [key, entry] of to.entries) {
-    if (from.entries.get(key) === entry) continue;
+  for (const entry of to.entries) {
+    if (had.has(entry)) continue;
     for (const resource of entry.served.values()) changes.set(`${resource.type} ${resource.name}`, { type: resource.type, name: resource.name, resource });
   }
   return [...changes.values()];

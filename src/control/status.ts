@@ -46,7 +46,7 @@ export class StatusWriter {
   /** The source has shown the document; from now on its own status is what is known. */
   shown(key: DocumentKey, document: Document | undefined): void {
     const written = this.#written.get(key);
-    if (written !== undefined && (document === undefined || canonicalJson(document.status ?? null) === written)) this.#written.delete(key);
+    if (written !== undefined && (document === undefined || textOfStatus(document) === written)) this.#written.delete(key);
   }
 
   close(): void {
@@ -77,7 +77,7 @@ export class StatusWriter {
     const batch: { key: DocumentKey; generation: number; status: Statement['status'] }[] = [];
     for (const key of this.#dirty) {
       const statement = this.#state(key);
-      const known = statement === undefined ? '' : (this.#written.get(key) ?? canonicalJson(statement.document.status ?? null));
+      const known = statement === undefined ? '' : (this.#written.get(key) ?? textOfStatus(statement.document));
       const text = statement === undefined ? '' : canonicalJson(statement.status);
       if (statement === undefined || text === known) {
         this.#dirty.delete(key);
@@ -110,6 +110,18 @@ export class StatusWriter {
       this.#ports.log('warn', 'statuses could not be written; trying again', { documents: batch.length, error: wordsOf(error) });
     }
   }
+}
+
+const TEXTS = new WeakMap<object, string>();
+
+/** What a document shows as its status, as text; documents are immutable, and one may be looked at in batch after batch. */
+function textOfStatus({ status }: Document): string {
+  if (status === undefined) return 'null';
+  const known = TEXTS.get(status);
+  if (known !== undefined) return known;
+  const text = canonicalJson(status);
+  TEXTS.set(status, text);
+  return text;
 }
 
 /** A status without what only says how many proxies are through; equal texts mean that no verdict changed. */

@@ -59,7 +59,7 @@ function viewOfState(mesh: Mesh, state: ProxyState, shared: Acceptance): ProxyVi
     sync: syncOf(state, refusals.length > 0),
     envoyVersion: state.envoyVersion,
     configuredAt: state.configuredAt,
-    scope: { services: state.group?.entries.size ?? 0, of: mesh.services.size },
+    scope: { services: state.group?.entries.length ?? 0, of: mesh.services.size },
     certificateNotAfter: state.certificateNotAfter,
     refusals: refusals.map(({ type, name: refused, documents, words, at }) => ({ resource: `${type} ${refused}`, documents, words, at })),
   };

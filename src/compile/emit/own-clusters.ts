@@ -2,9 +2,10 @@
 import {
   Cluster_DiscoveryType,
   Cluster_LbPolicy,
-  type ClusterSchema,
+  ClusterSchema,
   DynamicForwardProxyClusterSchema,
   duration,
+  encode,
   extension,
   type MessageInitShape,
   pipeAddress,
@@ -66,6 +67,18 @@ const OUTSIDE_HTTP: Cluster = {
     }),
   },
 };
+
+const ENCODED = new WeakMap<Cluster, Uint8Array>();
+
+/** Bytes of a cluster that is the same in every proxy, made once; undefined for one of a proxy's own. */
+export function fixedCluster(cluster: Cluster): Uint8Array | undefined {
+  if (cluster !== UNRESOLVED && cluster !== ORIGINAL && cluster !== OUTSIDE_HTTP) return undefined;
+  const known = ENCODED.get(cluster);
+  if (known !== undefined) return known;
+  const bytes = encode(ClusterSchema, cluster);
+  ENCODED.set(cluster, bytes);
+  return bytes;
+}
 
 /** The way out for what is no service of the mesh, as the workload's capture needs it. */
 export function passthroughClusters({ workload }: OutboundPlan): readonly Cluster[] {

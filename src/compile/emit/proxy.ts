@@ -6,7 +6,7 @@ import { dnsListener } from './dns.ts';
 import { explicitListeners, explicitRoutes } from './explicit.ts';
 import { inboundCluster, inboundListener, inboundRoutes } from './inbound.ts';
 import { outboundListener } from './outbound.ts';
-import { passthroughClusters, UNRESOLVED } from './own-clusters.ts';
+import { fixedCluster, passthroughClusters, UNRESOLVED } from './own-clusters.ts';
 import { accepted, type Emitted } from './service.ts';
 
 /** What belongs to one proxy alone: listeners, the way to its applications, and out. Secrets are the control plane's. */
@@ -27,6 +27,8 @@ function listener(init: MessageInitShape<typeof ListenerSchema> | undefined, ori
 
 function cluster(init: MessageInitShape<typeof ClusterSchema>, origins: readonly Origin[], hash: Hash): Emitted {
   const at = origins[0] ?? { kind: 'Mesh', namespace: '', name: 'default', path: '' };
+  const bytes = fixedCluster(init);
+  if (bytes !== undefined) return { resources: [makeResource({ type: 'cluster', name: init.name ?? '', pieces: [bytes], origins, hash })], diagnostics: [] };
   return accepted(checkedResource({ type: 'cluster', name: init.name ?? '', desc: ClusterSchema, init, origins, hash }), at);
 }
 

@@ -4,7 +4,7 @@ import { FeatureSet_FieldPresence, isWrapperDesc } from '@bufbuild/protobuf/wkt'
 import { type Put, putString, SCALARS, type Wire } from './scalars.ts';
 import { Packed, Preencoded } from './spliced.ts';
 import { descendingEntries, putStruct } from './struct.ts';
-import { delimited, splice, tagged } from './writer.ts';
+import { delimited, splice, spliceField, tagged } from './writer.ts';
 
 type Element = { readonly scalar?: ScalarType | undefined; readonly message?: DescMessage | undefined };
 type Singular = Exclude<DescField, { fieldKind: 'list' | 'map' }>;
@@ -128,11 +128,19 @@ function listWriter(field: DescField & { fieldKind: 'list' }): Put {
     for (let i = list.length - 1; i >= 0; i--) each(list[i] as never);
   };
   const tag = field.number * 8 + (field.packed ? 2 : wire);
+  if (field.listKind === 'message') return (list: readonly never[]) => items(list, (item) => putElement(tag, put, item));
   if (!field.packed) return (list: readonly never[]) => items(list, (item) => tagged(tag, put, item));
   const packed = delimited((list: readonly never[]) => items(list, put));
   return (list: readonly never[]) => {
     if (list.length > 0) tagged(tag, packed, list);
   };
+}
+
+/** Preencoded elements of a list are what resources share: each becomes one piece together with its head. */
+function putElement(tag: number, put: Put, item: never): void {
+  const whole: unknown = item;
+  const [bytes, ...more] = whole instanceof Preencoded ? whole.pieces : [];
+  if (bytes === undefined || more.length > 0 || !spliceField(tag, bytes)) tagged(tag, put, item);
 }
 
 function mapWriter(field: DescField & { fieldKind: 'map' }): Put {

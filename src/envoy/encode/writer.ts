@@ -104,6 +104,24 @@ export function splice(value: Uint8Array): void {
   piecesBytes += value.length;
 }
 
+/** Whole fields (tag, length, bytes) by the bytes in them: as shared as those, and they leave no piece of a few bytes between two others. */
+const FIELDS = new WeakMap<Uint8Array, { readonly tag: number; readonly field: Uint8Array }>();
+
+/** Writes a length-delimited field of bytes that exist already, as one shared piece; false (and nothing) when they are to be copied. */
+export function spliceField(tag: number, value: Uint8Array): boolean {
+  if (pieces === undefined || value.length < MIN_PIECE_BYTES) return false;
+  const known = FIELDS.get(value);
+  const field = known?.tag === tag ? known.field : wholeField(tag, value);
+  splice(field);
+  return true;
+}
+
+function wholeField(tag: number, value: Uint8Array): Uint8Array {
+  const [field = value] = capture(() => tagged(tag, delimited(raw), value), false);
+  FIELDS.set(value, { tag, field });
+  return field;
+}
+
 /** Runs `put` and then writes the length of what it wrote. */
 export function delimited<T>(put: (value: T) => void): (value: T) => void {
   return (value) => {
@@ -140,7 +158,7 @@ export function capture(body: () => void, split: boolean): Uint8Array[] {
   try {
     body();
     setAside(collected);
-    return collected.reverse();
+    return collected.toReversed(); // exactly as long as it is: these lists are kept
   } finally {
     at = bytes.length - base;
     ({ base, pieces, piecesBytes } = outer);
