@@ -97,6 +97,9 @@ async function inBatches<T>(count: number, size: number, work: (n: number) => Pr
   return results;
 }
 
+/** V8 gives memory back only after some idle seconds: before that, the difference of two readings says nothing about what is kept. */
+const MEMORY_SETTLES_MS = 12_000;
+
 /** Leases need a Renew every few seconds; the herd has none, so its workloads become hand-written ones. */
 async function makePermanent(mesh: TestMesh): Promise<void> {
   const { items } = await mesh.call<{ items: readonly { metadata: Record<string, unknown> }[] }>('/apis/weft.dev/v1alpha1/namespaces/bench/workloads');
@@ -183,7 +186,7 @@ export async function measureHerd(proxies: number, progress: (text: string) => v
   progress(`${proxies} joins`);
   const tokens = await inBatches(proxies, 16, (n) => join(mesh, facts, n));
   await makePermanent(mesh);
-  await sleep(3000);
+  await sleep(MEMORY_SETTLES_MS);
   const [memoryBefore, cpuBefore] = [rssBytes(control.pid), cpuMicros([control.pid])];
   progress('all start at once');
   const started = now();
@@ -195,14 +198,15 @@ export async function measureHerd(proxies: number, progress: (text: string) => v
   const configureAllMs = now() - started;
   await sleep(3000);
   const cpuMsPerProxy = (cpuMicros([control.pid]) - cpuBefore) / 1000 / proxies;
+  await sleep(MEMORY_SETTLES_MS);
   const memoryMbPerProxy = (rssBytes(control.pid) - memoryBefore) / 2 ** 20 / proxies;
   const refusedStreams = herd.filter(({ client }) => client.over !== undefined).length;
   const controlPlaneMb = rssBytes(control.pid) / 2 ** 20;
-  progress('a route changes, 20 times');
   const changes = proxies > 500 ? 10 : 20;
+  progress(`a route changes, ${changes} times`);
   const routeChanges = Array.from({ length: changes }, (_, n) => () => mesh.apply([route(`m${n}`)]));
   const routeResult = await measureChange(herd, control.pid, routeChanges, 'routes');
-  progress('an endpoint changes, 20 times');
+  progress(`an endpoint changes, ${changes} times`);
   const endpointChanges = Array.from({ length: changes }, (_, n) => () => mesh.apply([workload('w0', 's0', `10.9.0.${n + 1}`)]));
   const endpointResult = await measureChange(herd, control.pid, endpointChanges, 'endpoints');
   progress('idle');

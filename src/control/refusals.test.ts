@@ -41,7 +41,11 @@ describe('a document that Envoy refuses', () => {
         },
       ],
     });
-    expect(world.plane.proxies().every((one) => one.id === 'shop/checkout-1' || one.sync === 'in sync')).toBe(true);
+    expect(world.plane.proxies().map(({ id, sync }) => [id, sync])).toEqual([
+      ['shop/checkout-1', 'disconnected'],
+      ['shop/web', 'refused'], // shown until the document changes
+      ['shop/web-2', 'in sync'],
+    ]);
   });
 
   test('other changes to the same service still arrive, and its next content sets it free', async () => {

@@ -1,8 +1,8 @@
 // What a resource points at by name. Its bytes are walked field by field along the descriptors, without building messages, and
 // once in the resource's life: resources are shared by thousands of snapshots.
-import { type DescField, type DescMessage, fromBinary } from '@bufbuild/protobuf';
+import type { DescField, DescMessage } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { Cluster_DiscoveryType, ClusterSchema, ConfigSourceSchema } from './messages.ts';
+import { ClusterSchema, ConfigSourceSchema } from './messages.ts';
 import { joined, messageType } from './registry.ts';
 import { type Resource, type ResourceType, TYPE_URLS } from './resource.ts';
 import { decodeUtf8 } from './text.ts';
@@ -26,11 +26,17 @@ const clustersIn =
 
 /** Whether a ConfigSource says "on this stream"; secrets and routes from files are not ours. */
 function fromStream(sources: readonly Uint8Array[]): boolean {
-  return sources.some((bytes) => fromBinary(ConfigSourceSchema, bytes).configSourceSpecifier.case === 'ads');
+  return sources.some((bytes) => fieldsNamed(ConfigSourceSchema, bytes, 'ads').length > 0);
 }
 
-/** Messages that name resources, and how. Clusters are looked at as a whole, in `endpointsOf`. */
+/** Messages that name resources, and how. */
 const POINTERS: Readonly<Record<string, Pointer>> = {
+  // Only clusters of type EDS may have one: Envoy refuses all others that do.
+  'envoy.config.cluster.v3.Cluster': ({ text, bytes }) =>
+    bytes('eds_cluster_config').flatMap((config) => {
+      const called = fieldsNamed(ClusterSchema.field.edsClusterConfig.message, config, 'service_name').map(decodeUtf8);
+      return (called.length > 0 ? called : text('name')).map((name) => ({ type: 'endpoints', name }));
+    }),
   'envoy.config.route.v3.RouteAction': clustersIn('cluster'),
   'envoy.config.route.v3.RouteAction.RequestMirrorPolicy': clustersIn('cluster'),
   'envoy.config.route.v3.WeightedCluster.ClusterWeight': clustersIn('name'),
@@ -44,31 +50,26 @@ const POINTERS: Readonly<Record<string, Pointer>> = {
     bytes('config_discovery').length > 0 ? text('name').map((name) => ({ type: 'extension', name })) : [],
 };
 
-const CACHE = new WeakMap<Resource, readonly Reference[]>();
+const CACHE = new WeakMap<Resource | Uint8Array, readonly Reference[]>();
 
 /** Names of other resources that this one needs, each once. Bytes that cannot be read point at nothing. */
 export function referencesOf(resource: Resource): readonly Reference[] {
-  const known = CACHE.get(resource);
+  const [bytes = resource, ...more] = resource.body;
+  // Clusters that are the same in every proxy share their bytes.
+  const key = more.length === 0 ? bytes : resource;
+  const known = CACHE.get(key);
   if (known !== undefined) return known;
   const references = new Map<string, Reference>();
   const desc = messageType(TYPE_URLS[resource.type]);
-  const bytes = joined(resource.body);
   const note = (reference: Reference): void => void (reference.name !== '' && references.set(`${reference.type} ${reference.name}`, reference));
   try {
-    if (desc !== undefined) walk(desc, bytes, note);
-    if (resource.type === 'cluster') endpointsOf(bytes).forEach(note);
+    if (desc !== undefined) walk(desc, joined(resource.body), note);
   } catch {
     references.clear(); // no message at all: Envoy will say so better than this could
   }
   const result = [...references.values()];
-  CACHE.set(resource, result);
+  CACHE.set(key, result);
   return result;
-}
-
-function endpointsOf(bytes: Uint8Array): readonly Reference[] {
-  const { name, clusterDiscoveryType, edsClusterConfig } = fromBinary(ClusterSchema, bytes);
-  if (clusterDiscoveryType.case !== 'type' || clusterDiscoveryType.value !== Cluster_DiscoveryType.EDS) return [];
-  return [{ type: 'endpoints', name: edsClusterConfig?.serviceName || name }];
 }
 
 function walk(desc: DescMessage, bytes: Uint8Array, note: (reference: Reference) => void): void {
@@ -101,6 +102,11 @@ function fieldsOf(desc: DescMessage): ReadonlyMap<number, DescField> {
   const fields = new Map(desc.fields.map((field) => [field.number, field]));
   BY_NUMBER.set(desc, fields);
   return fields;
+}
+
+function fieldsNamed(desc: DescMessage | undefined, bytes: Uint8Array, name: string): readonly Uint8Array[] {
+  if (desc === undefined) return [];
+  return delimitedFields(desc, bytes).flatMap((part) => (part.field.name === name ? [part.bytes] : []));
 }
 
 function delimitedFields(desc: DescMessage, bytes: Uint8Array): readonly Part[] {
