@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: pure and in-process, under 20 s together. envoy: real Envoy processes. e2e: the product as a user runs it.
+// unit: rooms and goldens, under 20 s together. contract: what several rooms promise each other. envoy: real Envoy processes. e2e: the product as a user runs it.
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/house/**/*.test.ts', 'test/contract/**/*.test.ts'], pool: 'threads' } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'], pool: 'threads' } },
+      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], pool: 'threads', testTimeout: 60_000 } },
       { test: { name: 'envoy', include: ['test/envoy/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 120_000, hookTimeout: 60_000 } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 300_000, hookTimeout: 120_000 } },
     ],

@@ -26,6 +26,9 @@ export interface Diagnostic {
 /** `file:line:column` when known, else `Kind namespace/name path`: how a place is printed everywhere. */
 export function describeOrigin(origin: Origin): string {
   const what = `${origin.kind} ${origin.namespace === '' ? '' : `${origin.namespace}/`}${origin.name}`;
-  const where = origin.file === undefined ? '' : `${origin.file}${origin.line === undefined ? '' : `:${origin.line}`}${origin.column === undefined ? '' : `:${origin.column}`}  `;
+  const where =
+    origin.file === undefined
+      ? ''
+      : `${origin.file}${origin.line === undefined ? '' : `:${origin.line}`}${origin.column === undefined ? '' : `:${origin.column}`}  `;
   return `${where}${what}${origin.path === '' ? '' : `  ${origin.path}`}`;
 }
