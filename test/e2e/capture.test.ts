@@ -86,12 +86,13 @@ for (const { mode, user, ports, url } of MODES) {
       expect(JSON.parse(body)).toMatchObject({ port: ports[0] });
     });
 
-    test.skipIf(mode === 'explicit')('what is not in the mesh passes through', async () => {
+    const captured = mode === 'explicit' ? () => {} : test; // what nothing captures cannot be asked
+    captured('what is not in the mesh passes through', async () => {
       const { status, body } = await get(webPort, `/fetch?url=${encodeURIComponent(outsideUrl)}`);
       expect({ status, body }).toEqual({ status: 200, body: 'outside' });
     });
 
-    test.skipIf(mode === 'explicit')("the application's own port is not to be had past the proxy", async () => {
+    captured("the application's own port is not to be had past the proxy", async () => {
       await expect(get(8080, '/hello')).rejects.toThrow(/ECONNREFUSED/);
     });
 
