@@ -22,7 +22,6 @@ export interface Entry {
   readonly service: ServiceKey;
   readonly view: View;
   readonly groups: Set<ScopeGroup>;
-  plan: ServicePlan | undefined;
   /** As compiled, by type and name. */
   compiled: ReadonlyMap<string, Resource>;
   /** As sent: the last accepted bytes stand in where the compiled ones are held back. */
@@ -79,7 +78,6 @@ export class Catalog {
     const entry = known ?? {
       ...at,
       groups: new Set<ScopeGroup>(),
-      plan: undefined,
       compiled: new Map(),
       served: new Map(),
       diagnostics: [],
@@ -108,9 +106,8 @@ export class Catalog {
       const plan = compiler.planService(mesh, entry.service, entry.view);
       const emitted = compiler.emitService(plan, contentVersion, parts);
       counters.encodes += emitted.resources.length;
-      entry.plan = plan;
       entry.diagnostics = emitted.diagnostics;
-      return this.#replace(entry, parts, emitted.resources);
+      return this.#replace(entry, parts, { resources: emitted.resources, expected: expectedNames(plan) });
     } catch (error) {
       const subject = `Service ${entry.service}${entry.view.key === '' ? '' : ` as seen by ${entry.view.key}`}`;
       onBug(subject, error, (other) => void compiler.emitService(compiler.planService(other, entry.service, entry.view), contentVersion, parts));
@@ -125,14 +122,13 @@ export class Catalog {
     return differences(before, entry.served);
   }
 
-  #replace(entry: Entry, parts: Parts, emitted: readonly Resource[]): readonly ResourceChange[] {
+  #replace(entry: Entry, parts: Parts, { resources, expected }: Compiled): readonly ResourceChange[] {
     const compiled = new Map<string, Resource>();
-    const expected = expectedNames(entry.plan);
     for (const [key, resource] of entry.compiled) {
       // Not asked for, or emitted by the plan's word and yet not there: it broke Envoy's rules, so its last good stays.
       if (!isPart(resource.type, parts) || expected.has(key)) compiled.set(key, resource);
     }
-    for (const resource of emitted) {
+    for (const resource of resources) {
       const key = keyOf(resource.type, resource.name);
       const before = entry.compiled.get(key);
       const kept = before !== undefined && before.version === resource.version && sameOrigins(before.origins, resource.origins) ? before : resource;
@@ -180,9 +176,15 @@ function isPart(type: ResourceType, parts: Parts): boolean {
   return type === 'routes' ? parts.routes : true;
 }
 
-function expectedNames(plan: ServicePlan | undefined): ReadonlySet<string> {
+interface Compiled {
+  readonly resources: readonly Resource[];
+  /** What the plan speaks of, whether or not it could be emitted. */
+  readonly expected: ReadonlySet<string>;
+}
+
+function expectedNames(plan: ServicePlan): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const port of plan?.ports ?? []) {
+  for (const port of plan.ports) {
     names.add(keyOf('cluster', port.cluster.name)).add(keyOf('endpoints', port.cluster.name));
     if (port.routesName !== '') names.add(keyOf('routes', port.routesName));
   }

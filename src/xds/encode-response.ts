@@ -1,6 +1,9 @@
-import { type Resource, TYPE_URLS } from '../envoy/index.ts';
+import { encodeUtf8, RESOURCE_TYPES, type Resource, type ResourceType, TYPE_URLS } from '../envoy/index.ts';
 import type { DeltaResponse } from './protocol.ts';
 import { headSize, Pieces } from './wire-format.ts';
+
+/** Type URLs as bytes: every resource of every response has one. */
+const URLS: ReadonlyMap<ResourceType, Uint8Array> = new Map(RESOURCE_TYPES.map((type) => [type, encodeUtf8(TYPE_URLS[type])]));
 
 /**
  * Bytes of a DeltaDiscoveryResponse. A resource's bytes were made once and are copied once, into place. Field numbers of
@@ -24,8 +27,10 @@ function entryOf({ type, name, version, body }: Resource): Pieces {
   const entry = new Pieces();
   const bodySize = body.reduce((sum, piece) => sum + piece.length, 0);
   entry.text(1, version);
-  entry.open(2, headSize(TYPE_URLS[type].length) + TYPE_URLS[type].length + headSize(bodySize) + bodySize);
-  entry.text(1, TYPE_URLS[type]);
+  const url = URLS.get(type) ?? encodeUtf8(TYPE_URLS[type]);
+  entry.open(2, headSize(url.length) + url.length + headSize(bodySize) + bodySize);
+  entry.open(1, url.length);
+  entry.add(url);
   entry.open(2, bodySize);
   for (const piece of body) entry.add(piece);
   entry.text(3, name);
