@@ -68,7 +68,7 @@ async function weftPair(stage: TestMesh, envoy: string, appPort: number): Promis
   await target.printed(/ready in/);
   const client = stage.weft(['run', '--service', 'client', '--namespace', 'bench', '--capture', 'explicit', '--', process.execPath, 'bench/idle.js']);
   const proxy = (await client.printed(/proxy=(http:\S+)/))[1] ?? '';
-  const sidecars = [target, client].flatMap(({ pid }) => tree(pid)).filter((pid) => programOf(pid) === 'envoy');
+  const sidecars = [target, client].flatMap(({ pid }) => tree(pid)).filter((pid) => programOf(pid).startsWith('envoy'));
   const pids = sidecars.filter((pid) => !isApplication(pid, app));
   return { name: 'weft', url: `${proxy.replace(/\/$/, '')}/`, host: 'target.bench.mesh', pids };
 }
