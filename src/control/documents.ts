@@ -103,6 +103,18 @@ export function documentsBehind({ origins }: Resource): readonly DocumentKey[] {
   return keys;
 }
 
+const BEHIND_SETS = new WeakMap<readonly Origin[], ReadonlySet<DocumentKey>>();
+
+/** Is the resource made of this document? */
+export function isBehind(resource: Resource, key: DocumentKey): boolean {
+  const known = BEHIND_SETS.get(resource.origins);
+  if (known !== undefined) return known.has(key);
+  const keys = documentsBehind(resource);
+  if (keys.length < 8) return keys.includes(key);
+  BEHIND_SETS.set(resource.origins, new Set(keys));
+  return isBehind(resource, key);
+}
+
 /** Is this a kind of Gateway API's routes, whose status stands per parent? */
 export function isRoute(document: Document): boolean {
   return groupOf(document.apiVersion) === 'gateway.networking.k8s.io' && document.kind.endsWith('Route');

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../base/index.ts';
 import type { DocumentKey, Mesh } from '../model/index.ts';
 import type { Compiler } from './compiler.ts';
 import { type Programmed, statusOf } from './conditions.ts';
-import { type Documents, documentsBehind, keyOfOrigin } from './documents.ts';
+import { type Documents, isBehind, keyOfOrigin } from './documents.ts';
 import type { Fleet } from './fleet.ts';
 import type { ProxyState } from './proxy-state.ts';
 import type { QuarantineWard } from './quarantine.ts';
@@ -64,7 +64,7 @@ function programmedOf(key: DocumentKey, kind: string, at: Standpoint): Programme
 function standings(key: DocumentKey, fleet: Fleet): Map<ProxyState, { runs: boolean; words: string }> {
   const found = new Map<ProxyState, { runs: boolean; words: string }>();
   for (const entry of fleet.entriesOfDocument(key)) {
-    const resources = [...entry.served.values()].filter((resource) => documentsBehind(resource).includes(key));
+    const resources = [...entry.served.values()].filter((resource) => isBehind(resource, key));
     for (const state of fleet.proxiesOf([entry])) {
       const standing = found.get(state) ?? { runs: true, words: '' };
       for (const resource of resources) {

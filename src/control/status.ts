@@ -13,6 +13,9 @@ const BATCH_MS = 200;
 /** A count of proxies that is still climbing may be told later than a verdict. */
 const COUNT_MS = 1000;
 const LARGEST_BATCH = 200;
+/** A change to one route of a service with a thousand concerns a thousand documents: pushes must not wait for what is said of them. */
+const SLICE_MS = 4;
+const PAUSE_MS = 10;
 
 /**
  * Writes statuses: the first at once, then in batches every 200 ms, each document at most once per batch and only when its
@@ -28,6 +31,8 @@ export class StatusWriter {
   #lastAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
   #writing = false;
+  /** The last slice ended before all were looked at. */
+  #unread = false;
   #failures = 0;
   #closed = false;
 
@@ -70,12 +75,18 @@ export class StatusWriter {
     this.#writing = true;
     for (let at = 0; at < batch.length && !this.#closed; at += LARGEST_BATCH) await this.#write(batch.slice(at, at + LARGEST_BATCH));
     this.#writing = false;
-    if (this.#dirty.size > 0) this.#arm(this.#failures === 0 ? BATCH_MS : Math.min(BATCH_MS * 2 ** this.#failures, 10_000));
+    if (this.#dirty.size > 0) this.#arm(this.#failures > 0 ? Math.min(BATCH_MS * 2 ** this.#failures, 10_000) : this.#unread ? PAUSE_MS : BATCH_MS);
   }
 
   #collect(now: number): { key: DocumentKey; generation: number; status: Statement['status'] }[] {
     const batch: { key: DocumentKey; generation: number; status: Statement['status'] }[] = [];
-    for (const key of this.#dirty) {
+    const started = this.#ports.clock.monotonic();
+    this.#unread = false;
+    for (const key of [...this.#dirty]) {
+      if (this.#ports.clock.monotonic() - started > SLICE_MS) {
+        this.#unread = true;
+        break;
+      }
       const statement = this.#state(key);
       const known = statement === undefined ? '' : (this.#written.get(key) ?? textOfStatus(statement.document));
       const text = statement === undefined ? '' : canonicalJson(statement.status);
@@ -87,7 +98,12 @@ export class StatusWriter {
       if (withoutCounts(text) === withoutCounts(known)) {
         const since = this.#counting.get(key) ?? now;
         this.#counting.set(key, since);
-        if (now - since < COUNT_MS) continue;
+        if (now - since < COUNT_MS) {
+          // to the end of the queue, so that a slice begins with what was not looked at yet
+          this.#dirty.delete(key);
+          this.#dirty.add(key);
+          continue;
+        }
       }
       this.#dirty.delete(key);
       this.#counting.delete(key);
