@@ -59,7 +59,7 @@ async function packages() {
   const want = digest(read('package-lock.json'), process.platform, process.arch);
   if (stampOf(stamp) === want) return;
   await step('installing packages (npm ci, Node 24 among them)', async () => {
-    await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
     writeFileSync(stamp, want);
     return 'packages installed';
   });
