@@ -96,6 +96,18 @@ interface Show {
   phase: 'steady' | 'changing';
 }
 
+/** `weft run` is ready before its application is: waits until every application answers, so that each service has all its instances. */
+async function everybodyReady(api: Api): Promise<void> {
+  const headers = { authorization: `Bearer ${api.token}` };
+  for (let tries = 0; tries < 300; tries++) {
+    const answer = await fetch(`${api.url}/apis/weft.dev/v1alpha1/namespaces/shop/workloads`, { headers });
+    const { items } = (await answer.json()) as { items: readonly { spec: { state?: string } }[] };
+    if (items.length > INSTANCES.length && items.every(({ spec }) => spec.state === 'Ready')) return;
+    await sleep(50);
+  }
+  throw new Error('not every instance was ready within 15 s: weft get workloads -n shop says which');
+}
+
 async function raise(stage: Stage): Promise<Omit<Show, 'total' | 'steady' | 'propagationMs' | 'notes' | 'phase'>> {
   const [apiPort, xdsPort] = [await freePort(), await freePort()];
   const up = stage.weft(['up', '--api', `127.0.0.1:${apiPort}`, '--xds', `127.0.0.1:${xdsPort}`], { name: 'up' });
@@ -116,6 +128,7 @@ async function raise(stage: Stage): Promise<Omit<Show, 'total' | 'steady' | 'pro
   });
   await printed(load, /ready in/, 'load');
   const api = { url: `http://127.0.0.1:${apiPort}`, token: readFileSync(join(stage.folder, 'data', 'admin.token'), 'utf8').trim() };
+  await everybodyReady(api);
   return { stage, api, load, victims: started.filter((one) => one.service === 'checkout' && one.version === 'v1').map((one) => one.child) };
 }
 
