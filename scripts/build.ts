@@ -1,6 +1,6 @@
 // src/bin/weft.ts and all it needs -> dist/, for `npm pack`. Packages and Envoy's generated messages are bundled; what is imported
 // late stays in files of its own, so that `weft --help` loads no control plane.
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -37,6 +37,19 @@ const pureRooms: Plugin = {
   },
 };
 
+/** Names, versions and licence texts of the packages that are in the bundle; fails when one has no licence file or field. */
+function thirdParty(inputs: readonly string[]): string {
+  const folders = new Set(inputs.flatMap((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []));
+  const parts = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(home, folder, 'package.json'), 'utf8')) as Record<string, string | undefined>;
+    const file = readdirSync(join(home, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file !== undefined && existsSync(join(home, folder, file)) ? readFileSync(join(home, folder, file), 'utf8').trim() : '';
+    if (text === '' && license === undefined) throw new Error(`${folder} has no licence`);
+    return `${name} ${version} (${license ?? 'see below'})\n\n${text}\n`;
+  });
+  return `Packages whose code is part of this one, and the API of Envoy (Apache-2.0).\n\n${parts.join('\n----\n\n')}`;
+}
+
 rmSync(dist, { recursive: true, force: true });
 // two folders deep: bin/version.ts looks for package.json where it is from src/bin
 const { metafile } = await build({
@@ -58,6 +71,7 @@ const { metafile } = await build({
 mkdirSync(dist, { recursive: true });
 writeFileSync(join(dist, 'weft.js'), LAUNCHER);
 chmodSync(join(dist, 'weft.js'), 0o755);
+writeFileSync(join(dist, 'THIRD-PARTY.txt'), thirdParty(Object.keys(metafile.inputs)));
 const outputs = Object.values(metafile.outputs);
 const size = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
 process.stderr.write(`✔ dist: ${outputs.length + 1} files, ${(size / 1e6).toFixed(1)} MB\n`);
