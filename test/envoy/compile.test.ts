@@ -57,13 +57,13 @@ describe.skipIf(skip)('Envoy accepts', () => {
     });
   }
 
-  for (const xdsAddress of ['127.0.0.1:7401', 'control.example:7401', '[::1]:7401', 'unix:/tmp/xds.sock']) {
+  for (const xdsAddress of ['127.0.0.1:7401', 'control.example:7401', '[::1]:7401', 'unix:/run/weft/xds.sock']) {
     test(`the bootstrap of a proxy that dials ${xdsAddress}`, async () => {
       const envoy = {
-        adminSocket: '/tmp/weft-a.sock',
-        readySocket: '/tmp/weft-r.sock',
+        adminSocket: '/run/weft/a.sock',
+        readySocket: '/run/weft/r.sock',
         tokenDirectory: GOLDENS,
-        tokenResource: '/tmp/weft-token.json',
+        tokenResource: '/run/weft/token.json',
         xdsAddress,
       };
       const config = JSON.parse(bootstrap({ proxy: 'shop/web-1' as ProxyId, zone: 'a', rootPem: ROOT, envoy })) as Json;

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JoinRequest } from '../../../src/api/index.ts';
@@ -14,7 +15,7 @@ export const isRoot = process.geteuid?.() === 0;
 
 /** A folder everybody can enter, with an Envoy everybody can run and a /dev/net/tun as every desktop has it. */
 export function openStage(envoy: string): string {
-  const stage = mkdtempSync('/tmp/weft-e2e-');
+  const stage = mkdtempSync(join(tmpdir(), 'weft-e2e-'));
   chmodSync(stage, 0o777);
   const binary = join(stage, 'envoy');
   try {
@@ -51,7 +52,7 @@ export function start(stage: string, user: 'root' | 'user', order: Omit<Workload
   const command = [node, join(home, 'test/e2e/capture/workload.ts'), text];
   const whole = user === 'user' && isRoot ? ['unshare', '-m', 'sh', '-c', AS_USER, stage, ...command] : command;
   const [file = '', ...args] = whole;
-  const env = { PATH: process.env['PATH'], HOME: join(stage, 'user'), TMPDIR: '/tmp' };
+  const env = { PATH: process.env['PATH'], HOME: join(stage, 'user'), TMPDIR: tmpdir() };
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: '/' });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
