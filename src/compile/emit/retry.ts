@@ -75,8 +75,8 @@ export function emitRetry(retry: RetryPlan, tryMs: number) {
     numRetries: retry.attempts,
     ...(tryMs > 0 ? { perTryTimeout: duration(tryMs) } : {}),
     retryHostPredicate: [PREVIOUS_HOSTS],
-    // Of two endpoints least-request takes the one with fewer requests three times of four, which is the dead one: ten picks would
-    // end there in one of eighteen cases, a hundred in none.
+    // Of two endpoints least-request takes the one with fewer requests three times of four, which is the dead one: by
+    // calculation ten picks end there in one of eighteen cases (0.75^10), a hundred in none.
     hostSelectionRetryMaxAttempts: 100n,
     retryBackOff: { baseInterval: duration(25), maxInterval: duration(250) },
     retriableHeaders: [PEER_COULD_NOT_CONNECT],
