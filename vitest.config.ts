@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-// unit: rooms and goldens, under 20 s together. contract: what several rooms promise each other. envoy: real Envoy processes. e2e: the product as a user runs it.
+// unit: rooms and goldens, under 20 s together. contract: what several rooms promise each other. envoy: real Envoy processes.
+// truth: one row of the table of features each, observed in traffic. e2e: the product as a user runs it.
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'], pool: 'threads', isolate: false } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], pool: 'threads', testTimeout: 60_000 } },
       { test: { name: 'envoy', include: ['test/envoy/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 120_000, hookTimeout: 60_000 } },
+      { test: { name: 'truth', include: ['test/truth/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 180_000, hookTimeout: 60_000 } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 300_000, hookTimeout: 120_000 } },
     ],
   },
