@@ -13,6 +13,7 @@ import {
   type Service,
   type ServiceKey,
   serviceKey,
+  serviceParents,
   servicesOfWorkload,
   splitDocumentKey,
   type Workload,
@@ -117,9 +118,9 @@ function serviceChanged(found: Findings, key: ServiceKey): void {
 
 /** A Service that a route sends to came, went, or has other ports. */
 function backendChanged(found: Findings, route: HttpRoute): void {
-  for (const parent of route.parents) {
-    found.service(parent.service, ROUTES);
-    found.proxiesOf((mesh) => restrictedAudience(mesh, parent.service));
+  for (const parent of serviceParents(route)) {
+    found.service(parent.key, ROUTES);
+    found.proxiesOf((mesh) => restrictedAudience(mesh, parent.key));
   }
 }
 
@@ -157,7 +158,7 @@ function routeChanged(found: Findings, key: DocumentKey): void {
   const backends = routes.map(backendsOf);
   for (const route of routes) {
     if (route === undefined) continue;
-    for (const { service } of route.parents) {
+    for (const { key: service } of serviceParents(route)) {
       found.service(service, ROUTES);
       if (backends[0] !== backends[1]) found.proxiesOf((mesh) => restrictedAudience(mesh, service));
       if (!service.startsWith(`${route.namespace}/`)) consumersChanged(found, route.namespace);
@@ -177,7 +178,7 @@ function consumersChanged(found: Findings, namespace: string): void {
 function backendsOf(route: HttpRoute | undefined): string {
   if (route === undefined) return '';
   const backends = new Set(route.rules.flatMap((rule) => rule.backends.map((backend) => backend.service)));
-  return canonicalJson([[...backends].sort(), route.parents.map((parent) => parent.service)]);
+  return canonicalJson([[...backends].sort(), route.parents.map((parent) => `${parent.kind}/${parent.key}`)]);
 }
 
 function scopeChanged(found: Findings, key: DocumentKey): void {

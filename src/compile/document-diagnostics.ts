@@ -2,8 +2,9 @@ import type { Diagnostic } from '../base/index.ts';
 import { type DocumentKey, type Mesh, type ServiceKey, serviceKey, splitDocumentKey } from '../model/index.ts';
 import { backendDiagnostics } from './plan/backends.ts';
 import { endpointDiagnostics } from './plan/endpoints.ts';
-import { parentDiagnostics, shadowDiagnostics } from './plan/routes.ts';
+import { parentDiagnostics } from './plan/routes.ts';
 import { scopeDiagnostics } from './plan/scope.ts';
+import { shadowDiagnostics } from './plan/shadow.ts';
 
 /**
  * All there is to say about one document, given the others: what its schema says, references that lead nowhere, matches that are

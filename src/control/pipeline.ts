@@ -17,6 +17,7 @@ import {
   type ServiceKey,
   scopesNaming,
   serviceKey,
+  serviceParents,
   servicesOfWorkload,
   splitDocumentKey,
   type WorkloadKey,
@@ -181,7 +182,7 @@ export class Pipeline {
       if (kind === 'Service' && (was === undefined) !== (is === undefined)) this.#restateScopes(serviceKey(namespace, name));
       for (const mesh of [before, this.mesh]) {
         if (kind === 'Service') this.#restateRoutes(mesh, serviceKey(namespace, name));
-        else if (kind === 'HTTPRoute') for (const parent of mesh.routes.get(key)?.parents ?? []) this.#restateRoutes(mesh, parent.service);
+        else if (kind === 'HTTPRoute') for (const parent of serviceParents(mesh.routes.get(key) ?? { parents: [] })) this.#restateRoutes(mesh, parent.key);
         else if (kind === 'Workload') this.#restateServices(mesh, workloadKey(namespace, name));
       }
     }

@@ -42,8 +42,8 @@ export const REFERENCES = {
   WEFT1307: {
     severity: 'warning',
     title: 'parent does not exist',
-    docs: 'A parentRef names a Service that is not there; the route has no effect until it is.',
-    hint: 'apply the Service, or correct the name',
+    docs: 'A parentRef names a Service or Gateway that is not there; the route has no effect until it is.',
+    hint: 'apply it, or correct the name',
   },
   WEFT1308: {
     severity: 'warning',
@@ -89,7 +89,7 @@ export const ATTACHMENT = {
     severity: 'warning',
     title: 'not attached',
     docs: 'A parentRef names something that cannot carry the route here.',
-    hint: 'use a Service as parent: { group: "", kind: Service, name: NAME }',
+    hint: 'use a Service ({ group: "", kind: Service, name: NAME }) or a Gateway ({ name: NAME }) as parent',
   },
   WEFT1402: {
     severity: 'warning',

@@ -156,12 +156,31 @@ export interface RouteRule {
   readonly origin: Origin;
 }
 
+/** `namespace/name` of a Gateway or ListenerSet. */
+export type GatewayKey = Brand<string, 'GatewayKey'>;
+
+interface ParentPlace {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port?: number;
+  /** Name of a Service's port, or of a listener. */
+  readonly section?: string;
+  readonly origin: Origin;
+}
+
+/** What a route is attached to, as its parentRef says; neither port nor section = all ports, all listeners. It need not exist. */
+export type RouteParent = ParentPlace &
+  ({ readonly kind: 'Service'; readonly key: ServiceKey } | { readonly kind: 'Gateway' | 'ListenerSet'; readonly key: GatewayKey });
+export type ServiceParent = Extract<RouteParent, { kind: 'Service' }>;
+
 export interface HttpRoute {
   readonly key: DocumentKey;
   readonly namespace: string;
   readonly name: string;
-  /** Parent Services of the route's own namespace (producer) or of another one (consumer); neither port nor section (a port's name) = all ports. */
-  readonly parents: readonly { readonly service: ServiceKey; readonly port?: number; readonly section?: string; readonly origin: Origin }[];
+  /** Services of the route's own namespace (producer) or of another one (consumer), Gateways and ListenerSets. */
+  readonly parents: readonly RouteParent[];
+  /** For Gateways: exact names and `*.` wildcards, lower-case; empty = every host of the listener. A Service as parent ignores them. */
+  readonly hostnames: readonly string[];
   readonly rules: readonly RouteRule[];
   /** For precedence: older first, then namespace/name. RFC 3339. */
   readonly createdAt: string;

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../base/index.ts';
-import type { Document, DocumentKey, ProxyId, ServiceKey, SpiffeId, TrustDomain, WorkloadKey } from './entities.ts';
+import type { Document, DocumentKey, GatewayKey, ProxyId, ServiceKey, SpiffeId, TrustDomain, WorkloadKey } from './entities.ts';
 
 /** `gateway.networking.k8s.io/v1` → `gateway.networking.k8s.io`; the core group (`v1`) is ''. */
 export function groupOf(apiVersion: string): string {
@@ -27,6 +27,11 @@ export function splitDocumentKey(key: DocumentKey): { readonly group: string; re
 
 export function serviceKey(namespace: string, name: string): ServiceKey {
   return `${namespace}/${name}` as ServiceKey;
+}
+
+/** Of a Gateway or a ListenerSet. */
+export function gatewayKey(namespace: string, name: string): GatewayKey {
+  return `${namespace}/${name}` as GatewayKey;
 }
 
 export function workloadKey(namespace: string, name: string): WorkloadKey {

@@ -157,7 +157,10 @@ describe('a mesh', () => {
     };
     const document = parsed({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: { name: 'r', namespace: 'shop' }, spec });
     const read = meshOf(document).routes.get(documentKey(document));
-    expect(read?.parents).toMatchObject([{ service: 'pay/api', port: 80, section: 'http', origin: { path: 'spec.parentRefs[0]' } }]);
+    expect(read?.parents).toMatchObject([
+      { kind: 'Service', key: 'pay/api', port: 80, section: 'http', origin: { path: 'spec.parentRefs[0]' } },
+      { kind: 'Gateway', key: 'shop/gateway', origin: { path: 'spec.parentRefs[1]' } },
+    ]);
     expect(read?.rules[0]).toMatchObject({
       name: 'one',
       matches: [

@@ -11,7 +11,7 @@ export interface Claim {
 
 /** Who is found by what, kept up to date by `apply`; lists are sorted by bytes. Read them through queries.ts. */
 export interface MeshIndex {
-  /** ServiceKey of a parent → routes. */
+  /** Parent (ServiceKey, `Gateway/namespace/name`, `ListenerSet/namespace/name`) → routes. */
   readonly routesByParent: Table<readonly DocumentKey[]>;
   /** ServiceKey of a backend → routes. */
   readonly routesByBackend: Table<readonly DocumentKey[]>;

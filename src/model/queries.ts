@@ -1,8 +1,8 @@
 // What the compiler asks of a mesh. Every answer is sorted, and costs what it returns.
 import { byCodeUnit } from '../base/index.ts';
-import type { DocumentKey, HttpRoute, Scope, Service, ServiceKey, ServicePort, Workload } from './entities.ts';
+import type { DocumentKey, GatewayKey, HttpRoute, Scope, Service, ServiceKey, ServiceParent, ServicePort, Workload } from './entities.ts';
 import type { Mesh } from './mesh.ts';
-import { everyoneIn, firstPair, labelPair, scopePair } from './sections.ts';
+import { everyoneIn, firstPair, labelPair, parentIndexKey, scopePair } from './sections.ts';
 
 interface Aged {
   readonly namespace: string;
@@ -29,13 +29,23 @@ export function routesOfService(mesh: Mesh, service: ServiceKey): readonly HttpR
   return routesOf(mesh, mesh.index.routesByParent.get(service));
 }
 
+/** Routes that have the Gateway or ListenerSet as parent, by precedence; the document need not exist. */
+export function routesOfGateway(mesh: Mesh, kind: 'Gateway' | 'ListenerSet', key: GatewayKey): readonly HttpRoute[] {
+  return routesOf(mesh, mesh.index.routesByParent.get(parentIndexKey({ kind, key })));
+}
+
+/** The Services among the parents of a route. */
+export function serviceParents({ parents }: Pick<HttpRoute, 'parents'>): readonly ServiceParent[] {
+  return parents.filter((parent) => parent.kind === 'Service');
+}
+
 /** Routes that send requests to the Service, by precedence. */
 export function routesOfBackend(mesh: Mesh, service: ServiceKey): readonly HttpRoute[] {
   return routesOf(mesh, mesh.index.routesByBackend.get(service));
 }
 
 /** The ports of a Service that a parentRef attaches its route to: all, or those of its port number and section name. */
-export function parentPorts(service: Service, parent: HttpRoute['parents'][number]): readonly ServicePort[] {
+export function parentPorts(service: Service, parent: Pick<ServiceParent, 'port' | 'section'>): readonly ServicePort[] {
   return service.ports.filter(
     (port) => (parent.port === undefined || parent.port === port.port) && (parent.section === undefined || parent.section === port.name),
   );

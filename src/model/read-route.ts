@@ -5,27 +5,18 @@ import { documentKey, serviceKey } from './keys.ts';
 import type { BackendSpec, HttpRouteSpec, MatchSpec, RuleSpec } from './kinds/http-route.ts';
 import type { FilterSpec } from './kinds/http-route-filters.ts';
 import { originsOf } from './place.ts';
+import { readParents } from './read-parents.ts';
 
 type At = ReturnType<typeof originsOf>;
 
-/** An HTTPRoute as the compiler reads it. Only Services are parents; what else stands in parentRefs was reported by its check. */
+/** An HTTPRoute as the compiler reads it. What cannot be a parent was reported by its check. */
 export function readHttpRoute(document: Document, spec: HttpRouteSpec): HttpRoute {
   const { namespace, name, creationTimestamp = '' } = document.metadata;
   const at = originsOf(document);
-  const parents = spec.parentRefs.flatMap((parent, index) => {
-    if (parent.kind !== 'Service' || (parent.group !== '' && parent.group !== 'core')) return [];
-    const { port, sectionName } = parent;
-    const service = serviceKey(parent.namespace ?? namespace, parent.name);
-    return [
-      {
-        service,
-        ...(port === undefined ? {} : { port }),
-        ...(sectionName === undefined ? {} : { section: sectionName }),
-        origin: at(`spec.parentRefs[${index}]`),
-      },
-    ];
-  });
-  return { key: documentKey(document), namespace, name, parents, rules: readRules(spec.rules, namespace, at), createdAt: creationTimestamp, origin: at('') };
+  const parents = readParents(spec.parentRefs, namespace, at);
+  const hostnames = (spec.hostnames ?? []).map((host) => host.toLowerCase());
+  const rules = readRules(spec.rules, namespace, at);
+  return { key: documentKey(document), namespace, name, parents, hostnames, rules, createdAt: creationTimestamp, origin: at('') };
 }
 
 function readRules(rules: readonly RuleSpec[], namespace: string, at: At): readonly RouteRule[] {

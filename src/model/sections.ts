@@ -1,7 +1,7 @@
 // How each kind of document enters a mesh and leaves it again: its entity and the index entries that lead to it.
 import { byCodeUnit } from '../base/index.ts';
 import { releaseAddress, takeAddress } from './addresses.ts';
-import type { Document, DocumentKey, HttpRoute, Scope, ServiceKey } from './entities.ts';
+import type { Document, DocumentKey, HttpRoute, RouteParent, Scope, ServiceKey } from './entities.ts';
 import { documentKey, serviceKey, workloadKey } from './keys.ts';
 import type { HttpRouteSpec } from './kinds/http-route.ts';
 import type { MeshSpec } from './kinds/mesh.ts';
@@ -82,8 +82,13 @@ const workloads: Section = {
   },
 };
 
-function parentsOf(route: HttpRoute): ReadonlySet<ServiceKey> {
-  return new Set(route.parents.map((parent) => parent.service));
+/** Where a parent's routes are indexed: a Service under its key, others with their kind before it. */
+export function parentIndexKey({ kind, key }: Pick<RouteParent, 'kind' | 'key'>): string {
+  return kind === 'Service' ? key : `${kind}/${key}`;
+}
+
+function parentsOf(route: HttpRoute): ReadonlySet<string> {
+  return new Set(route.parents.map(parentIndexKey));
 }
 
 function backendsOf(route: HttpRoute): ReadonlySet<ServiceKey> {

@@ -22,7 +22,7 @@ import { BUFFER_BYTES } from './limits.ts';
 import { NO_SUCH_SERVICE } from './nowhere.ts';
 import { tcpProxy } from './outbound.ts';
 import { RETRY_HEADER } from './retry.ts';
-import { emitVirtualHost } from './routes.ts';
+import { emitVirtualHost, hostOf } from './routes.ts';
 
 const explicitOf = (outbound: OutboundPlan) => {
   const capture = outbound.workload.proxy?.capture;
@@ -81,7 +81,7 @@ export function explicitRoutes(
   const taken = new Set<string>();
   for (const chain of outbound.chains) {
     if (chain.protocol === 'tcp') continue;
-    const { host, diagnostics: found } = emitVirtualHost(chain);
+    const { host, diagnostics: found } = emitVirtualHost(hostOf(chain));
     diagnostics.push(...found);
     const domains = domainsOf(chain, outbound.workload.namespace).filter((domain) => !taken.has(domain));
     for (const domain of domains) taken.add(domain);

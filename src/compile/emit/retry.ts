@@ -11,7 +11,7 @@ import {
   PreviousHostsPredicateSchema,
   SkipFilterSchema,
 } from '../../envoy/index.ts';
-import { SAFE_METHODS } from '../plan/routes.ts';
+import { SAFE_METHODS } from '../plan/route.ts';
 import type { RetryPlan } from '../plan.ts';
 
 /** The request did not reach an application, so any method may be tried again (docs/decisions/0005). */

@@ -134,15 +134,26 @@ function encodeRoute(emission: Emission): Encoded {
   return encoded;
 }
 
-/** A virtual host but for its name and domains, its routes encoded; with what Envoy would say against them. */
-export function emitVirtualHost(port: ServicePortPlan) {
+/** What a virtual host is made of: of a service's port, or of a host of a gateway's listener. */
+export interface HostPlan {
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly routes: readonly RoutePlan[];
+}
+
+/** A virtual host but for its domains, its routes encoded; with what Envoy would say against them. */
+export function emitVirtualHost(port: HostPlan) {
   const forward = port.routes.map((route) => route.action).find((action) => action.kind === 'forward');
   const common = forward?.retry.attempts ?? 0;
   const all = port.routes.map((plan) => encodeRoute({ plan, protocol: port.protocol, common }));
   const policy = forward === undefined ? undefined : emitRetry(forward.retry, 0);
   const routes = all.map((each) => preencoded<typeof RouteSchema>(each.bytes));
-  const host = { name: `${port.host}:${port.port}`, routes, ...(policy === undefined ? { requestHeadersToRemove: ADDITION_NAMES } : { retryPolicy: policy }) };
+  const host = { name: port.name, routes, ...(policy === undefined ? { requestHeadersToRemove: ADDITION_NAMES } : { retryPolicy: policy }) };
   return { host, diagnostics: all.flatMap((each) => each.diagnostics) };
+}
+
+export function hostOf({ host, port, protocol, routes }: ServicePortPlan): HostPlan {
+  return { name: `${host}:${port}`, protocol, routes };
 }
 
 /**
@@ -150,7 +161,7 @@ export function emitVirtualHost(port: ServicePortPlan) {
  * A `weft-reason` is not removed here: it is the peer's sidecar's, which strips what an application writes.
  */
 export function emitRouteTable(port: ServicePortPlan): { readonly bytes: Uint8Array; readonly diagnostics: readonly Diagnostic[] } {
-  const { host, diagnostics } = emitVirtualHost(port);
+  const { host, diagnostics } = emitVirtualHost(hostOf(port));
   const virtualHosts = [{ ...host, domains: ['*'] }];
   return {
     bytes: encode(RouteConfigurationSchema, { name: port.routesName, virtualHosts, responseHeadersToRemove: [RETRY_HEADER], validateClusters: false }),

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../base/index.ts';
-import { type BackendRef, type DiagnosticCode, diagnostic, type HttpRoute, type Mesh, type ServiceKey } from '../../model/index.ts';
+import { type BackendRef, type DiagnosticCode, diagnostic, type HttpRoute, type Mesh, type ServiceKey, serviceParents } from '../../model/index.ts';
 import type { View, WeightedBackend } from '../plan.ts';
 import { clusterName, UNRESOLVED_CLUSTER } from './names.ts';
 
@@ -18,7 +18,7 @@ const namespaceOf = (service: ServiceKey): string => service.slice(0, service.in
  */
 function problemOf(mesh: Mesh, route: HttpRoute, backend: BackendRef): Problem | undefined {
   const namespace = namespaceOf(backend.service);
-  const allowed = namespace === route.namespace || route.parents.some((parent) => namespaceOf(parent.service) === namespace);
+  const allowed = namespace === route.namespace || serviceParents(route).some((parent) => parent.namespace === namespace);
   if (!allowed) {
     return {
       code: 'WEFT1303',

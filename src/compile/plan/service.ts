@@ -1,8 +1,8 @@
-import type { Mesh, Service, ServiceKey, ServicePort } from '../../model/index.ts';
+import type { Mesh, Service, ServiceKey } from '../../model/index.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { planEndpoints, serverIdsOf } from './endpoints.ts';
 import { clusterName, routesName } from './names.ts';
-import { planRoutes } from './routes.ts';
+import { type PortSite, planRoutes } from './routes.ts';
 
 const PLANS = new WeakMap<Mesh, Map<string, ServicePlan>>();
 
@@ -25,17 +25,10 @@ export function planService(mesh: Mesh, key: ServiceKey, view: View): ServicePla
 function planPorts(mesh: Mesh, service: Service, view: View): readonly ServicePortPlan[] {
   const serverIds = serverIdsOf(mesh, service);
   const ports = [...service.ports].sort((a, b) => a.port - b.port);
-  return ports.map((port) => planPort({ mesh, service, port, view }, serverIds));
+  return ports.map((port) => planPort({ mesh, service, port, protocol: port.protocol, view }, serverIds));
 }
 
-interface Site {
-  readonly mesh: Mesh;
-  readonly service: Service;
-  readonly port: ServicePort;
-  readonly view: View;
-}
-
-function planPort(site: Site, serverIds: ClusterPlan['serverIds']): ServicePortPlan {
+function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServicePortPlan {
   const { mesh, service, port, view } = site;
   return {
     service: service.key,
@@ -51,7 +44,7 @@ function planPort(site: Site, serverIds: ClusterPlan['serverIds']): ServicePortP
   };
 }
 
-function planCluster({ mesh, service, port, view }: Site, serverIds: ClusterPlan['serverIds']): ClusterPlan {
+function planCluster({ mesh, service, port, view }: PortSite, serverIds: ClusterPlan['serverIds']): ClusterPlan {
   const { connectTimeoutMs, retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
   return {
     name: clusterName(service.host, port.port, view),

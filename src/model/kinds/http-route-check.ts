@@ -2,8 +2,8 @@ import { parseDuration } from '../duration.ts';
 import type { HttpRouteSpec, MatchSpec, RuleSpec } from './http-route.ts';
 import { FILTER_FIELD, type FilterSpec } from './http-route-filters.ts';
 import type { Checked, Report } from './kind.ts';
-
-const GATEWAY_API = 'gateway.networking.k8s.io';
+import { parentKindOf } from './parent-ref.ts';
+import { checkParentRefs } from './parent-ref-check.ts';
 
 /** What the schema of an HTTPRoute cannot say: Gateway API's cross-field rules, and what this version of Weft cannot do yet. */
 export function checkHttpRoute({ spec }: Checked<HttpRouteSpec>, report: Report): void {
@@ -21,24 +21,15 @@ export function checkHttpRoute({ spec }: Checked<HttpRouteSpec>, report: Report)
 }
 
 function checkParents(spec: HttpRouteSpec, report: Report): void {
-  if (spec.parentRefs.length === 0) report('WEFT1401', 'spec', 'the route has no parentRefs, so it has no effect');
-  let services = 0;
-  for (const [at, parent] of spec.parentRefs.entries()) {
-    const path = `spec.parentRefs[${at}]`;
-    if (parent.kind === 'Service' && (parent.group === '' || parent.group === 'core')) services++;
-    else if (parent.kind === 'Service')
-      report(
-        'WEFT1401',
-        path,
-        `a Service has group "", not "${parent.group}": the route is not attached to it`,
-        `write group: "" in this parentRef (it defaults to ${GATEWAY_API})`,
-      );
-    else report('WEFT1401', path, `${parent.kind} "${parent.name}" cannot be a parent in this version of Weft: the route is not attached to it`);
-  }
-  if (spec.hostnames !== undefined && spec.hostnames.length > 0 && services > 0)
+  checkParentRefs(spec.parentRefs, report);
+  if (spec.hostnames !== undefined && spec.hostnames.length > 0 && spec.parentRefs.some((parent) => parentKindOf(parent) === 'Service'))
     report('WEFT1211', 'spec.hostnames', 'spec.hostnames is ignored for a Service as parent: the service that is called decides, not the Host header');
   if (spec.useDefaultGateways === 'All')
-    report('WEFT1211', 'spec.useDefaultGateways', 'spec.useDefaultGateways is ignored: gateways are not supported by this version of Weft');
+    report(
+      'WEFT1211',
+      'spec.useDefaultGateways',
+      'spec.useDefaultGateways is ignored: this version of Weft has no default gateways; name the Gateway in parentRefs',
+    );
 }
 
 function checkRule(rule: RuleSpec, path: string, report: Report): void {

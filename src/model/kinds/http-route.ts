@@ -1,18 +1,10 @@
 // HTTPRoute of Gateway API v1.6 (standard and experimental channel), every field of it, with its defaults.
 import { z } from 'zod';
-import { duration, fields, label, portNumber } from './fields.ts';
+import { duration, fields } from './fields.ts';
 import { checkHttpRoute } from './http-route-check.ts';
 import { filter, headerName, objectReference } from './http-route-filters.ts';
 import { defineKind } from './kind.ts';
-
-const parentRef = fields({
-  group: z.string().default('gateway.networking.k8s.io'),
-  kind: z.string().default('Gateway'),
-  namespace: label.optional(),
-  name: z.string().min(1, 'must not be empty').max(253, 'must be at most 253 characters'),
-  sectionName: z.string().min(1, 'must not be empty').max(253, 'must be at most 253 characters').optional(),
-  port: portNumber.optional(),
-});
+import { parentRef } from './parent-ref.ts';
 
 const path = fields({
   type: z.enum(['Exact', 'PathPrefix', 'RegularExpression']).default('PathPrefix'),
