@@ -1,6 +1,7 @@
 // A proxy's configuration in Weft's own words: what `emit` turns into Envoy's, and what `explain` reads. No Envoy name in here.
 import type { Diagnostic, Origin } from '../base/index.ts';
 import type { Capture, HeaderChange, Protocol, ProxyId, RouteMatch, ServiceKey, SpiffeId, Workload, WorkloadKey } from '../model/index.ts';
+import type { Contribution, RetryValues, TimeoutValues } from '../policy/index.ts';
 
 export interface Proxy {
   readonly id: ProxyId;
@@ -13,29 +14,23 @@ export interface Proxy {
 /**
  * What decides how a consumer sees a service. Consumers with equal `key` share every byte of its clusters, endpoints and
  * routes. '' is the plain view; `relay=DIR` dials through the pipe DIR/out.sock; `host=10.200.0.1` reaches the host's loopback
- * elsewhere; `ns=shop` where consumer routes of that namespace apply to the service; `id=SPIFFE` names the client's secret.
- * Clusters and endpoints do not depend on `ns` and are named without it.
+ * elsewhere; `ns=shop` where consumer routes or policies of that namespace apply to the
+ * service; `cns=shop` where policies of that namespace change how it connects; `id=SPIFFE` names the client's secret.
+ * Clusters and endpoints do not depend on `ns` and are named without it (but with `cns`).
  */
 export interface View {
   readonly key: string;
   readonly relayDirectory: string;
   readonly hostLoopback: string;
   readonly consumerNamespace: string;
+  /** Namespace whose own policies change clusters and endpoints of this service; '' usually. */
+  readonly connectionNamespace: string;
   /** SPIFFE ID as the name of the client's secret, where one proxy holds several identities; '' in a sidecar. */
   readonly identity: string;
 }
 
-export interface TimeoutPlan {
-  readonly requestMs: number;
-  readonly tryMs: number;
-  readonly requestOrigin: Origin;
-}
-
-export interface RetryPlan {
-  readonly attempts: number;
-  /** Methods that are also retried after a reset; all others only when the request never reached the application. */
-  readonly safeMethods: readonly string[];
-}
+export type TimeoutPlan = TimeoutValues;
+export type RetryPlan = RetryValues;
 
 export interface WeightedBackend {
   readonly service: ServiceKey;
@@ -62,6 +57,8 @@ export interface RoutePlan {
   readonly requestHeaders: HeaderChange;
   readonly responseHeaders: HeaderChange;
   readonly action: RouteAction;
+  /** What policies add to it, beside the timeout and the retries of its action. */
+  readonly contributions: readonly Contribution[];
   readonly origin: Origin;
   /** The rule's name or position, as people call it; 'default' for the route of a service nobody wrote one for. */
   readonly rule: string;
@@ -76,6 +73,8 @@ export interface ClusterPlan {
   readonly serverIds: readonly SpiffeId[];
   readonly connectTimeoutMs: number;
   readonly retryBudget: { readonly percent: number; readonly minConcurrency: number };
+  /** What policies say of it; they replace the defaults of emit/cluster.ts. */
+  readonly contributions: readonly Contribution[];
   readonly origins: readonly Origin[];
 }
 
@@ -109,6 +108,18 @@ export interface ServicePlan {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+export interface InboundPortPlan {
+  /** Where the application listens. */
+  readonly port: number;
+  readonly proxyPort: number;
+  readonly protocol: Protocol;
+  readonly cluster: string;
+  /** What policies add to requests that arrive here. */
+  readonly routeContributions: readonly Contribution[];
+  /** What policies say of the way to the application. */
+  readonly clusterContributions: readonly Contribution[];
+}
+
 export interface InboundPlan {
   readonly workload: WorkloadKey;
   /** Appended to the names of its resources: '' in a sidecar, `/<workload>` where a proxy serves several. */
@@ -118,7 +129,7 @@ export interface InboundPlan {
   readonly identity: SpiffeId;
   readonly bind: string;
   readonly capture: Capture;
-  readonly ports: readonly { readonly port: number; readonly proxyPort: number; readonly protocol: Protocol; readonly cluster: string }[];
+  readonly ports: readonly InboundPortPlan[];
 }
 
 /** One workload's way out. `chains` are the ports of the services in scope, sorted by service and port. */

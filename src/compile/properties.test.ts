@@ -4,7 +4,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { fingerprint, fullSet, meshOf, proxiedWorkloads, sha256, sidecarOf } from '../../test/kit/compiled.ts';
 import { Table } from '../base/index.ts';
 import { decodeResource, type Resource } from '../envoy/index.ts';
-import { apply, type Document, type DocumentKey, documentKey, emptyMesh, type Mesh, type ModelEvent, type ServiceKey } from '../model/index.ts';
+import { apply, type Document, type DocumentKey, documentKey, type Mesh, type ModelEvent, type ServiceKey } from '../model/index.ts';
+import { emptyMesh } from '../policy/index.ts';
 import { affected, documentDiagnostics, emitProxy, emitService, explain, planProxy, planService, scopeOf, viewOf } from './index.ts';
 
 const NAMESPACES = ['a', 'b'];

@@ -1,6 +1,7 @@
 import { canonicalJson, type Origin } from '../base/index.ts';
 import type { Resource } from '../envoy/index.ts';
-import { type Document, type DocumentKey, groupOf, KINDS, makeDocumentKey } from '../model/index.ts';
+import { type Document, type DocumentKey, groupOf, makeDocumentKey } from '../model/index.ts';
+import { KINDS } from '../policy/index.ts';
 
 /** A content of a document, and the turn of the loop in which it came into force. */
 export interface Content {

@@ -1,6 +1,7 @@
 // Messages of the machine protocol: JSON in, JSON out, and what is wrong with a request in words.
 import { describeOrigin } from '../base/index.ts';
-import { type Document, parseDocument } from '../model/index.ts';
+import type { Document } from '../model/index.ts';
+import { parseDocument } from '../policy/index.ts';
 import type { CallInfo, GrpcMethod } from '../wire/index.ts';
 import { machineError } from './machines-errors.ts';
 

@@ -6,7 +6,6 @@ import {
   type DocumentKey,
   diagnostic,
   documentKey,
-  emptyMesh,
   type Mesh,
   type ModelEvent,
   makeDocumentKey,
@@ -23,6 +22,7 @@ import {
   type WorkloadKey,
   workloadKey,
 } from '../model/index.ts';
+import { emptyMesh } from '../policy/index.ts';
 import type { DanglingReference, Touched } from '../xds/index.ts';
 import { ALL_PARTS, type OnBug } from './catalog.ts';
 import type { Compiler } from './compiler.ts';

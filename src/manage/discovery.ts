@@ -1,5 +1,6 @@
 // What kinds there are, in the two forms Kubernetes clients ask for: one document per group, and everything at once (aggregated).
-import { KINDS, type KindDefinition } from '../model/index.ts';
+import type { KindDefinition } from '../model/index.ts';
+import { KINDS } from '../policy/index.ts';
 
 const VERBS = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'] as const;
 const STATUS_VERBS = ['get', 'patch', 'update'] as const;

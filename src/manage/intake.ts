@@ -1,5 +1,6 @@
 import type { Diagnostic, Result } from '../base/index.ts';
-import { type Document, type ParsedDocument, parentPath, parseDocument, parseSourceMap, SOURCE_MAP, type SourcePlace } from '../model/index.ts';
+import { type Document, type ParsedDocument, parentPath, parseSourceMap, SOURCE_MAP, type SourcePlace } from '../model/index.ts';
+import { parseDocument } from '../policy/index.ts';
 import type { Store, Write, WriteFailure } from '../store/index.ts';
 import { Addresses } from './addresses.ts';
 import { isFields } from './body.ts';

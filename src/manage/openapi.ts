@@ -2,7 +2,8 @@
 // validation and dry run to be recognised, and for editors.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { KINDS, type KindDefinition } from '../model/index.ts';
+import type { KindDefinition } from '../model/index.ts';
+import { KINDS } from '../policy/index.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 

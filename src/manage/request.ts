@@ -1,5 +1,6 @@
 // What a Kubernetes-shaped request asks for, read from its path and query (as Kubernetes' RequestInfo).
-import { type Document, type DocumentKey, KINDS, type KindDefinition, kindByPlural, makeDocumentKey } from '../model/index.ts';
+import { type Document, type DocumentKey, type KindDefinition, makeDocumentKey } from '../model/index.ts';
+import { KINDS, kindByPlural } from '../policy/index.ts';
 import { manageError } from './errors.ts';
 import type { IncludeObject } from './table.ts';
 

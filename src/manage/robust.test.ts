@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestApi, ROUTES, routeBody, SERVICES, serviceBody, type TestApi } from '../../test/kit/manage-api.ts';
-import { KINDS } from '../model/index.ts';
+import { KINDS } from '../policy/index.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 // /weft/v1: what Kubernetes has no word for.
 import { z } from 'zod';
-import { kindOf } from '../model/index.ts';
+import { kindOf } from '../policy/index.ts';
 import type { Store } from '../store/index.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import { type ApplyOptions, applyDocuments, readApplyRequest } from './apply.ts';

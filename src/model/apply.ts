@@ -51,7 +51,7 @@ function changeOf(key: DocumentKey, mesh: Mesh, draft: MeshDraft): Change {
 }
 
 function replace(draft: MeshDraft, key: DocumentKey, after: Document | undefined): void {
-  const section = sectionOf(key);
+  const section = sectionOf(draft.kinds, key);
   const before = draft.documents.get(key);
   if (before !== undefined) section.take(draft, before);
   if (after === undefined) {
@@ -60,7 +60,7 @@ function replace(draft: MeshDraft, key: DocumentKey, after: Document | undefined
     return;
   }
   draft.documents.set(key, after);
-  const { spec, diagnostics } = checkDocument(after);
+  const { spec, diagnostics } = checkDocument(draft.kinds, after);
   say(draft, key, diagnostics);
   if (spec !== undefined) section.put(draft, after, spec);
 }

@@ -199,6 +199,33 @@ export interface Scope {
   readonly origin: Origin;
 }
 
+/** What a policy may name in `targetRefs`. */
+export type TargetKind = 'Mesh' | 'Namespace' | 'Service' | 'ExternalService' | 'Gateway' | 'HTTPRoute' | 'GRPCRoute' | 'TCPRoute' | 'TLSRoute';
+
+export interface PolicyTarget {
+  readonly kind: TargetKind;
+  /** '' for Mesh and Namespace. */
+  readonly namespace: string;
+  readonly name: string;
+  /** Name of a port (Service), a listener (Gateway) or a rule (routes). */
+  readonly section?: string;
+  readonly origin: Origin;
+}
+
+/** A document that attaches to others. `spec` is its own part, as the schema of its kind gives it: without targets and selector. */
+export interface Policy {
+  readonly key: DocumentKey;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly targets: readonly PolicyTarget[];
+  /** Labels of workloads of the policy's namespace, in place of targets. */
+  readonly selector?: Readonly<Record<string, string>>;
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly createdAt: string;
+  readonly origin: Origin;
+}
+
 export interface MeshConfig {
   readonly trustDomain: TrustDomain;
   readonly outbound: 'AllowAny' | 'RegisteredOnly';

@@ -19,6 +19,8 @@ export type {
   MeshConfig,
   ObjectMeta,
   PathMatch,
+  Policy,
+  PolicyTarget,
   Protocol,
   ProxyId,
   RouteMatch,
@@ -31,6 +33,7 @@ export type {
   ServicePort,
   SpiffeId,
   StringMatch,
+  TargetKind,
   TrustDomain,
   Workload,
   WorkloadKey,
@@ -51,14 +54,20 @@ export {
   splitDocumentKey,
   workloadKey,
 } from './keys.ts';
-export { KINDS, kindByPlural, kindByWord, kindOf } from './kinds/index.ts';
-export type { Column, KindDefinition } from './kinds/kind.ts';
+export { ATTACHMENT_FIELDS, attachment } from './kinds/attachment.ts';
+export { annotations, duration, fields, ipv4, label, labels, portName, portNumber, positiveDuration, subdomain } from './kinds/fields.ts';
+export { headerName } from './kinds/http-route-filters.ts';
+export { CORE_KINDS } from './kinds/index.ts';
+export { type Checked, type Column, defineKind, type KindDefinition, type Report } from './kinds/kind.ts';
+export { type Kinds, makeKinds } from './kinds/kinds.ts';
 export { emptyMesh, type Mesh, type MeshIndex } from './mesh.ts';
 export { type ParsedDocument, type ParseOptions, parseDocument } from './parse.ts';
 export { joinPath, originOf, originsOf, parentPath, parseSourceMap, SOURCE_MAP, type SourceMap, type SourcePlace, splitPath } from './place.ts';
+export { placesOf, policyPlace, SELECTED } from './policies.ts';
 export {
   byAge,
   parentPorts,
+  policiesAt,
   routesOfBackend,
   routesOfGateway,
   routesOfService,

@@ -1,15 +1,18 @@
 import { byCodeUnit, type Diagnostic } from '../base/index.ts';
 import { Draft } from './draft.ts';
-import type { Document, DocumentKey, HttpRoute, MeshConfig, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type { Document, DocumentKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type { Kinds } from './kinds/kinds.ts';
 import type { Claim, Mesh } from './mesh.ts';
 
 /** A mesh under change: what `apply` writes into while it goes through its events. */
 export interface MeshDraft {
+  readonly kinds: Kinds;
   readonly documents: Draft<Document>;
   readonly services: Draft<Service>;
   readonly workloads: Draft<Workload>;
   readonly routes: Draft<HttpRoute>;
   readonly scopes: Draft<Scope>;
+  readonly policies: Draft<Policy>;
   readonly diagnostics: Draft<readonly Diagnostic[]>;
   readonly routesByParent: Draft<readonly DocumentKey[]>;
   readonly routesByBackend: Draft<readonly DocumentKey[]>;
@@ -17,6 +20,7 @@ export interface MeshDraft {
   readonly servicesBySelector: Draft<readonly ServiceKey[]>;
   readonly scopesBySelector: Draft<readonly DocumentKey[]>;
   readonly scopesByHost: Draft<readonly DocumentKey[]>;
+  readonly policiesByTarget: Draft<readonly DocumentKey[]>;
   readonly addresses: Draft<ServiceKey>;
   readonly assigned: Draft<string>;
   readonly claims: Draft<Claim>;
@@ -28,11 +32,13 @@ export interface MeshDraft {
 
 export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
   return {
+    kinds: mesh.kinds,
     documents: new Draft(mesh.documents),
     services: new Draft(mesh.services),
     workloads: new Draft(mesh.workloads),
     routes: new Draft(mesh.routes),
     scopes: new Draft(mesh.scopes),
+    policies: new Draft(mesh.policies),
     diagnostics: new Draft(mesh.diagnostics),
     routesByParent: new Draft(index.routesByParent),
     routesByBackend: new Draft(index.routesByBackend),
@@ -40,6 +46,7 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     servicesBySelector: new Draft(index.servicesBySelector),
     scopesBySelector: new Draft(index.scopesBySelector),
     scopesByHost: new Draft(index.scopesByHost),
+    policiesByTarget: new Draft(index.policiesByTarget),
     addresses: new Draft(index.addresses),
     assigned: new Draft(index.assigned),
     claims: new Draft(index.claims),
@@ -51,12 +58,14 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
 
 export function commitDraft(draft: MeshDraft, revision: number): Mesh {
   return {
+    kinds: draft.kinds,
     revision,
     documents: draft.documents.commit(),
     services: draft.services.commit(),
     workloads: draft.workloads.commit(),
     routes: draft.routes.commit(),
     scopes: draft.scopes.commit(),
+    policies: draft.policies.commit(),
     config: draft.config,
     diagnostics: draft.diagnostics.commit(),
     index: {
@@ -66,6 +75,7 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
       servicesBySelector: draft.servicesBySelector.commit(),
       scopesBySelector: draft.scopesBySelector.commit(),
       scopesByHost: draft.scopesByHost.commit(),
+      policiesByTarget: draft.policiesByTarget.commit(),
       addresses: draft.addresses.commit(),
       assigned: draft.assigned.commit(),
       claims: draft.claims.commit(),

@@ -4,12 +4,14 @@ import { Draft } from './draft.ts';
 import {
   addressFor,
   apply,
+  CORE_KINDS,
   type Document,
   documentKey,
   emptyMesh,
   type Mesh,
   type ModelEvent,
   makeDocumentKey,
+  makeKinds,
   originOf,
   parseDocument,
   routesOfBackend,
@@ -25,8 +27,10 @@ import {
   workloadsOfService,
 } from './index.ts';
 
+const KINDS = makeKinds(CORE_KINDS);
+
 function parsed(value: unknown): Document {
-  const { document, diagnostics } = parseDocument(value);
+  const { document, diagnostics } = parseDocument(KINDS, value);
   if (document === undefined) throw new Error(JSON.stringify(diagnostics));
   return document;
 }
@@ -61,7 +65,7 @@ const put = (document: Document): ModelEvent => ({ kind: 'put', document });
 const remove = (document: Document): ModelEvent => ({ kind: 'delete', key: documentKey(document) });
 
 function meshOf(...documents: readonly Document[]): Mesh {
-  return apply(emptyMesh(), documents.map(put)).mesh;
+  return apply(emptyMesh(KINDS), documents.map(put)).mesh;
 }
 
 /** All that a mesh says, in one order. */
@@ -184,7 +188,7 @@ describe('a mesh', () => {
   });
 
   it('has settings also without a Mesh document, and again after it is gone', () => {
-    expect(emptyMesh().config).toMatchObject({
+    expect(emptyMesh(KINDS).config).toMatchObject({
       trustDomain: 'example.mesh',
       outbound: 'AllowAny',
       requestTimeoutMs: 15_000,
@@ -194,7 +198,7 @@ describe('a mesh', () => {
     });
     const mesh = meshOf(settings('3s'));
     expect(mesh.config.requestTimeoutMs).toBe(3000);
-    expect(apply(mesh, [remove(settings('3s'))]).mesh.config).toEqual(emptyMesh().config);
+    expect(apply(mesh, [remove(settings('3s'))]).mesh.config).toEqual(emptyMesh(KINDS).config);
   });
 
   it('names file and line of a place when the document knows them', () => {
@@ -324,7 +328,7 @@ describe('apply', () => {
       fc.property(
         anyWorld.chain((world) => fc.tuple(fc.constant(world), fc.shuffledSubarray(world, { minLength: world.length, maxLength: world.length }))),
         ([world, shuffled]) => {
-          const oneByOne = shuffled.reduce((mesh, document) => apply(mesh, [put(document)]).mesh, emptyMesh());
+          const oneByOne = shuffled.reduce((mesh, document) => apply(mesh, [put(document)]).mesh, emptyMesh(KINDS));
           expect(contents(oneByOne)).toEqual(contents(meshOf(...world)));
         },
       ),
@@ -335,8 +339,8 @@ describe('apply', () => {
   it('gives the same mesh for a history, for all of it at once, and for what is left of it', () => {
     fc.assert(
       fc.property(anyEvents, (events) => {
-        const oneByOne = events.reduce((mesh, event) => apply(mesh, [event]).mesh, emptyMesh());
-        const atOnce = apply(emptyMesh(), events).mesh;
+        const oneByOne = events.reduce((mesh, event) => apply(mesh, [event]).mesh, emptyMesh(KINDS));
+        const atOnce = apply(emptyMesh(KINDS), events).mesh;
         expect(contents(oneByOne)).toEqual(contents(atOnce));
         expect(contents(meshOf(...atOnce.documents.values()))).toEqual(contents(atOnce));
       }),
@@ -347,7 +351,7 @@ describe('apply', () => {
   it('never gives two services one address, and reports every service whose address changed', () => {
     fc.assert(
       fc.property(anyEvents, (events) => {
-        let mesh = emptyMesh();
+        let mesh = emptyMesh(KINDS);
         for (const event of events) {
           const { mesh: after, changes } = apply(mesh, [event]);
           const addresses = [...after.services.values()].map(({ vip }) => vip);
@@ -369,7 +373,7 @@ describe('apply', () => {
       host === '*' || (host.endsWith('/*') ? service.startsWith(host.slice(0, -1)) : service === (host.includes('/') ? host : `${namespace}/${host}`));
     fc.assert(
       fc.property(anyEvents, anyName, (events, name) => {
-        const mesh = apply(emptyMesh(), events).mesh;
+        const mesh = apply(emptyMesh(KINDS), events).mesh;
         const scopes = [...mesh.scopes.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
         const workloads = [...mesh.workloads.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
         const service = serviceKey('shop', name);
@@ -386,7 +390,7 @@ describe('apply', () => {
   it('leaves the mesh it was given as it was', () => {
     fc.assert(
       fc.property(anyEvents, anyEvents, (first, second) => {
-        const mesh = apply(emptyMesh(), first).mesh;
+        const mesh = apply(emptyMesh(KINDS), first).mesh;
         const before = contents(mesh);
         apply(mesh, second);
         expect(contents(mesh)).toEqual(before);

@@ -1,5 +1,6 @@
 import { type Diagnostic, Table } from '../base/index.ts';
-import type { Document, DocumentKey, HttpRoute, MeshConfig, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type { Document, DocumentKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type { Kinds } from './kinds/kinds.ts';
 import { DEFAULT_CONFIG } from './read-entities.ts';
 
 /** What a service asks for when addresses are given out. */
@@ -23,6 +24,8 @@ export interface MeshIndex {
   readonly scopesBySelector: Table<readonly DocumentKey[]>;
   /** What scopes name, in full: ServiceKey, `namespace/*` or `*` → scopes. */
   readonly scopesByHost: Table<readonly DocumentKey[]>;
+  /** What policies name (see policyPlace) → policies. */
+  readonly policiesByTarget: Table<readonly DocumentKey[]>;
   /** Virtual address → the service that has it. */
   readonly addresses: Table<ServiceKey>;
   /** ServiceKey → its virtual address. */
@@ -37,6 +40,8 @@ export interface MeshIndex {
  * those whose check failed; the entities are of those that passed.
  */
 export interface Mesh {
+  /** What its documents may be; never changes. */
+  readonly kinds: Kinds;
   /** Grows by one with every change of content; never sent to a proxy. */
   readonly revision: number;
   /** By DocumentKey. */
@@ -49,20 +54,25 @@ export interface Mesh {
   readonly routes: Table<HttpRoute>;
   /** By DocumentKey. */
   readonly scopes: Table<Scope>;
+  /** By DocumentKey: documents that attach to others. */
+  readonly policies: Table<Policy>;
   readonly config: MeshConfig;
   /** By DocumentKey: what the schemas and `apply` have to say; never an empty list. */
   readonly diagnostics: Table<readonly Diagnostic[]>;
   readonly index: MeshIndex;
 }
 
-export function emptyMesh(): Mesh {
+/** A mesh without documents, which may be of these kinds. */
+export function emptyMesh(kinds: Kinds): Mesh {
   return {
+    kinds,
     revision: 0,
     documents: Table.empty(),
     services: Table.empty(),
     workloads: Table.empty(),
     routes: Table.empty(),
     scopes: Table.empty(),
+    policies: Table.empty(),
     config: DEFAULT_CONFIG,
     diagnostics: Table.empty(),
     index: {
@@ -72,6 +82,7 @@ export function emptyMesh(): Mesh {
       servicesBySelector: Table.empty(),
       scopesBySelector: Table.empty(),
       scopesByHost: Table.empty(),
+      policiesByTarget: Table.empty(),
       addresses: Table.empty(),
       assigned: Table.empty(),
       claims: Table.empty(),

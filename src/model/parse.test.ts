@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Document, KINDS, parseDocument } from './index.ts';
+import { CORE_KINDS, type Document, makeKinds, parseDocument } from './index.ts';
+
+const KINDS = makeKinds(CORE_KINDS);
 
 const service = (spec: unknown, metadata: unknown = { name: 'checkout', namespace: 'shop' }): unknown => ({
   apiVersion: 'v1',
@@ -18,12 +20,12 @@ const good = { selector: { app: 'checkout' }, ports: [{ name: 'http', port: 80, 
 
 /** `CODE severity path: message` of every diagnostic. */
 function said(value: unknown): readonly string[] {
-  return parseDocument(value).diagnostics.map((each) => `${each.code} ${each.severity} ${each.at.path}: ${each.message}`);
+  return parseDocument(KINDS, value).diagnostics.map((each) => `${each.code} ${each.severity} ${each.at.path}: ${each.message}`);
 }
 
 describe('a document', () => {
   it('gets the defaults of its kind', () => {
-    const { document, diagnostics } = parseDocument(route({ backendRefs: [{ name: 'v1', port: 80 }] }));
+    const { document, diagnostics } = parseDocument(KINDS, route({ backendRefs: [{ name: 'v1', port: 80 }] }));
     expect(diagnostics).toEqual([]);
     expect(document?.spec).toEqual({
       parentRefs: [{ group: '', kind: 'Service', name: 'checkout' }],
@@ -39,6 +41,7 @@ describe('a document', () => {
 
   it('may say null for what it leaves out, as kubectl does', () => {
     const { document, diagnostics } = parseDocument(
+      KINDS,
       service({ ...good, clusterIP: null }, { name: 'a', namespace: null, creationTimestamp: null, labels: null }),
     );
     expect(diagnostics).toEqual([]);
@@ -46,16 +49,16 @@ describe('a document', () => {
   });
 
   it('takes the namespace that is given for documents without one', () => {
-    expect(parseDocument(service(good, { name: 'a' }), undefined, { defaultNamespace: 'shop' }).document?.metadata.namespace).toBe('shop');
+    expect(parseDocument(KINDS, service(good, { name: 'a' }), undefined, { defaultNamespace: 'shop' }).document?.metadata.namespace).toBe('shop');
     expect(
-      parseDocument({ apiVersion: 'weft.dev/v1alpha1', kind: 'Mesh', metadata: { name: 'default' }, spec: {} }, undefined, { defaultNamespace: 'shop' })
+      parseDocument(KINDS, { apiVersion: 'weft.dev/v1alpha1', kind: 'Mesh', metadata: { name: 'default' }, spec: {} }, undefined, { defaultNamespace: 'shop' })
         .document?.metadata.namespace,
     ).toBe('');
   });
 
   it('has the place of its fields in its diagnostics', () => {
     const place = { file: 'a.yaml', at: (path: string) => (path === 'spec.ports[0].prot' ? { line: 7, column: 3 } : undefined) };
-    const { diagnostics } = parseDocument(service({ ...good, ports: [{ prot: 80, port: 80 }] }), place);
+    const { diagnostics } = parseDocument(KINDS, service({ ...good, ports: [{ prot: 80, port: 80 }] }), place);
     expect(diagnostics[0]?.at).toEqual({
       kind: 'Service',
       namespace: 'shop',
@@ -80,9 +83,9 @@ describe('a document', () => {
         spec: { address: '10.0.0.1', ports: [{ port: 80 }], proxy: { capture: { mode: 'none' } } },
       },
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
-    ].map((each) => parseDocument(each).document);
-    expect(documents).toHaveLength(KINDS.length);
-    for (const document of documents) expect(parseDocument(document).document).toEqual(document);
+    ].map((each) => parseDocument(KINDS, each).document);
+    expect(documents).toHaveLength(KINDS.all.length);
+    for (const document of documents) expect(parseDocument(KINDS, document).document).toEqual(document);
   });
 });
 
@@ -111,7 +114,7 @@ describe('what Gateway API has and this version of Weft has not', () => {
       retry: { codes: [503], attempts: 2, backoff: '10ms' },
       sessionPersistence: { sessionName: 'a', type: 'Cookie', cookieConfig: { lifetimeType: 'Session' } },
     };
-    const { document, diagnostics } = parseDocument(route(rule, { hostnames: ['a.example'], useDefaultGateways: 'All' }));
+    const { document, diagnostics } = parseDocument(KINDS, route(rule, { hostnames: ['a.example'], useDefaultGateways: 'All' }));
     expect(document).toBeDefined();
     expect(diagnostics.map((each) => [each.code, each.at.path])).toEqual([
       ['WEFT1211', 'spec.hostnames'],
@@ -160,7 +163,7 @@ describe('parseDocument', () => {
   it('gives a document or an error for any JSON, and never throws', () => {
     fc.assert(
       fc.property(anyJson, (value) => {
-        const { document, diagnostics } = parseDocument(value);
+        const { document, diagnostics } = parseDocument(KINDS, value);
         expect(document === undefined).toBe(diagnostics.some((each) => each.severity === 'error'));
       }),
     );
@@ -169,9 +172,9 @@ describe('parseDocument', () => {
   it('gives a document or an error for nearly right documents', () => {
     fc.assert(
       fc.property(fc.constantFrom(...samples), fc.nat(), anyJson, (sample, at, by) => {
-        const { document, diagnostics } = parseDocument(spoiled(sample, at, by));
+        const { document, diagnostics } = parseDocument(KINDS, spoiled(sample, at, by));
         expect(document === undefined).toBe(diagnostics.some((each) => each.severity === 'error'));
-        if (document !== undefined) expect(parseDocument(document).document).toEqual(document satisfies Document);
+        if (document !== undefined) expect(parseDocument(KINDS, document).document).toEqual(document satisfies Document);
       }),
       { numRuns: 500 },
     );

@@ -3,8 +3,8 @@ import { diagnostic } from './diagnostics.ts';
 import { nearest, suggestion } from './edit-distance.ts';
 import type { Document, ObjectMeta } from './entities.ts';
 import { describe, reportIssues } from './issues.ts';
-import { KINDS, kindOf } from './kinds/index.ts';
 import type { KindDefinition, Report } from './kinds/kind.ts';
+import type { Kinds } from './kinds/kinds.ts';
 import { METADATA_SCHEMAS, toMetadata } from './metadata.ts';
 import { originsOf, type SourcePlace } from './place.ts';
 
@@ -34,33 +34,33 @@ const MAX_DEPTH = 64;
  * Checks one document against its kind and fills in the defaults. Total: whatever the value, it gives a document or at least one error,
  * never an exception. `place` gives the diagnostics their file, line and column.
  */
-export function parseDocument(value: unknown, place?: SourcePlace, options: ParseOptions = {}): ParsedDocument {
+export function parseDocument(kinds: Kinds, value: unknown, place?: SourcePlace, options: ParseOptions = {}): ParsedDocument {
   const diagnostics: Diagnostic[] = [];
-  const origin = placedOrigin(value, place, options.defaultNamespace ?? 'default');
+  const origin = placedOrigin(kinds, value, place, options.defaultNamespace ?? 'default');
   const report: Report = (code, path, message, hint) => void diagnostics.push(diagnostic(code, origin(path), message, hint));
   const document = tooDeep(value)
     ? report('WEFT1012', '', `nested more than ${MAX_DEPTH} levels deep`)
-    : readDocument(value, options.defaultNamespace ?? 'default', report);
+    : readDocument(kinds, value, options.defaultNamespace ?? 'default', report);
   return document === undefined || diagnostics.some((each) => each.severity === 'error') ? { diagnostics } : { document, diagnostics };
 }
 
 /** Checks the spec of a document again, as `apply` does with what the store gives it: places come from its source map. */
-export function checkDocument(document: Document): { readonly spec?: unknown; readonly diagnostics: readonly Diagnostic[] } {
+export function checkDocument(kinds: Kinds, document: Document): { readonly spec?: unknown; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const origin = originsOf(document);
   const report: Report = (code, path, message, hint) => void diagnostics.push(diagnostic(code, origin(path), message, hint));
-  const kind = findKind(document.apiVersion, document.kind, report);
+  const kind = findKind(kinds, document.apiVersion, document.kind, report);
   const spec = kind === undefined ? undefined : readSpec(kind, document.metadata, document.spec, report);
   return spec === undefined || diagnostics.some((each) => each.severity === 'error') ? { diagnostics } : { spec, diagnostics };
 }
 
-function readDocument(value: unknown, defaultNamespace: string, report: Report): Document | undefined {
+function readDocument(kinds: Kinds, value: unknown, defaultNamespace: string, report: Report): Document | undefined {
   const input = withoutNulls(value);
   if (!isFields(input)) return report('WEFT1004', '', `expected a document, not ${describe(value)}`);
   const { apiVersion, kind: kindName, metadata, spec, status, ...rest } = input;
-  for (const key of ['apiVersion', 'kind'] as const) reportHead(key, input, report);
+  for (const key of ['apiVersion', 'kind'] as const) reportHead(kinds, key, input, report);
   if (typeof apiVersion !== 'string' || apiVersion === '' || typeof kindName !== 'string' || kindName === '') return undefined;
-  const kind = findKind(apiVersion, kindName, report);
+  const kind = findKind(kinds, apiVersion, kindName, report);
   if (kind === undefined) return undefined;
   reportStrangers(rest, report);
   if (status !== undefined && !isFields(status)) report('WEFT1202', 'status', `expected a map, not ${describe(status)}`);
@@ -71,10 +71,10 @@ function readDocument(value: unknown, defaultNamespace: string, report: Report):
 }
 
 /** apiVersion or kind, when it is not there or no text; with the kind known, the hint says which apiVersion it has. */
-function reportHead(key: 'apiVersion' | 'kind', input: Fields, report: Report): void {
+function reportHead(kinds: Kinds, key: 'apiVersion' | 'kind', input: Fields, report: Report): void {
   const value = input[key];
   if (typeof value === 'string' && value !== '') return;
-  const known = key === 'apiVersion' ? KINDS.find((kind) => kind.kind === input['kind']) : undefined;
+  const known = key === 'apiVersion' ? kinds.all.find((kind) => kind.kind === input['kind']) : undefined;
   const hint = known === undefined ? undefined : `write apiVersion: ${known.apiVersion}`;
   report('WEFT1005', value === undefined ? '' : key, value === undefined ? `the document has no ${key}` : `${key} must be text, not ${describe(value)}`, hint);
 }
@@ -88,19 +88,19 @@ function reportStrangers(rest: Fields, report: Report): void {
   }
 }
 
-function findKind(apiVersion: string, name: string, report: Report): KindDefinition | undefined {
-  const kind = kindOf(apiVersion, name);
+function findKind(kinds: Kinds, apiVersion: string, name: string, report: Report): KindDefinition | undefined {
+  const kind = kinds.of(apiVersion, name);
   if (kind !== undefined) return kind;
-  const same = KINDS.find((each) => each.kind === name);
+  const same = kinds.all.find((each) => each.kind === name);
   if (same !== undefined)
     report('WEFT1007', 'apiVersion', `${name} is of ${same.apiVersion}, not ${describe(apiVersion)}`, `write apiVersion: ${same.apiVersion}`);
   else if (LATER.has(name)) report('WEFT1006', 'kind', `the kind ${name} is not supported by this version of Weft; the document is refused`);
-  else report('WEFT1006', 'kind', unknownKind(apiVersion, name));
+  else report('WEFT1006', 'kind', unknownKind(kinds, apiVersion, name));
   return undefined;
 }
 
-function unknownKind(apiVersion: string, name: string): string {
-  const names = KINDS.map((kind) => kind.kind);
+function unknownKind(kinds: Kinds, apiVersion: string, name: string): string {
+  const names = kinds.all.map((kind) => kind.kind);
   const near = nearest(name, names);
   return `unknown kind ${describe(name)} in ${describe(apiVersion)}: ${near === undefined ? `the kinds are ${names.join(', ')}` : `did you mean "${near}"?`}`;
 }
@@ -145,11 +145,11 @@ function tooDeep(value: unknown, depth = 0): boolean {
 }
 
 /** Origins of a value that may not be a document at all: as much of kind and name as can be read. */
-function placedOrigin(value: unknown, place: SourcePlace | undefined, defaultNamespace: string): (path: string) => Origin {
+function placedOrigin(kinds: Kinds, value: unknown, place: SourcePlace | undefined, defaultNamespace: string): (path: string) => Origin {
   const input = isFields(value) ? value : {};
   const metadata = isFields(input['metadata']) ? input['metadata'] : {};
   const kind = textOr(input['kind'], 'document');
-  const namespaced = kindOf(textOr(input['apiVersion'], ''), kind)?.namespaced ?? false;
+  const namespaced = kinds.of(textOr(input['apiVersion'], ''), kind)?.namespaced ?? false;
   const base = { kind, namespace: textOr(metadata['namespace'], namespaced ? defaultNamespace : ''), name: textOr(metadata['name'], '') };
   return (path) => ({ ...base, path, ...(place === undefined ? {} : { file: place.file, ...place.at(path) }) });
 }

@@ -1,6 +1,6 @@
 // What the compiler asks of a mesh. Every answer is sorted, and costs what it returns.
 import { byCodeUnit } from '../base/index.ts';
-import type { DocumentKey, GatewayKey, HttpRoute, Scope, Service, ServiceKey, ServiceParent, ServicePort, Workload } from './entities.ts';
+import type { DocumentKey, GatewayKey, HttpRoute, Policy, Scope, Service, ServiceKey, ServiceParent, ServicePort, Workload } from './entities.ts';
 import type { Mesh } from './mesh.ts';
 import { everyoneIn, firstPair, labelPair, parentIndexKey, scopePair } from './sections.ts';
 
@@ -106,3 +106,10 @@ export function workloadsOfScope(mesh: Mesh, { namespace, selector }: Scope): re
   if (Object.keys(selector).length > 0) return workloadsWith(mesh, namespace, selector);
   return [...mesh.workloads.values()].filter((workload) => workload.namespace === namespace).sort((a, b) => byCodeUnit(a.key, b.key));
 }
+
+/** Policies that name this place (see policyPlace), by precedence: the older first. */
+export function policiesAt(mesh: Mesh, place: string): readonly Policy[] {
+  return (mesh.index.policiesByTarget.get(place) ?? NONE).flatMap((key) => mesh.policies.get(key) ?? []).sort(byAge);
+}
+
+const NONE: readonly DocumentKey[] = [];

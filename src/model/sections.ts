@@ -4,11 +4,13 @@ import { releaseAddress, takeAddress } from './addresses.ts';
 import type { Document, DocumentKey, HttpRoute, RouteParent, Scope, ServiceKey } from './entities.ts';
 import { documentKey, serviceKey, workloadKey } from './keys.ts';
 import type { HttpRouteSpec } from './kinds/http-route.ts';
+import type { Kinds } from './kinds/kinds.ts';
 import type { MeshSpec } from './kinds/mesh.ts';
 import type { ScopeSpec } from './kinds/scope.ts';
 import type { ServiceSpec } from './kinds/service.ts';
 import type { WorkloadSpec } from './kinds/workload.ts';
 import { addTo, type MeshDraft, takeFrom } from './mesh-draft.ts';
+import { type PolicySpec, placesOf, readPolicy } from './policies.ts';
 import { claimedAddress, DEFAULT_CONFIG, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
 import { readHttpRoute } from './read-route.ts';
 
@@ -136,6 +138,20 @@ const config: Section = {
   },
 };
 
+const policies: Section = {
+  put: (draft, document, spec) => {
+    const policy = readPolicy(document, spec as PolicySpec);
+    draft.policies.set(policy.key, policy);
+    for (const place of placesOf(policy)) addTo(draft.policiesByTarget, place, policy.key);
+  },
+  take: (draft, document) => {
+    const policy = draft.policies.get(documentKey(document));
+    if (policy === undefined) return;
+    for (const place of placesOf(policy)) takeFrom(draft.policiesByTarget, place, policy.key);
+    draft.policies.delete(policy.key);
+  },
+};
+
 /** A Namespace document only has a name. */
 const nothing: Section = { put: () => undefined, take: () => undefined };
 
@@ -149,7 +165,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 };
 
 /** The section of a document; a kind that is not known changes nothing. */
-export function sectionOf(key: DocumentKey): Section {
+export function sectionOf(kinds: Kinds, key: DocumentKey): Section {
   const kind = key.split('/').slice(0, -2).join('/');
-  return SECTIONS[kind] ?? nothing;
+  return SECTIONS[kind] ?? (kinds.all.some((each) => each.attaches && `${each.group}/${each.kind}` === kind) ? policies : nothing);
 }

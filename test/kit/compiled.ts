@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Diagnostic } from '../../src/base/index.ts';
 import { emitProxy, emitService, type ProxyPlan, planProxy, planService, scopeOf, viewOf } from '../../src/compile/index.ts';
 import { decodeResource, type Hash, type Resource, type ResourceType, type Version } from '../../src/envoy/index.ts';
-import { apply, type Document, emptyMesh, type Mesh, proxyIdOf, type WorkloadKey } from '../../src/model/index.ts';
+import { apply, type Document, type Mesh, proxyIdOf, type WorkloadKey } from '../../src/model/index.ts';
+import { emptyMesh } from '../../src/policy/index.ts';
 import { readDocuments } from '../../src/source/index.ts';
 
 type Sidecar = ProxyPlan['proxy'];

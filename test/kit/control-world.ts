@@ -1,7 +1,8 @@
 // A control plane with everything around it faked but the pipeline itself: documents come from a list, time from a fake clock,
 // certificates are words. For protocol scripts that say what goes over the wire, and nothing else.
 import { type ControlOptions, ControlPlane, type ControlPorts, type Quarantine, type ResourceEvent, type Source } from '../../src/control/index.ts';
-import { type Document, type DocumentKey, documentKey, type ProxyId, parseDocument, type SpiffeId, type WorkloadKey } from '../../src/model/index.ts';
+import { type Document, type DocumentKey, documentKey, type ProxyId, type SpiffeId, type WorkloadKey } from '../../src/model/index.ts';
+import { parseDocument } from '../../src/policy/index.ts';
 import { AdsClient, type AdsClientOptions, type AdsHoldings } from './ads-client.ts';
 import { joinAds } from './ads-transport.ts';
 import { type FakeClock, fakeClock } from './fake-clock.ts';

@@ -1,4 +1,5 @@
-import { KINDS, type KindDefinition, kindByWord, nearest } from '../../model/index.ts';
+import { type KindDefinition, nearest } from '../../model/index.ts';
+import { KINDS, kindByWord } from '../../policy/index.ts';
 import { CommandError, EXIT } from '../exit.ts';
 
 /** A kind, and the documents of it that were named; no names = all of them. */

@@ -30,6 +30,7 @@ export function viewKey(view: Omit<View, 'key'>): string {
   if (view.relayDirectory !== '') parts.push(`relay=${view.relayDirectory}`);
   if (view.hostLoopback !== '') parts.push(`host=${view.hostLoopback}`);
   if (view.identity !== '') parts.push(`id=${view.identity}`);
+  if (view.connectionNamespace !== '') parts.push(`cns=${view.connectionNamespace}`);
   if (view.consumerNamespace !== '') parts.push(`ns=${view.consumerNamespace}`);
   return parts.join(',');
 }

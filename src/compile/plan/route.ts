@@ -1,13 +1,11 @@
 // One rule and one match of a route document as a decision: the same for a Service's port and for a Gateway's virtual host.
-import type { Origin } from '../../base/index.ts';
-import { type HeaderChange, type HttpRoute, type Mesh, originOf, type Protocol, type RouteMatch, type RouteRule } from '../../model/index.ts';
-import type { RetryPlan, RouteAction, RoutePlan, TimeoutPlan, View } from '../plan.ts';
+import type { HeaderChange, HttpRoute, Mesh, Protocol, RouteMatch, RouteRule } from '../../model/index.ts';
+import type { RouteAction, RoutePlan, View } from '../plan.ts';
 import { planBackend } from './backends.ts';
+import { type Acting, actingForRule, type Place, patienceOf } from './policies.ts';
 import { byPrecedence, type Candidate } from './precedence.ts';
 
 export const NO_CHANGE: HeaderChange = { set: [], add: [], remove: [] };
-/** RFC 9110 §9.2.1: safe methods, without TRACE, which no client of a service uses. */
-export const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /** Where routes are planned: what of a port or a listener decides what becomes of them. */
 export interface RouteSite {
@@ -18,6 +16,9 @@ export interface RouteSite {
   readonly view: View;
   /** Of the Gateway whose listener it is; absent in a mesh. */
   readonly gateway?: { readonly namespace: string; readonly name: string };
+  /** Where policies are asked, and what holds there whatever the route. */
+  readonly place: Place;
+  readonly base: Acting;
 }
 
 /** The decisions of routes in the order in which requests are tried against them; the first match takes the request. */
@@ -44,6 +45,8 @@ export function planRoute(site: RouteSite, candidate: Candidate): RoutePlan {
   const { mesh, protocol, view, gateway } = site;
   const parts = [
     mesh.config,
+    mesh.policies,
+    site.base,
     mesh.documents.get(candidate.route.key),
     candidate.rule,
     ...candidate.rule.backends.map((backend) => mesh.services.get(backend.service)),
@@ -60,37 +63,21 @@ export function planRoute(site: RouteSite, candidate: Candidate): RoutePlan {
 function planAnew(site: RouteSite, { route, rule, match }: Candidate): RoutePlan {
   const { requestHeaders, responseHeaders, origin } = rule;
   const name = `${route.namespace}/${route.name}/${rule.name}`;
-  return { name, rule: rule.name, match, requestHeaders, responseHeaders, action: actionOf(site, route, rule), origin };
+  const acting = actingForRule(site.place, site.base, { route, rule });
+  return { name, rule: rule.name, match, requestHeaders, responseHeaders, action: actionOf(site, { route, rule, acting }), contributions: acting.contributions, origin };
 }
 
-function actionOf(site: RouteSite, route: HttpRoute, rule: RouteRule): RouteAction {
+interface Rule {
+  readonly route: HttpRoute;
+  readonly rule: RouteRule;
+  readonly acting: Acting;
+}
+
+function actionOf(site: RouteSite, { route, rule, acting }: Rule): RouteAction {
   const backends = rule.backends.map((backend) => planBackend(site.mesh, { route, backend, view: site.view }));
   if (backends.length === 0) return { kind: 'unresolved', status: 500, why: 'the rule has no backendRefs' };
   if (backends.every((backend) => backend.weight === 0)) return { kind: 'unresolved', status: 500, why: 'all weights are 0' };
   const shares = backends.filter((backend) => backend.weight > 0);
   if (shares.every((backend) => backend.unresolved !== undefined)) return { kind: 'unresolved', status: 500, why: shares[0]?.unresolved ?? '' };
-  return { kind: 'forward', backends, timeout: timeoutOf(site, route, rule), retry: retryOf(site) };
-}
-
-/** A gRPC call has its own deadline (`grpc-timeout`), so nothing is put on top of it unless a rule says so. */
-export function defaultTimeout({ mesh, protocol }: RouteSite): TimeoutPlan {
-  const requestMs = protocol === 'grpc' ? 0 : mesh.config.requestTimeoutMs;
-  return { requestMs, tryMs: 0, requestOrigin: mesh.config.origin };
-}
-
-function timeoutOf(site: RouteSite, route: HttpRoute, rule: RouteRule): TimeoutPlan {
-  const fallback = defaultTimeout(site);
-  const tryMs = rule.backendTimeoutMs ?? 0;
-  if (rule.requestTimeoutMs === undefined) return { ...fallback, tryMs };
-  return { requestMs: rule.requestTimeoutMs, tryMs, requestOrigin: placeIn(site.mesh, route, `${rule.origin.path}.timeouts.request`) };
-}
-
-/** A place inside a route's document, with its line when the document carries them. */
-function placeIn(mesh: Mesh, route: HttpRoute, path: string): Origin {
-  const document = mesh.documents.get(route.key);
-  return document === undefined ? { ...route.origin, path } : originOf(document, path);
-}
-
-export function retryOf({ mesh }: RouteSite): RetryPlan {
-  return { attempts: mesh.config.retryAttempts, safeMethods: SAFE_METHODS };
+  return { kind: 'forward', backends, ...patienceOf(acting) };
 }

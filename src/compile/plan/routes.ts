@@ -2,7 +2,8 @@ import type { Diagnostic } from '../../base/index.ts';
 import { diagnostic, type HttpRoute, type Mesh, parentPorts, type RouteMatch, type Service, type ServicePort, serviceParents } from '../../model/index.ts';
 import type { RouteAction, RoutePlan, WeightedBackend } from '../plan.ts';
 import { clusterName } from './names.ts';
-import { defaultTimeout, NO_CHANGE, planRouteList, type RouteSite, retryOf } from './route.ts';
+import { patienceOf } from './policies.ts';
+import { NO_CHANGE, planRouteList, type RouteSite } from './route.ts';
 import { routesSeen } from './scope.ts';
 
 /** Name of the route of a service for which nobody wrote one; no document's route can have it. */
@@ -41,8 +42,9 @@ function defaultRoute(site: PortSite): RoutePlan {
     responseHeaders: NO_CHANGE,
     origin: port.origin,
   };
-  const action: RouteAction = { kind: 'forward', backends: [backend], timeout: defaultTimeout(site), retry: retryOf(site) };
-  return { name: defaultRouteName(service), rule: 'default', match, requestHeaders: NO_CHANGE, responseHeaders: NO_CHANGE, action, origin: service.origin };
+  const action: RouteAction = { kind: 'forward', backends: [backend], ...patienceOf(site.base) };
+  const { contributions } = site.base;
+  return { name: defaultRouteName(service), rule: 'default', match, requestHeaders: NO_CHANGE, responseHeaders: NO_CHANGE, action, contributions, origin: service.origin };
 }
 
 /** Parents that are not there, have no such port, or do not speak HTTP on it. */

@@ -2,6 +2,7 @@ import type { Mesh, Service, ServiceKey } from '../../model/index.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { planEndpoints, serverIdsOf } from './endpoints.ts';
 import { clusterName, routesName } from './names.ts';
+import { actingAt, calledService, clusterContributions } from './policies.ts';
 import { type PortSite, planRoutes } from './routes.ts';
 
 const PLANS = new WeakMap<Mesh, Map<string, ServicePlan>>();
@@ -25,7 +26,13 @@ export function planService(mesh: Mesh, key: ServiceKey, view: View): ServicePla
 function planPorts(mesh: Mesh, service: Service, view: View): readonly ServicePortPlan[] {
   const serverIds = serverIdsOf(mesh, service);
   const ports = [...service.ports].sort((a, b) => a.port - b.port);
-  return ports.map((port) => planPort({ mesh, service, port, protocol: port.protocol, view }, serverIds));
+  return ports.map((port) => planPort(siteOf({ mesh, service, port, view }), serverIds));
+}
+
+function siteOf({ mesh, service, port, view }: Pick<PortSite, 'mesh' | 'service' | 'port' | 'view'>): PortSite {
+  const site = { kind: 'route', side: 'outbound', protocol: port.protocol, name: `${service.host}:${port.port}` } as const;
+  const place = { mesh, site, subject: { service: calledService(service, port), consumer: view.consumerNamespace }, owner: port };
+  return { mesh, service, port, protocol: port.protocol, view, place, base: actingAt(place) };
 }
 
 function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServicePortPlan {
@@ -54,6 +61,7 @@ function planCluster({ mesh, service, port, view }: PortSite, serverIds: Cluster
     serverIds,
     connectTimeoutMs,
     retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
+    contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),
     origins: [port.origin, origin],
   };
 }

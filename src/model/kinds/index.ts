@@ -1,4 +1,5 @@
-// kinds: one file per kind of document. To add one: write the file, add a line to KINDS.
+// kinds: one file per kind of document that is no policy. To add one: write the file, add a line to CORE_KINDS. Policies are listed in
+// the room `policy`, which joins both lists.
 import { httpRouteKind } from './http-route.ts';
 import type { KindDefinition } from './kind.ts';
 import { meshKind } from './mesh.ts';
@@ -7,21 +8,4 @@ import { scopeKind } from './scope.ts';
 import { serviceKind } from './service.ts';
 import { workloadKind } from './workload.ts';
 
-export const KINDS: readonly KindDefinition[] = [namespaceKind, serviceKind, httpRouteKind, meshKind, workloadKind, scopeKind];
-
-const BY_KIND: ReadonlyMap<string, KindDefinition> = new Map(KINDS.map((kind) => [`${kind.apiVersion}/${kind.kind}`, kind]));
-const BY_PLURAL: ReadonlyMap<string, KindDefinition> = new Map(KINDS.map((kind) => [`${kind.group}/${kind.plural}`, kind]));
-
-export function kindOf(apiVersion: string, kind: string): KindDefinition | undefined {
-  return BY_KIND.get(`${apiVersion}/${kind}`);
-}
-
-export function kindByPlural(group: string, plural: string): KindDefinition | undefined {
-  return BY_PLURAL.get(`${group}/${plural}`);
-}
-
-/** A kind by what a user types: `svc`, `services`, `Service`, `httproutes.gateway.networking.k8s.io`. */
-export function kindByWord(word: string): KindDefinition | undefined {
-  const lower = word.toLowerCase();
-  return KINDS.find((kind) => [kind.singular, kind.plural, ...kind.shortNames].some((name) => name === lower || `${name}.${kind.group}` === lower));
-}
+export const CORE_KINDS: readonly KindDefinition[] = [namespaceKind, serviceKind, httpRouteKind, meshKind, workloadKind, scopeKind];

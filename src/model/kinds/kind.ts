@@ -36,6 +36,8 @@ export interface KindDefinition {
   /** Schema of `spec`. Parsing its output again gives the same output. */
   readonly schema: z.ZodType<object>;
   readonly columns: readonly Column[];
+  /** A policy: it has targetRefs or a selector (kinds/attachment.ts) and acts on what these name. */
+  readonly attaches: boolean;
   /** Whether the fields of `spec` stand under `spec`; false for a kind that may be written without one (Namespace). */
   readonly specRequired: boolean;
   /** What the schema cannot say: fields not supported yet, fields that contradict each other. Called only with what passed the schema. */
@@ -52,6 +54,7 @@ export interface KindOptions<S extends z.ZodType<object>> {
   readonly schema: S;
   readonly columns: readonly Column[];
   readonly specRequired?: boolean;
+  readonly attaches?: boolean;
   readonly nameRule?: 'label' | 'subdomain';
   readonly check?: (document: Checked<z.output<S>>, report: Report) => void;
 }
@@ -59,10 +62,11 @@ export interface KindOptions<S extends z.ZodType<object>> {
 /** Completes a definition; the static type of `spec` follows from the schema. */
 export function defineKind<S extends z.ZodType<object>>(options: KindOptions<S>): KindDefinition & { readonly schema: S } {
   const slash = options.apiVersion.indexOf('/');
-  const { check, specRequired = true, nameRule = 'subdomain', ...rest } = options;
+  const { check, specRequired = true, attaches = false, nameRule = 'subdomain', ...rest } = options;
   return {
     ...rest,
     specRequired,
+    attaches,
     nameRule,
     group: slash < 0 ? '' : options.apiVersion.slice(0, slash),
     version: options.apiVersion.slice(slash + 1),

@@ -1,5 +1,6 @@
 import { type Diagnostic, describeOrigin, type Origin } from '../../base/index.ts';
-import { type Document, type DocumentKey, diagnostic, documentKey, type ParseOptions, parseDocument, type SourcePlace } from '../../model/index.ts';
+import { type Document, type DocumentKey, diagnostic, documentKey, type ParseOptions, type SourcePlace } from '../../model/index.ts';
+import { parseDocument } from '../../policy/index.ts';
 import { decode, readTexts, type Text } from './discover.ts';
 import { flattenLists } from './list.ts';
 import { fileOrigin, parseText } from './parse-text.ts';

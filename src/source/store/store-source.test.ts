@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ok, WeftError } from '../../base/index.ts';
-import { type Document, type DocumentKey, documentKey, parseDocument } from '../../model/index.ts';
+import { type Document, type DocumentKey, documentKey } from '../../model/index.ts';
+import { parseDocument } from '../../policy/index.ts';
 import { openSqliteStore, type Store, type StoreEvent } from '../../store/index.ts';
 import { type ResourceEvent, storeSource } from '../index.ts';
 

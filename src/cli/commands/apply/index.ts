@@ -1,6 +1,6 @@
 // weft apply: documents into the mesh, all of them or none.
 import type { ApplyView } from '../../../api/index.ts';
-import { KINDS } from '../../../model/index.ts';
+import { KINDS } from '../../../policy/index.ts';
 import type { ReadDocuments } from '../../../source/index.ts';
 import { Client } from '../../client/client.ts';
 import { collect, filesOf, joined, readDocumentsOf } from '../../client/files.ts';

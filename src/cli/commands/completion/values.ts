@@ -1,6 +1,6 @@
 import type { Option } from 'commander';
 import type { ProxyView } from '../../../api/index.ts';
-import { KINDS, kindByWord } from '../../../model/index.ts';
+import { KINDS, kindByWord } from '../../../policy/index.ts';
 import { Client } from '../../client/client.ts';
 import type { CommandEntry, Invocation } from '../../command.ts';
 

@@ -1,5 +1,6 @@
 // weft delete: documents out of the mesh, by name, by label, or those of files.
-import { type KindDefinition, kindOf } from '../../../model/index.ts';
+import type { KindDefinition } from '../../../model/index.ts';
+import { kindOf } from '../../../policy/index.ts';
 import { Client } from '../../client/client.ts';
 import { collect, readDocumentsOf } from '../../client/files.ts';
 import { readTargets } from '../../client/kinds.ts';

@@ -1,5 +1,6 @@
 import type { ProxyView } from '../../../api/index.ts';
-import { type Document, kindOf, selects } from '../../../model/index.ts';
+import { type Document, selects } from '../../../model/index.ts';
+import { kindOf } from '../../../policy/index.ts';
 import type { Client } from '../../client/client.ts';
 import { CommandError, EXIT } from '../../exit.ts';
 import { complete } from '../../text/document.ts';

@@ -1,6 +1,7 @@
 // weft diff: what apply would change.
 import type { ApplyView } from '../../../api/index.ts';
-import { type Document, type KindDefinition, kindOf } from '../../../model/index.ts';
+import type { Document, KindDefinition } from '../../../model/index.ts';
+import { kindOf } from '../../../policy/index.ts';
 import type { PlacedDocument } from '../../../source/index.ts';
 import { Client } from '../../client/client.ts';
 import { collect, filesOf, joined, readDocumentsOf } from '../../client/files.ts';

@@ -1,6 +1,7 @@
 // weft validate: what is wrong with documents in files, and with what they say of each other. Asks nobody.
 import type { Diagnostic } from '../../../base/index.ts';
-import { apply, documentKey, emptyMesh } from '../../../model/index.ts';
+import { apply, documentKey } from '../../../model/index.ts';
+import { emptyMesh } from '../../../policy/index.ts';
 import type { ReadDocuments } from '../../../source/index.ts';
 import { collect, filesOf, joined, readDocumentsOf } from '../../client/files.ts';
 import type { CommandModule, Invocation } from '../../command.ts';

@@ -1,0 +1,103 @@
+// Where plans ask the policies. What holds for a port or a Gateway as a whole is worked out once; a route has something of its own only
+// if a policy names it, or its rule says something itself.
+import type { HttpRoute, Mesh, Protocol, RouteRule, Service, ServicePort, Workload } from '../../model/index.ts';
+import {
+  type Contribution,
+  compileAt,
+  contributionOf,
+  type Effective,
+  effectiveAt,
+  isNamed,
+  policiesFor,
+  type RetryValues,
+  type Site,
+  type Subject,
+  type TimeoutValues,
+} from '../../policy/index.ts';
+
+/** What policies hold somewhere, kind by kind in the order of the list, and what follows from it there. */
+export interface Acting {
+  readonly effective: readonly Effective[];
+  readonly contributions: readonly Contribution[];
+}
+
+/** The subject of calls to a port of a service. */
+export function calledService({ namespace, name }: Service, { port, name: portName }: ServicePort): NonNullable<Subject['service']> {
+  return { kind: 'Service', namespace, name, port, portName };
+}
+
+export interface Place {
+  readonly mesh: Mesh;
+  readonly site: Site;
+  readonly subject: Subject;
+  /** The entity whose document all of this is about: what is kept dies with it. */
+  readonly owner: object;
+}
+
+function acting({ site }: Pick<Place, 'site'>, effective: readonly Effective[]): Acting {
+  return { effective, contributions: policiesFor(site).flatMap((definition, at) => compileAt(definition, effective[at] ?? NOTHING, site)) };
+}
+
+const NOTHING: Effective = { spec: {}, fields: new Map(), policies: [] };
+
+/** What holds at a place, whatever the route. */
+export function actingAt(place: Place): Acting {
+  const { mesh, site, subject, owner } = place;
+  return acting(
+    place,
+    policiesFor(site).map((definition) => effectiveAt(mesh, { definition, subject, protocol: site.protocol, owner })),
+  );
+}
+
+/** What holds for one rule of a route at a place: `base` itself when the rule has nothing of its own. */
+export function actingForRule(place: Place, base: Acting, { route, rule }: { readonly route: HttpRoute; readonly rule: RouteRule }): Acting {
+  const { mesh, site, subject } = place;
+  const named = isNamed(mesh, ROUTE_KIND, route.namespace, route.name);
+  const own = { ...subject, route: { kind: ROUTE_KIND, namespace: route.namespace, name: route.name, rule: rule.name } } as const;
+  let differs = false;
+  const effective = policiesFor(site).map((definition, at) => {
+    if (!named && definition.inline(route, rule, () => rule.origin) === undefined) return base.effective[at] ?? NOTHING;
+    differs = true;
+    return effectiveAt(mesh, { definition, subject: own, protocol: site.protocol, inline: { route, rule }, owner: rule });
+  });
+  return differs ? acting(place, effective) : base;
+}
+
+const ROUTE_KIND = 'HTTPRoute';
+
+const NO_ORIGIN = { kind: 'Mesh', namespace: '', name: 'default', path: '' } as const;
+const NO_TIMEOUT: TimeoutValues = { requestMs: 0, tryMs: 0, requestOrigin: NO_ORIGIN };
+const NO_RETRY: RetryValues = {
+  attempts: 0,
+  on: [],
+  statusCodes: [],
+  safeMethods: [],
+  baseBackoffMs: 25,
+  maxBackoffMs: 250,
+  retryAfter: false,
+  origin: NO_ORIGIN,
+};
+
+/** How long, and how often: in Weft's words, since explain and the graph checks read them. */
+export function patienceOf({ contributions }: Acting): { readonly timeout: TimeoutValues; readonly retry: RetryValues } {
+  return {
+    timeout: contributionOf(contributions, 'timeout')?.values ?? NO_TIMEOUT,
+    retry: contributionOf(contributions, 'retry')?.values ?? NO_RETRY,
+  };
+}
+
+/** What policies say of the cluster of a port, for whoever sees it as this consumer does. */
+export function clusterContributions(mesh: Mesh, { service, port, consumer }: { readonly service: Service; readonly port: ServicePort; readonly consumer: string }): readonly Contribution[] {
+  const site: Site = { kind: 'cluster', side: 'outbound', protocol: port.protocol, name: `${service.host}:${port.port}` };
+  return actingAt({ mesh, site, subject: { service: calledService(service, port), consumer }, owner: port }).contributions;
+}
+
+/** What policies add where requests arrive at a workload's port, by the service that leads there. */
+export function inboundContributions(
+  mesh: Mesh,
+  { workload, service, port, protocol, kind }: { readonly workload: Workload; readonly service: readonly [Service, ServicePort] | undefined; readonly port: number; readonly protocol: Protocol; readonly kind: Site['kind'] },
+): readonly Contribution[] {
+  const site: Site = { kind, side: 'inbound', protocol, name: `inbound:${port}` };
+  const called = service === undefined ? {} : { service: calledService(...service) };
+  return actingAt({ mesh, site, subject: { ...called, workload, consumer: '' }, owner: workload }).contributions;
+}

@@ -1,0 +1,97 @@
+// What a policy adds to a plan: values of a closed union, never a change of somebody else's. Where only Weft's own words are needed
+// (because explain and the graph checks read them too) they are used; else the pieces are Envoy's messages, which plans carry unread.
+import type { Origin } from '../base/index.ts';
+import type {
+  ClusterSchema,
+  HealthCheckSchema,
+  MessageInitShape,
+  Packed,
+  RouteActionSchema,
+  RouteMatchSchema,
+  UpstreamHttpProtocolOptionsSchema,
+} from '../envoy/index.ts';
+
+/** How long a request, a try, silence may last; 0 = for ever. Milliseconds. */
+export interface TimeoutValues {
+  readonly requestMs: number;
+  readonly tryMs: number;
+  /** Silence on a stream; undefined = what the connection manager says. */
+  readonly idleMs?: number;
+  /** The whole stream, also one that never ends by itself (gRPC watch, server-sent events). */
+  readonly streamMs?: number;
+  readonly requestOrigin: Origin;
+}
+
+/** What is tried again, how often, and how soon. */
+export interface RetryValues {
+  readonly attempts: number;
+  /** Envoy's `retry_on` words for every method: the request did not reach an application, or the user said so. */
+  readonly on: readonly string[];
+  readonly statusCodes: readonly number[];
+  /** Methods to which `on` and `statusCodes` apply beyond what never reached an application; see emit/retry.ts. */
+  readonly safeMethods: readonly string[];
+  readonly baseBackoffMs: number;
+  readonly maxBackoffMs: number;
+  /** Obeys `Retry-After` (seconds) of the answer. */
+  readonly retryAfter: boolean;
+  readonly origin: Origin;
+}
+
+/** Names of the fixed HTTP filters (compile/order.ts) that a policy can switch on for a route. */
+export type HttpFilterName =
+  | 'weft.fault'
+  | 'weft.local_ratelimit'
+  | 'weft.stateful_session'
+  | 'weft.adaptive_concurrency'
+  | 'weft.admission_control'
+  | 'weft.bandwidth_limit'
+  | 'weft.lua'
+  | 'weft.wasm'
+  | 'weft.ext_proc'
+  | 'weft.cors'
+  | 'weft.buffer';
+
+export type Contribution =
+  | { readonly kind: 'timeout'; readonly values: TimeoutValues }
+  | { readonly kind: 'retry'; readonly values: RetryValues }
+  /** Fields of a route's action. Two contributions to one slot of a route cannot be: a slot belongs to one policy kind. */
+  | { readonly kind: 'route-action'; readonly slot: string; readonly fields: Partial<MessageInitShape<typeof RouteActionSchema>>; readonly origin: Origin }
+  /** Switches a filter of the fixed list on for a route; `config` is its per-route message (undefined: as its listener-level config says). */
+  | { readonly kind: 'http-filter'; readonly filter: HttpFilterName; readonly config?: Packed; readonly origin: Origin }
+  /**
+   * A filter for some of the requests only (by caller, header …): a route before the route it belongs to, with the same action and this
+   * further condition. `name` tells it apart; it is stable.
+   */
+  | {
+      readonly kind: 'http-filter-when';
+      readonly name: string;
+      readonly when: Pick<MessageInitShape<typeof RouteMatchSchema>, 'headers' | 'queryParameters' | 'runtimeFraction'>;
+      readonly filters: readonly { readonly filter: HttpFilterName; readonly config?: Packed }[];
+      readonly origin: Origin;
+    }
+  /** The listener-level part of a filter, by ECDS under a stable name: token buckets, concurrency controllers. */
+  | { readonly kind: 'extension'; readonly filter: HttpFilterName; readonly config: Packed; readonly origin: Origin }
+  /** Fields of a cluster; they replace the defaults of emit/cluster.ts. */
+  | { readonly kind: 'cluster'; readonly slot: string; readonly fields: Partial<MessageInitShape<typeof ClusterSchema>>; readonly origin: Origin }
+  /** Fields of a cluster's HTTP options (idle, ages, windows, upstream filters). */
+  | {
+      readonly kind: 'upstream-http';
+      readonly slot: string;
+      readonly fields: Partial<MessageInitShape<typeof UpstreamHttpProtocolOptionsSchema>>;
+      readonly origin: Origin;
+    }
+  | { readonly kind: 'health-check'; readonly check: MessageInitShape<typeof HealthCheckSchema>; readonly origin: Origin }
+  /** How endpoints of other zones are used: read by plan/endpoints.ts. */
+  | { readonly kind: 'locality'; readonly prefer: readonly string[]; readonly overprovisioning: number; readonly origin: Origin };
+
+export type ContributionKind = Contribution['kind'];
+
+/** The contributions of one kind. */
+export function contributionsOf<K extends ContributionKind>(all: readonly Contribution[], kind: K): readonly Extract<Contribution, { kind: K }>[] {
+  return all.filter((each): each is Extract<Contribution, { kind: K }> => each.kind === kind);
+}
+
+/** The one contribution of a kind that only one policy kind makes. */
+export function contributionOf<K extends ContributionKind>(all: readonly Contribution[], kind: K): Extract<Contribution, { kind: K }> | undefined {
+  return contributionsOf(all, kind)[0];
+}

@@ -1,0 +1,19 @@
+// policy: one folder per policy, each with its schema, what the schema cannot say, its compilation and its page for users. A policy never
+// changes a plan: it adds contributions, values of a closed union that plans carry and `compile` puts into place. What holds where
+// (attachment, precedence, merging field by field with the place each field comes from) is the same for all of them and lives here.
+// Pure. To add a policy: its folder, and one line in list.ts; kinds, REST paths, CLI words and reference pages follow from that.
+export { type Attachment, attachments, hasConsumerPolicies, isNamed, type Subject } from './attach.ts';
+export {
+  type Contribution,
+  type ContributionKind,
+  contributionOf,
+  contributionsOf,
+  type HttpFilterName,
+  type RetryValues,
+  type TimeoutValues,
+} from './contribution.ts';
+export { type Effective, type EffectiveField, type FieldSource, leavesOf, originAt, originBelow } from './effective.ts';
+export { POLICIES } from './list.ts';
+export { actsAt, type GivenLayer, type PolicyDefinition, type Site } from './policy.ts';
+export { compileAt, effectiveAt, type InlineRule, policiesFor, type Question } from './resolve.ts';
+export { emptyMesh, KINDS, kindByPlural, kindByWord, kindOf, parseDocument, VOCABULARY } from './vocabulary.ts';

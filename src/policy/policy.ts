@@ -1,0 +1,54 @@
+import type { Origin } from '../base/index.ts';
+import type { HttpRoute, KindDefinition, MeshConfig, Policy, Protocol, RouteRule, TargetKind } from '../model/index.ts';
+import type { Contribution } from './contribution.ts';
+import type { Effective } from './effective.ts';
+
+/** Where a policy acts: a route of a table, or a cluster; on the caller's side, at a gateway, or where requests arrive. */
+export interface Site {
+  readonly kind: 'route' | 'cluster';
+  readonly side: 'outbound' | 'gateway' | 'inbound';
+  readonly protocol: Protocol;
+  /** A stable name of what it is about: `checkout.shop.mesh:80`, `inbound:8080`. */
+  readonly name: string;
+}
+
+/** A part of a policy's spec with the place it comes from: a layer below or above the documents of the kind. */
+export interface GivenLayer {
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** Where a field of it stands. */
+  readonly originOf: (path: string) => Origin;
+  /** How people call it: `Mesh default`, `built-in default`, `HTTPRoute rule`. */
+  readonly words: string;
+}
+
+export interface PolicyDefinition {
+  readonly kind: KindDefinition;
+  readonly targets: readonly TargetKind[];
+  /** Where it acts; elsewhere it is never asked. */
+  readonly sites: readonly Pick<Site, 'kind' | 'side'>[];
+  /** Maps that are taken as a whole, by path; all others are merged field by field, and lists are always taken as a whole. */
+  readonly atomic: readonly string[];
+  /** What holds when no document says anything, with every field written out that matters. The same object for the same input. */
+  readonly defaults: (config: MeshConfig, protocol: Protocol) => readonly GivenLayer[];
+  /** What a route's own rule says about the same; it is more specific than any policy. */
+  readonly inline: (route: HttpRoute, rule: RouteRule, originOf: (path: string) => Origin) => GivenLayer | undefined;
+  /** Why a field has no effect at a site (`port speaks TCP`), or undefined when it has. `path` as in the spec, '' = the whole policy. */
+  readonly ignored: (path: string, site: Site) => string | undefined;
+  /** What it adds. Pure; depends on nothing but its arguments. */
+  readonly compile: (effective: Effective, site: Site) => readonly Contribution[];
+}
+
+const NOTHING: readonly GivenLayer[] = [];
+
+/** Completes a definition: without `defaults`, `inline`, `ignored` there are none. */
+export function definePolicy(options: Pick<PolicyDefinition, 'kind' | 'targets' | 'sites' | 'compile'> & Partial<PolicyDefinition>): PolicyDefinition {
+  return { atomic: [], defaults: () => NOTHING, inline: () => undefined, ignored: () => undefined, ...options };
+}
+
+/** Whether a policy acts at a site at all. */
+export function actsAt(definition: PolicyDefinition, site: Pick<Site, 'kind' | 'side'>): boolean {
+  return definition.sites.some((each) => each.kind === site.kind && each.side === site.side);
+}
+
+/** The document of a policy and what it says here. */
+export type { Policy };

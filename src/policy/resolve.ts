@@ -1,0 +1,86 @@
+// From a mesh and a subject to what holds there, and to what that adds. Kept by identity: the same documents give the very same values,
+// so that what is planned and encoded of them is kept too.
+import type { HttpRoute, Mesh, Protocol, RouteRule } from '../model/index.ts';
+import { originsOf } from '../model/index.ts';
+import { type Attachment, attachments, type Subject } from './attach.ts';
+import type { Contribution } from './contribution.ts';
+import { type Effective, type Layer, merge } from './effective.ts';
+import { POLICIES } from './list.ts';
+import { actsAt, type GivenLayer, type PolicyDefinition, type Site } from './policy.ts';
+
+/** The rule a request takes, for what its own document says about the same things as a policy. */
+export interface InlineRule {
+  readonly route: HttpRoute;
+  readonly rule: RouteRule;
+}
+
+export interface Question {
+  readonly definition: PolicyDefinition;
+  readonly subject: Subject;
+  readonly protocol: Protocol;
+  readonly inline?: InlineRule;
+  /** What the kept values belong to, and die with: an entity that lives as long as its document does. */
+  readonly owner: object;
+}
+
+interface Kept {
+  readonly parts: readonly unknown[];
+  readonly effective: Effective;
+}
+
+const KEPT = new WeakMap<object, Map<string, Kept>>();
+
+/** What holds for a subject of one policy kind. */
+export function effectiveAt(mesh: Mesh, question: Question): Effective {
+  const { definition, subject, protocol, inline, owner } = question;
+  const found = attachments(mesh, definition.kind.kind, subject);
+  const given = definition.defaults(mesh.config, protocol);
+  const parts = [mesh.config, protocol, inline?.rule, ...found.flatMap((each) => [each.policy, each.level])];
+  const kept = KEPT.get(owner) ?? new Map<string, Kept>();
+  const key = `${definition.kind.kind} ${subjectKey(subject)}`;
+  const known = kept.get(key);
+  if (known !== undefined && known.parts.length === parts.length && known.parts.every((part, at) => part === parts[at])) return known.effective;
+  const own = inline === undefined ? undefined : inlineLayer(mesh, definition, inline);
+  const effective = merge([...given.map(layerOfGiven), ...found.map((each) => layerOf(mesh, each)), ...(own === undefined ? [] : [own])], definition.atomic);
+  KEPT.set(owner, kept.set(key, { parts, effective }));
+  return effective;
+}
+
+function subjectKey({ service, gateway, route, workload, consumer }: Subject): string {
+  return [service?.port, gateway?.name, gateway?.listener, route?.name, route?.rule, workload === undefined ? '' : 'workload', consumer].join(' ');
+}
+
+function layerOfGiven({ spec, originOf, words }: GivenLayer): Layer {
+  return { spec, sourceOf: (path) => ({ origin: originOf(path), words }) };
+}
+
+function layerOf(mesh: Mesh, { policy, words }: Attachment): Layer {
+  const document = mesh.documents.get(policy.key);
+  const at = document === undefined ? (path: string) => ({ ...policy.origin, path }) : originsOf(document);
+  return { spec: policy.spec, policy, sourceOf: (path) => ({ origin: at(`spec.${path}`), words, policy }) };
+}
+
+function inlineLayer(mesh: Mesh, definition: PolicyDefinition, { route, rule }: InlineRule): Layer | undefined {
+  const document = mesh.documents.get(route.key);
+  const at = document === undefined ? (path: string) => ({ ...route.origin, path }) : originsOf(document);
+  const given = definition.inline(route, rule, at);
+  return given === undefined ? undefined : layerOfGiven(given);
+}
+
+const COMPILED = new WeakMap<Effective, Map<string, readonly Contribution[]>>();
+
+/** What a policy kind adds at a site, given what holds there. Pure, and kept with `effective`. */
+export function compileAt(definition: PolicyDefinition, effective: Effective, site: Site): readonly Contribution[] {
+  const kept = COMPILED.get(effective) ?? new Map<string, readonly Contribution[]>();
+  const key = `${definition.kind.kind} ${site.kind} ${site.side} ${site.protocol} ${site.name}`;
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const contributions = definition.compile(effective, site);
+  COMPILED.set(effective, kept.set(key, contributions));
+  return contributions;
+}
+
+/** The policy kinds that act at such a site, in the order of the list. */
+export function policiesFor(site: Pick<Site, 'kind' | 'side'>): readonly PolicyDefinition[] {
+  return POLICIES.filter((definition) => actsAt(definition, site));
+}
