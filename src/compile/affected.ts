@@ -21,8 +21,10 @@ import {
   workloadKey,
   workloadsOfService,
 } from '../model/index.ts';
+import { policyChanged } from './affected-policies.ts';
 import { audience, explicitAudience, proxied, proxiedOfScope, restrictedAudience } from './audience.ts';
 import type { Parts } from './emit/service.ts';
+import { ALL_PARTS, ENDPOINTS, Findings, NO_PARTS, ROUTES } from './findings.ts';
 import { serverIdsOf } from './plan/endpoints.ts';
 
 export interface Affected {
@@ -30,41 +32,6 @@ export interface Affected {
   readonly services: ReadonlyMap<ServiceKey, Parts>;
   /** Sidecars whose own resources, scope or views may differ. */
   readonly proxies: 'all' | ReadonlySet<ProxyId>;
-}
-
-const NO_PARTS: Parts = { clusters: false, endpoints: false, routes: false };
-const ALL_PARTS: Parts = { clusters: true, endpoints: true, routes: true };
-const ROUTES: Parts = { ...NO_PARTS, routes: true };
-const ENDPOINTS: Parts = { ...NO_PARTS, endpoints: true };
-
-/** Collects; `meshes` are the mesh before and after, since what is no more is found in the first only. */
-class Findings {
-  readonly meshes: readonly [Mesh, Mesh];
-  readonly services = new Map<ServiceKey, Parts>();
-  readonly proxies = new Set<ProxyId>();
-  all = false;
-
-  constructor(before: Mesh, after: Mesh) {
-    this.meshes = [before, after];
-  }
-
-  service(key: ServiceKey, parts: Parts): void {
-    const known = this.services.get(key) ?? NO_PARTS;
-    this.services.set(key, {
-      clusters: known.clusters || parts.clusters,
-      endpoints: known.endpoints || parts.endpoints,
-      routes: known.routes || parts.routes,
-    });
-  }
-
-  everyService(parts: Parts): void {
-    for (const mesh of this.meshes) for (const key of mesh.services.keys()) this.service(key as ServiceKey, parts);
-  }
-
-  /** Proxies of workloads that are found in either mesh. */
-  proxiesOf(find: (mesh: Mesh) => Iterable<Workload>): void {
-    for (const mesh of this.meshes) for (const workload of find(mesh)) this.proxies.add(proxyIdOf(workload.key));
-  }
 }
 
 /** What `changes`, which lead from `before` to `after`, touch. */
@@ -77,6 +44,7 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
     else if (change.kind === 'Workload') workloadChanged(found, workloadKey(namespace, name));
     else if (change.kind === 'HTTPRoute') routeChanged(found, change.key);
     else if (change.kind === 'Scope') scopeChanged(found, change.key);
+    else policyChanged(found, change.key);
   }
   // The table of an explicit proxy contains the routes of the services it sees.
   for (const [key, parts] of found.services) if (parts.routes) found.proxiesOf((mesh) => explicitAudience(mesh, key));

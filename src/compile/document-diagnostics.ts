@@ -2,6 +2,7 @@ import type { Diagnostic } from '../base/index.ts';
 import { type DocumentKey, type Mesh, type ServiceKey, serviceKey, splitDocumentKey } from '../model/index.ts';
 import { backendDiagnostics } from './plan/backends.ts';
 import { endpointDiagnostics } from './plan/endpoints.ts';
+import { policyDiagnostics } from './plan/policy-diagnostics.ts';
 import { parentDiagnostics } from './plan/routes.ts';
 import { scopeDiagnostics } from './plan/scope.ts';
 import { shadowDiagnostics } from './plan/shadow.ts';
@@ -26,7 +27,7 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
       return scope === undefined ? [] : scopeDiagnostics(mesh, scope);
     }
     default:
-      return [];
+      return policyDiagnostics(mesh, key);
   }
 }
 

@@ -120,6 +120,32 @@ const route = fc
     ),
   );
 
+const policy = fc
+  .record({
+    namespace,
+    name: fc.constantFrom('p1', 'p2'),
+    age,
+    kind: fc.constantFrom('TimeoutPolicy', 'RetryPolicy'),
+    target: fc.oneof(
+      fc.constant({ kind: 'Mesh', name: 'default' }),
+      namespace.map((it) => ({ kind: 'Namespace', name: it })),
+      fc.record({ kind: fc.constant('Service'), namespace, name, sectionName: fc.constantFrom('80', 'http') }),
+      fc.record({ kind: fc.constant('Service'), namespace, name }),
+      fc.record({ kind: fc.constant('HTTPRoute'), name: fc.constantFrom('r1', 'r2') }),
+      fc.record({ kind: fc.constant('HTTPRoute'), name: fc.constantFrom('r1', 'r2'), sectionName: fc.constantFrom('0', '1') }),
+    ),
+    request: fc.constantFrom('3s', '0s'),
+    attempts: fc.constantFrom(0, 5),
+  })
+  .map(({ kind, target, request, attempts, age: creationTimestamp, ...metadata }) =>
+    document(
+      'weft.dev/v1alpha1',
+      kind,
+      { ...metadata, creationTimestamp },
+      { targetRefs: [target], ...(kind === 'TimeoutPolicy' ? { request } : { attempts }) },
+    ),
+  );
+
 const scope = fc
   .record({
     namespace,
@@ -162,6 +188,7 @@ const anyDocument = fc.oneof(
   { weight: 4, arbitrary: workload },
   { weight: 4, arbitrary: route },
   { weight: 1, arbitrary: scope },
+  { weight: 3, arbitrary: policy },
   { weight: 1, arbitrary: settings },
 );
 const documents = fc.uniqueArray(anyDocument, { selector: documentKey, minLength: 4, maxLength: 18 });
@@ -313,7 +340,7 @@ function isPart({ type }: Resource, parts: { readonly clusters: boolean; readonl
 }
 
 function serviceBytes(mesh: Mesh, key: ServiceKey): readonly string[] {
-  const view = { key: '', relayDirectory: '', hostLoopback: '', consumerNamespace: '', identity: '' };
+  const view = { key: '', relayDirectory: '', hostLoopback: '', consumerNamespace: '', connectionNamespace: '', identity: '' };
   return fingerprint(emitService(planService(mesh, key, view), sha256).resources);
 }
 

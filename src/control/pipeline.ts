@@ -10,6 +10,9 @@ import {
   type ModelEvent,
   makeDocumentKey,
   originOf,
+  placesOf,
+  policiesAt,
+  policyPlace,
   proxyIdOf,
   routesOfBackend,
   routesOfService,
@@ -19,6 +22,7 @@ import {
   serviceParents,
   servicesOfWorkload,
   splitDocumentKey,
+  type TargetKind,
   type WorkloadKey,
   workloadKey,
 } from '../model/index.ts';
@@ -180,11 +184,22 @@ export class Pipeline {
       const { namespace, name } = splitDocumentKey(key);
       // A Scope says which of its entries match nothing.
       if (kind === 'Service' && (was === undefined) !== (is === undefined)) this.#restateScopes(serviceKey(namespace, name));
+      this.#restatePolicies(before, key, kind);
       for (const mesh of [before, this.mesh]) {
         if (kind === 'Service') this.#restateRoutes(mesh, serviceKey(namespace, name));
         else if (kind === 'HTTPRoute') for (const parent of serviceParents(mesh.routes.get(key) ?? { parents: [] })) this.#restateRoutes(mesh, parent.key);
         else if (kind === 'Workload') this.#restateServices(mesh, workloadKey(namespace, name));
       }
+    }
+  }
+
+  /** Of a policy: those that are for the same. Of anything a policy can name: the policies that do. */
+  #restatePolicies(before: Mesh, key: DocumentKey, kind: string): void {
+    const { namespace, name } = splitDocumentKey(key);
+    for (const mesh of [before, this.mesh]) {
+      const policy = mesh.policies.get(key);
+      const places = policy === undefined ? [policyPlace(kind as TargetKind, namespace, name)] : placesOf(policy);
+      for (const place of places) for (const other of policiesAt(mesh, place)) this.#options.restate(other.key);
     }
   }
 

@@ -25,6 +25,7 @@ export {
 } from './builders/index.ts';
 export { decodeResource, toEnvoyJson } from './decode-resource.ts';
 export { encode, encodePieces, type Packed, pack, preencoded } from './encode/index.ts';
+export type { Init } from './init.ts';
 export { type CheckedResource, checkedResource, type Hash, makeResource, type ResourceContent, type ResourceParts } from './make-resource.ts';
 export * from './messages.ts';
 export { type Reference, referencesOf } from './references.ts';

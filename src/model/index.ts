@@ -54,7 +54,7 @@ export {
   splitDocumentKey,
   workloadKey,
 } from './keys.ts';
-export { ATTACHMENT_FIELDS, attachment } from './kinds/attachment.ts';
+export { ATTACHMENT_FIELDS, attachment, TARGET_GROUPS } from './kinds/attachment.ts';
 export { annotations, duration, fields, ipv4, label, labels, portName, portNumber, positiveDuration, subdomain } from './kinds/fields.ts';
 export { headerName } from './kinds/http-route-filters.ts';
 export { CORE_KINDS } from './kinds/index.ts';

@@ -68,6 +68,8 @@ export function attachments(mesh: Mesh, kind: string, subject: Subject): readonl
 }
 
 const NONE: readonly Attachment[] = [];
+/** What a consumer may have policies of its own about. */
+const CALLED: ReadonlySet<TargetKind> = new Set(['Service', 'ExternalService', 'Namespace']);
 const SECTION = 4;
 const CONSUMER = 2;
 
@@ -77,7 +79,7 @@ function atPlace(mesh: Mesh, kind: string, place: Place, consumer: string): read
   return policies.toReversed().flatMap((policy) => {
     if (policy.kind !== kind) return [];
     const theirs = place.owner === '' || policy.namespace === place.owner;
-    const ours = !theirs && consumer !== '' && policy.namespace === consumer;
+    const ours = !theirs && consumer !== '' && policy.namespace === consumer && CALLED.has(place.kind);
     if (!theirs && !ours) return [];
     return policy.targets.flatMap((target) => {
       if (!isAt(target, place)) return [];

@@ -1,15 +1,7 @@
 // What a policy adds to a plan: values of a closed union, never a change of somebody else's. Where only Weft's own words are needed
 // (because explain and the graph checks read them too) they are used; else the pieces are Envoy's messages, which plans carry unread.
 import type { Origin } from '../base/index.ts';
-import type {
-  ClusterSchema,
-  HealthCheckSchema,
-  MessageInitShape,
-  Packed,
-  RouteActionSchema,
-  RouteMatchSchema,
-  UpstreamHttpProtocolOptionsSchema,
-} from '../envoy/index.ts';
+import type { ClusterSchema, HealthCheckSchema, Init, Packed, RouteActionSchema, RouteMatchSchema, UpstreamHttpProtocolOptionsSchema } from '../envoy/index.ts';
 
 /** How long a request, a try, silence may last; 0 = for ever. Milliseconds. */
 export interface TimeoutValues {
@@ -55,7 +47,7 @@ export type Contribution =
   | { readonly kind: 'timeout'; readonly values: TimeoutValues }
   | { readonly kind: 'retry'; readonly values: RetryValues }
   /** Fields of a route's action. Two contributions to one slot of a route cannot be: a slot belongs to one policy kind. */
-  | { readonly kind: 'route-action'; readonly slot: string; readonly fields: Partial<MessageInitShape<typeof RouteActionSchema>>; readonly origin: Origin }
+  | { readonly kind: 'route-action'; readonly slot: string; readonly fields: Init<typeof RouteActionSchema>; readonly origin: Origin }
   /** Switches a filter of the fixed list on for a route; `config` is its per-route message (undefined: as its listener-level config says). */
   | { readonly kind: 'http-filter'; readonly filter: HttpFilterName; readonly config?: Packed; readonly origin: Origin }
   /**
@@ -65,22 +57,22 @@ export type Contribution =
   | {
       readonly kind: 'http-filter-when';
       readonly name: string;
-      readonly when: Pick<MessageInitShape<typeof RouteMatchSchema>, 'headers' | 'queryParameters' | 'runtimeFraction'>;
+      readonly when: Pick<Init<typeof RouteMatchSchema>, 'headers' | 'queryParameters' | 'runtimeFraction'>;
       readonly filters: readonly { readonly filter: HttpFilterName; readonly config?: Packed }[];
       readonly origin: Origin;
     }
   /** The listener-level part of a filter, by ECDS under a stable name: token buckets, concurrency controllers. */
   | { readonly kind: 'extension'; readonly filter: HttpFilterName; readonly config: Packed; readonly origin: Origin }
   /** Fields of a cluster; they replace the defaults of emit/cluster.ts. */
-  | { readonly kind: 'cluster'; readonly slot: string; readonly fields: Partial<MessageInitShape<typeof ClusterSchema>>; readonly origin: Origin }
+  | { readonly kind: 'cluster'; readonly slot: string; readonly fields: Init<typeof ClusterSchema>; readonly origin: Origin }
   /** Fields of a cluster's HTTP options (idle, ages, windows, upstream filters). */
   | {
       readonly kind: 'upstream-http';
       readonly slot: string;
-      readonly fields: Partial<MessageInitShape<typeof UpstreamHttpProtocolOptionsSchema>>;
+      readonly fields: Init<typeof UpstreamHttpProtocolOptionsSchema>;
       readonly origin: Origin;
     }
-  | { readonly kind: 'health-check'; readonly check: MessageInitShape<typeof HealthCheckSchema>; readonly origin: Origin }
+  | { readonly kind: 'health-check'; readonly check: Init<typeof HealthCheckSchema>; readonly origin: Origin }
   /** How endpoints of other zones are used: read by plan/endpoints.ts. */
   | { readonly kind: 'locality'; readonly prefer: readonly string[]; readonly overprovisioning: number; readonly origin: Origin };
 

@@ -16,4 +16,5 @@ export { type Effective, type EffectiveField, type FieldSource, leavesOf, origin
 export { POLICIES } from './list.ts';
 export { actsAt, type GivenLayer, type PolicyDefinition, type Site } from './policy.ts';
 export { compileAt, effectiveAt, type InlineRule, policiesFor, type Question } from './resolve.ts';
+export { SAFE_METHODS } from './retry/index.ts';
 export { emptyMesh, KINDS, kindByPlural, kindByWord, kindOf, parseDocument, VOCABULARY } from './vocabulary.ts';

@@ -34,6 +34,8 @@ export interface PolicyDefinition {
   readonly inline: (route: HttpRoute, rule: RouteRule, originOf: (path: string) => Origin) => GivenLayer | undefined;
   /** Why a field has no effect at a site (`port speaks TCP`), or undefined when it has. `path` as in the spec, '' = the whole policy. */
   readonly ignored: (path: string, site: Site) => string | undefined;
+  /** Whether what it adds depends on the name of the site (token buckets do); otherwise sites share it. */
+  readonly perSite: boolean;
   /** What it adds. Pure; depends on nothing but its arguments. */
   readonly compile: (effective: Effective, site: Site) => readonly Contribution[];
 }
@@ -42,7 +44,7 @@ const NOTHING: readonly GivenLayer[] = [];
 
 /** Completes a definition: without `defaults`, `inline`, `ignored` there are none. */
 export function definePolicy(options: Pick<PolicyDefinition, 'kind' | 'targets' | 'sites' | 'compile'> & Partial<PolicyDefinition>): PolicyDefinition {
-  return { atomic: [], defaults: () => NOTHING, inline: () => undefined, ignored: () => undefined, ...options };
+  return { atomic: [], perSite: false, defaults: () => NOTHING, inline: () => undefined, ignored: () => undefined, ...options };
 }
 
 /** Whether a policy acts at a site at all. */

@@ -35,14 +35,27 @@ export function effectiveAt(mesh: Mesh, question: Question): Effective {
   const { definition, subject, protocol, inline, owner } = question;
   const found = attachments(mesh, definition.kind.kind, subject);
   const given = definition.defaults(mesh.config, protocol);
+  const own = inline === undefined ? undefined : inlineLayer(mesh, definition, inline);
+  if (found.length === 0 && own === undefined) return bare(given, definition);
   const parts = [mesh.config, protocol, inline?.rule, ...found.flatMap((each) => [each.policy, each.level])];
   const kept = KEPT.get(owner) ?? new Map<string, Kept>();
   const key = `${definition.kind.kind} ${subjectKey(subject)}`;
   const known = kept.get(key);
   if (known !== undefined && known.parts.length === parts.length && known.parts.every((part, at) => part === parts[at])) return known.effective;
-  const own = inline === undefined ? undefined : inlineLayer(mesh, definition, inline);
   const effective = merge([...given.map(layerOfGiven), ...found.map((each) => layerOf(mesh, each)), ...(own === undefined ? [] : [own])], definition.atomic);
   KEPT.set(owner, kept.set(key, { parts, effective }));
+  return effective;
+}
+
+const BARE = new WeakMap<readonly GivenLayer[], Map<PolicyDefinition, Effective>>();
+
+/** What holds where no document says anything: one value for the whole mesh. */
+function bare(given: readonly GivenLayer[], definition: PolicyDefinition): Effective {
+  const kept = BARE.get(given) ?? new Map<PolicyDefinition, Effective>();
+  const known = kept.get(definition);
+  if (known !== undefined) return known;
+  const effective = merge(given.map(layerOfGiven), definition.atomic);
+  BARE.set(given, kept.set(definition, effective));
   return effective;
 }
 
@@ -72,7 +85,7 @@ const COMPILED = new WeakMap<Effective, Map<string, readonly Contribution[]>>();
 /** What a policy kind adds at a site, given what holds there. Pure, and kept with `effective`. */
 export function compileAt(definition: PolicyDefinition, effective: Effective, site: Site): readonly Contribution[] {
   const kept = COMPILED.get(effective) ?? new Map<string, readonly Contribution[]>();
-  const key = `${definition.kind.kind} ${site.kind} ${site.side} ${site.protocol} ${site.name}`;
+  const key = `${definition.kind.kind} ${site.kind} ${site.side} ${site.protocol} ${definition.perSite ? site.name : ''}`;
   const known = kept.get(key);
   if (known !== undefined) return known;
   const contributions = definition.compile(effective, site);

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { connectionManager } from '../../src/compile/emit/connection-manager.ts';
 import { emitRouteTable } from '../../src/compile/emit/routes.ts';
-import { bootstrap, evaluate, type RequestShape, type RoutePlan, type ServicePortPlan } from '../../src/compile/index.ts';
+import { bootstrap, evaluate, type RequestShape, type RetryPlan, type RoutePlan, type ServicePortPlan } from '../../src/compile/index.ts';
 import { decodeResource, FilterSchema, makeResource, toEnvoyJson } from '../../src/envoy/index.ts';
 import type { ProxyId, RouteMatch, ServiceKey } from '../../src/model/index.ts';
 import { documentsOf, fullSet, meshOf, proxiedWorkloads, sha256, shown, sidecarOf } from '../kit/compiled.ts';
@@ -140,7 +140,7 @@ function portPlan(matches: readonly RouteMatch[], at: number): ServicePortPlan {
     const backend = { service, port: 80, cluster: 'app', weight: 1, requestHeaders: NOTHING, responseHeaders: NOTHING, origin };
     const responseHeaders = { ...NOTHING, set: [{ name: 'x-route', value: String(index) }] };
     const timeout = { requestMs: 5000, tryMs: 0, requestOrigin: origin };
-    const retry = { attempts: 1, safeMethods: ['GET', 'HEAD', 'OPTIONS'] };
+    const retry = { ...NO_RETRIES, attempts: 1, on: ['connect-failure'], safeMethods: ['GET', 'HEAD', 'OPTIONS'] };
     return {
       name: `n/r/${index}`,
       rule: String(index),
@@ -148,6 +148,7 @@ function portPlan(matches: readonly RouteMatch[], at: number): ServicePortPlan {
       requestHeaders: NOTHING,
       responseHeaders,
       action: { kind: 'forward', backends: [backend], timeout, retry },
+      contributions: [],
       origin,
     };
   });
@@ -159,6 +160,7 @@ function portPlan(matches: readonly RouteMatch[], at: number): ServicePortPlan {
     serverIds: [],
     connectTimeoutMs: 1000,
     retryBudget: { percent: 20, minConcurrency: 10 },
+    contributions: [],
     origins: [],
   };
   return { service, host: `p${at}.test`, vip: '240.0.0.1', port: 80, protocol: 'http', cluster, endpoints: [], routesName: `p${at}`, routes, origin };
@@ -222,6 +224,17 @@ describe.skipIf(skip)('the evaluator', () => {
   });
 });
 
+const NO_RETRIES: RetryPlan = {
+  attempts: 0,
+  on: [],
+  statusCodes: [],
+  safeMethods: [],
+  baseBackoffMs: 25,
+  maxBackoffMs: 250,
+  retryAfter: false,
+  origin: { kind: 'Mesh', namespace: '', name: 'default', path: '' },
+};
+
 const everything: RouteMatch = {
   path: { kind: 'pathPrefix', value: '/' },
   headers: [],
@@ -231,9 +244,7 @@ const everything: RouteMatch = {
 
 const withoutRetries = (plan: ServicePortPlan): ServicePortPlan => ({
   ...plan,
-  routes: plan.routes.map((route) =>
-    route.action.kind === 'forward' ? { ...route, action: { ...route.action, retry: { attempts: 0, safeMethods: [] } } } : route,
-  ),
+  routes: plan.routes.map((route) => (route.action.kind === 'forward' ? { ...route, action: { ...route.action, retry: NO_RETRIES } } : route)),
 });
 
 /** The plan of `portPlan` with other backends: cluster names and weights. */

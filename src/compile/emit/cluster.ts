@@ -5,14 +5,17 @@ import {
   extension,
   Http11ProxyUpstreamTransportSchema,
   HttpProtocolOptions_HeadersWithUnderscoresAction,
+  type Init,
   LeastRequestSchema,
   named,
   pack,
   pipeAddress,
   UpstreamHttpProtocolOptionsSchema,
 } from '../../envoy/index.ts';
+import type { Contribution } from '../../policy/index.ts';
 import { secretName } from '../plan/names.ts';
 import type { ServicePortPlan, View } from '../plan.ts';
+import { clusterFields, upstreamHttp } from './contributions.ts';
 import {
   BUFFER_BYTES,
   COMMON_LB,
@@ -33,22 +36,24 @@ export const outPipe = (directory: string): string => `${directory}/out.sock`;
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
 /** HTTP/2 is decided, not negotiated: one connection carries what would be many handshakes. */
-const HTTP2_TO_PEER = {
-  [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, {
-    commonHttpProtocolOptions: {
-      idleTimeout: duration(IDLE_MS),
-      maxConnectionDuration: duration(MAX_CONNECTION_MS),
-      maxConnectionDurationJitter: { value: 10 },
-      maxHeadersCount: HEADERS_COUNT,
-      maxResponseHeadersKb: HEADERS_KB,
-      headersWithUnderscoresAction: HttpProtocolOptions_HeadersWithUnderscoresAction.ALLOW,
-    },
-    upstreamProtocolOptions: {
-      case: 'explicitHttpConfig',
-      value: { protocolConfig: { case: 'http2ProtocolOptions', value: { ...HTTP2, connectionKeepalive: KEEPALIVE } } },
-    },
-  }),
+const HTTP2_TO_PEER: Init<typeof UpstreamHttpProtocolOptionsSchema> = {
+  commonHttpProtocolOptions: {
+    idleTimeout: duration(IDLE_MS),
+    maxConnectionDuration: duration(MAX_CONNECTION_MS),
+    maxConnectionDurationJitter: { value: 10 },
+    maxHeadersCount: HEADERS_COUNT,
+    maxResponseHeadersKb: HEADERS_KB,
+    headersWithUnderscoresAction: HttpProtocolOptions_HeadersWithUnderscoresAction.ALLOW,
+  },
+  upstreamProtocolOptions: {
+    case: 'explicitHttpConfig',
+    value: { protocolConfig: { case: 'http2ProtocolOptions', value: { ...HTTP2, connectionKeepalive: KEEPALIVE } } },
+  },
 };
+
+function httpOptions(contributions: readonly Contribution[]) {
+  return { typedExtensionProtocolOptions: { [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, upstreamHttp(HTTP2_TO_PEER, contributions)) } };
+}
 
 /** Least of two requests in flight: adapts to slow endpoints without being told. */
 export const LEAST_REQUEST = {
@@ -89,7 +94,8 @@ export function emitCluster(plan: ServicePortPlan, view: View) {
     closeConnectionsOnHostHealthFailure: false,
     upstreamConnectionOptions: { tcpKeepalive: { keepaliveProbes: 3, keepaliveTime: 60, keepaliveInterval: 10 } },
     metadata: { filterMetadata: { weft: { service: cluster.service, port: cluster.port } } },
-    ...(http ? { typedExtensionProtocolOptions: HTTP2_TO_PEER } : {}),
+    ...(http ? httpOptions(cluster.contributions) : {}),
+    ...clusterFields(cluster.contributions),
   } as const;
 }
 

@@ -17,15 +17,17 @@ import {
   UpstreamHttpProtocolOptionsSchema,
 } from '../../envoy/index.ts';
 import { parseSpiffeId } from '../../model/index.ts';
+import type { Contribution } from '../../policy/index.ts';
 import { inboundRoutesName } from '../plan/names.ts';
-import type { InboundPlan } from '../plan.ts';
+import type { InboundPlan, InboundPortPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
+import { actionFields, clusterFields, routeFilters, upstreamHttp, variantsOf } from './contributions.ts';
 import { APPLICATION_CONNECT_MS, APPLICATION_IDLE_MS, BUFFER_BYTES, COMMON_LB, circuitBreakers, HEADERS_COUNT, HEADERS_KB, HTTP2 } from './limits.ts';
 import { tcpProxy } from './outbound.ts';
 import { RETRY_HEADER } from './retry.ts';
 import { serverTls } from './tls.ts';
 
-type InboundPort = InboundPlan['ports'][number];
+type InboundPort = InboundPortPlan;
 
 const HANDSHAKE_MS = 10_000;
 
@@ -79,7 +81,19 @@ function chain(plan: InboundPlan, port: InboundPort) {
  */
 export function inboundRoutes(plan: InboundPlan, port: InboundPort): Uint8Array {
   const name = inboundRoutesName(plan, port.port);
-  const routes = [{ name, match: { pathSpecifier: { case: 'prefix', value: '/' } as const }, action: { case: 'route', value: toApplication(port) } as const }];
+  const route = {
+    name,
+    match: { pathSpecifier: { case: 'prefix', value: '/' } as const },
+    action: { case: 'route', value: { ...toApplication(port), ...actionFields(port.routeContributions) } } as const,
+    ...routeFilters(port.routeContributions),
+  };
+  const variants = variantsOf(port.routeContributions).map(({ name: variant, when, ...filters }) => ({
+    ...route,
+    name: `${name}#${variant}`,
+    match: { ...route.match, ...when },
+    ...filters,
+  }));
+  const routes = [...variants, route];
   return encode(RouteConfigurationSchema, {
     name,
     virtualHosts: [{ name, domains: ['*'], routes }],
@@ -104,16 +118,19 @@ const COMMON = {
 };
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
-function applicationHttp(protocol: 'http' | 'h2c' | 'grpc') {
+function applicationHttp(protocol: 'http' | 'h2c' | 'grpc', contributions: readonly Contribution[]) {
   const version =
     protocol === 'http'
       ? ({ case: 'httpProtocolOptions', value: { enableTrailers: true } } as const)
       : ({ case: 'http2ProtocolOptions', value: HTTP2 } as const);
   return {
-    [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, {
-      commonHttpProtocolOptions: COMMON,
-      upstreamProtocolOptions: { case: 'explicitHttpConfig', value: { protocolConfig: version } },
-    }),
+    [HTTP_OPTIONS]: pack(
+      UpstreamHttpProtocolOptionsSchema,
+      upstreamHttp(
+        { commonHttpProtocolOptions: COMMON, upstreamProtocolOptions: { case: 'explicitHttpConfig', value: { protocolConfig: version } } },
+        contributions,
+      ),
+    ),
   };
 }
 
@@ -129,7 +146,8 @@ export function inboundCluster({ capture }: InboundPlan, port: InboundPort): Mes
     circuitBreakers: circuitBreakers({ percent: 20, minConcurrency: 10 }),
     commonLbConfig: COMMON_LB,
     loadAssignment: { clusterName: port.cluster, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: endpoint } }] }] },
-    ...(port.protocol === 'tcp' ? {} : { typedExtensionProtocolOptions: applicationHttp(port.protocol) }),
+    ...(port.protocol === 'tcp' ? {} : { typedExtensionProtocolOptions: applicationHttp(port.protocol, port.clusterContributions) }),
+    ...clusterFields(port.clusterContributions),
     ...inside,
   };
 }

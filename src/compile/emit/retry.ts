@@ -11,11 +11,8 @@ import {
   PreviousHostsPredicateSchema,
   SkipFilterSchema,
 } from '../../envoy/index.ts';
-import { SAFE_METHODS } from '../plan/route.ts';
+import { SAFE_METHODS } from '../../policy/index.ts';
 import type { RetryPlan } from '../plan.ts';
-
-/** The request did not reach an application, so any method may be tried again (docs/decisions/0005). */
-const NOT_REACHED = ['connect-failure', 'refused-stream', 'reset-before-request', 'retriable-headers'];
 
 /** Written by the peer's sidecar when it could not reach its application; the sidecar strips it from what applications answer. */
 const PEER_COULD_NOT_CONNECT = headerMatcher('weft-reason', 'prefix', 'upstream-connect');
@@ -71,14 +68,14 @@ function not(predicates: ReturnType<typeof isMethod>[]) {
 export function emitRetry(retry: RetryPlan, tryMs: number) {
   if (retry.attempts === 0) return undefined;
   return {
-    retryOn: NOT_REACHED.join(','),
+    retryOn: retry.on.join(','),
     numRetries: retry.attempts,
     ...(tryMs > 0 ? { perTryTimeout: duration(tryMs) } : {}),
     retryHostPredicate: [PREVIOUS_HOSTS],
     // Of two endpoints least-request takes the one with fewer requests three times of four, which is the dead one: by
     // calculation ten picks end there in one of eighteen cases (0.75^10), a hundred in none.
     hostSelectionRetryMaxAttempts: 100n,
-    retryBackOff: { baseInterval: duration(25), maxInterval: duration(250) },
+    retryBackOff: { baseInterval: duration(retry.baseBackoffMs), maxInterval: duration(retry.maxBackoffMs) },
     retriableHeaders: [PEER_COULD_NOT_CONNECT],
   };
 }

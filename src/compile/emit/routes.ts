@@ -1,9 +1,10 @@
-import type { Diagnostic } from '../../base/index.ts';
+import { canonicalJson, type Diagnostic } from '../../base/index.ts';
 import {
   duration,
   encode,
   headerChange,
   inline,
+  type MessageInitShape,
   preencoded,
   RouteAction_ClusterNotFoundResponseCode,
   RouteConfigurationSchema,
@@ -11,7 +12,8 @@ import {
   violations,
 } from '../../envoy/index.ts';
 import { diagnostic, type HeaderChange, type Protocol } from '../../model/index.ts';
-import type { RouteAction, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
+import type { RetryPlan, RouteAction, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
+import { actionFields, routeFilters, variantsOf } from './contributions.ts';
 import { ADDITION_NAMES, emitRetry, RETRY_HEADER } from './retry.ts';
 import { emitMatch } from './route-match.ts';
 import { literal } from './text.ts';
@@ -56,11 +58,22 @@ function clusterSpecifier(backends: readonly WeightedBackend[]) {
   return { case: 'weightedClusters', value: { clusters } } as const;
 }
 
+interface CommonRetry {
+  /** All that it says, as text. */
+  readonly key: string;
+  readonly attempts: number;
+}
+
+/** What a retry policy says, wherever it comes from. */
+function retryKey({ origin: _, ...values }: RetryPlan): string {
+  return canonicalJson(values);
+}
+
 interface Emission {
   readonly plan: RoutePlan;
   readonly protocol: Protocol;
-  /** Attempts of the retry policy on the virtual host, which holds for routes that have none of their own. */
-  readonly common: number;
+  /** The retry policy on the virtual host, which holds for routes that have none of their own. */
+  readonly common: CommonRetry;
 }
 
 /**
@@ -68,8 +81,15 @@ interface Emission {
  * large table is for Envoy. An empty one switches that off.
  */
 function ownRetry({ common }: Emission, { retry, timeout }: Forward) {
-  if (retry.attempts === common && timeout.tryMs === 0) return undefined;
+  if (timeout.tryMs === 0 && retryKey(retry) === common.key) return undefined;
   return emitRetry(retry, timeout.tryMs) ?? {};
+}
+
+/** The deadline a gRPC client sends is kept, however long; without one there is none. */
+function streamLimits(protocol: Protocol, streamMs: number | undefined) {
+  if (protocol !== 'grpc' && streamMs === undefined) return {};
+  const most = streamMs === undefined ? {} : { maxStreamDuration: duration(streamMs) };
+  return { maxStreamDuration: { ...most, ...(protocol === 'grpc' ? { grpcTimeoutHeaderMax: duration(0) } : {}) } };
 }
 
 function emitForward(emission: Emission, action: Forward) {
@@ -80,10 +100,11 @@ function emitForward(emission: Emission, action: Forward) {
     clusterSpecifier: clusterSpecifier(shares),
     clusterNotFoundResponseCode: RouteAction_ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR,
     timeout: duration(action.timeout.requestMs),
+    ...(action.timeout.idleMs === undefined ? {} : { idleTimeout: duration(action.timeout.idleMs) }),
     ...(retryPolicy === undefined ? {} : { retryPolicy }),
     ...hostRewrite(plan.requestHeaders),
-    // The deadline a gRPC client sends is kept, however long; without one there is none.
-    ...(protocol === 'grpc' ? { maxStreamDuration: { grpcTimeoutHeaderMax: duration(0) } } : {}),
+    ...streamLimits(protocol, action.timeout.streamMs),
+    ...actionFields(plan.contributions),
   };
 }
 
@@ -101,20 +122,31 @@ function joined(first: HeaderChange, then: HeaderChange): HeaderChange {
 
 function emitRoute(emission: Emission) {
   const { plan, common } = emission;
-  const frame = { name: plan.name, match: emitMatch(plan.match), ...headersOf(plan) };
+  const frame = { name: plan.name, match: emitMatch(plan.match), ...headersOf(plan), ...routeFilters(plan.contributions) };
   if (plan.action.kind === 'unresolved') {
     const body = inline(`no backend: ${plan.action.why}\n`);
     const action = { case: 'directResponse', value: { status: plan.action.status, body } } as const;
     return { ...frame, action };
   }
   // Without attempts, what the filter adds for safe methods must not begin any.
-  const none = plan.action.retry.attempts === 0 && common > 0 ? ADDITION_NAMES : [];
+  const none = plan.action.retry.attempts === 0 && common.attempts > 0 ? ADDITION_NAMES : [];
   const action = { case: 'route', value: emitForward(emission, plan.action) } as const;
   return { ...frame, requestHeadersToRemove: [...frame.requestHeadersToRemove, ...none], action };
 }
 
+/** A route, and before it those that policies put in its place for some of its requests. */
+function withVariants(plan: RoutePlan, route: ReturnType<typeof emitRoute>): readonly MessageInitShape<typeof RouteSchema>[] {
+  const variants = variantsOf(plan.contributions).map(({ name, when, ...filters }) => {
+    const headers = [...route.match.headers, ...(when.headers ?? [])];
+    const queryParameters = [...route.match.queryParameters, ...(when.queryParameters ?? [])];
+    return { ...route, name: `${route.name}#${name}`, match: { ...route.match, ...when, headers, queryParameters }, ...filters };
+  });
+  return [...variants, route];
+}
+
 interface Encoded {
-  readonly bytes: Uint8Array;
+  /** The route itself last; before it, those for some of its requests. */
+  readonly bytes: readonly Uint8Array[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -124,12 +156,13 @@ const ENCODED = new WeakMap<RoutePlan, Map<string, Encoded>>();
 function encodeRoute(emission: Emission): Encoded {
   const { plan, protocol, common } = emission;
   const kept = ENCODED.get(plan) ?? new Map<string, Encoded>();
-  const key = `${protocol} ${common}`;
+  const key = `${protocol} ${common.key}`;
   const known = kept.get(key);
   if (known !== undefined) return known;
-  const route = emitRoute(emission);
-  const diagnostics = violations(RouteSchema, route).map(({ path, rule }) => diagnostic('WEFT1502', plan.match.origin, `Envoy would refuse ${path}: ${rule}`));
-  const encoded = { bytes: encode(RouteSchema, route), diagnostics };
+  const routes = withVariants(plan, emitRoute(emission));
+  const found = routes.flatMap((route) => violations(RouteSchema, route));
+  const diagnostics = found.map(({ path, rule }) => diagnostic('WEFT1502', plan.match.origin, `Envoy would refuse ${path}: ${rule}`));
+  const encoded = { bytes: routes.map((route) => encode(RouteSchema, route)), diagnostics };
   ENCODED.set(plan, kept.set(key, encoded));
   return encoded;
 }
@@ -144,10 +177,10 @@ export interface HostPlan {
 /** A virtual host but for its domains, its routes encoded; with what Envoy would say against them. */
 export function emitVirtualHost(port: HostPlan) {
   const forward = port.routes.map((route) => route.action).find((action) => action.kind === 'forward');
-  const common = forward?.retry.attempts ?? 0;
+  const common = forward === undefined ? { key: '', attempts: 0 } : { key: retryKey(forward.retry), attempts: forward.retry.attempts };
   const all = port.routes.map((plan) => encodeRoute({ plan, protocol: port.protocol, common }));
   const policy = forward === undefined ? undefined : emitRetry(forward.retry, 0);
-  const routes = all.map((each) => preencoded<typeof RouteSchema>(each.bytes));
+  const routes = all.flatMap((each) => each.bytes.map((bytes) => preencoded<typeof RouteSchema>(bytes)));
   const host = { name: port.name, routes, ...(policy === undefined ? { requestHeadersToRemove: ADDITION_NAMES } : { retryPolicy: policy }) };
   return { host, diagnostics: all.flatMap((each) => each.diagnostics) };
 }

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../base/index.ts';
 import { type BackendRef, type DiagnosticCode, diagnostic, type HttpRoute, type Mesh, type ServiceKey, serviceParents } from '../../model/index.ts';
 import type { View, WeightedBackend } from '../plan.ts';
 import { clusterName, UNRESOLVED_CLUSTER } from './names.ts';
+import { backendView } from './view.ts';
 
 interface Problem {
   readonly code: DiagnosticCode;
@@ -44,7 +45,7 @@ export function planBackend(
   const { service, port, weight, requestHeaders, responseHeaders, origin } = backend;
   const host = mesh.services.get(service)?.host ?? '';
   const planned = { service, port, weight, requestHeaders, responseHeaders, origin };
-  if (problem === undefined) return { ...planned, cluster: clusterName(host, port, view) };
+  if (problem === undefined) return { ...planned, cluster: clusterName(host, port, backendView(mesh, view, service)) };
   return { ...planned, cluster: UNRESOLVED_CLUSTER, unresolved: problem.message };
 }
 

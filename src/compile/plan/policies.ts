@@ -87,7 +87,10 @@ export function patienceOf({ contributions }: Acting): { readonly timeout: Timeo
 }
 
 /** What policies say of the cluster of a port, for whoever sees it as this consumer does. */
-export function clusterContributions(mesh: Mesh, { service, port, consumer }: { readonly service: Service; readonly port: ServicePort; readonly consumer: string }): readonly Contribution[] {
+export function clusterContributions(
+  mesh: Mesh,
+  { service, port, consumer }: { readonly service: Service; readonly port: ServicePort; readonly consumer: string },
+): readonly Contribution[] {
   const site: Site = { kind: 'cluster', side: 'outbound', protocol: port.protocol, name: `${service.host}:${port.port}` };
   return actingAt({ mesh, site, subject: { service: calledService(service, port), consumer }, owner: port }).contributions;
 }
@@ -95,7 +98,19 @@ export function clusterContributions(mesh: Mesh, { service, port, consumer }: { 
 /** What policies add where requests arrive at a workload's port, by the service that leads there. */
 export function inboundContributions(
   mesh: Mesh,
-  { workload, service, port, protocol, kind }: { readonly workload: Workload; readonly service: readonly [Service, ServicePort] | undefined; readonly port: number; readonly protocol: Protocol; readonly kind: Site['kind'] },
+  {
+    workload,
+    service,
+    port,
+    protocol,
+    kind,
+  }: {
+    readonly workload: Workload;
+    readonly service: readonly [Service, ServicePort] | undefined;
+    readonly port: number;
+    readonly protocol: Protocol;
+    readonly kind: Site['kind'];
+  },
 ): readonly Contribution[] {
   const site: Site = { kind, side: 'inbound', protocol, name: `inbound:${port}` };
   const called = service === undefined ? {} : { service: calledService(...service) };

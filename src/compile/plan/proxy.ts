@@ -5,6 +5,7 @@ import {
   type Protocol,
   type Service,
   type ServiceKey,
+  type ServicePort,
   servicesOfWorkload,
   spiffeId,
   type Workload,
@@ -13,6 +14,7 @@ import {
 import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
 import { targetOf } from './endpoints.ts';
 import { inboundClusterName, secretName, workloadSuffix } from './names.ts';
+import { inboundContributions } from './policies.ts';
 import { directServices, scopeOf } from './scope.ts';
 import { planService } from './service.ts';
 import { connectionView, PLAIN_VIEW, viewOf } from './view.ts';
@@ -67,11 +69,13 @@ function planInbound(mesh: Mesh, workload: Workload, shared: boolean): Inbound {
     identity,
     bind: workload.proxy?.bind ?? '',
     capture: workload.proxy?.capture ?? { mode: 'none' },
-    ports: ports.map(({ port, spoken }) => ({
+    ports: ports.map(({ port, spoken: { protocol, service } }) => ({
       port: port.port,
       proxyPort: port.proxyPort,
-      protocol: spoken.protocol,
+      protocol,
       cluster: inboundClusterName(port.port, workload.key, shared),
+      routeContributions: inboundContributions(mesh, { workload, service, port: port.port, protocol, kind: 'route' }),
+      clusterContributions: inboundContributions(mesh, { workload, service, port: port.port, protocol, kind: 'cluster' }),
     })),
   };
   return { plan, diagnostics: ports.flatMap(({ spoken }) => spoken.diagnostics) };
@@ -80,13 +84,19 @@ function planInbound(mesh: Mesh, workload: Workload, shared: boolean): Inbound {
 /** HTTP/2 is asked for by h2c and grpc alike; anything HTTP is more than bytes. */
 const RANK: Readonly<Record<Protocol, number>> = { grpc: 3, h2c: 2, http: 1, tcp: 0 };
 
+interface Spoken {
+  readonly protocol: Protocol;
+  /** The first service that leads to the port, and its port there: policies about it hold for what arrives. */
+  readonly service: readonly [Service, ServicePort] | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** What the application speaks on a port, as the services that lead to it say; bytes when none does. Services that disagree get a diagnostic. */
-function protocolOf(
-  services: readonly Service[],
-  workload: Workload,
-  port: WorkloadPort,
-): { readonly protocol: Protocol; readonly diagnostics: readonly Diagnostic[] } {
-  const said = services.flatMap((service) => service.ports.filter((each) => targetOf(workload, each)?.port === port.port));
+function protocolOf(services: readonly Service[], workload: Workload, port: WorkloadPort): Spoken {
+  const leading = services.flatMap((service) =>
+    service.ports.filter((each) => targetOf(workload, each)?.port === port.port).map((each) => [service, each] as const),
+  );
+  const said = leading.map(([, each]) => each);
   const protocol = said.reduce<Protocol>((best, each) => (RANK[each.protocol] > RANK[best] ? each.protocol : best), 'tcp');
   const http = protocol !== 'tcp';
   const diagnostics = said
@@ -99,5 +109,5 @@ function protocolOf(
         'give both Services the same appProtocol',
       ),
     );
-  return { protocol, diagnostics };
+  return { protocol, service: leading[0], diagnostics };
 }

@@ -64,7 +64,16 @@ function planAnew(site: RouteSite, { route, rule, match }: Candidate): RoutePlan
   const { requestHeaders, responseHeaders, origin } = rule;
   const name = `${route.namespace}/${route.name}/${rule.name}`;
   const acting = actingForRule(site.place, site.base, { route, rule });
-  return { name, rule: rule.name, match, requestHeaders, responseHeaders, action: actionOf(site, { route, rule, acting }), contributions: acting.contributions, origin };
+  return {
+    name,
+    rule: rule.name,
+    match,
+    requestHeaders,
+    responseHeaders,
+    action: actionOf(site, { route, rule, acting }),
+    contributions: acting.contributions,
+    origin,
+  };
 }
 
 interface Rule {

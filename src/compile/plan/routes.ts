@@ -44,7 +44,16 @@ function defaultRoute(site: PortSite): RoutePlan {
   };
   const action: RouteAction = { kind: 'forward', backends: [backend], ...patienceOf(site.base) };
   const { contributions } = site.base;
-  return { name: defaultRouteName(service), rule: 'default', match, requestHeaders: NO_CHANGE, responseHeaders: NO_CHANGE, action, contributions, origin: service.origin };
+  return {
+    name: defaultRouteName(service),
+    rule: 'default',
+    match,
+    requestHeaders: NO_CHANGE,
+    responseHeaders: NO_CHANGE,
+    action,
+    contributions,
+    origin: service.origin,
+  };
 }
 
 /** Parents that are not there, have no such port, or do not speak HTTP on it. */

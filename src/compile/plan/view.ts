@@ -1,8 +1,10 @@
 import { type Mesh, routesOfService, type ServiceKey, spiffeId, type Workload } from '../../model/index.ts';
+import { hasConsumerPolicies, policiesFor } from '../../policy/index.ts';
 import type { View } from '../plan.ts';
 import { viewKey } from './names.ts';
+import { backendsSeen } from './scope.ts';
 
-const BARE = { relayDirectory: '', hostLoopback: '', consumerNamespace: '', identity: '' } as const;
+const BARE = { relayDirectory: '', hostLoopback: '', consumerNamespace: '', connectionNamespace: '', identity: '' } as const;
 
 /** How a consumer with nothing special about it sees every service. */
 export const PLAIN_VIEW: View = { ...BARE, key: '' };
@@ -24,9 +26,33 @@ export function hasConsumerRoutes(mesh: Mesh, service: ServiceKey, namespace: st
   return routesOfService(mesh, service).some((route) => route.namespace === namespace);
 }
 
+const CLUSTER_KINDS: ReadonlySet<string> = new Set(policiesFor({ kind: 'cluster', side: 'outbound' }).map((definition) => definition.kind.kind));
+
+const parts = (service: ServiceKey): { readonly namespace: string; readonly name: string } => {
+  const slash = service.indexOf('/');
+  return { namespace: service.slice(0, slash), name: service.slice(slash + 1) };
+};
+
+/** True when policies of the callers' namespace change how they connect to the service. */
+function connectsOtherwise(mesh: Mesh, service: ServiceKey, namespace: string): boolean {
+  return hasConsumerPolicies(mesh, parts(service), namespace, CLUSTER_KINDS);
+}
+
+/** The view under which a caller that sees its own service as `view` has the cluster of another one, to which a route sends it. */
+export function backendView(mesh: Mesh, view: View, service: ServiceKey): View {
+  const connectionNamespace = view.consumerNamespace !== '' && connectsOtherwise(mesh, service, view.consumerNamespace) ? view.consumerNamespace : '';
+  return view.connectionNamespace === connectionNamespace ? view : key({ ...view, connectionNamespace });
+}
+
 /** How `workload` sees `service`. Made of *which* things apply, never of what they say. */
 export function viewOf(mesh: Mesh, workload: Workload, service: ServiceKey, shared = false): View {
   const connection = connectionView(mesh, workload, shared);
-  if (!hasConsumerRoutes(mesh, service, workload.namespace)) return connection;
-  return key({ ...connection, consumerNamespace: workload.namespace });
+  const { namespace } = workload;
+  const connectionNamespace = connectsOtherwise(mesh, service, namespace) ? namespace : '';
+  const special =
+    connectionNamespace !== '' ||
+    hasConsumerRoutes(mesh, service, namespace) ||
+    hasConsumerPolicies(mesh, parts(service), namespace) ||
+    (mesh.policies.size > 0 && backendsSeen(mesh, service, namespace).some((backend) => connectsOtherwise(mesh, backend, namespace)));
+  return special ? key({ ...connection, consumerNamespace: namespace, connectionNamespace }) : connection;
 }

@@ -1,0 +1,108 @@
+// What a change of a policy touches: what it names, and, where it is a consumer's, how the proxies of its namespace see that.
+import {
+  type DocumentKey,
+  type Mesh,
+  makeDocumentKey,
+  type Policy,
+  type PolicyTarget,
+  routesOfBackend,
+  type ServiceKey,
+  selects,
+  serviceKey,
+  serviceParents,
+  type Workload,
+  workloadsOfService,
+} from '../model/index.ts';
+import { POLICIES, type PolicyDefinition } from '../policy/index.ts';
+import { proxied } from './audience.ts';
+import type { Parts } from './emit/service.ts';
+import { type Findings, ROUTES } from './findings.ts';
+
+/** Adds to the findings what the policy of this key, as it was and as it is, acts on; nothing when it is no policy. */
+export function policyChanged(found: Findings, key: DocumentKey): void {
+  for (const mesh of found.meshes) {
+    const policy = mesh.policies.get(key);
+    const definition = policy === undefined ? undefined : POLICIES.find((each) => each.kind.kind === policy.kind);
+    if (policy === undefined || definition === undefined) continue;
+    const reach = reachOf(definition);
+    for (const target of policy.targets) targetChanged(found, { policy, target, reach });
+    if (policy.selector !== undefined) selectedChanged(found, policy);
+  }
+}
+
+interface Reach {
+  readonly parts: Parts;
+  readonly inbound: boolean;
+}
+
+/** Which resources a policy kind can change. */
+function reachOf({ sites }: PolicyDefinition): Reach {
+  const clusters = sites.some((site) => site.kind === 'cluster' && site.side === 'outbound');
+  const routes = sites.some((site) => site.kind === 'route' && site.side !== 'inbound');
+  return { parts: { clusters, endpoints: clusters, routes }, inbound: sites.some((site) => site.side === 'inbound') };
+}
+
+interface Aim {
+  readonly policy: Policy;
+  readonly target: PolicyTarget;
+  readonly reach: Reach;
+}
+
+function targetChanged(found: Findings, aim: Aim): void {
+  const { target, reach, policy } = aim;
+  switch (target.kind) {
+    case 'Mesh':
+      found.everyService(reach.parts);
+      if (reach.inbound) found.all = true;
+      return;
+    case 'Namespace':
+      for (const mesh of found.meshes) for (const key of servicesIn(mesh, target.name)) serviceTouched(found, key, aim);
+      if (reach.inbound) found.proxiesOf((mesh) => proxied(mesh).all.filter((workload) => workload.namespace === target.name));
+      if (policy.namespace !== target.name) consumersTouched(found, policy.namespace);
+      return;
+    case 'Service':
+      serviceTouched(found, serviceKey(target.namespace, target.name), aim);
+      if (policy.namespace !== target.namespace) consumersTouched(found, policy.namespace);
+      return;
+    case 'HTTPRoute':
+    case 'GRPCRoute':
+      routeTouched(found, target);
+      return;
+    default:
+      return;
+  }
+}
+
+function* servicesIn(mesh: Mesh, namespace: string): Iterable<ServiceKey> {
+  for (const key of mesh.services.keys()) if (key.startsWith(`${namespace}/`)) yield key as ServiceKey;
+}
+
+function serviceTouched(found: Findings, key: ServiceKey, { policy, reach }: Aim): void {
+  found.service(key, reach.parts);
+  if (reach.inbound) found.proxiesOf((mesh) => workloadsBehind(mesh, key));
+  // A consumer that connects in a way of its own has a cluster of its own, which the routes that lead there name.
+  if (key.startsWith(`${policy.namespace}/`) || !reach.parts.clusters) return;
+  for (const mesh of found.meshes)
+    for (const route of routesOfBackend(mesh, key)) for (const parent of serviceParents(route)) found.service(parent.key, ROUTES);
+}
+
+function workloadsBehind(mesh: Mesh, key: ServiceKey): readonly Workload[] {
+  const service = mesh.services.get(key);
+  return service === undefined ? [] : workloadsOfService(mesh, service);
+}
+
+/** The first or last policy of a consumer changes under which view its proxies see services. */
+function consumersTouched(found: Findings, namespace: string): void {
+  found.proxiesOf((mesh) => proxied(mesh).all.filter((workload) => workload.namespace === namespace));
+}
+
+function routeTouched(found: Findings, target: PolicyTarget): void {
+  for (const mesh of found.meshes) {
+    const route = mesh.routes.get(makeDocumentKey('gateway.networking.k8s.io', target.kind, target.namespace, target.name));
+    if (route !== undefined) for (const parent of serviceParents(route)) found.service(parent.key, ROUTES);
+  }
+}
+
+function selectedChanged(found: Findings, { namespace, selector = {} }: Policy): void {
+  found.proxiesOf((mesh) => proxied(mesh).all.filter((workload) => workload.namespace === namespace && selects(selector, workload.labels)));
+}

@@ -1,0 +1,62 @@
+// Where contributions of policies enter Envoy's messages: the only place that knows both.
+import {
+  type ClusterSchema,
+  FilterConfigSchema,
+  type Init,
+  type Packed,
+  pack,
+  type RouteActionSchema,
+  type UpstreamHttpProtocolOptionsSchema,
+} from '../../envoy/index.ts';
+import { type Contribution, contributionsOf, type HttpFilterName } from '../../policy/index.ts';
+
+const BARE_FILTER: Packed = pack(FilterConfigSchema, {});
+
+function switchedOn(config: Packed | undefined): Packed {
+  return config === undefined ? BARE_FILTER : pack(FilterConfigSchema, { config });
+}
+
+function perFilter(filters: readonly { readonly filter: HttpFilterName; readonly config?: Packed }[]): {
+  readonly typedPerFilterConfig?: { [name: string]: Packed };
+} {
+  if (filters.length === 0) return {};
+  return { typedPerFilterConfig: Object.fromEntries(filters.map(({ filter, config }) => [filter, switchedOn(config)])) };
+}
+
+/** `typed_per_filter_config` of a route: the filters that policies switch on for it. */
+export function routeFilters(contributions: readonly Contribution[]) {
+  return perFilter(contributionsOf(contributions, 'http-filter'));
+}
+
+/** Fields of a route's action. Slots do not overlap, so their order does not matter. */
+export function actionFields(contributions: readonly Contribution[]): Init<typeof RouteActionSchema> {
+  return Object.assign({}, ...contributionsOf(contributions, 'route-action').map((each) => each.fields));
+}
+
+/** Routes that stand before a route, with the same action, for some of its requests. */
+export function variantsOf(contributions: readonly Contribution[]) {
+  return contributionsOf(contributions, 'http-filter-when').map(({ name, when, filters }) => ({
+    name,
+    when,
+    ...perFilter([...contributionsOf(contributions, 'http-filter'), ...filters]),
+  }));
+}
+
+/** Fields of a cluster that replace its defaults. */
+export function clusterFields(contributions: readonly Contribution[]): Init<typeof ClusterSchema> {
+  const fields = Object.assign({}, ...contributionsOf(contributions, 'cluster').map((each) => each.fields));
+  const checks = contributionsOf(contributions, 'health-check').map((each) => each.check);
+  return checks.length === 0 ? fields : { ...fields, healthChecks: checks };
+}
+
+type HttpOptions = Init<typeof UpstreamHttpProtocolOptionsSchema>;
+
+/** A cluster's HTTP options with what policies change of them; maps are joined one level deep. */
+export function upstreamHttp(base: HttpOptions, contributions: readonly Contribution[]): HttpOptions {
+  let options: HttpOptions = base;
+  for (const { fields } of contributionsOf(contributions, 'upstream-http')) {
+    const common = { ...options.commonHttpProtocolOptions, ...fields.commonHttpProtocolOptions };
+    options = { ...options, ...fields, commonHttpProtocolOptions: common };
+  }
+  return options;
+}
