@@ -1,5 +1,5 @@
 // Documents as they go out: the form Kubernetes gives them, written once per version of a document however many ask.
-import type { Document } from '../model/index.ts';
+import { type Document, standsAtTop } from '../model/index.ts';
 import type { Fields } from './body.ts';
 
 const texts = new WeakMap<Document, string>();
@@ -24,7 +24,7 @@ export function outward(document: Document): Fields {
     apiVersion,
     kind,
     metadata: withoutEmpty({ name, namespace, uid, resourceVersion, generation, creationTimestamp, labels, annotations }),
-    spec,
+    ...(standsAtTop(document) ? spec : { spec }),
     ...(status === undefined ? {} : { status }),
   };
 }

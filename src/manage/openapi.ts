@@ -53,7 +53,7 @@ function documentSchema(kind: KindDefinition): Schema {
       apiVersion: text(`Always ${kind.apiVersion}.`),
       kind: text(`Always ${kind.kind}.`),
       metadata: { description: 'Name, namespace, labels.', allOf: [{ $ref: `#/components/schemas/${META}` }], default: {} },
-      spec: specSchema(kind),
+      ...(kind.topLevel ? (specSchema(kind)['properties'] as Schema) : { spec: specSchema(kind) }),
       status: {
         type: 'object',
         description: 'What the mesh says of it: conditions Accepted, ResolvedRefs, Programmed. Written by Weft.',

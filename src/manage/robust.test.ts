@@ -112,11 +112,11 @@ test('discovery and OpenAPI name every kind, and every reference leads somewhere
     expect(resources.resources.map((resource) => resource.name)).toEqual(expect.arrayContaining([kind.plural, `${kind.plural}/status`]));
     const text = JSON.stringify((await api.call('GET', `/openapi/v3${root}`)).body);
     const { components } = JSON.parse(text) as {
-      components: { schemas: Record<string, { 'x-kubernetes-group-version-kind'?: { kind: string }[]; properties: { spec: { type: string } } }> };
+      components: { schemas: Record<string, { 'x-kubernetes-group-version-kind'?: { kind: string }[]; properties: Record<string, { type: string }> }> };
     };
     for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) expect(Object.keys(components.schemas)).toContain(name);
     const schema = Object.values(components.schemas).find((each) => each['x-kubernetes-group-version-kind']?.[0]?.kind === kind.kind);
-    expect([kind.kind, schema?.properties.spec.type]).toEqual([kind.kind, 'object']);
+    expect([kind.kind, schema?.properties[kind.topLevel ? 'data' : 'spec']?.type]).toEqual([kind.kind, 'object']);
     expect(text).not.toMatch(/\$schema|"~standard"/);
   }
   const aggregated = await fetch(`${api.api.url}/apis`, {

@@ -1,5 +1,6 @@
 // Kubernetes Tables: what `kubectl get` prints. Columns are the kind's own, between the name and the age.
 import type { Column, Document, KindDefinition } from '../model/index.ts';
+import { isFields } from './body.ts';
 import { outward } from './document-text.ts';
 
 const TABLE = { kind: 'Table', apiVersion: 'meta.k8s.io/v1' } as const;
@@ -21,15 +22,17 @@ export function age(ms: number): string {
   return `${Math.floor(d / 365)}y`;
 }
 
-/** The values at `a.b[*].c` of a document. */
+/** `a.b[*].c[?(@.type=="X")].d` → `a`, `b[*]`, `c[?(@.type=="X")]`, `d`. */
+const STEP = /[^.[\]]+(?:\[(?:\*|\?\(@\.[^)]*\))\])?/g;
+
+/** The values at `a.b[*].c` of a document; `[?(@.type=="X")]` picks from a list as in kubectl's columns. */
 function valuesAt(value: unknown, path: string): readonly unknown[] {
-  return path.split('.').reduce<readonly unknown[]>(
+  return (path.match(STEP) ?? []).reduce<readonly unknown[]>(
     (values, step) => {
-      const name = step.replace(/\[\*\]$/, '');
-      const found = values.flatMap((each) =>
-        each !== null && typeof each === 'object' && Object.hasOwn(each, name) ? [(each as Readonly<Record<string, unknown>>)[name]] : [],
-      );
-      return step.endsWith('[*]') ? found.flat() : found;
+      const [, name = step, , field, wanted] = /^([^[]+)(\[(?:\*|\?\(@\.(\w+)=="([^"]*)"\))\])?$/.exec(step) ?? [];
+      const found = values.flatMap((each) => (isFields(each) && Object.hasOwn(each, name) ? [each[name]] : []));
+      if (name === step) return found;
+      return field === undefined ? found.flat() : found.flat().filter((each) => isFields(each) && each[field] === wanted);
     },
     [value],
   );

@@ -113,6 +113,8 @@ export interface Workload {
   readonly state: WorkloadState;
   /** Absent for a workload written by hand that has no proxy of Weft's. */
   readonly proxy?: WorkloadProxy;
+  /** It is no application but a proxy of this Gateway, of its own namespace. */
+  readonly gateway?: GatewayKey;
   readonly origin: Origin;
 }
 

@@ -41,6 +41,20 @@ export type {
   WorkloadProxy,
   WorkloadState,
 } from './entities.ts';
+export type {
+  AllowedNamespaces,
+  BackendTls,
+  ClientValidation,
+  ConfigMap,
+  Gateway,
+  GatewayClass,
+  LabelSelector,
+  Listener,
+  ListenerSet,
+  ObjectRef,
+  RouteKind,
+  Secret,
+} from './gateways.ts';
 export {
   documentKey,
   gatewayKey,
@@ -57,7 +71,7 @@ export {
 export { ATTACHMENT_FIELDS, attachment, TARGET_GROUPS } from './kinds/attachment.ts';
 export { annotations, duration, fields, ipv4, label, labels, portName, portNumber, positiveDuration, subdomain } from './kinds/fields.ts';
 export { headerName } from './kinds/http-route-filters.ts';
-export { CORE_KINDS } from './kinds/index.ts';
+export { CORE_KINDS, standsAtTop } from './kinds/index.ts';
 export { type Checked, type Column, defineKind, type KindDefinition, type Report } from './kinds/kind.ts';
 export { type Kinds, makeKinds } from './kinds/kinds.ts';
 export { emptyMesh, type Mesh, type MeshIndex } from './mesh.ts';
@@ -79,4 +93,15 @@ export {
   workloadsOfScope,
   workloadsOfService,
 } from './queries.ts';
+export {
+  allowsNamespace,
+  BUILT_IN_CLASS,
+  backendTlsOf,
+  listenerSetsOf,
+  proxiesOfGateway,
+  referrersOf,
+  servesClass,
+} from './queries-gateways.ts';
 export { fullHost } from './sections.ts';
+export { keyOfRef } from './sections-gateways.ts';
+export { readChain } from './x509/index.ts';

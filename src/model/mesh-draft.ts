@@ -1,6 +1,7 @@
 import { byCodeUnit, type Diagnostic } from '../base/index.ts';
 import { Draft } from './draft.ts';
-import type { Document, DocumentKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type { Document, DocumentKey, GatewayKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type { BackendTls, ConfigMap, Gateway, GatewayClass, ListenerSet, Secret } from './gateways.ts';
 import type { Kinds } from './kinds/kinds.ts';
 import type { Claim, Mesh } from './mesh.ts';
 
@@ -21,6 +22,17 @@ export interface MeshDraft {
   readonly scopesBySelector: Draft<readonly DocumentKey[]>;
   readonly scopesByHost: Draft<readonly DocumentKey[]>;
   readonly policiesByTarget: Draft<readonly DocumentKey[]>;
+  readonly gateways: Draft<Gateway>;
+  readonly listenerSets: Draft<ListenerSet>;
+  readonly gatewayClasses: Draft<GatewayClass>;
+  readonly secrets: Draft<Secret>;
+  readonly configMaps: Draft<ConfigMap>;
+  readonly backendTls: Draft<BackendTls>;
+  readonly namespaceLabels: Draft<Readonly<Record<string, string>>>;
+  readonly listenerSetsByGateway: Draft<readonly GatewayKey[]>;
+  readonly workloadsByGateway: Draft<readonly WorkloadKey[]>;
+  readonly referrers: Draft<readonly DocumentKey[]>;
+  readonly backendTlsByTarget: Draft<readonly DocumentKey[]>;
   readonly addresses: Draft<ServiceKey>;
   readonly assigned: Draft<string>;
   readonly claims: Draft<Claim>;
@@ -47,6 +59,17 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     scopesBySelector: new Draft(index.scopesBySelector),
     scopesByHost: new Draft(index.scopesByHost),
     policiesByTarget: new Draft(index.policiesByTarget),
+    gateways: new Draft(mesh.gateways),
+    listenerSets: new Draft(mesh.listenerSets),
+    gatewayClasses: new Draft(mesh.gatewayClasses),
+    secrets: new Draft(mesh.secrets),
+    configMaps: new Draft(mesh.configMaps),
+    backendTls: new Draft(mesh.backendTls),
+    namespaceLabels: new Draft(mesh.namespaceLabels),
+    listenerSetsByGateway: new Draft(index.listenerSetsByGateway),
+    workloadsByGateway: new Draft(index.workloadsByGateway),
+    referrers: new Draft(index.referrers),
+    backendTlsByTarget: new Draft(index.backendTlsByTarget),
     addresses: new Draft(index.addresses),
     assigned: new Draft(index.assigned),
     claims: new Draft(index.claims),
@@ -66,6 +89,13 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
     routes: draft.routes.commit(),
     scopes: draft.scopes.commit(),
     policies: draft.policies.commit(),
+    gateways: draft.gateways.commit(),
+    listenerSets: draft.listenerSets.commit(),
+    gatewayClasses: draft.gatewayClasses.commit(),
+    secrets: draft.secrets.commit(),
+    configMaps: draft.configMaps.commit(),
+    backendTls: draft.backendTls.commit(),
+    namespaceLabels: draft.namespaceLabels.commit(),
     config: draft.config,
     diagnostics: draft.diagnostics.commit(),
     index: {
@@ -76,6 +106,10 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
       scopesBySelector: draft.scopesBySelector.commit(),
       scopesByHost: draft.scopesByHost.commit(),
       policiesByTarget: draft.policiesByTarget.commit(),
+      listenerSetsByGateway: draft.listenerSetsByGateway.commit(),
+      workloadsByGateway: draft.workloadsByGateway.commit(),
+      referrers: draft.referrers.commit(),
+      backendTlsByTarget: draft.backendTlsByTarget.commit(),
       addresses: draft.addresses.commit(),
       assigned: draft.assigned.commit(),
       claims: draft.claims.commit(),

@@ -1,5 +1,6 @@
 import { type Diagnostic, Table } from '../base/index.ts';
-import type { Document, DocumentKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type { Document, DocumentKey, GatewayKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type { BackendTls, ConfigMap, Gateway, GatewayClass, ListenerSet, Secret } from './gateways.ts';
 import type { Kinds } from './kinds/kinds.ts';
 import { DEFAULT_CONFIG } from './read-entities.ts';
 
@@ -26,6 +27,14 @@ export interface MeshIndex {
   readonly scopesByHost: Table<readonly DocumentKey[]>;
   /** What policies name (see policyPlace) → policies. */
   readonly policiesByTarget: Table<readonly DocumentKey[]>;
+  /** GatewayKey → ListenerSets that name it. */
+  readonly listenerSetsByGateway: Table<readonly GatewayKey[]>;
+  /** GatewayKey → workloads that are its proxies. */
+  readonly workloadsByGateway: Table<readonly WorkloadKey[]>;
+  /** DocumentKey of a Secret or ConfigMap → documents that refer to it. */
+  readonly referrers: Table<readonly DocumentKey[]>;
+  /** `Service/namespace/name` → BackendTLSPolicies for it. */
+  readonly backendTlsByTarget: Table<readonly DocumentKey[]>;
   /** Virtual address → the service that has it. */
   readonly addresses: Table<ServiceKey>;
   /** ServiceKey → its virtual address. */
@@ -56,6 +65,20 @@ export interface Mesh {
   readonly scopes: Table<Scope>;
   /** By DocumentKey: documents that attach to others. */
   readonly policies: Table<Policy>;
+  /** By GatewayKey. */
+  readonly gateways: Table<Gateway>;
+  /** By GatewayKey. */
+  readonly listenerSets: Table<ListenerSet>;
+  /** By name. */
+  readonly gatewayClasses: Table<GatewayClass>;
+  /** By `namespace/name`. */
+  readonly secrets: Table<Secret>;
+  /** By `namespace/name`. */
+  readonly configMaps: Table<ConfigMap>;
+  /** By DocumentKey. */
+  readonly backendTls: Table<BackendTls>;
+  /** By name of a namespace: what its document says. */
+  readonly namespaceLabels: Table<Readonly<Record<string, string>>>;
   readonly config: MeshConfig;
   /** By DocumentKey: what the schemas and `apply` have to say; never an empty list. */
   readonly diagnostics: Table<readonly Diagnostic[]>;
@@ -73,6 +96,13 @@ export function emptyMesh(kinds: Kinds): Mesh {
     routes: Table.empty(),
     scopes: Table.empty(),
     policies: Table.empty(),
+    gateways: Table.empty(),
+    listenerSets: Table.empty(),
+    gatewayClasses: Table.empty(),
+    secrets: Table.empty(),
+    configMaps: Table.empty(),
+    backendTls: Table.empty(),
+    namespaceLabels: Table.empty(),
     config: DEFAULT_CONFIG,
     diagnostics: Table.empty(),
     index: {
@@ -83,6 +113,10 @@ export function emptyMesh(kinds: Kinds): Mesh {
       scopesBySelector: Table.empty(),
       scopesByHost: Table.empty(),
       policiesByTarget: Table.empty(),
+      listenerSetsByGateway: Table.empty(),
+      workloadsByGateway: Table.empty(),
+      referrers: Table.empty(),
+      backendTlsByTarget: Table.empty(),
       addresses: Table.empty(),
       assigned: Table.empty(),
       claims: Table.empty(),

@@ -16,6 +16,7 @@ const route = (rule: unknown, spec: object = {}): unknown => ({
   metadata: { name: 'checkout', namespace: 'shop' },
   spec: { parentRefs: [{ group: '', kind: 'Service', name: 'checkout' }], rules: [rule], ...spec },
 });
+const gatewayApi = (kind: string, spec: object): unknown => ({ apiVersion: 'gateway.networking.k8s.io/v1', kind, metadata: { name: 'a' }, spec });
 const good = { selector: { app: 'checkout' }, ports: [{ name: 'http', port: 80, appProtocol: 'http' }] };
 
 /** `CODE severity path: message` of every diagnostic. */
@@ -83,6 +84,15 @@ describe('a document', () => {
         spec: { address: '10.0.0.1', ports: [{ port: 80 }], proxy: { capture: { mode: 'none' } } },
       },
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+      { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' }, stringData: { password: 'grün' } },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { text: 'a' } },
+      gatewayApi('GatewayClass', { controllerName: 'weft.dev/controller' }),
+      gatewayApi('Gateway', { gatewayClassName: 'weft', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] }),
+      gatewayApi('ListenerSet', { parentRef: { name: 'edge' }, listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] }),
+      gatewayApi('BackendTLSPolicy', {
+        targetRefs: [{ group: '', kind: 'Service', name: 'a' }],
+        validation: { wellKnownCACertificates: 'System', hostname: 'a.example.com' },
+      }),
     ].map((each) => parseDocument(KINDS, each).document);
     expect(documents).toHaveLength(KINDS.all.length);
     for (const document of documents) expect(parseDocument(KINDS, document).document).toEqual(document);

@@ -23,7 +23,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Kinds a user may know from the standards or from Weft's plans; naming them beats "unknown kind". */
 const LATER: ReadonlySet<string> = new Set(
-  `GatewayClass Gateway GRPCRoute TLSRoute TCPRoute UDPRoute ReferenceGrant BackendTLSPolicy ListenerSet ServiceExport ServiceImport ExternalService TimeoutPolicy RetryPolicy
+  `GRPCRoute TLSRoute TCPRoute UDPRoute ReferenceGrant ServiceExport ServiceImport ExternalService TimeoutPolicy RetryPolicy
    LoadBalancingPolicy CircuitBreakerPolicy HealthCheckPolicy ConnectionPolicy FaultPolicy RateLimitPolicy MutualTLSPolicy AuthorizationPolicy RequestAuthenticationPolicy
    ExternalAuthorizationPolicy TelemetryPolicy ExtensionPolicy ProxyPatch Subset Experiment Rollout MeshPeer`.split(/\s+/),
 );
@@ -62,10 +62,12 @@ function readDocument(kinds: Kinds, value: unknown, defaultNamespace: string, re
   if (typeof apiVersion !== 'string' || apiVersion === '' || typeof kindName !== 'string' || kindName === '') return undefined;
   const kind = findKind(kinds, apiVersion, kindName, report);
   if (kind === undefined) return undefined;
-  reportStrangers(rest, report);
+  if (!kind.topLevel) reportStrangers(rest, report);
   if (status !== undefined && !isFields(status)) report('WEFT1202', 'status', `expected a map, not ${describe(status)}`);
   const meta = readMetadata(kind, metadata, defaultNamespace, report);
-  const checked = readSpec(kind, meta ?? NO_METADATA, spec, report);
+  // A Document that was parsed before has the fields of such a kind in `spec`.
+  const own = kind.topLevel && (spec === undefined || Object.keys(rest).length > 0) ? { ...rest, ...(spec === undefined ? {} : { spec }) } : spec;
+  const checked = readSpec(kind, meta ?? NO_METADATA, own, report);
   if (meta === undefined || checked === undefined) return undefined;
   return { apiVersion, kind: kindName, metadata: meta, spec: checked as Fields, ...(isFields(status) ? { status } : {}) };
 }
@@ -123,9 +125,14 @@ function readSpec(kind: KindDefinition, metadata: ObjectMeta, value: unknown, re
   if (value === undefined && kind.specRequired) return report('WEFT1201', '', `a ${kind.kind} needs a spec`);
   const input = value ?? {};
   const parsed = kind.schema.safeParse(input);
-  if (!parsed.success) return reportIssues(parsed.error.issues, input, ['spec'], report);
+  if (!parsed.success) return reportIssues(parsed.error.issues, input, kind.topLevel ? [] : ['spec'], kind.kind === 'Secret' ? quiet(report) : report);
   kind.check(metadata, parsed.data, report);
   return parsed.data;
+}
+
+/** Where values must not be quoted: what was found is left out of the message. */
+function quiet(report: Report): Report {
+  return (code, path, message, hint) => report(code, path, code === 'WEFT1201' || code === 'WEFT1203' ? message : 'the value is not allowed here', hint);
 }
 
 function isFields(value: unknown): value is Fields {

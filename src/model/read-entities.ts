@@ -1,7 +1,7 @@
 // Documents that passed their checks → the entities the compiler reads. `spec` is the schema's output.
 import { parseDuration } from './duration.ts';
 import type { Capture, Document, MeshConfig, Scope, Service, TrustDomain, Workload, WorkloadPort } from './entities.ts';
-import { documentKey, serviceKey, workloadKey } from './keys.ts';
+import { documentKey, gatewayKey, serviceKey, workloadKey } from './keys.ts';
 import { isIpv4 } from './kinds/fields.ts';
 import { type MeshSpec, meshSchema } from './kinds/mesh.ts';
 import { protocolOf } from './kinds/protocol.ts';
@@ -45,6 +45,7 @@ export function readWorkload(document: Document, spec: WorkloadSpec): Workload {
     weight,
     state,
     ...(proxy === undefined ? {} : { proxy: { capture: proxy.capture satisfies Capture, bind: proxy.bind, hostLoopback: proxy.hostLoopback } }),
+    ...(spec.gateway === undefined ? {} : { gateway: gatewayKey(namespace, spec.gateway) }),
     origin: originsOf(document)(''),
   };
 }

@@ -13,6 +13,7 @@ import { addTo, type MeshDraft, takeFrom } from './mesh-draft.ts';
 import { type PolicySpec, placesOf, readPolicy } from './policies.ts';
 import { claimedAddress, DEFAULT_CONFIG, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
 import { readHttpRoute } from './read-route.ts';
+import { GATEWAY_SECTIONS } from './sections-gateways.ts';
 
 export interface Section {
   /** `spec` has passed the kind's schema and check. What was there under the same key has been taken out before. */
@@ -74,12 +75,14 @@ const workloads: Section = {
   put: (draft, document, spec) => {
     const workload = readWorkload(document, spec as WorkloadSpec);
     draft.workloads.set(workload.key, workload);
+    if (workload.gateway !== undefined) addTo(draft.workloadsByGateway, workload.gateway, workload.key);
     for (const [key, value] of Object.entries(workload.labels)) addTo(draft.workloadsByLabel, labelPair(workload.namespace, key, value), workload.key);
   },
   take: (draft, document) => {
     const workload = draft.workloads.get(workloadKey(document.metadata.namespace, document.metadata.name));
     if (workload === undefined) return;
     for (const [key, value] of Object.entries(workload.labels)) takeFrom(draft.workloadsByLabel, labelPair(workload.namespace, key, value), workload.key);
+    if (workload.gateway !== undefined) takeFrom(draft.workloadsByGateway, workload.gateway, workload.key);
     draft.workloads.delete(workload.key);
   },
 };
@@ -152,12 +155,21 @@ const policies: Section = {
   },
 };
 
-/** A Namespace document only has a name. */
+/** A Namespace document only has a name and labels, by which others choose. */
+const namespaces: Section = {
+  put: (draft, { metadata }) => {
+    if (Object.keys(metadata.labels).length > 0) draft.namespaceLabels.set(metadata.name, metadata.labels);
+  },
+  take: (draft, { metadata }) => draft.namespaceLabels.delete(metadata.name),
+};
+
+/** A kind that decides nothing by itself. */
 const nothing: Section = { put: () => undefined, take: () => undefined };
 
 const SECTIONS: Readonly<Record<string, Section>> = {
   Service: services,
-  Namespace: nothing,
+  Namespace: namespaces,
+  ...GATEWAY_SECTIONS,
   'gateway.networking.k8s.io/HTTPRoute': routes,
   'weft.dev/Mesh': config,
   'weft.dev/Workload': workloads,

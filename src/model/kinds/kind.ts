@@ -38,8 +38,10 @@ export interface KindDefinition {
   readonly columns: readonly Column[];
   /** A policy: it has targetRefs or a selector (kinds/attachment.ts) and acts on what these name. */
   readonly attaches: boolean;
-  /** Whether the fields of `spec` stand under `spec`; false for a kind that may be written without one (Namespace). */
+  /** False for a kind that may be written without any field of its own (Namespace). */
   readonly specRequired: boolean;
+  /** Its fields stand beside `metadata`, not under `spec` (Secret, ConfigMap). A Document has them in `spec` all the same. */
+  readonly topLevel: boolean;
   /** What the schema cannot say: fields not supported yet, fields that contradict each other. Called only with what passed the schema. */
   readonly check: (metadata: ObjectMeta, spec: unknown, report: Report) => void;
 }
@@ -55,6 +57,7 @@ export interface KindOptions<S extends z.ZodType<object>> {
   readonly columns: readonly Column[];
   readonly specRequired?: boolean;
   readonly attaches?: boolean;
+  readonly topLevel?: boolean;
   readonly nameRule?: 'label' | 'subdomain';
   readonly check?: (document: Checked<z.output<S>>, report: Report) => void;
 }
@@ -62,10 +65,11 @@ export interface KindOptions<S extends z.ZodType<object>> {
 /** Completes a definition; the static type of `spec` follows from the schema. */
 export function defineKind<S extends z.ZodType<object>>(options: KindOptions<S>): KindDefinition & { readonly schema: S } {
   const slash = options.apiVersion.indexOf('/');
-  const { check, specRequired = true, attaches = false, nameRule = 'subdomain', ...rest } = options;
+  const { check, specRequired = true, topLevel = false, attaches = false, nameRule = 'subdomain', ...rest } = options;
   return {
     ...rest,
     specRequired,
+    topLevel,
     attaches,
     nameRule,
     group: slash < 0 ? '' : options.apiVersion.slice(0, slash),

@@ -25,6 +25,8 @@ export const workloadSchema = fields({
   zone: z.string().max(253, 'must be at most 253 characters').default(''),
   weight: z.int('must be a whole number').min(1, 'must be from 1 to 10000').max(10_000, 'must be from 1 to 10000').default(1),
   state: z.enum(['Starting', 'Ready', 'Draining']).default('Ready'),
+  /** This is no application but a proxy of the Gateway of that name; written by `weft gateway`. */
+  gateway: subdomain.optional(),
   proxy: fields({ capture, bind: z.string().default(''), hostLoopback: z.string().default('') }).optional(),
 });
 export type WorkloadSpec = z.output<typeof workloadSchema>;
@@ -40,6 +42,7 @@ export const workloadKind = defineKind({
   columns: [
     { name: 'STATE', path: 'spec.state' },
     { name: 'ADDRESS', path: 'spec.address' },
+    { name: 'GATEWAY', path: 'spec.gateway', wide: true },
     { name: 'SERVICE ACCOUNT', path: 'spec.serviceAccount' },
     { name: 'ZONE', path: 'spec.zone', wide: true },
     { name: 'CAPTURE', path: 'spec.proxy.capture.mode', wide: true },

@@ -8,7 +8,7 @@ import type { CommandModule, Invocation } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
 import { ageSince } from '../../text/age.ts';
 import { diagnosticText } from '../../text/diagnostics.ts';
-import { complete } from '../../text/document.ts';
+import { bodyOf, complete, withoutSecrets } from '../../text/document.ts';
 import { valueText } from '../../text/output.ts';
 import { conditionsText } from './conditions.ts';
 import { fieldsText, pairs, sectionText } from './fields.ts';
@@ -77,7 +77,8 @@ function headText(document: Document, now: number): string {
 async function bodyText(invocation: Invocation, client: Client, document: Document, now: number): Promise<string> {
   if (document.kind === 'Service') return serviceText(client, document);
   if (document.kind === 'Workload') return workloadText(invocation, client, document, now);
-  const spec = withoutEmpty(document.spec) as object;
+  const body = bodyOf(withoutSecrets(document));
+  const spec = withoutEmpty(body['spec'] ?? body) as object;
   return Object.keys(spec).length === 0 ? '' : sectionText('Spec', await valueText(spec, 'yaml'));
 }
 

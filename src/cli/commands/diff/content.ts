@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Document } from '../../../model/index.ts';
-import { complete } from '../../text/document.ts';
+import { bodyOf, complete } from '../../text/document.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -12,7 +13,7 @@ function isFields(value: unknown): value is Fields {
  * address that the control plane gave to a service is taken from `live`: a file that does not name one does not change it.
  */
 export function ownContent(document: Document, live?: Document): Fields {
-  const { apiVersion, kind, metadata, spec } = complete(document);
+  const { apiVersion, kind, metadata } = complete(document);
   const annotations = Object.fromEntries(Object.entries(metadata.annotations).filter(([key]) => !key.startsWith('weft.dev/')));
   const own = {
     name: metadata.name,
@@ -20,9 +21,18 @@ export function ownContent(document: Document, live?: Document): Fields {
     ...(Object.keys(metadata.labels).length === 0 ? {} : { labels: metadata.labels }),
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
-  const given = live?.spec['clusterIP'];
-  const keepsAddress = kind === 'Service' && given !== undefined && (spec['clusterIP'] ?? '') === '';
-  return { apiVersion, kind, metadata: own, spec: keepsAddress ? { ...spec, clusterIP: given } : spec };
+  const body = kind === 'Secret' ? fingerprinted(bodyOf(document)) : bodyOf(document);
+  const spec = body['spec'];
+  const given = live?.spec?.['clusterIP'];
+  const keepsAddress = kind === 'Service' && isFields(spec) && given !== undefined && (spec['clusterIP'] ?? '') === '';
+  return { apiVersion, kind, metadata: own, ...(keepsAddress ? { spec: { ...spec, clusterIP: given } } : body) };
+}
+
+/** Values of a Secret are not shown; a difference of two is. */
+function fingerprinted({ data, ...rest }: Fields): Fields {
+  if (!isFields(data)) return rest;
+  const mark = (value: unknown): string => `<hidden, sha256 ${createHash('sha256').update(String(value)).digest('hex').slice(0, 8)}>`;
+  return { ...rest, data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, mark(value)])) };
 }
 
 /** The same value with its keys in the order of the other one, so that order alone is no difference. */

@@ -16,6 +16,7 @@ export interface FollowOptions {
   readonly labels: string | undefined;
   readonly output: Output;
   readonly headers: boolean;
+  readonly secrets: boolean;
 }
 
 /** Throws CommandError when the document that was named is not there, or the control plane ends. */
@@ -63,13 +64,13 @@ function tablePrinter({ io }: Invocation, { target, namespace, output, headers }
 }
 
 /** Streamed JSON is one object on each line; YAML one document after another. */
-function objectPrinter({ io }: Invocation, { target, output }: FollowOptions): Print {
+function objectPrinter({ io }: Invocation, { target, output, secrets }: FollowOptions): Print {
   return async (value) => {
     const list = value as { readonly items?: readonly Document[] };
     for (const document of list.items ?? [value as Document]) {
       if (output === 'name') io.out(`${reference(target.kind, '', document.metadata.name)}\n`);
-      else if (output === 'json') io.out(`${JSON.stringify(shownDocument(document))}\n`);
-      else io.out(`---\n${await valueText(shownDocument(document), 'yaml')}`);
+      else if (output === 'json') io.out(`${JSON.stringify(shownDocument(document, secrets))}\n`);
+      else io.out(`---\n${await valueText(shownDocument(document, secrets), 'yaml')}`);
     }
   };
 }

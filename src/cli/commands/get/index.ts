@@ -19,6 +19,7 @@ export const command: CommandModule = {
       .option('-A, --all-namespaces', 'of all namespaces')
       .option('-l, --selector <labels>', 'only those with these labels: key=value,key!=value,key in (a,b)')
       .option('-o, --output <form>', `one of ${OUTPUTS.join(', ')}`)
+      .option('--show-secrets', 'with -o yaml or json: the values of Secrets too')
       .option('-w, --watch', 'then print every change');
   },
 
@@ -37,7 +38,8 @@ export async function get(invocation: Invocation, targets: readonly Target[], op
   if (named && labels !== undefined) throw new CommandError(EXIT.usage, 'names and -l exclude each other\n  give one of them');
   if (named && all) throw new CommandError(EXIT.usage, 'a document is named within one namespace: -A does not go with names\n  write -n NAMESPACE');
   const client = new Client(invocation);
-  const asked = { targets, namespace: all ? undefined : invocation.namespace, labels, output, headers: invocation.flags.headers };
+  const secrets = options['showSecrets'] === true;
+  const asked = { targets, secrets, namespace: all ? undefined : invocation.namespace, labels, output, headers: invocation.flags.headers };
   if (options['watch'] === true) return watchOne(invocation, client, asked);
   return output === 'table' || output === 'wide' ? printTables(invocation, client, asked) : printDocuments(invocation, client, asked);
 }
@@ -48,6 +50,8 @@ interface Asked {
   readonly labels: string | undefined;
   readonly output: Output;
   readonly headers: boolean;
+  /** Values of Secrets are printed. */
+  readonly secrets: boolean;
 }
 
 function watchOne(invocation: Invocation, client: Client, { targets, ...rest }: Asked): Promise<ExitCode> {
@@ -126,7 +130,7 @@ async function printDocuments(invocation: Invocation, client: Client, asked: Ask
   }
   const form = output === 'yaml' ? 'yaml' : 'json';
   const single = targets.length === 1 && targets[0]?.names.length === 1;
-  const shown = found.map(({ document }) => shownDocument(document));
+  const shown = found.map(({ document }) => shownDocument(document, asked.secrets));
   const value = single ? shown[0] : { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items: shown };
   if (value !== undefined) invocation.io.out(await valueText(value, form));
   return missing.code;

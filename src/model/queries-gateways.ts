@@ -1,0 +1,66 @@
+// What the compiler asks of a mesh about gateways.
+import type { DocumentKey, GatewayKey, Workload } from './entities.ts';
+import type { AllowedNamespaces, BackendTls, ListenerSet } from './gateways.ts';
+import type { Mesh } from './mesh.ts';
+import { byAge } from './queries.ts';
+import { targetIndexKey } from './sections-gateways.ts';
+
+/** Name of the class that is there without a document, and who serves the Gateways of Weft's classes. */
+export const BUILT_IN_CLASS = 'weft';
+const CONTROLLER = 'weft.dev/controller';
+
+/** Whether Weft serves the Gateways of a class. A document of the built-in name may hand it to somebody else. */
+export function servesClass(mesh: Mesh, name: string): boolean {
+  const found = mesh.gatewayClasses.get(name);
+  return found === undefined ? name === BUILT_IN_CLASS : found.controller === CONTROLLER;
+}
+
+/** ListenerSets that name the Gateway, by precedence (older first). */
+export function listenerSetsOf(mesh: Mesh, gateway: GatewayKey): readonly ListenerSet[] {
+  return (mesh.index.listenerSetsByGateway.get(gateway) ?? []).flatMap((key) => mesh.listenerSets.get(key) ?? []).sort(byAge);
+}
+
+/** Workloads that are proxies of the Gateway, sorted by key. */
+export function proxiesOfGateway(mesh: Mesh, gateway: GatewayKey): readonly Workload[] {
+  return (mesh.index.workloadsByGateway.get(gateway) ?? []).flatMap((key) => mesh.workloads.get(key) ?? []);
+}
+
+/** Documents (Gateways, ListenerSets, BackendTLSPolicies) that refer to a Secret or ConfigMap, which need not exist. */
+export function referrersOf(mesh: Mesh, key: DocumentKey): readonly DocumentKey[] {
+  return mesh.index.referrers.get(key) ?? [];
+}
+
+/** BackendTLSPolicies for a target, by precedence: the older first, then by name. */
+export function backendTlsOf(
+  mesh: Mesh,
+  target: { readonly kind: 'Service' | 'ExternalService'; readonly namespace: string; readonly name: string },
+): readonly BackendTls[] {
+  return (mesh.index.backendTlsByTarget.get(targetIndexKey(target, target)) ?? []).flatMap((key) => mesh.backendTls.get(key) ?? []).sort(byAge);
+}
+
+/** Labels of a namespace: of its Namespace document, and its name as Kubernetes adds it. */
+function labelsOf(mesh: Mesh, namespace: string): Readonly<Record<string, string>> {
+  return { 'kubernetes.io/metadata.name': namespace, ...mesh.namespaceLabels.get(namespace) };
+}
+
+/** Whether documents of `namespace` may attach to something of `home`. */
+export function allowsNamespace(mesh: Mesh, allowed: AllowedNamespaces, { home, namespace }: { readonly home: string; readonly namespace: string }): boolean {
+  if (allowed.from !== 'Selector') return allowed.from === 'All' || (allowed.from === 'Same' && home === namespace);
+  const { matchLabels = {}, matchExpressions = [] } = allowed.selector ?? {};
+  const labels = labelsOf(mesh, namespace);
+  const equal = Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
+  return equal && matchExpressions.every(({ key, operator, values }) => holds(labels[key], operator, values));
+}
+
+function holds(value: string | undefined, operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist', values: readonly string[]): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+  }
+}
