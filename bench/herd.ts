@@ -1,18 +1,15 @@
 // (c) G9, G13-G16: a control plane with 1,000 services and N simulated proxies, each scoped to 10 of them, each with its own TLS
 // connection and its own identity. The control plane runs in a process of its own; what is charged to it is its own.
-import { type JoinReply, MACHINE_SERVICE } from '../src/api/index.ts';
-import { openGrpcClient } from '../src/wire/index.ts';
-import { AdsClient, AdsHoldings, dialAds } from '../test/kit/ads-client.ts';
+import { type AdsClient, AdsHoldings } from '../test/kit/ads-client.ts';
 import { cpuMicros, rssBytes } from '../test/kit/cpu.ts';
 import { TestMesh } from '../test/kit/test-mesh.ts';
+import { connect, type Facts, factsOf, join } from './join.ts';
 import { percentile } from './statistics.ts';
 
 const SERVICES = 1000;
 const SCOPE = 10;
 /** In everybody's scope: a change to it concerns every proxy. */
 const COMMON = 's0';
-/** Of the application behind each proxy. */
-const PORT = { name: 'http', port: 8080, proxyPort: 20_001, protocol: 'http' } as const;
 
 export interface HerdResult {
   readonly proxies: number;
@@ -70,25 +67,6 @@ function route(mark: string): unknown {
   const filters = [{ type: 'ResponseHeaderModifier', responseHeaderModifier: { set: [{ name: 'x-mark', value: mark }] } }];
   const spec = { parentRefs: [{ group: '', kind: 'Service', name: COMMON }], rules: [{ filters, backendRefs: [{ name: COMMON, port: 80 }] }] };
   return { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: { name: 'common', namespace: 'bench' }, spec };
-}
-
-interface Facts {
-  readonly rootPem: string;
-  readonly xdsAddress: string;
-}
-
-/** Joins as `weft run` would, and returns the proxy's token. */
-async function join(mesh: TestMesh, { rootPem, xdsAddress }: Facts, n: number): Promise<string> {
-  const { token } = await mesh.call<{ token: string }>('/weft/v1/tokens', { method: 'POST', body: { namespace: 'bench', serviceAccount: `p${n}` } });
-  const [host = '', port = ''] = xdsAddress.split(':');
-  const client = openGrpcClient({ host, port: Number(port), rootPem, serverName: 'control-plane.weft' });
-  const envoy = { version: '1.40.0', adminSocket: '/x', readySocket: '/x', tokenFile: '/x', tokenDirectory: '/x', tokenResource: '/x', xdsAddress };
-  const workload = { service: `p${n}`, createService: false, instance: '0', labels: {}, address: '127.0.0.1', ports: [PORT], zone: '', weight: 1 };
-  const capture = { mode: 'netns', netns: `/run/netns/p${n}`, resolvers: ['10.0.0.53'] };
-  const request = { token, ...workload, capture, bind: '127.0.0.1', hostLoopback: '', envoy };
-  const reply = (await client.call(`/${MACHINE_SERVICE}/Join`, request, { deadlineMs: 30_000 })) as JoinReply;
-  client.close();
-  return reply.proxyToken;
 }
 
 async function inBatches<T>(count: number, size: number, work: (n: number) => Promise<T>): Promise<T[]> {
@@ -162,14 +140,13 @@ async function measureChange(
 
 const arrivals = new Map<AdsHoldings, Map<string, number>>();
 
-function connect(facts: Facts, one: { readonly token: string; readonly held: AdsHoldings }): AdsClient {
-  const server = { port: Number(facts.xdsAddress.split(':')[1]), rootPem: facts.rootPem, serverName: 'control-plane.weft' };
+function connectOne(facts: Facts, { token, held }: { readonly token: string; readonly held: AdsHoldings }): AdsClient {
   const onUpdate = ({ type }: { type: string }): void => {
-    const mine = arrivals.get(one.held) ?? new Map<string, number>();
+    const mine = arrivals.get(held) ?? new Map<string, number>();
     if (!mine.has(type)) mine.set(type, now());
-    arrivals.set(one.held, mine);
+    arrivals.set(held, mine);
   };
-  return new AdsClient(dialAds(server, one.token), { held: one.held, keepBytes: false, onUpdate }).start();
+  return connect(facts, token, { held, keepBytes: false, onUpdate });
 }
 
 /** One herd of `proxies`, from cold start through changes to a reconnect. `progress` is told what is going on. */
@@ -182,9 +159,9 @@ export async function measureHerd(proxies: number, progress: (text: string) => v
     ...Array.from({ length: SERVICES }, (_, n) => workload(`w${n}`, `s${n}`, `10.0.${n >> 8}.${n & 255}`)),
   ]);
   await mesh.apply([route('start'), ...Array.from({ length: proxies }, (_, n) => scope(`p${n}`, n))]);
-  const facts = await mesh.call<Facts>('/weft/v1/status');
+  const facts = await factsOf(mesh);
   progress(`${proxies} joins`);
-  const tokens = await inBatches(proxies, 16, (n) => join(mesh, facts, n));
+  const tokens = await inBatches(proxies, 16, (n) => join(mesh, facts, `p${n}`));
   await makePermanent(mesh);
   await sleep(MEMORY_SETTLES_MS);
   const [memoryBefore, cpuBefore] = [rssBytes(control.pid), cpuMicros([control.pid])];
@@ -192,7 +169,7 @@ export async function measureHerd(proxies: number, progress: (text: string) => v
   const started = now();
   const herd: Simulated[] = tokens.map((token) => {
     const held = new AdsHoldings();
-    return { token, held, client: connect(facts, { token, held }) };
+    return { token, held, client: connectOne(facts, { token, held }) };
   });
   await all(herd, configured);
   const configureAllMs = now() - started;
@@ -235,7 +212,7 @@ async function measureReconnect(facts: Facts, herd: readonly Simulated[], pid: n
   await sleep(1000);
   const cpuBefore = cpuMicros([pid]);
   const started = now();
-  for (const one of herd) one.client = connect(facts, one);
+  for (const one of herd) one.client = connectOne(facts, one);
   const types = ['cluster', 'endpoints', 'listener', 'routes', 'secret'];
   await all(herd, ({ client }) => types.every((type) => client.updates.some((update) => update.type === type)));
   const allMs = now() - started;

@@ -1,13 +1,14 @@
-// Runs in the mesh as an ordinary service. Per line on standard input, `HOST PATH MARK`, it asks again and again until an answer carries
+// Runs in the mesh as an ordinary service. Per line on standard input, `HOST[:PORT] PATH MARK`, it asks again and again until an answer carries
 // `x-mark: MARK` (`*` = any mark), and prints the moment (epoch milliseconds) with how many answers were not 200.
 import { Agent, request } from 'node:http';
 import { createInterface } from 'node:readline';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-function ask(host, path) {
+function ask(address, path) {
+  const [host, port = '80'] = address.split(':');
   return new Promise((resolve) => {
-    const call = request({ host, path, agent, timeout: 2000 }, (answer) => {
+    const call = request({ host, port, path, agent, timeout: 2000 }, (answer) => {
       answer.resume();
       answer.on('end', () => resolve({ status: answer.statusCode, mark: answer.headers['x-mark'] ?? '' }));
     });

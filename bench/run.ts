@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '3' },
     changes: { type: 'string', default: '200' },
     proxies: { type: 'string', default: '200,1000' },
+    routes: { type: 'string', default: '1,500,3000' },
   },
 });
 const unknown = positionals.filter((name) => !(PARTS as readonly string[]).includes(name));
@@ -72,9 +73,21 @@ function showPair(results: readonly PairResult[]): void {
 }
 
 function showPropagation(results: readonly PropagationResult[]): void {
-  const rows = results.map((one) => [String(one.routes), one.placed, String(one.changes), brief(one.p50Ms), brief(one.p99Ms), String(one.wrongAnswers)]);
-  table('(b) HTTPRoute applied -> first changed answer; goal: p50 <= 15 ms, p99 <= 50 ms', [
-    ['ROUTES', 'PLACED', 'CHANGES', 'p50 ms', 'p99 ms', 'WRONG ANSWERS'],
+  const alone = results.find((one) => one.routes === 1);
+  const rows = results.map((one) => [
+    String(one.routes),
+    one.placed,
+    brief(one.p50Ms),
+    brief(one.p99Ms),
+    alone === undefined ? '-' : (one.p50Ms / alone.p50Ms).toFixed(2),
+    one.floor === undefined ? '' : `${brief(one.floor.p50Ms)} / ${brief(one.floor.p99Ms)}`,
+    `${brief(one.bytes.changed / 1000)} kB`,
+    (one.bytes.sent / one.bytes.changed).toFixed(3),
+    brief(one.cpuMs),
+    String(one.wrongAnswers),
+  ]);
+  table('(b) HTTPRoute applied -> first changed answer, single changes; goal: p50 <= 15 ms, p99 <= 50 ms, growth <= 1.5, bytes <= 1.2', [
+    ['ROUTES', 'PLACED', 'p50 ms', 'p99 ms', 'GROWTH', 'FLOOR p50 / p99', 'CHANGED', 'SENT/CHANGED', 'CPU ms/CHANGE', 'WRONG ANSWERS'],
     ...rows,
   ]);
 }
@@ -129,8 +142,8 @@ else if (wanted('pair')) {
   results.pair = await measurePair({ envoy, rounds: Number(values.rounds), seconds: Number(values.seconds) });
 }
 if (wanted('propagation')) {
-  progress('propagation: 1, 100 and 1,000 routes');
-  results.propagation = await measurePropagation(Number(values.changes), [1, 100, 1000]);
+  const counts = values.routes.split(',').map(Number);
+  results.propagation = await measurePropagation({ changes: Number(values.changes), counts, progress: (text) => progress(`propagation: ${text}`) });
 }
 if (wanted('herd')) {
   results.herd = [];
