@@ -6,7 +6,7 @@ import { Table } from '../base/index.ts';
 import { decodeResource, type Resource } from '../envoy/index.ts';
 import { apply, type Document, type DocumentKey, documentKey, type Mesh, type ModelEvent, type ServiceKey } from '../model/index.ts';
 import { emptyMesh } from '../policy/index.ts';
-import { affected, documentDiagnostics, emitProxy, emitService, explain, planProxy, planService, scopeOf, viewOf } from './index.ts';
+import { affected, documentDiagnostics, emitProxy, emitService, explain, neighbours, planProxy, planService, scopeOf, viewOf } from './index.ts';
 
 const NAMESPACES = ['a', 'b'];
 const NAMES = ['s1', 's2', 's3'];
@@ -258,6 +258,24 @@ describe('every mesh', () => {
       { numRuns: Number(process.env['WEFT_RUNS'] ?? 40) },
     );
   });
+});
+
+test('every mesh: what is said of a document changes only with it, or where `neighbours` says so', () => {
+  fc.assert(
+    fc.property(fc.array(anyDocument, { maxLength: 12 }), fc.array(fc.tuple(anyDocument, fc.boolean()), { maxLength: 8 }), (documents, history) => {
+      let mesh = meshOf(documents);
+      for (const [it, gone] of history) {
+        const event: ModelEvent = gone ? { kind: 'delete', key: documentKey(it) } : { kind: 'put', document: it };
+        const { mesh: next, changes } = apply(mesh, [event]);
+        const named = new Set([...changes.map((change) => change.key), ...neighbours(mesh, next, changes)]);
+        for (const key of next.documents.keys() as Iterable<DocumentKey>) {
+          if (!named.has(key)) expect(documentDiagnostics(next, key), key).toEqual(documentDiagnostics(mesh, key));
+        }
+        mesh = next;
+      }
+    }),
+    { numRuns: Number(process.env['WEFT_RUNS'] ?? 40) * 3 },
+  );
 });
 
 test('regression: a consumer route of a service that is only a backend in scope names the proxies of its namespace', () => {

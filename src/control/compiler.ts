@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { affected, documentDiagnostics, emitProxy, emitService, planProxy, planService, scopeOf, viewOf } from '../compile/index.ts';
+import { affected, documentDiagnostics, emitProxy, emitService, neighbours, planProxy, planService, scopeOf, viewOf } from '../compile/index.ts';
 import type { Hash, Version } from '../envoy/index.ts';
 import { apply } from '../model/index.ts';
 
@@ -14,9 +14,10 @@ export interface Compiler {
   readonly planProxy: typeof planProxy;
   readonly emitProxy: typeof emitProxy;
   readonly documentDiagnostics: typeof documentDiagnostics;
+  readonly neighbours: typeof neighbours;
 }
 
-export const CORE: Compiler = { apply, affected, scopeOf, viewOf, planService, emitService, planProxy, emitProxy, documentDiagnostics };
+export const CORE: Compiler = { apply, affected, scopeOf, viewOf, planService, emitService, planProxy, emitProxy, documentDiagnostics, neighbours };
 
 /** First 18 bytes of SHA-256, as text: 144 bits are plenty to tell contents apart, and every proxy repeats them on every reconnect. */
 export const contentVersion: Hash = (pieces) => {

@@ -105,6 +105,7 @@ export class ControlPlane {
       bundle: this.#bundle,
       agenda: this.#agenda,
       restate: (key) => this.#statuses.touch(key),
+      settle: (resource) => this.#settle(resource),
       arrived: (state) => this.#arrived(state),
       told: () => this.#told(),
     });
@@ -201,7 +202,7 @@ export class ControlPlane {
       this.#take(events);
       if (this.#ready) return;
       this.#push();
-      this.#settle();
+      this.#awaitReturning();
       this.#ready = true;
       ready();
     };
@@ -246,11 +247,19 @@ export class ControlPlane {
     this.#told();
   }
 
+  /** Costs the documents that wait for something, not those behind the resource: a table can be made of thousands. */
+  #settle({ type, name }: Resource): void {
+    this.#statuses.acknowledged((key) => {
+      for (const entry of this.#fleet.entriesOfDocument(key)) if (entry.served.has(`${type} ${name}`)) return true;
+      return false;
+    });
+  }
+
   #told(): void {
     for (const check of [...this.#seenListeners]) check();
   }
 
-  #settle(): void {
+  #awaitReturning(): void {
     const awaited = this.proxies().map((proxy) => proxy.id as ProxyId);
     if (awaited.length === 0) return;
     this.#awaited = new Set(awaited);

@@ -8,22 +8,9 @@ import {
   documentKey,
   type Mesh,
   type ModelEvent,
-  makeDocumentKey,
   originOf,
-  placesOf,
-  policiesAt,
-  policyPlace,
   proxyIdOf,
-  routesOfBackend,
-  routesOfService,
   type ServiceKey,
-  scopesNaming,
-  serviceKey,
-  serviceParents,
-  servicesOfWorkload,
-  splitDocumentKey,
-  type TargetKind,
-  type WorkloadKey,
   workloadKey,
 } from '../model/index.ts';
 import { emptyMesh } from '../policy/index.ts';
@@ -178,45 +165,18 @@ export class Pipeline {
     }
   }
 
-  /** What is said of a document depends on others: of a service on its workloads, of a route on its services and their other routes. */
+  /** What is said of a document depends on others. */
   #restateNeighbours(before: Mesh, changes: readonly Change[]): void {
-    for (const { key, kind, before: was, after: is } of changes) {
-      const { namespace, name } = splitDocumentKey(key);
-      // A Scope says which of its entries match nothing.
-      if (kind === 'Service' && (was === undefined) !== (is === undefined)) this.#restateScopes(serviceKey(namespace, name));
-      this.#restatePolicies(before, key, kind);
-      for (const mesh of [before, this.mesh]) {
-        if (kind === 'Service') this.#restateRoutes(mesh, serviceKey(namespace, name));
-        else if (kind === 'HTTPRoute') for (const parent of serviceParents(mesh.routes.get(key) ?? { parents: [] })) this.#restateRoutes(mesh, parent.key);
-        else if (kind === 'Workload') this.#restateServices(mesh, workloadKey(namespace, name));
-      }
+    const { compiler, restate } = this.#options;
+    try {
+      for (const key of compiler.neighbours(before, this.mesh, changes)) restate(key);
+    } catch (error) {
+      this.onBug(
+        'of which documents something else is to be said',
+        error,
+        (other) => void compiler.neighbours(before, other, compiler.apply(before, []).changes),
+      );
     }
-  }
-
-  /** Of a policy: those that are for the same. Of anything a policy can name: the policies that do. */
-  #restatePolicies(before: Mesh, key: DocumentKey, kind: string): void {
-    const { namespace, name } = splitDocumentKey(key);
-    for (const mesh of [before, this.mesh]) {
-      const policy = mesh.policies.get(key);
-      const places = policy === undefined ? [policyPlace(kind as TargetKind, namespace, name)] : placesOf(policy);
-      for (const place of places) for (const other of policiesAt(mesh, place)) this.#options.restate(other.key);
-    }
-  }
-
-  #restateScopes(service: ServiceKey): void {
-    for (const scope of scopesNaming(this.mesh, service)) this.#options.restate(scope.key);
-  }
-
-  #restateRoutes(mesh: Mesh, service: ServiceKey): void {
-    const { restate } = this.#options;
-    for (const route of routesOfService(mesh, service)) restate(route.key);
-    for (const route of routesOfBackend(mesh, service)) restate(route.key);
-  }
-
-  #restateServices(mesh: Mesh, key: WorkloadKey): void {
-    const workload = mesh.workloads.get(key);
-    if (workload === undefined) return;
-    for (const { namespace, name } of servicesOfWorkload(mesh, workload)) this.#options.restate(makeDocumentKey('', 'Service', namespace, name));
   }
 
   /** Finds the changes without which the core does not throw; answers what the mesh is to be told instead. */

@@ -28,8 +28,10 @@ const COUNTED: ReadonlySet<string> = new Set(['Service', 'HTTPRoute']);
 export function statementOf(key: DocumentKey, at: Standpoint): Statement | undefined {
   const document = at.documents.get(key);
   if (document === undefined) return undefined;
-  const status = statusOf({ document, diagnostics: diagnosticsOf(key, at), programmed: programmedOf(key, document.kind, at), now: at.now });
-  return { document, status };
+  const programmed = programmedOf(key, document.kind, at);
+  const status = statusOf({ document, diagnostics: diagnosticsOf(key, at), programmed, now: at.now });
+  const settled = programmed.kind === 'absent' || (programmed.kind === 'counted' && programmed.running === programmed.total);
+  return { document, status, settled };
 }
 
 /** All diagnostics of a document: of its schema, its references, of compiling it, and what stands against it in quarantine. */

@@ -27,6 +27,8 @@ export interface ReceptionOptions {
   readonly turns: WeakMap<Resource, number>;
   readonly log: ControlPorts['log'];
   readonly restate: (key: DocumentKey) => void;
+  /** A proxy runs this resource now. */
+  readonly settle: (resource: Resource) => void;
   readonly arrived: (state: ProxyState) => void;
   /** What proxies have seen may be more now. */
   readonly told: () => void;
@@ -106,7 +108,7 @@ export class Reception implements AdsHost {
       const resource = state.snapshot()[ref.type].get(ref.name);
       state.refusals.delete(`${ref.type} ${ref.name}`);
       this.#options.trials.accepted(state, ref);
-      if (resource !== undefined) this.#restate(resource);
+      if (resource !== undefined) this.#options.settle(resource);
     }
     this.#options.told();
   }

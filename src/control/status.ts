@@ -7,7 +7,12 @@ import type { ControlPorts } from './ports.ts';
 export interface Statement {
   readonly document: Document;
   readonly status: Readonly<Record<string, unknown>>;
+  /** False while it can become better by what proxies acknowledge. */
+  readonly settled: boolean;
 }
+
+/** A push goes before what is said of it, and most are acknowledged by then: one writing instead of two. */
+const FIRST_MS = 10;
 
 const BATCH_MS = 200;
 /** A count of proxies that is still climbing may be told later than a verdict. */
@@ -27,6 +32,7 @@ export class StatusWriter {
   readonly #dirty = new Set<DocumentKey>();
   /** Documents of which only counts changed, and since when (monotonic). */
   readonly #counting = new Map<DocumentKey, number>();
+  readonly #unsettled = new Set<DocumentKey>();
   readonly #written = new Map<DocumentKey, string>();
   #lastAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
@@ -48,6 +54,14 @@ export class StatusWriter {
     this.#arm(BATCH_MS);
   }
 
+  /**
+   * Proxies acknowledged something that concerns documents for which `concerns` holds. Only those are looked at whose last
+   * statement was not settled: what was said of the others holds on.
+   */
+  acknowledged(concerns: (key: DocumentKey) => boolean): void {
+    for (const key of this.#unsettled) if (!this.#dirty.has(key) && concerns(key)) this.touch(key);
+  }
+
   /** The source has shown the document; from now on its own status is what is known. */
   shown(key: DocumentKey, document: Document | undefined): void {
     const written = this.#written.get(key);
@@ -61,7 +75,7 @@ export class StatusWriter {
 
   #arm(intervalMs: number): void {
     if (this.#cancel !== undefined || this.#writing || this.#closed) return;
-    const wait = Math.max(0, this.#lastAt + intervalMs - this.#ports.clock.monotonic());
+    const wait = Math.max(FIRST_MS, this.#lastAt + intervalMs - this.#ports.clock.monotonic());
     this.#cancel = this.#ports.clock.after(wait, () => {
       this.#cancel = undefined;
       void this.#flush();
@@ -88,6 +102,8 @@ export class StatusWriter {
         break;
       }
       const statement = this.#state(key);
+      if (statement === undefined || statement.settled) this.#unsettled.delete(key);
+      else this.#unsettled.add(key);
       const known = statement === undefined ? '' : (this.#written.get(key) ?? textOfStatus(statement.document));
       const text = statement === undefined ? '' : canonicalJson(statement.status);
       if (statement === undefined || text === known) {

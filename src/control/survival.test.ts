@@ -117,6 +117,7 @@ describe('statuses', () => {
   test('the first at once, each at most once per batch, and nothing twice', async () => {
     const world = await openWorld({ documents: [...SHOP, route('checkout', 'checkout', good)] });
     await world.settle();
+    await world.clock.advance(10); // a push goes before
     expect(world.statuses.has(CHECKOUT)).toBe(true);
     await world.connect('web');
     await world.clock.advance(5000);

@@ -2,7 +2,9 @@
 // reads, and the immutable, indexed Mesh with `apply`. Pure and total: a user's mistake is a diagnostic with a path, never an
 // exception, and a bad document never hides a good one. Input: JSON values from files, the API or the store. Output: frozen data
 // that shares structure with what it was made from. It knows nothing of Envoy, proxies' configuration, files or the network.
+
 export { addressFor } from './addresses.ts';
+export { byAge, placeOf } from './age.ts';
 export { apply, type Change, type ModelEvent } from './apply.ts';
 export { contentOf, sameContent } from './content.ts';
 export { DIAGNOSTICS, type DiagnosticCode, type DiagnosticKind, diagnostic, diagnosticKind } from './diagnostics.ts';
@@ -79,7 +81,6 @@ export { type ParsedDocument, type ParseOptions, parseDocument } from './parse.t
 export { joinPath, originOf, originsOf, parentPath, parseSourceMap, SOURCE_MAP, type SourceMap, type SourcePlace, splitPath } from './place.ts';
 export { placesOf, policyPlace, SELECTED } from './policies.ts';
 export {
-  byAge,
   parentPorts,
   policiesAt,
   routesOfBackend,

@@ -1,4 +1,5 @@
 import { byCodeUnit, type Diagnostic } from '../base/index.ts';
+import { type Aged, byAge, withOne, withoutOne } from './age.ts';
 import { Draft } from './draft.ts';
 import type { Document, DocumentKey, GatewayKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
 import type { BackendTls, ConfigMap, Gateway, GatewayClass, ListenerSet, Secret } from './gateways.ts';
@@ -15,8 +16,8 @@ export interface MeshDraft {
   readonly scopes: Draft<Scope>;
   readonly policies: Draft<Policy>;
   readonly diagnostics: Draft<readonly Diagnostic[]>;
-  readonly routesByParent: Draft<readonly DocumentKey[]>;
-  readonly routesByBackend: Draft<readonly DocumentKey[]>;
+  readonly routesByParent: Draft<readonly HttpRoute[]>;
+  readonly routesByBackend: Draft<readonly HttpRoute[]>;
   readonly workloadsByLabel: Draft<readonly WorkloadKey[]>;
   readonly servicesBySelector: Draft<readonly ServiceKey[]>;
   readonly scopesBySelector: Draft<readonly DocumentKey[]>;
@@ -116,6 +117,23 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
       displaced: draft.displaced,
     },
   };
+}
+
+type Dated = Aged & { readonly key: DocumentKey };
+
+/** By precedence; the key decides between kinds, so that the order does not depend on who came first. */
+const inOrder = (a: Dated, b: Dated): number => byAge(a, b) || byCodeUnit(a.key, b.key);
+
+/** Adds to a list that is kept in order of precedence. */
+export function addByAge<T extends Dated>(table: Draft<readonly T[]>, at: string, one: T): void {
+  table.set(at, withOne(table.get(at) ?? [], one, inOrder));
+}
+
+/** Takes from such a list; a list that becomes empty goes. */
+export function takeByAge<T extends Dated>(table: Draft<readonly T[]>, at: string, one: T): void {
+  const rest = withoutOne(table.get(at) ?? [], one, inOrder);
+  if (rest.length === 0) table.delete(at);
+  else table.set(at, rest);
 }
 
 /** Adds to a sorted posting list. */

@@ -14,9 +14,9 @@ export interface Claim {
 /** Who is found by what, kept up to date by `apply`; lists are sorted by bytes. Read them through queries.ts. */
 export interface MeshIndex {
   /** Parent (ServiceKey, `Gateway/namespace/name`, `ListenerSet/namespace/name`) → routes. */
-  readonly routesByParent: Table<readonly DocumentKey[]>;
-  /** ServiceKey of a backend → routes. */
-  readonly routesByBackend: Table<readonly DocumentKey[]>;
+  readonly routesByParent: Table<readonly HttpRoute[]>;
+  /** Where routes are found by what they belong to, in order of precedence: a list is replaced when one of its routes is. ServiceKey of a backend → routes. */
+  readonly routesByBackend: Table<readonly HttpRoute[]>;
   /** `namespace/key=value` → workloads that bear the label. */
   readonly workloadsByLabel: Table<readonly WorkloadKey[]>;
   /** `namespace/key=value` → services whose selector has this pair as its first. */

@@ -1,8 +1,9 @@
 // What the compiler asks of a mesh about gateways.
+
+import { byAge } from './age.ts';
 import type { DocumentKey, GatewayKey, Workload } from './entities.ts';
 import type { AllowedNamespaces, BackendTls, ListenerSet } from './gateways.ts';
 import type { Mesh } from './mesh.ts';
-import { byAge } from './queries.ts';
 import { targetIndexKey } from './sections-gateways.ts';
 
 /** Name of the class that is there without a document, and who serves the Gateways of Weft's classes. */

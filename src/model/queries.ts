@@ -1,37 +1,25 @@
 // What the compiler asks of a mesh. Every answer is sorted, and costs what it returns.
 import { byCodeUnit } from '../base/index.ts';
+import { byAge } from './age.ts';
 import type { DocumentKey, GatewayKey, HttpRoute, Policy, Scope, Service, ServiceKey, ServiceParent, ServicePort, Workload } from './entities.ts';
 import type { Mesh } from './mesh.ts';
 import { everyoneIn, firstPair, labelPair, parentIndexKey, scopePair } from './sections.ts';
-
-interface Aged {
-  readonly namespace: string;
-  readonly name: string;
-  readonly createdAt: string;
-}
-
-/** Precedence of documents: the older first, then by `namespace/name`. One that is not created yet is the youngest. */
-export function byAge(a: Aged, b: Aged): number {
-  return byCodeUnit(a.createdAt || '~', b.createdAt || '~') || byCodeUnit(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`);
-}
 
 /** Whether labels have every pair of a selector. The empty selector holds for all. */
 export function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
   return Object.entries(selector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
 }
 
-function routesOf(mesh: Mesh, keys: readonly DocumentKey[] | undefined): readonly HttpRoute[] {
-  return (keys ?? []).flatMap((key) => mesh.routes.get(key) ?? []).sort(byAge);
-}
+const NO_ROUTES: readonly HttpRoute[] = [];
 
-/** Routes that have the Service as parent, of whatever namespace, by precedence. */
+/** Routes that have the Service as parent, of whatever namespace, by precedence. The same list as long as none of them changes. */
 export function routesOfService(mesh: Mesh, service: ServiceKey): readonly HttpRoute[] {
-  return routesOf(mesh, mesh.index.routesByParent.get(service));
+  return mesh.index.routesByParent.get(service) ?? NO_ROUTES;
 }
 
 /** Routes that have the Gateway or ListenerSet as parent, by precedence; the document need not exist. */
 export function routesOfGateway(mesh: Mesh, kind: 'Gateway' | 'ListenerSet', key: GatewayKey): readonly HttpRoute[] {
-  return routesOf(mesh, mesh.index.routesByParent.get(parentIndexKey({ kind, key })));
+  return mesh.index.routesByParent.get(parentIndexKey({ kind, key })) ?? NO_ROUTES;
 }
 
 /** The Services among the parents of a route. */
@@ -41,7 +29,7 @@ export function serviceParents({ parents }: Pick<HttpRoute, 'parents'>): readonl
 
 /** Routes that send requests to the Service, by precedence. */
 export function routesOfBackend(mesh: Mesh, service: ServiceKey): readonly HttpRoute[] {
-  return routesOf(mesh, mesh.index.routesByBackend.get(service));
+  return mesh.index.routesByBackend.get(service) ?? NO_ROUTES;
 }
 
 /** The ports of a Service that a parentRef attaches its route to: all, or those of its port number and section name. */

@@ -9,7 +9,7 @@ import type { MeshSpec } from './kinds/mesh.ts';
 import type { ScopeSpec } from './kinds/scope.ts';
 import type { ServiceSpec } from './kinds/service.ts';
 import type { WorkloadSpec } from './kinds/workload.ts';
-import { addTo, type MeshDraft, takeFrom } from './mesh-draft.ts';
+import { addByAge, addTo, type MeshDraft, takeByAge, takeFrom } from './mesh-draft.ts';
 import { type PolicySpec, placesOf, readPolicy } from './policies.ts';
 import { claimedAddress, DEFAULT_CONFIG, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
 import { readHttpRoute } from './read-route.ts';
@@ -104,14 +104,14 @@ const routes: Section = {
   put: (draft, document, spec) => {
     const route = readHttpRoute(document, spec as HttpRouteSpec);
     draft.routes.set(route.key, route);
-    for (const parent of parentsOf(route)) addTo(draft.routesByParent, parent, route.key);
-    for (const backend of backendsOf(route)) addTo(draft.routesByBackend, backend, route.key);
+    for (const parent of parentsOf(route)) addByAge(draft.routesByParent, parent, route);
+    for (const backend of backendsOf(route)) addByAge(draft.routesByBackend, backend, route);
   },
   take: (draft, document) => {
     const route = draft.routes.get(documentKey(document));
     if (route === undefined) return;
-    for (const parent of parentsOf(route)) takeFrom(draft.routesByParent, parent, route.key);
-    for (const backend of backendsOf(route)) takeFrom(draft.routesByBackend, backend, route.key);
+    for (const parent of parentsOf(route)) takeByAge(draft.routesByParent, parent, route);
+    for (const backend of backendsOf(route)) takeByAge(draft.routesByBackend, backend, route);
     draft.routes.delete(route.key);
   },
 };

@@ -34,6 +34,18 @@ export interface Place {
   readonly owner: object;
 }
 
+const BASES = new WeakMap<object, Map<string, Acting>>();
+
+/** One object as long as what holds is the same: plans are kept by it. */
+function stable({ site, subject, owner }: Place, fresh: Acting): Acting {
+  const kept = BASES.get(owner) ?? new Map<string, Acting>();
+  const key = `${site.kind} ${site.side} ${site.protocol} ${site.name} ${subject.consumer}`;
+  const known = kept.get(key);
+  if (known !== undefined && known.effective.length === fresh.effective.length && known.effective.every((one, at) => one === fresh.effective[at])) return known;
+  BASES.set(owner, kept.set(key, fresh));
+  return fresh;
+}
+
 function acting({ site }: Pick<Place, 'site'>, effective: readonly Effective[]): Acting {
   return { effective, contributions: policiesFor(site).flatMap((definition, at) => compileAt(definition, effective[at] ?? NOTHING, site)) };
 }
@@ -43,10 +55,8 @@ const NOTHING: Effective = { spec: {}, fields: new Map(), policies: [] };
 /** What holds at a place, whatever the route. */
 export function actingAt(place: Place): Acting {
   const { mesh, site, subject, owner } = place;
-  return acting(
-    place,
-    policiesFor(site).map((definition) => effectiveAt(mesh, { definition, subject, protocol: site.protocol, owner })),
-  );
+  const effective = policiesFor(site).map((definition) => effectiveAt(mesh, { definition, subject, protocol: site.protocol, owner }));
+  return stable(place, acting(place, effective));
 }
 
 /** What holds for one rule of a route at a place: `base` itself when the rule has nothing of its own. */

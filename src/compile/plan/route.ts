@@ -2,8 +2,9 @@
 import type { HeaderChange, HttpRoute, Mesh, Protocol, RouteMatch, RouteRule } from '../../model/index.ts';
 import type { RouteAction, RoutePlan, View } from '../plan.ts';
 import { planBackend } from './backends.ts';
+import { candidatesOf } from './ledger.ts';
 import { type Acting, actingForRule, type Place, patienceOf } from './policies.ts';
-import { byPrecedence, type Candidate } from './precedence.ts';
+import type { Candidate } from './precedence.ts';
 
 export const NO_CHANGE: HeaderChange = { set: [], add: [], remove: [] };
 
@@ -26,14 +27,11 @@ export function planRouteList(site: RouteSite, routes: readonly HttpRoute[]): re
   return candidatesOf(routes).map((candidate) => planRoute(site, candidate));
 }
 
-/** Every match of every rule, by precedence. */
-export function candidatesOf(routes: readonly HttpRoute[]): readonly Candidate[] {
-  const all = routes.flatMap((route) => route.rules.flatMap((rule, ruleAt) => rule.matches.map((match, matchAt) => ({ route, rule, ruleAt, match, matchAt }))));
-  return all.sort(byPrecedence);
-}
-
 interface Kept {
-  readonly parts: readonly unknown[];
+  readonly mesh: Pick<Mesh, 'config' | 'policies' | 'services'>;
+  readonly base: Acting;
+  readonly rule: RouteRule;
+  readonly backends: readonly unknown[];
   readonly plan: RoutePlan;
 }
 
@@ -43,21 +41,21 @@ const KEPT = new WeakMap<RouteMatch, Map<string, Kept>>();
 /** The plan of one match; the very same object as before when nothing it depends on has changed, so that its bytes are encoded once. */
 export function planRoute(site: RouteSite, candidate: Candidate): RoutePlan {
   const { mesh, protocol, view, gateway } = site;
-  const parts = [
-    mesh.config,
-    mesh.policies,
-    site.base,
-    mesh.documents.get(candidate.route.key),
-    candidate.rule,
-    ...candidate.rule.backends.map((backend) => mesh.services.get(backend.service)),
-  ];
   const key = `${protocol}#${view.key}#${gateway === undefined ? '' : `${gateway.namespace}/${gateway.name}`}`;
   const kept = KEPT.get(candidate.match) ?? new Map<string, Kept>();
   const known = kept.get(key);
-  if (known !== undefined && known.parts.length === parts.length && known.parts.every((part, at) => part === parts[at])) return known.plan;
+  if (known !== undefined && isCurrent(known, site, candidate)) return known.plan;
   const plan = planAnew(site, candidate);
-  KEPT.set(candidate.match, kept.set(key, { parts, plan }));
+  const { config, policies, services } = mesh;
+  const backends = candidate.rule.backends.map((backend) => services.get(backend.service));
+  KEPT.set(candidate.match, kept.set(key, { mesh: { config, policies, services }, base: site.base, rule: candidate.rule, backends, plan }));
   return plan;
+}
+
+/** Asked for every route of a table at every change of it. The rule stands for its document: both are read anew together. */
+function isCurrent(known: Kept, { mesh, base }: RouteSite, { rule }: Candidate): boolean {
+  if (known.rule !== rule || known.base !== base || known.mesh.config !== mesh.config || known.mesh.policies !== mesh.policies) return false;
+  return known.mesh.services === mesh.services || rule.backends.every((backend, at) => mesh.services.get(backend.service) === known.backends[at]);
 }
 
 function planAnew(site: RouteSite, { route, rule, match }: Candidate): RoutePlan {

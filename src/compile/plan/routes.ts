@@ -1,10 +1,11 @@
 import type { Diagnostic } from '../../base/index.ts';
-import { diagnostic, type HttpRoute, type Mesh, parentPorts, type RouteMatch, type Service, type ServicePort, serviceParents } from '../../model/index.ts';
+import { diagnostic, type HttpRoute, type Mesh, parentPorts, type RouteMatch, type Service, type ServicePort } from '../../model/index.ts';
 import type { RouteAction, RoutePlan, WeightedBackend } from '../plan.ts';
+import { attachedAt } from './ledger.ts';
 import { clusterName } from './names.ts';
 import { patienceOf } from './policies.ts';
-import { NO_CHANGE, planRouteList, type RouteSite } from './route.ts';
-import { routesSeen } from './scope.ts';
+import { NO_CHANGE, planRoute, type RouteSite } from './route.ts';
+import { whoseRoutes } from './scope.ts';
 
 /** Name of the route of a service for which nobody wrote one; no document's route can have it. */
 const defaultRouteName = (service: Service): string => `default:${service.key}`;
@@ -15,18 +16,11 @@ export interface PortSite extends RouteSite {
   readonly port: ServicePort;
 }
 
-/** Routes of the calls of a view that attach to the port, by precedence of age. */
-export function attachedRoutes({ mesh, service, port, view }: PortSite): readonly HttpRoute[] {
-  const caller = view.consumerNamespace === '' ? service.namespace : view.consumerNamespace;
-  const attaches = (route: HttpRoute): boolean =>
-    serviceParents(route).some((parent) => parent.key === service.key && parentPorts(service, parent).includes(port));
-  return routesSeen(mesh, service.key, caller).filter(attaches);
-}
-
 /** The decision list of one HTTP port; with routes attached, a request without a match is answered 404. */
 export function planRoutes(site: PortSite): readonly RoutePlan[] {
-  const routes = attachedRoutes(site);
-  return routes.length === 0 ? [defaultRoute(site)] : planRouteList(site, routes);
+  const { mesh, service, view } = site;
+  const { routes, candidates } = attachedAt(mesh, site, whoseRoutes(mesh, service.key, view.consumerNamespace || service.namespace));
+  return routes === 0 ? [defaultRoute(site)] : candidates.map((candidate) => planRoute(site, candidate));
 }
 
 function defaultRoute(site: PortSite): RoutePlan {

@@ -82,12 +82,17 @@ export function scopeNames(scope: Scope, service: ServiceKey): boolean {
   });
 }
 
-/** Routes that decide calls of `namespace` to the service: its own consumer routes replace those of the service's namespace. */
-export function routesSeen(mesh: Mesh, service: ServiceKey, namespace: string): readonly HttpRoute[] {
+/** The namespace whose routes decide calls of `namespace` to the service: its own consumer routes replace those of the service's namespace. */
+export function whoseRoutes(mesh: Mesh, service: ServiceKey, namespace: string): string {
   const home = service.slice(0, service.indexOf('/'));
-  const routes = routesOfService(mesh, service);
-  const own = namespace === home ? [] : routes.filter((route) => route.namespace === namespace);
-  return own.length > 0 ? own : routes.filter((route) => route.namespace === home);
+  if (namespace === home) return home;
+  return routesOfService(mesh, service).some((route) => route.namespace === namespace) ? namespace : home;
+}
+
+/** Routes that decide calls of `namespace` to the service. */
+export function routesSeen(mesh: Mesh, service: ServiceKey, namespace: string): readonly HttpRoute[] {
+  const whose = whoseRoutes(mesh, service, namespace);
+  return routesOfService(mesh, service).filter((route) => route.namespace === whose);
 }
 
 /** Services that calls of `namespace` to the service may end at, besides itself. */

@@ -1,30 +1,35 @@
-import { byCodeUnit, canonicalJson, type Diagnostic } from '../../base/index.ts';
-import { diagnostic, type HttpRoute, type Mesh, type RouteMatch, serviceParents } from '../../model/index.ts';
+import type { Diagnostic } from '../../base/index.ts';
+import { type DocumentKey, diagnostic, type HttpRoute, type Mesh, type RouteMatch, serviceParents } from '../../model/index.ts';
+import { alikeOn } from './ledger.ts';
 import { bySpecificity, type Candidate } from './precedence.ts';
-import { candidatesOf } from './route.ts';
-import { routesSeen } from './scope.ts';
-
-/** What two matches must have in common for one of them never to be reached. */
-function meaningOf({ path, method, headers, query }: RouteMatch): string {
-  const sorted = (list: RouteMatch['headers']): RouteMatch['headers'] => [...list].sort((a, b) => byCodeUnit(a.name, b.name));
-  const value = path.kind === 'pathPrefix' ? path.value.replace(/(.)\/+$/, '$1') : path.value;
-  return canonicalJson({ path: { kind: path.kind, value }, method, headers: sorted(headers), query: sorted(query) });
-}
 
 /** Equal matches: within a route the later one is never reached; between routes age decides (both are told to the loser). */
 export function shadowDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const parent of serviceParents(route)) {
-    const routes = routesSeen(mesh, parent.key, route.namespace).filter((each) => each.namespace === route.namespace);
-    if (route.namespace !== parent.namespace && routes.length === 0) continue;
-    const winners = new Map<string, Candidate>();
-    for (const candidate of candidatesOf(routes)) {
-      const winner = winners.get(meaningOf(candidate.match));
-      if (winner === undefined) winners.set(meaningOf(candidate.match), candidate);
-      else if (candidate.route.key === route.key) found.push(shadowed(candidate, winner));
+    for (const match of matchesOf(route)) {
+      const alike = alikeOn(mesh, parent.key, { namespace: route.namespace, match });
+      const [winner] = alike;
+      const own = alike.find((candidate) => candidate.match === match);
+      if (winner !== undefined && own !== undefined && own !== winner) found.push(shadowed(own, winner));
     }
   }
   return found.filter((each, at) => found.findIndex((other) => other.at.path === each.at.path && other.message === each.message) === at);
+}
+
+function matchesOf(route: HttpRoute): readonly RouteMatch[] {
+  return route.rules.flatMap((rule) => rule.matches);
+}
+
+/** Routes on the same services that have a match of the same meaning: what `shadowDiagnostics` says of them depends on this one. */
+export function routesAlike(mesh: Mesh, route: HttpRoute): ReadonlySet<DocumentKey> {
+  const found = new Set<DocumentKey>();
+  for (const parent of serviceParents(route)) {
+    for (const match of matchesOf(route)) {
+      for (const candidate of alikeOn(mesh, parent.key, { namespace: route.namespace, match })) found.add(candidate.route.key);
+    }
+  }
+  return found;
 }
 
 function shadowed(loser: Candidate, winner: Candidate): Diagnostic {

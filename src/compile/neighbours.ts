@@ -1,0 +1,71 @@
+// Of which other documents something else may have to be said after a change. The counterpart of `affected` for diagnostics: naming too
+// few would leave a stale status (a property test holds it to that), naming too many makes one change of a large table cost them all.
+import {
+  type Change,
+  type DocumentKey,
+  type Mesh,
+  makeDocumentKey,
+  placesOf,
+  policiesAt,
+  policyPlace,
+  routesOfBackend,
+  routesOfService,
+  type ServiceKey,
+  scopesNaming,
+  serviceKey,
+  servicesOfWorkload,
+  splitDocumentKey,
+  type TargetKind,
+  type WorkloadKey,
+  workloadKey,
+} from '../model/index.ts';
+import { routesAlike } from './plan/shadow.ts';
+
+/** Documents whose diagnostics the changes may have changed, besides the changed ones themselves. */
+export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]): ReadonlySet<DocumentKey> {
+  const found = new Set<DocumentKey>();
+  for (const { key, kind, before: was, after: is } of changes) {
+    const { namespace, name } = splitDocumentKey(key);
+    // A Scope says which of its entries match nothing.
+    if (kind === 'Service' && (was === undefined) !== (is === undefined)) addAll(found, keysOf(scopesNaming(after, serviceKey(namespace, name))));
+    for (const mesh of [before, after]) {
+      addAll(found, policiesAbout(mesh, key));
+      if (kind === 'Service') addAll(found, routesAround(mesh, serviceKey(namespace, name)));
+      else if (kind === 'HTTPRoute') addAll(found, rivalsOf(mesh, key));
+      else if (kind === 'Workload') addAll(found, servicesOf(mesh, workloadKey(namespace, name)));
+    }
+  }
+  return found;
+}
+
+function addAll(found: Set<DocumentKey>, keys: Iterable<DocumentKey>): void {
+  for (const key of keys) found.add(key);
+}
+
+function keysOf(entities: readonly { readonly key: DocumentKey }[]): readonly DocumentKey[] {
+  return entities.map(({ key }) => key);
+}
+
+/** Of a policy: those that are for the same. Of anything a policy can name: the policies that do. */
+function policiesAbout(mesh: Mesh, key: DocumentKey): readonly DocumentKey[] {
+  const { kind, namespace, name } = splitDocumentKey(key);
+  const policy = mesh.policies.get(key);
+  const places = policy === undefined ? [policyPlace(kind as TargetKind, namespace, name)] : placesOf(policy);
+  return [...places].flatMap((place) => keysOf(policiesAt(mesh, place)));
+}
+
+/** Routes of a service and to it: they say whether it is there, and what its ports speak. */
+function routesAround(mesh: Mesh, service: ServiceKey): readonly DocumentKey[] {
+  return keysOf([...routesOfService(mesh, service), ...routesOfBackend(mesh, service)]);
+}
+
+/** Routes that get requests this one would, or do not get them because of it. */
+function rivalsOf(mesh: Mesh, key: DocumentKey): Iterable<DocumentKey> {
+  const route = mesh.routes.get(key);
+  return route === undefined ? [] : routesAlike(mesh, route);
+}
+
+function servicesOf(mesh: Mesh, key: WorkloadKey): readonly DocumentKey[] {
+  const workload = mesh.workloads.get(key);
+  return workload === undefined ? [] : servicesOfWorkload(mesh, workload).map(({ namespace, name }) => makeDocumentKey('', 'Service', namespace, name));
+}
