@@ -2,6 +2,7 @@
 import type { Diagnostic, Origin } from '../base/index.ts';
 import type { Capture, HeaderChange, Protocol, ProxyId, RouteMatch, ServiceKey, SpiffeId, Workload, WorkloadKey } from '../model/index.ts';
 import type { Contribution, RetryValues, TimeoutValues } from '../policy/index.ts';
+import type { Acting } from './plan/policies.ts';
 
 export interface Proxy {
   readonly id: ProxyId;
@@ -59,6 +60,8 @@ export interface RoutePlan {
   readonly action: RouteAction;
   /** What policies add to it, beside the timeout and the retries of its action. */
   readonly contributions: readonly Contribution[];
+  /** What policies hold for it, and why: for explain, effective values and fates. */
+  readonly acting: Acting;
   readonly origin: Origin;
   /** The rule's name or position, as people call it; 'default' for the route of a service nobody wrote one for. */
   readonly rule: string;

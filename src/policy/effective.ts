@@ -11,13 +11,18 @@ export interface FieldSource {
   readonly policy?: Policy;
 }
 
+/** Somebody who is not heard, and what it said. */
+export interface Overridden extends FieldSource {
+  readonly value: unknown;
+}
+
 export interface EffectiveField {
   /** As in the spec, without `spec.`: `budget.percent`. */
   readonly path: string;
   readonly value: unknown;
   readonly from: FieldSource;
   /** Those that said something else, the most specific first. */
-  readonly over: readonly FieldSource[];
+  readonly over: readonly Overridden[];
 }
 
 /** `spec` has the shape of the policy's schema; a field that no layer gives is not in it. */
@@ -56,7 +61,7 @@ export function merge(layers: readonly Layer[], atomic: readonly string[]): Effe
   for (const layer of layers) {
     for (const [path, value] of leavesOf(layer.spec, atomic)) {
       const before = fields.get(path);
-      const over = before === undefined ? [] : [before.from, ...before.over];
+      const over = before === undefined ? [] : [{ ...before.from, value: before.value }, ...before.over];
       fields.set(path, { path, value, from: layer.sourceOf(path), over });
     }
   }

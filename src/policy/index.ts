@@ -12,9 +12,10 @@ export {
   type RetryValues,
   type TimeoutValues,
 } from './contribution.ts';
-export { type Effective, type EffectiveField, type FieldSource, leavesOf, originAt, originBelow } from './effective.ts';
+export { type Effective, type EffectiveField, type FieldSource, leavesOf, type Overridden, originAt, originBelow } from './effective.ts';
 export { POLICIES } from './list.ts';
-export { actsAt, type GivenLayer, type PolicyDefinition, type Site } from './policy.ts';
+export { actsAt, type GivenLayer, type PolicyDefinition, type PolicyWords, type Site } from './policy.ts';
 export { compileAt, effectiveAt, type InlineRule, policiesFor, type Question } from './resolve.ts';
 export { SAFE_METHODS } from './retry/index.ts';
 export { emptyMesh, KINDS, kindByPlural, kindByWord, kindOf, parseDocument, VOCABULARY } from './vocabulary.ts';
+export { subjectOf, valueWords } from './words.ts';

@@ -2,6 +2,7 @@ import type { Origin } from '../base/index.ts';
 import type { HttpRoute, KindDefinition, MeshConfig, Policy, Protocol, RouteRule, TargetKind } from '../model/index.ts';
 import type { Contribution } from './contribution.ts';
 import type { Effective } from './effective.ts';
+import { plainWords, subjectOf } from './words.ts';
 
 /** Where a policy acts: a route of a table, or a cluster; on the caller's side, at a gateway, or where requests arrive. */
 export interface Site {
@@ -21,8 +22,20 @@ export interface GivenLayer {
   readonly words: string;
 }
 
+/** One line about what holds, for people. */
+export interface PolicyWords {
+  /** `2s`, `2 on connect-failure, reset`. */
+  readonly value: string;
+  /** What else there is to say. */
+  readonly note?: string;
+  /** The field that decides: its place is shown. */
+  readonly path: string;
+}
+
 export interface PolicyDefinition {
   readonly kind: KindDefinition;
+  /** What the line of explain is called: `timeout`. */
+  readonly subject: string;
   readonly targets: readonly TargetKind[];
   /** Where it acts; elsewhere it is never asked. */
   readonly sites: readonly Pick<Site, 'kind' | 'side'>[];
@@ -38,13 +51,19 @@ export interface PolicyDefinition {
   readonly perSite: boolean;
   /** What it adds. Pure; depends on nothing but its arguments. */
   readonly compile: (effective: Effective, site: Site) => readonly Contribution[];
+  /**
+   * What holds in one line, or undefined when there is nothing to say. `method` of the request, where one is explained. Without it the
+   * fields that somebody wrote are listed with their values.
+   */
+  readonly words: (effective: Effective, site: Site, method?: string) => PolicyWords | undefined;
 }
 
 const NOTHING: readonly GivenLayer[] = [];
 
 /** Completes a definition: without `defaults`, `inline`, `ignored` there are none. */
 export function definePolicy(options: Pick<PolicyDefinition, 'kind' | 'targets' | 'sites' | 'compile'> & Partial<PolicyDefinition>): PolicyDefinition {
-  return { atomic: [], perSite: false, defaults: () => NOTHING, inline: () => undefined, ignored: () => undefined, ...options };
+  const subject = subjectOf(options.kind.kind);
+  return { subject, atomic: [], perSite: false, defaults: () => NOTHING, inline: () => undefined, ignored: () => undefined, words: plainWords, ...options };
 }
 
 /** Whether a policy acts at a site at all. */

@@ -138,7 +138,7 @@ describe('bad input', () => {
       --- err
       warning WEFT1307  stray.yaml:5:16  HTTPRoute shop/stray  spec.parentRefs[0]
         Service shop/stray does not exist
-        → apply the Service, or correct the name
+        → apply it, or correct the name
       warning WEFT1301  stray.yaml:9:21  HTTPRoute shop/stray  spec.rules[0].backendRefs[0]
         Service shop/stray does not exist
         → apply the Service, or correct the name
@@ -288,7 +288,7 @@ describe('get', () => {
       "exit 1
       --- err
       error: there is no type "svx": did you mean "svc"?
-        types: namespaces|ns, services|svc, httproutes, meshes, workloads|wl, scopes"
+        types: namespaces|ns, services|svc, httproutes, meshes, workloads|wl, scopes, gatewayclasses|gc, gateways|gtw, listenersets|lset, backendtlspolicies|btlspolicy, secrets, configmaps|cm, timeoutpolicies, retrypolicies"
     `);
   });
 
@@ -583,11 +583,11 @@ describe('proxies', () => {
       "exit 0
       --- out
       shop/web-1 → checkout.shop:80  POST /pay
-        1  outbound          service checkout  240.0.0.12:80                                                                                       stdin:7
+        1  outbound          service checkout  240.0.0.12:80                                                                                        stdin:7
                              route             rule "employees"                      header x-employee=true  (match 1 of 2; rule "everyone" not reached)  shop.yaml:8
                              timeout           15s                                   Mesh default
-                             retries           2 on connect-failure, refused-stream  budget 20 %; POST: only when it did not reach an application  Mesh default
-                             cluster           checkout.shop:80                      1 of 1 endpoints healthy, zone a                              stdin:7
+                             retries           2 on connect-failure, refused-stream  Mesh default; POST: only when it did not reach an application  Mesh default
+                             cluster           checkout.shop:80                      1 of 1 endpoints healthy, zone a                               stdin:7
         2  inbound checkout  mutual TLS        required                              client is spiffe://example.mesh/ns/shop/sa/web; server must be spiffe://example.mesh/ns/shop/sa/checkout  Mesh default
       ✔ an answer of the application is expected
           without header x-employee: rule "everyone", 100 % checkout.shop:80"

@@ -149,6 +149,7 @@ function portPlan(matches: readonly RouteMatch[], at: number): ServicePortPlan {
       responseHeaders,
       action: { kind: 'forward', backends: [backend], timeout, retry },
       contributions: [],
+      acting: { site: { kind: 'route', side: 'outbound', protocol: 'http', name: '' }, effective: [], contributions: [] },
       origin,
     };
   });

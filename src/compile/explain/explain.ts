@@ -7,6 +7,7 @@ import { hasConsumerRoutes, viewOf } from '../plan/view.ts';
 import type { RoutePlan, ServicePortPlan } from '../plan.ts';
 import { type Evaluation, evaluate, type RequestShape } from './evaluate.ts';
 import { findCallee, findCaller, type Unknown } from './find.ts';
+import { clusterSteps, inboundSteps } from './policy-steps.ts';
 import { endpointStep, inboundHop, routeSteps, tcpStep } from './steps.ts';
 import { outcomeText, ruleName } from './words.ts';
 
@@ -116,7 +117,7 @@ function explainCall(call: Call, question: ExplainQuestion): Explanation {
   const steps = routeSteps(call, evaluation, question.method);
   return {
     title,
-    hops: [{ title: 'outbound', steps: [first, ...steps] }, ...inboundHop(call, evaluation.taken)],
+    hops: [{ title: 'outbound', steps: [first, ...steps] }, ...inboundHop(call, evaluation.taken, question.method)],
     verdict: verdictOf(call, evaluation.taken, otherwise(plan, evaluation, request)),
   };
 }
@@ -126,10 +127,10 @@ function explainTcp(call: Call, first: ExplainStep): Explanation {
   const endpoints = endpointStep(call, plan.cluster.service, plan.port);
   const healthy = plan.endpoints.some((endpoint) => endpoint.state === 'healthy');
   const text = healthy ? 'a connection is expected to succeed' : 'the connection is closed: no endpoint is ready';
-  const hop = { title: `inbound ${call.service.name}`, steps: [tcpStep(call)] };
+  const hop = { title: `inbound ${call.service.name}`, steps: [tcpStep(call), ...inboundSteps(call, call.service.key, plan.port)] };
   return {
     title,
-    hops: [{ title: 'outbound', steps: [first, endpoints] }, ...(healthy ? [hop] : [])],
+    hops: [{ title: 'outbound', steps: [first, endpoints, ...clusterSteps(call, plan.cluster.service, plan.port)] }, ...(healthy ? [hop] : [])],
     verdict: { ok: healthy, text, alternatives: healthy ? [] : [`weft describe service ${call.service.name} -n ${call.service.namespace}`] },
   };
 }

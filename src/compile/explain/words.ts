@@ -1,15 +1,11 @@
 // How plans are said: short, units always, the same words everywhere.
-import { formatDuration, type RouteMatch, type StringMatch } from '../../model/index.ts';
+import type { RouteMatch, StringMatch } from '../../model/index.ts';
 import type { RoutePlan, WeightedBackend } from '../plan.ts';
 
 /** `checkout-v2.shop:80`. */
 export function backendName({ service, port }: WeightedBackend): string {
   const [namespace = '', name = ''] = service.split('/');
   return `${name}.${namespace}:${port}`;
-}
-
-export function durationText(ms: number): string {
-  return ms === 0 ? 'none' : formatDuration(ms);
 }
 
 const said = (name: string, { kind, value }: StringMatch): string => (kind === 'exact' ? `${name}=${value}` : `${name}~${value}`);

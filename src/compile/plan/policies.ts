@@ -8,6 +8,7 @@ import {
   type Effective,
   effectiveAt,
   isNamed,
+  type PolicyDefinition,
   policiesFor,
   type RetryValues,
   type Site,
@@ -17,6 +18,7 @@ import {
 
 /** What policies hold somewhere, kind by kind in the order of the list, and what follows from it there. */
 export interface Acting {
+  readonly site: Site;
   readonly effective: readonly Effective[];
   readonly contributions: readonly Contribution[];
 }
@@ -47,7 +49,21 @@ function stable({ site, subject, owner }: Place, fresh: Acting): Acting {
 }
 
 function acting({ site }: Pick<Place, 'site'>, effective: readonly Effective[]): Acting {
-  return { effective, contributions: policiesFor(site).flatMap((definition, at) => compileAt(definition, effective[at] ?? NOTHING, site)) };
+  return { site, effective, contributions: policiesFor(site).flatMap((definition, at) => compileAt(definition, effective[at] ?? NOTHING, site)) };
+}
+
+/** What holds of one policy kind. */
+export interface Holding {
+  readonly definition: PolicyDefinition;
+  readonly effective: Effective;
+}
+
+/** What holds at a site, kind by kind. */
+export function holdings({ site, effective }: Acting): readonly Holding[] {
+  return policiesFor(site).flatMap((definition, at) => {
+    const each = effective[at];
+    return each === undefined ? [] : [{ definition, effective: each }];
+  });
 }
 
 const NOTHING: Effective = { spec: {}, fields: new Map(), policies: [] };
@@ -96,33 +112,40 @@ export function patienceOf({ contributions }: Acting): { readonly timeout: Timeo
   };
 }
 
-/** What policies say of the cluster of a port, for whoever sees it as this consumer does. */
-export function clusterContributions(
+/** What holds for the cluster of a port, for whoever sees it as this consumer does. */
+export function clusterActing(
   mesh: Mesh,
   { service, port, consumer }: { readonly service: Service; readonly port: ServicePort; readonly consumer: string },
-): readonly Contribution[] {
+): Acting {
   const site: Site = { kind: 'cluster', side: 'outbound', protocol: port.protocol, name: `${service.host}:${port.port}` };
-  return actingAt({ mesh, site, subject: { service: calledService(service, port), consumer }, owner: port }).contributions;
+  return actingAt({ mesh, site, subject: { service: calledService(service, port), consumer }, owner: port });
 }
 
-/** What policies add where requests arrive at a workload's port, by the service that leads there. */
-export function inboundContributions(
+/** What policies say of the cluster of a port. */
+export function clusterContributions(
   mesh: Mesh,
-  {
-    workload,
-    service,
-    port,
-    protocol,
-    kind,
-  }: {
-    readonly workload: Workload;
-    readonly service: readonly [Service, ServicePort] | undefined;
-    readonly port: number;
-    readonly protocol: Protocol;
-    readonly kind: Site['kind'];
-  },
+  called: { readonly service: Service; readonly port: ServicePort; readonly consumer: string },
 ): readonly Contribution[] {
+  return clusterActing(mesh, called).contributions;
+}
+
+export interface Arrival {
+  readonly workload: Workload;
+  /** The service that leads there. */
+  readonly service: readonly [Service, ServicePort] | undefined;
+  readonly port: number;
+  readonly protocol: Protocol;
+  readonly kind: Site['kind'];
+}
+
+/** What holds where requests arrive at a workload's port. */
+export function inboundActing(mesh: Mesh, { workload, service, port, protocol, kind }: Arrival): Acting {
   const site: Site = { kind, side: 'inbound', protocol, name: `inbound:${port}` };
   const called = service === undefined ? {} : { service: calledService(...service) };
-  return actingAt({ mesh, site, subject: { ...called, workload, consumer: '' }, owner: workload }).contributions;
+  return actingAt({ mesh, site, subject: { ...called, workload, consumer: '' }, owner: workload });
+}
+
+/** What policies add where requests arrive. */
+export function inboundContributions(mesh: Mesh, arrival: Arrival): readonly Contribution[] {
+  return inboundActing(mesh, arrival).contributions;
 }

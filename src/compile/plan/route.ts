@@ -70,6 +70,7 @@ function planAnew(site: RouteSite, { route, rule, match }: Candidate): RoutePlan
     responseHeaders,
     action: actionOf(site, { route, rule, acting }),
     contributions: acting.contributions,
+    acting,
     origin,
   };
 }

@@ -46,6 +46,7 @@ function defaultRoute(site: PortSite): RoutePlan {
     responseHeaders: NO_CHANGE,
     action,
     contributions,
+    acting: site.base,
     origin: service.origin,
   };
 }

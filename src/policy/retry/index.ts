@@ -4,6 +4,7 @@ import type { Contribution } from '../contribution.ts';
 import { type Effective, originAt } from '../effective.ts';
 import { definePolicy, type GivenLayer, type Site } from '../policy.ts';
 import { retrySchema } from './schema.ts';
+import { retryWords } from './words.ts';
 
 const kind = defineKind({
   apiVersion: 'weft.dev/v1alpha1',
@@ -63,4 +64,6 @@ export const retryPolicy = definePolicy({
   ],
   defaults,
   compile,
+  subject: 'retries',
+  words: (effective, site, method) => retryWords(compile(effective, site), method),
 });

@@ -5,6 +5,7 @@ import { type Effective, originAt } from '../effective.ts';
 import { definePolicy, type GivenLayer, type Site } from '../policy.ts';
 import { timeoutSchema } from './schema.ts';
 import { checkTimeouts } from './validate.ts';
+import { timeoutWords } from './words.ts';
 
 const kind = defineKind({
   apiVersion: 'weft.dev/v1alpha1',
@@ -78,4 +79,5 @@ export const timeoutPolicy = definePolicy({
   inline,
   ignored: (_path, site) => (site.protocol === 'tcp' ? 'the port speaks TCP: there are no requests to time' : undefined),
   compile,
+  words: timeoutWords,
 });
