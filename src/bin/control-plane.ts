@@ -13,6 +13,7 @@ import { openSqliteStore, type Store } from '../store/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
 import { quarantineStore, statusSink } from './joints.ts';
 import type { Log } from './logger.ts';
+import { systemTrust } from './system-trust.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
 import { WEFT_VERSION } from './version.ts';
 
@@ -76,6 +77,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     source: storeSource(store),
     authenticator: tokens,
     issuer: authority,
+    systemBundle: systemTrust(),
     status: statusSink(store),
     quarantine: quarantineStore(store),
     clock,

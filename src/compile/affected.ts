@@ -5,6 +5,7 @@ import { canonicalJson } from '../base/index.ts';
 import {
   type Change,
   type DocumentKey,
+  externalKey,
   type HttpRoute,
   type Mesh,
   type ProxyId,
@@ -41,6 +42,7 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
     const { namespace, name } = splitDocumentKey(change.key);
     if (change.kind === 'Mesh') meshChanged(found);
     else if (change.kind === 'Service') serviceChanged(found, serviceKey(namespace, name));
+    else if (change.kind === 'ExternalService') serviceChanged(found, externalKey(namespace, name));
     else if (change.kind === 'Workload') workloadChanged(found, workloadKey(namespace, name));
     else if (change.kind === 'HTTPRoute') routeChanged(found, change.key);
     else if (change.kind === 'Scope') scopeChanged(found, change.key);
@@ -64,6 +66,10 @@ function meshChanged(found: Findings): void {
 /** What of a service decides anything. */
 function meaning(service: Service | undefined): { readonly ports: string; readonly selector: string; readonly vip: string } {
   if (service === undefined) return { ports: '', selector: '', vip: '' };
+  if (service.external !== undefined) {
+    const ports = service.ports.map(({ name, port, targetPort, protocol }) => ({ name, port, targetPort, protocol }));
+    return { ports: canonicalJson({ ports, external: service.external }), selector: '', vip: '' };
+  }
   const ports = service.ports.map(({ name, port, targetPort, protocol }) => ({ name, port, targetPort, protocol }));
   return { ports: canonicalJson(ports), selector: canonicalJson(service.selector), vip: service.vip };
 }

@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../base/index.ts';
-import { type DocumentKey, type Mesh, type ServiceKey, serviceKey, splitDocumentKey } from '../model/index.ts';
+import { type DocumentKey, externalKey, type Mesh, type ServiceKey, serviceKey, splitDocumentKey } from '../model/index.ts';
 import { backendDiagnostics } from './plan/backends.ts';
 import { endpointDiagnostics } from './plan/endpoints.ts';
+import { externalDiagnostics } from './plan/external.ts';
 import { policyDiagnostics } from './plan/policy-diagnostics.ts';
 import { parentDiagnostics } from './plan/routes.ts';
 import { scopeDiagnostics } from './plan/scope.ts';
@@ -22,6 +23,10 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
       return ofRoute(mesh, key);
     case 'Service':
       return ofService(mesh, serviceKey(namespace, name));
+    case 'ExternalService': {
+      const service = mesh.services.get(externalKey(namespace, name));
+      return service === undefined ? [] : externalDiagnostics(mesh, service);
+    }
     case 'Scope': {
       const scope = mesh.scopes.get(key);
       return scope === undefined ? [] : scopeDiagnostics(mesh, scope);

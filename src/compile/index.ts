@@ -12,7 +12,7 @@ export { type Emitted, emitService, type Parts } from './emit/service.ts';
 export { type Evaluation, evaluate, type Obstacle, type RequestShape } from './explain/evaluate.ts';
 export { type ExplainQuestion, type ExplainStep, type Explanation, explain, type Hop, type Verdict } from './explain/explain.ts';
 export { neighbours } from './neighbours.ts';
-export { BUNDLE_SECRET, WORKLOAD_SECRET } from './plan/names.ts';
+export { BUNDLE_SECRET, SYSTEM_BUNDLE_SECRET, WORKLOAD_SECRET } from './plan/names.ts';
 export { planProxy } from './plan/proxy.ts';
 export { type ProxyScope, scopeOf } from './plan/scope.ts';
 export { planService } from './plan/service.ts';
@@ -20,7 +20,9 @@ export { viewOf } from './plan/view.ts';
 export type {
   ClusterPlan,
   EndpointPlan,
+  ExternalPlan,
   InboundPlan,
+  NamePlan,
   OutboundPlan,
   Proxy,
   ProxyPlan,

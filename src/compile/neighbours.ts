@@ -3,6 +3,8 @@
 import {
   type Change,
   type DocumentKey,
+  documentOfService,
+  externalKey,
   type Mesh,
   makeDocumentKey,
   placesOf,
@@ -13,6 +15,7 @@ import {
   type ServiceKey,
   scopesNaming,
   serviceKey,
+  servicesOfHost,
   servicesOfWorkload,
   splitDocumentKey,
   type TargetKind,
@@ -27,10 +30,11 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
   for (const { key, kind, before: was, after: is } of changes) {
     const { namespace, name } = splitDocumentKey(key);
     // A Scope says which of its entries match nothing.
-    if (kind === 'Service' && (was === undefined) !== (is === undefined)) addAll(found, keysOf(scopesNaming(after, serviceKey(namespace, name))));
+    const service = kind === 'Service' ? serviceKey(namespace, name) : kind === 'ExternalService' ? externalKey(namespace, name) : undefined;
+    if (service !== undefined && (was === undefined) !== (is === undefined)) addAll(found, keysOf(scopesNaming(after, service)));
     for (const mesh of [before, after]) {
       addAll(found, policiesAbout(mesh, key));
-      if (kind === 'Service') addAll(found, routesAround(mesh, serviceKey(namespace, name)));
+      if (service !== undefined) addAll(found, [...routesAround(mesh, service), ...namesakes(mesh, service)]);
       else if (kind === 'HTTPRoute') addAll(found, rivalsOf(mesh, key));
       else if (kind === 'Workload') addAll(found, servicesOf(mesh, workloadKey(namespace, name)));
     }
@@ -57,6 +61,16 @@ function policiesAbout(mesh: Mesh, key: DocumentKey): readonly DocumentKey[] {
 /** Routes of a service and to it: they say whether it is there, and what its ports speak. */
 function routesAround(mesh: Mesh, service: ServiceKey): readonly DocumentKey[] {
   return keysOf([...routesOfService(mesh, service), ...routesOfBackend(mesh, service)]);
+}
+
+/** Others outside that have one of its hosts, or one that a wildcard of it stands for. */
+function namesakes(mesh: Mesh, service: ServiceKey): readonly DocumentKey[] {
+  const hosts = mesh.services.get(service)?.external?.hosts ?? [];
+  return hosts.flatMap(({ host }) => {
+    const wildcard = host.startsWith('*.');
+    const below = wildcard ? [...mesh.index.servicesByHost.keys()].filter((each) => each.endsWith(host.slice(1))) : [host];
+    return [host, ...below].flatMap((each) => servicesOfHost(mesh, each).map((other) => documentOfService(other.key)));
+  });
 }
 
 /** Routes that get requests this one would, or do not get them because of it. */

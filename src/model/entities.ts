@@ -1,9 +1,10 @@
 // What a mesh *is*, parsed: documents as users wrote them, and the entities the compiler reads. Everything is frozen data.
 import type { Brand, Origin } from '../base/index.ts';
+import type { External } from './external.ts';
 
 /** `v1/Service/shop/checkout` = group (empty for core) is left out when empty: `Service/shop/checkout`, `weft.dev/Mesh//default`. */
 export type DocumentKey = Brand<string, 'DocumentKey'>;
-/** `namespace/name` of a Service. */
+/** `namespace/name` of a Service; of an ExternalService `namespace/external:name` (external.ts). */
 export type ServiceKey = Brand<string, 'ServiceKey'>;
 /** `namespace/name` of a Workload. It is also the id of the sidecar that serves it. */
 export type WorkloadKey = Brand<string, 'WorkloadKey'>;
@@ -61,6 +62,8 @@ export interface Service {
   readonly vip: string;
   readonly ports: readonly ServicePort[];
   readonly selector: Readonly<Record<string, string>>;
+  /** Present when it stands outside the mesh: no workload serves it. `host` and `vip` are those of its first host. */
+  readonly external?: External;
   readonly origin: Origin;
 }
 

@@ -2,6 +2,7 @@ import { byCodeUnit, type Diagnostic } from '../base/index.ts';
 import { type Aged, byAge, withOne, withoutOne } from './age.ts';
 import { Draft } from './draft.ts';
 import type { Document, DocumentKey, GatewayKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type { AddressOwner } from './external.ts';
 import type { BackendTls, ConfigMap, Gateway, GatewayClass, ListenerSet, Secret } from './gateways.ts';
 import type { Kinds } from './kinds/kinds.ts';
 import type { Claim, Mesh } from './mesh.ts';
@@ -21,6 +22,7 @@ export interface MeshDraft {
   readonly workloadsByLabel: Draft<readonly WorkloadKey[]>;
   readonly servicesBySelector: Draft<readonly ServiceKey[]>;
   readonly scopesBySelector: Draft<readonly DocumentKey[]>;
+  readonly servicesByHost: Draft<readonly ServiceKey[]>;
   readonly scopesByHost: Draft<readonly DocumentKey[]>;
   readonly policiesByTarget: Draft<readonly DocumentKey[]>;
   readonly gateways: Draft<Gateway>;
@@ -34,13 +36,13 @@ export interface MeshDraft {
   readonly workloadsByGateway: Draft<readonly WorkloadKey[]>;
   readonly referrers: Draft<readonly DocumentKey[]>;
   readonly backendTlsByTarget: Draft<readonly DocumentKey[]>;
-  readonly addresses: Draft<ServiceKey>;
+  readonly addresses: Draft<AddressOwner>;
   readonly assigned: Draft<string>;
   readonly claims: Draft<Claim>;
-  displaced: readonly ServiceKey[];
+  displaced: readonly AddressOwner[];
   config: MeshConfig;
-  /** Services that were given an address, or another one, by this change. */
-  readonly moved: Set<ServiceKey>;
+  /** Who was given an address, or another one, by this change. */
+  readonly moved: Set<AddressOwner>;
 }
 
 export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
@@ -58,6 +60,7 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     workloadsByLabel: new Draft(index.workloadsByLabel),
     servicesBySelector: new Draft(index.servicesBySelector),
     scopesBySelector: new Draft(index.scopesBySelector),
+    servicesByHost: new Draft(index.servicesByHost),
     scopesByHost: new Draft(index.scopesByHost),
     policiesByTarget: new Draft(index.policiesByTarget),
     gateways: new Draft(mesh.gateways),
@@ -105,6 +108,7 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
       workloadsByLabel: draft.workloadsByLabel.commit(),
       servicesBySelector: draft.servicesBySelector.commit(),
       scopesBySelector: draft.scopesBySelector.commit(),
+      servicesByHost: draft.servicesByHost.commit(),
       scopesByHost: draft.scopesByHost.commit(),
       policiesByTarget: draft.policiesByTarget.commit(),
       listenerSetsByGateway: draft.listenerSetsByGateway.commit(),

@@ -83,6 +83,12 @@ describe('a document', () => {
         metadata: { name: 'a' },
         spec: { address: '10.0.0.1', ports: [{ port: 80 }], proxy: { capture: { mode: 'none' } } },
       },
+      {
+        apiVersion: 'weft.dev/v1alpha1',
+        kind: 'ExternalService',
+        metadata: { name: 'a' },
+        spec: { hosts: ['a.example'], ports: [{ port: 80, appProtocol: 'http' }], tls: {}, dns: {} },
+      },
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
       { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' }, stringData: { password: 'grün' } },
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { text: 'a' } },

@@ -2,6 +2,7 @@
 import { byCodeUnit } from '../base/index.ts';
 import { releaseAddress, takeAddress } from './addresses.ts';
 import type { Document, DocumentKey, HttpRoute, RouteParent, Scope, ServiceKey } from './entities.ts';
+import { ownerOf } from './external.ts';
 import { documentKey, serviceKey, workloadKey } from './keys.ts';
 import type { HttpRouteSpec } from './kinds/http-route.ts';
 import type { Kinds } from './kinds/kinds.ts';
@@ -13,6 +14,7 @@ import { addByAge, addTo, type MeshDraft, takeByAge, takeFrom } from './mesh-dra
 import { type PolicySpec, placesOf, readPolicy } from './policies.ts';
 import { claimedAddress, DEFAULT_CONFIG, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
 import { readHttpRoute } from './read-route.ts';
+import { externalServices } from './section-external.ts';
 import { GATEWAY_SECTIONS } from './sections-gateways.ts';
 
 export interface Section {
@@ -55,8 +57,8 @@ const services: Section = {
   put: (draft, document, spec) => {
     const service = readService(document, spec as ServiceSpec);
     const address = claimedAddress(spec as ServiceSpec);
-    takeAddress(draft, service.key, { ...(address === undefined ? {} : { address }), createdAt: document.metadata.creationTimestamp ?? '' });
-    draft.services.set(service.key, { ...service, vip: draft.assigned.get(service.key) ?? '' });
+    takeAddress(draft, ownerOf(service.key), { ...(address === undefined ? {} : { address }), createdAt: document.metadata.creationTimestamp ?? '' });
+    draft.services.set(service.key, { ...service, vip: draft.assigned.get(ownerOf(service.key)) ?? '' });
     const pair = firstPair(service.namespace, service.selector);
     if (pair !== undefined) addTo(draft.servicesBySelector, pair, service.key);
   },
@@ -67,7 +69,7 @@ const services: Section = {
     const pair = firstPair(service.namespace, service.selector);
     if (pair !== undefined) takeFrom(draft.servicesBySelector, pair, key);
     draft.services.delete(key);
-    releaseAddress(draft, key);
+    releaseAddress(draft, ownerOf(key));
   },
 };
 
@@ -174,6 +176,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   'weft.dev/Mesh': config,
   'weft.dev/Workload': workloads,
   'weft.dev/Scope': scopes,
+  'weft.dev/ExternalService': externalServices,
 };
 
 /** The section of a document; a kind that is not known changes nothing. */

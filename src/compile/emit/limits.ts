@@ -20,6 +20,8 @@ export const MAX_CONNECTION_MS = 3_600_000;
 export const HEADERS_TIMEOUT_MS = 10_000;
 /** Application servers close idle connections after 2 s to 5 s (Node: 5 s); a request sent at that moment would be lost. */
 export const APPLICATION_IDLE_MS = 1_500;
+/** Servers outside close idle connections after 5 s (Node) to 75 s (nginx). */
+export const EXTERNAL_IDLE_MS = 4_000;
 export const APPLICATION_CONNECT_MS = 5_000;
 
 /** A peer that vanished without a word is noticed within 20 s even when nothing is sent. */

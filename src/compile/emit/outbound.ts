@@ -39,11 +39,11 @@ const MOST_CHAINS = 50_000;
 /** The filter chain of one port of a service, found by the virtual address alone: no inspector waits for the client's first bytes. */
 function encodedChain(plan: ServicePortPlan): Uint8Array {
   const target = plan.protocol === 'tcp' ? plan.cluster.name : plan.routesName;
-  const key = `${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.host} ${plan.vip} ${plan.port} ${target}`;
+  const key = `${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target}`;
   const known = CHAINS.get(key);
   if (known !== undefined) return known;
   const bytes = encode(FilterChainSchema, {
-    name: `${plan.host}:${plan.port}`,
+    name: plan.id,
     filterChainMatch: { destinationPort: plan.port, prefixRanges: [cidr(plan.vip, 32)] },
     filters: [plan.protocol === 'tcp' ? tcpProxy('outbound', target) : connectionManager('outbound', target)],
   });

@@ -12,6 +12,7 @@ import {
   type WorkloadPort,
 } from '../../model/index.ts';
 import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
+import { planNames } from './called.ts';
 import { targetOf } from './endpoints.ts';
 import { inboundClusterName, secretName, workloadSuffix } from './names.ts';
 import { inboundContributions } from './policies.ts';
@@ -50,7 +51,7 @@ function planOutbound(mesh: Mesh, workload: Workload, { shared, all }: { readonl
   const own = directServices(mesh, workload);
   const services = own === undefined ? all : all.filter((key) => own.has(key));
   const chains = services.flatMap((key) => planService(mesh, key, viewOf(mesh, workload, key, shared)).ports);
-  return { workload, suffix: workloadSuffix(workload.key, shared), chains };
+  return { workload, suffix: workloadSuffix(workload.key, shared), chains, names: planNames(chains, workload.namespace) };
 }
 
 interface Inbound {

@@ -2,7 +2,6 @@ import type { Diagnostic } from '../../base/index.ts';
 import { diagnostic, type HttpRoute, type Mesh, parentPorts, type RouteMatch, type Service, type ServicePort } from '../../model/index.ts';
 import type { RouteAction, RoutePlan, WeightedBackend } from '../plan.ts';
 import { attachedAt } from './ledger.ts';
-import { clusterName } from './names.ts';
 import { patienceOf } from './policies.ts';
 import { NO_CHANGE, planRoute, type RouteSite } from './route.ts';
 import { whoseRoutes } from './scope.ts';
@@ -14,6 +13,8 @@ const defaultRouteName = (service: Service): string => `default:${service.key}`;
 export interface PortSite extends RouteSite {
   readonly service: Service;
   readonly port: ServicePort;
+  /** Where requests go for which nobody wrote a route. */
+  readonly cluster: string;
 }
 
 /** The decision list of one HTTP port; with routes attached, a request without a match is answered 404. */
@@ -24,9 +25,8 @@ export function planRoutes(site: PortSite): readonly RoutePlan[] {
 }
 
 function defaultRoute(site: PortSite): RoutePlan {
-  const { service, port, view } = site;
+  const { service, port, cluster } = site;
   const match: RouteMatch = { path: { kind: 'pathPrefix', value: '/' }, headers: [], query: [], origin: service.origin };
-  const cluster = clusterName(service.host, port.port, view);
   const backend: WeightedBackend = {
     service: service.key,
     port: port.port,

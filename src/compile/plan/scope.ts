@@ -1,9 +1,11 @@
 import { byCodeUnit, type Diagnostic } from '../../base/index.ts';
 import {
   diagnostic,
+  externalKey,
   fullHost,
   type HttpRoute,
   type Mesh,
+  plainServiceName,
   routesOfService,
   type Scope,
   type ServiceKey,
@@ -69,8 +71,10 @@ export function directServices(mesh: Mesh, workload: Workload): ReadonlySet<Serv
 function servicesNamed(mesh: Mesh, scope: Scope, host: string): readonly ServiceKey[] {
   if (host === '*') return allServices(mesh);
   if (host.endsWith('/*')) return allServices(mesh).filter((key) => key.startsWith(host.slice(0, -1)));
-  const key = fullHost(scope, host) as ServiceKey;
-  return mesh.services.has(key) ? [key] : [];
+  const key = fullHost(scope, host);
+  const slash = key.indexOf('/');
+  const both = [key as ServiceKey, externalKey(key.slice(0, slash), key.slice(slash + 1))];
+  return both.filter((each) => mesh.services.has(each));
 }
 
 /** Whether a Scope names a service, which need not exist. */
@@ -78,7 +82,7 @@ export function scopeNames(scope: Scope, service: ServiceKey): boolean {
   return scope.services.some((host) => {
     if (host === '*') return true;
     if (host.endsWith('/*')) return service.startsWith(host.slice(0, -1));
-    return service === fullHost(scope, host);
+    return plainServiceName(service) === fullHost(scope, host);
   });
 }
 

@@ -2,6 +2,7 @@
 // the room `policy`, which joins both lists.
 import { backendTlsPolicyKind } from './backend-tls-policy.ts';
 import { configMapKind } from './config-map.ts';
+import { externalServiceKind } from './external-service.ts';
 import { gatewayKind } from './gateway.ts';
 import { gatewayClassKind } from './gateway-class.ts';
 import { httpRouteKind } from './http-route.ts';
@@ -21,6 +22,7 @@ export const CORE_KINDS: readonly KindDefinition[] = [
   meshKind,
   workloadKind,
   scopeKind,
+  externalServiceKind,
   gatewayClassKind,
   gatewayKind,
   listenerSetKind,
