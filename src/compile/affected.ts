@@ -46,6 +46,7 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
     else if (change.kind === 'Workload') workloadChanged(found, workloadKey(namespace, name));
     else if (change.kind === 'HTTPRoute') routeChanged(found, change.key);
     else if (change.kind === 'Scope') scopeChanged(found, change.key);
+    else if (change.kind === 'LearnedScope') learnedChanged(found, namespace, name);
     else policyChanged(found, change.key);
   }
   // The table of an explicit proxy contains the routes of the services it sees.
@@ -60,7 +61,9 @@ function meshChanged(found: Findings): void {
   if (differs(['trustDomain'])) found.everyService(ALL_PARTS);
   if (differs(['connectTimeoutMs', 'retryBudgetPercent', 'retryBudgetMinConcurrency'])) found.everyService({ ...NO_PARTS, clusters: true });
   if (differs(['requestTimeoutMs', 'retryAttempts'])) found.everyService(ROUTES);
-  if (differs(['trustDomain', 'outbound'])) found.all = true;
+  if (differs(['trustDomain', 'outbound', 'fallback'])) found.all = true;
+  // To a fallback one speaks PROXY protocol.
+  if (differs(['fallback'])) for (const { fallback } of [before, after]) if (fallback !== undefined) found.service(fallback, { ...NO_PARTS, clusters: true });
 }
 
 /** What of a service decides anything. */
@@ -75,6 +78,9 @@ function meaning(service: Service | undefined): { readonly ports: string; readon
 }
 
 function serviceChanged(found: Findings, key: ServiceKey): void {
+  const [before, after] = found.meshes;
+  // The fallback came or went: proxies are sent what they use, or everything.
+  if (key === after.config.fallback && before.services.has(key) !== after.services.has(key)) found.all = true;
   const [was, is] = found.meshes.map((mesh) => meaning(mesh.services.get(key)));
   const ports = was?.ports !== is?.ports;
   const selector = was?.selector !== is?.selector;
@@ -153,6 +159,11 @@ function backendsOf(route: HttpRoute | undefined): string {
   if (route === undefined) return '';
   const backends = new Set(route.rules.flatMap((rule) => rule.backends.map((backend) => backend.service)));
   return canonicalJson([[...backends].sort(), route.parents.map((parent) => `${parent.kind}/${parent.key}`)]);
+}
+
+/** What an account was seen to call. */
+function learnedChanged(found: Findings, namespace: string, account: string): void {
+  found.proxiesOf((mesh) => proxied(mesh).all.filter((workload) => workload.namespace === namespace && workload.serviceAccount === account));
 }
 
 function scopeChanged(found: Findings, key: DocumentKey): void {

@@ -1,6 +1,7 @@
 // Who sees a service. Found by the indexes of the mesh, so that a change of a service costs its own audience: workloads whose Scopes
 // name it, and those without any Scope, who see everything.
 import { type Mesh, type Scope, type ServiceKey, scopesNaming, scopesOfWorkload, type Workload, workloadsOfScope } from '../model/index.ts';
+import { fallbackOf, usesService } from './plan/automatic.ts';
 import { scopeNames } from './plan/scope.ts';
 
 /** Workloads with a proxy, and some of them by what they are. */
@@ -41,9 +42,17 @@ export function proxiedOfScope(mesh: Mesh, scope: Scope): readonly Workload[] {
   return workloadsOfScope(mesh, scope).filter(hasProxy);
 }
 
+/** Those that are scoped automatically and known to use the service. */
+function users(mesh: Mesh, service: ServiceKey): readonly Workload[] {
+  const { fallback } = mesh.config;
+  if (fallback === undefined || !mesh.services.has(fallback)) return [];
+  return unrestricted(mesh).filter((workload) => fallbackOf(mesh, workload) !== undefined && usesService(mesh, workload, service));
+}
+
 /** Workloads with a proxy that see the service because a Scope of theirs names it; the service need not exist. */
 export function restrictedAudience(mesh: Mesh, service: ServiceKey): readonly Workload[] {
-  return scopesNaming(mesh, service).flatMap((scope) => proxiedOfScope(mesh, scope));
+  const named = scopesNaming(mesh, service).flatMap((scope) => proxiedOfScope(mesh, scope));
+  return [...named, ...users(mesh, service)];
 }
 
 /** Workloads with a proxy that see the service. */

@@ -6,6 +6,7 @@
 export { type Affected, affected } from './affected.ts';
 export { type BootstrapOptions, bootstrap, type MachineEnvoy } from './bootstrap.ts';
 export { documentDiagnostics } from './document-diagnostics.ts';
+export { EDGES_LOG } from './emit/fallback.ts';
 export { emitProxy } from './emit/proxy.ts';
 export { emitBundle, emitLeaf, type LeafOptions } from './emit/secrets.ts';
 export { type Emitted, emitService, type Parts } from './emit/service.ts';

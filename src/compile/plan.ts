@@ -91,6 +91,8 @@ export interface ClusterPlan {
   /** Present when the servers stand outside: then nobody's identity is checked, but perhaps a certificate's name. */
   readonly external?: ExternalPlan;
   readonly connectTimeoutMs: number;
+  /** Says to whom the connection was, in PROXY protocol before the TLS handshake: the way to the fallback. */
+  readonly proxyProtocol: boolean;
   readonly retryBudget: { readonly percent: number; readonly minConcurrency: number };
   /** What policies say of it; they replace the defaults of emit/cluster.ts. */
   readonly contributions: readonly Contribution[];
@@ -174,7 +176,14 @@ export interface NamePlan {
 }
 
 /** One workload's way out. `chains` are the ports of the services in scope, sorted by service and port. */
+/** How to reach what the proxy was not told of. */
+export interface FallbackPlan {
+  readonly cluster: string;
+}
+
 export interface OutboundPlan {
+  /** Where services go that are not in `chains`; without one they are refused. */
+  readonly fallback?: FallbackPlan;
   readonly workload: Workload;
   readonly suffix: string;
   readonly chains: readonly ServicePortPlan[];

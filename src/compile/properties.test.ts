@@ -52,6 +52,7 @@ const capture = fc.oneof(
   fc.constant({ mode: 'relay', directory: '/run/relay', resolvers: [] }),
   fc.constant({ mode: 'explicit', httpPort: 11010, upstreams: [{ service: 's1', port: 80, localPort: 11011 }] }),
   fc.constant({ mode: 'none' }),
+  fc.constant({ mode: 'fallback' }),
 );
 const workload = fc
   .record({
@@ -200,6 +201,7 @@ const settings = fc
     attempts: fc.constantFrom(0, 2),
     timeout: fc.constantFrom('3s', '15s'),
     connect: fc.constantFrom('1s', '2s'),
+    scoping: fc.constantFrom({ mode: 'All' }, {}, { fallback: { namespace: 'a', name: 's3' } }),
   })
   .map((it) =>
     document(
@@ -208,10 +210,17 @@ const settings = fc
       { namespace: '', name: 'default' },
       {
         trustDomain: it.trustDomain,
+        scoping: it.scoping,
         outbound: { mode: it.mode },
         traffic: { requestTimeout: it.timeout, connectTimeout: it.connect, retries: { attempts: it.attempts } },
       },
     ),
+  );
+
+const learned = fc
+  .record({ namespace, account: fc.constantFrom('one', 'two'), services: fc.uniqueArray(fc.constantFrom('a/s1', 'a/s2', 'b/s1', 'b/gone'), { maxLength: 3 }) })
+  .map(({ namespace: ns, account, services }) =>
+    document('weft.dev/v1alpha1', 'LearnedScope', { namespace: ns, name: account }, { serviceAccount: account, services }),
   );
 
 const anyDocument = fc.oneof(
@@ -220,6 +229,7 @@ const anyDocument = fc.oneof(
   { weight: 4, arbitrary: route },
   { weight: 2, arbitrary: external },
   { weight: 1, arbitrary: scope },
+  { weight: 2, arbitrary: learned },
   { weight: 3, arbitrary: policy },
   { weight: 1, arbitrary: settings },
 );

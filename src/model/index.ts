@@ -18,6 +18,7 @@ export type {
   GatewayKey,
   HeaderChange,
   HttpRoute,
+  LearnedScope,
   MeshConfig,
   ObjectMeta,
   PathMatch,

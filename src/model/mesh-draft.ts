@@ -1,7 +1,20 @@
 import { byCodeUnit, type Diagnostic } from '../base/index.ts';
 import { type Aged, byAge, withOne, withoutOne } from './age.ts';
 import { Draft } from './draft.ts';
-import type { Document, DocumentKey, GatewayKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type {
+  Document,
+  DocumentKey,
+  GatewayKey,
+  HttpRoute,
+  LearnedScope,
+  MeshConfig,
+  Policy,
+  Scope,
+  Service,
+  ServiceKey,
+  Workload,
+  WorkloadKey,
+} from './entities.ts';
 import type { AddressOwner } from './external.ts';
 import type { BackendTls, ConfigMap, Gateway, GatewayClass, ListenerSet, Secret } from './gateways.ts';
 import type { Kinds } from './kinds/kinds.ts';
@@ -15,6 +28,7 @@ export interface MeshDraft {
   readonly workloads: Draft<Workload>;
   readonly routes: Draft<HttpRoute>;
   readonly scopes: Draft<Scope>;
+  readonly learned: Draft<LearnedScope>;
   readonly policies: Draft<Policy>;
   readonly diagnostics: Draft<readonly Diagnostic[]>;
   readonly routesByParent: Draft<readonly HttpRoute[]>;
@@ -24,6 +38,7 @@ export interface MeshDraft {
   readonly scopesBySelector: Draft<readonly DocumentKey[]>;
   readonly servicesByHost: Draft<readonly ServiceKey[]>;
   readonly scopesByHost: Draft<readonly DocumentKey[]>;
+  readonly learnedByService: Draft<readonly string[]>;
   readonly policiesByTarget: Draft<readonly DocumentKey[]>;
   readonly gateways: Draft<Gateway>;
   readonly listenerSets: Draft<ListenerSet>;
@@ -53,6 +68,7 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     workloads: new Draft(mesh.workloads),
     routes: new Draft(mesh.routes),
     scopes: new Draft(mesh.scopes),
+    learned: new Draft(mesh.learned),
     policies: new Draft(mesh.policies),
     diagnostics: new Draft(mesh.diagnostics),
     routesByParent: new Draft(index.routesByParent),
@@ -62,6 +78,7 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     scopesBySelector: new Draft(index.scopesBySelector),
     servicesByHost: new Draft(index.servicesByHost),
     scopesByHost: new Draft(index.scopesByHost),
+    learnedByService: new Draft(index.learnedByService),
     policiesByTarget: new Draft(index.policiesByTarget),
     gateways: new Draft(mesh.gateways),
     listenerSets: new Draft(mesh.listenerSets),
@@ -92,6 +109,7 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
     workloads: draft.workloads.commit(),
     routes: draft.routes.commit(),
     scopes: draft.scopes.commit(),
+    learned: draft.learned.commit(),
     policies: draft.policies.commit(),
     gateways: draft.gateways.commit(),
     listenerSets: draft.listenerSets.commit(),
@@ -110,6 +128,7 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
       scopesBySelector: draft.scopesBySelector.commit(),
       servicesByHost: draft.servicesByHost.commit(),
       scopesByHost: draft.scopesByHost.commit(),
+      learnedByService: draft.learnedByService.commit(),
       policiesByTarget: draft.policiesByTarget.commit(),
       listenerSetsByGateway: draft.listenerSetsByGateway.commit(),
       workloadsByGateway: draft.workloadsByGateway.commit(),

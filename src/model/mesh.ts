@@ -1,5 +1,18 @@
 import { type Diagnostic, Table } from '../base/index.ts';
-import type { Document, DocumentKey, GatewayKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type {
+  Document,
+  DocumentKey,
+  GatewayKey,
+  HttpRoute,
+  LearnedScope,
+  MeshConfig,
+  Policy,
+  Scope,
+  Service,
+  ServiceKey,
+  Workload,
+  WorkloadKey,
+} from './entities.ts';
 import type { AddressOwner } from './external.ts';
 import type { BackendTls, ConfigMap, Gateway, GatewayClass, ListenerSet, Secret } from './gateways.ts';
 import type { Kinds } from './kinds/kinds.ts';
@@ -28,6 +41,8 @@ export interface MeshIndex {
   readonly servicesByHost: Table<readonly ServiceKey[]>;
   /** What scopes name, in full: ServiceKey, `namespace/*` or `*` → scopes. */
   readonly scopesByHost: Table<readonly DocumentKey[]>;
+  /** ServiceKey → `namespace/serviceaccount` of those that were seen to call it. */
+  readonly learnedByService: Table<readonly string[]>;
   /** What policies name (see policyPlace) → policies. */
   readonly policiesByTarget: Table<readonly DocumentKey[]>;
   /** GatewayKey → ListenerSets that name it. */
@@ -66,6 +81,8 @@ export interface Mesh {
   readonly routes: Table<HttpRoute>;
   /** By DocumentKey. */
   readonly scopes: Table<Scope>;
+  /** By `namespace/serviceaccount`: what was learned. */
+  readonly learned: Table<LearnedScope>;
   /** By DocumentKey: documents that attach to others. */
   readonly policies: Table<Policy>;
   /** By GatewayKey. */
@@ -98,6 +115,7 @@ export function emptyMesh(kinds: Kinds): Mesh {
     workloads: Table.empty(),
     routes: Table.empty(),
     scopes: Table.empty(),
+    learned: Table.empty(),
     policies: Table.empty(),
     gateways: Table.empty(),
     listenerSets: Table.empty(),
@@ -116,6 +134,7 @@ export function emptyMesh(kinds: Kinds): Mesh {
       scopesBySelector: Table.empty(),
       servicesByHost: Table.empty(),
       scopesByHost: Table.empty(),
+      learnedByService: Table.empty(),
       policiesByTarget: Table.empty(),
       listenerSetsByGateway: Table.empty(),
       workloadsByGateway: Table.empty(),

@@ -104,7 +104,7 @@ function findKind(kinds: Kinds, apiVersion: string, name: string, report: Report
 function unknownKind(kinds: Kinds, apiVersion: string, name: string): string {
   const names = kinds.all.map((kind) => kind.kind);
   const near = nearest(name, names);
-  return `unknown kind ${describe(name)} in ${describe(apiVersion)}: ${near === undefined ? `the kinds are ${names.join(', ')}` : `did you mean "${near}"?`}`;
+  return `unknown kind ${describe(name)} in ${describe(apiVersion)}: ${near === undefined ? 'weft apply knows the kinds of docs/reference/kinds.md' : `did you mean "${near}"?`}`;
 }
 
 function readMetadata(kind: KindDefinition, value: unknown, defaultNamespace: string, report: Report): ObjectMeta | undefined {

@@ -6,13 +6,14 @@ import { ownerOf } from './external.ts';
 import { documentKey, serviceKey, workloadKey } from './keys.ts';
 import type { HttpRouteSpec } from './kinds/http-route.ts';
 import type { Kinds } from './kinds/kinds.ts';
+import type { LearnedScopeSpec } from './kinds/learned-scope.ts';
 import type { MeshSpec } from './kinds/mesh.ts';
 import type { ScopeSpec } from './kinds/scope.ts';
 import type { ServiceSpec } from './kinds/service.ts';
 import type { WorkloadSpec } from './kinds/workload.ts';
 import { addByAge, addTo, type MeshDraft, takeByAge, takeFrom } from './mesh-draft.ts';
 import { type PolicySpec, placesOf, readPolicy } from './policies.ts';
-import { claimedAddress, DEFAULT_CONFIG, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
+import { claimedAddress, DEFAULT_CONFIG, readLearnedScope, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
 import { readHttpRoute } from './read-route.ts';
 import { externalServices } from './section-external.ts';
 import { GATEWAY_SECTIONS } from './sections-gateways.ts';
@@ -134,6 +135,20 @@ const scopes: Section = {
   },
 };
 
+const learned: Section = {
+  put: (draft, document, spec) => {
+    const scope = readLearnedScope(document, spec as LearnedScopeSpec);
+    const account = `${scope.namespace}/${scope.serviceAccount}`;
+    draft.learned.set(account, scope);
+    for (const service of new Set(scope.services)) addTo(draft.learnedByService, service, account);
+  },
+  take: (draft, document) => {
+    const account = `${document.metadata.namespace}/${document.metadata.name}`;
+    for (const service of new Set(draft.learned.get(account)?.services)) takeFrom(draft.learnedByService, service, account);
+    draft.learned.delete(account);
+  },
+};
+
 const config: Section = {
   put: (draft, document, spec) => {
     draft.config = readMeshConfig(document, spec as MeshSpec);
@@ -177,6 +192,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   'weft.dev/Workload': workloads,
   'weft.dev/Scope': scopes,
   'weft.dev/ExternalService': externalServices,
+  'weft.dev/LearnedScope': learned,
 };
 
 /** The section of a document; a kind that is not known changes nothing. */

@@ -160,6 +160,7 @@ function portPlan(matches: readonly RouteMatch[], at: number): ServicePortPlan {
     protocol: 'http' as const,
     serverIds: [],
     connectTimeoutMs: 1000,
+    proxyProtocol: false,
     retryBudget: { percent: 20, minConcurrency: 10 },
     contributions: [],
     origins: [],

@@ -31,7 +31,7 @@ import {
   MAX_CONNECTION_MS,
   OUTLIER_DETECTION,
 } from './limits.ts';
-import { clientTls } from './tls.ts';
+import { clientTls, sayingWhereTo } from './tls.ts';
 
 /** The relay's way out of a namespace without devices: an HTTP/1.1 CONNECT proxy on a pipe. */
 export const outPipe = (directory: string): string => `${directory}/out.sock`;
@@ -89,13 +89,14 @@ export function emitCluster(plan: ServicePortPlan, view: View): MessageInitShape
     sni: plan.host,
     alpn: http ? ['h2'] : [],
   });
+  const socket = cluster.proxyProtocol ? sayingWhereTo(tls) : tls;
   return {
     name: cluster.name,
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
     edsClusterConfig: { edsConfig: adsSource() },
     connectTimeout: duration(cluster.connectTimeoutMs),
     perConnectionBufferLimitBytes: BUFFER_BYTES,
-    transportSocket: view.relayDirectory === '' ? tls : throughPipe(tls, view.relayDirectory),
+    transportSocket: view.relayDirectory === '' ? socket : throughPipe(socket, view.relayDirectory),
     circuitBreakers: circuitBreakers(cluster.retryBudget),
     outlierDetection: OUTLIER_DETECTION,
     commonLbConfig: COMMON_LB,

@@ -7,6 +7,7 @@ import {
   HttpConnectionManager_ServerHeaderTransformation,
   HttpConnectionManagerSchema,
   HttpProtocolOptions_HeadersWithUnderscoresAction,
+  type Init,
   type MessageInitShape,
   named,
   type RouteConfigurationSchema,
@@ -51,6 +52,8 @@ const SHARED = {
   upgradeConfigs: [{ upgradeType: 'websocket', enabled: true }],
 };
 
+const ONCE = { commonHttpProtocolOptions: { ...SHARED.commonHttpProtocolOptions, maxRequestsPerConnection: 1 } };
+
 const SIDES = {
   outbound: {
     // The first hop names the request; later ones keep the name.
@@ -77,11 +80,18 @@ const FILTERS = { outbound: httpFilters('outbound'), inbound: httpFilters('inbou
 /** Explicit capture is outbound with one filter more. */
 export type Side = keyof typeof FILTERS;
 
+export interface ManagerOptions extends Pick<Init<typeof HttpConnectionManagerSchema>, 'accessLog' | 'accessLogOptions'> {
+  /** Each connection is closed, gracefully, after its first request. */
+  readonly once?: boolean;
+}
+
 /** HTTP of one filter chain. Statistics of a side share one prefix: a hundred counters per service would be memory for nothing. */
-export function connectionManager(side: Side, routes: string) {
+export function connectionManager(side: Side, routes: string, { once = false, ...more }: ManagerOptions = {}) {
   return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
     ...SHARED,
     ...SIDES[side],
+    ...more,
+    ...(once ? ONCE : {}),
     statPrefix: side,
     routeSpecifier: { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } },
     httpFilters: FILTERS[side],
@@ -96,7 +106,7 @@ export function refusingManager(table: MessageInitShape<typeof RouteConfiguratio
   return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
     ...SHARED,
     ...SIDES.explicit,
-    commonHttpProtocolOptions: { ...SHARED.commonHttpProtocolOptions, maxRequestsPerConnection: 1 },
+    ...ONCE,
     statPrefix: 'nowhere',
     routeSpecifier: { case: 'routeConfig', value: table },
     httpFilters: FILTERS.explicit,

@@ -20,9 +20,9 @@ import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { NO_SUCH_SERVICE } from './nowhere.ts';
-import { tcpProxy } from './outbound.ts';
 import { RETRY_HEADER } from './retry.ts';
 import { emitVirtualHost, hostOf } from './routes.ts';
+import { tcpProxy } from './tcp-proxy.ts';
 
 const explicitOf = (outbound: OutboundPlan) => {
   const capture = outbound.workload.proxy?.capture;

@@ -1,6 +1,7 @@
 // What happens to a call, hop by hop, each line with the document that decides it. It reads the same plans that are emitted.
 import type { Origin } from '../../base/index.ts';
 import { type Mesh, type Service, scopesOfWorkload, type Workload } from '../../model/index.ts';
+import { fallbackOf } from '../plan/automatic.ts';
 import { directServices } from '../plan/scope.ts';
 import { planService } from '../plan/service.ts';
 import { hasConsumerRoutes, viewOf } from '../plan/view.ts';
@@ -90,7 +91,7 @@ function hiddenBy(mesh: Mesh, caller: Workload, service: Service, title: string)
     };
   }
   const visible = directServices(mesh, caller);
-  if (visible === undefined || visible.has(service.key)) return undefined;
+  if (visible === undefined || visible.has(service.key) || overFallback(mesh, caller, service) !== undefined) return undefined;
   const steps = scopesOfWorkload(mesh, caller).map((scope) => ({
     subject: 'scope',
     value: `${scope.namespace}/${scope.name}`,
@@ -99,6 +100,14 @@ function hiddenBy(mesh: Mesh, caller: Workload, service: Service, title: string)
   }));
   const text = `${caller.key} does not see ${service.key}: its name does not resolve there`;
   return { title, hops: [{ title: 'outbound', steps }], verdict: { ok: false, text, alternatives: [`add "${service.key}" to spec.services of the Scope`] } };
+}
+
+/** The first connection to a service that a proxy was not told of yet: over the fallback, and then Weft knows. */
+function overFallback(mesh: Mesh, caller: Workload, service: Service): ExplainStep | undefined {
+  const fallback = scopesOfWorkload(mesh, caller).length > 0 ? undefined : fallbackOf(mesh, caller);
+  if (fallback === undefined || directServices(mesh, caller)?.has(service.key) !== false) return undefined;
+  const note = `${caller.namespace}/${caller.serviceAccount} has not called it yet: the first connection goes this way, and Weft learns from it`;
+  return { subject: 'by way of', value: `fallback ${fallback}`, note, origin: service.origin };
 }
 
 export interface Call {
@@ -118,19 +127,21 @@ function explainCall(call: Call, question: ExplainQuestion): Explanation {
     note: consumer,
     origin: plan.origin,
   };
-  if (plan.protocol === 'tcp') return plan.cluster.external === undefined ? explainTcp(call, first) : explainExternalTcp(call, first);
+  const detour = overFallback(mesh, caller, service);
+  const begin = detour === undefined ? [first] : [first, detour];
+  if (plan.protocol === 'tcp') return plan.cluster.external === undefined ? explainTcp(call, begin) : explainExternalTcp(call, first);
   const request: RequestShape = { method: question.method, path: question.path, headers: Object.entries(question.headers), authority: service.host };
   const evaluation = evaluate(plan.routes, request);
-  if (evaluation.taken === undefined) return noRoute(title, first, evaluation);
+  if (evaluation.taken === undefined) return noRoute(title, begin, evaluation);
   const steps = routeSteps(call, evaluation, question.method);
   return {
     title,
-    hops: [{ title: 'outbound', steps: [first, ...steps] }, ...inboundHop(call, evaluation.taken, question.method)],
+    hops: [{ title: 'outbound', steps: [...begin, ...steps] }, ...inboundHop(call, evaluation.taken, question.method)],
     verdict: verdictOf(call, evaluation.taken, otherwise(plan, evaluation, request)),
   };
 }
 
-function explainTcp(call: Call, first: ExplainStep): Explanation {
+function explainTcp(call: Call, begin: readonly ExplainStep[]): Explanation {
   const { title, plan } = call;
   const endpoints = endpointStep(call, plan.cluster.service, plan.port);
   const healthy = plan.endpoints.some((endpoint) => endpoint.state === 'healthy');
@@ -138,7 +149,7 @@ function explainTcp(call: Call, first: ExplainStep): Explanation {
   const hop = { title: `inbound ${call.service.name}`, steps: [tcpStep(call), ...inboundSteps(call, call.service.key, plan.port)] };
   return {
     title,
-    hops: [{ title: 'outbound', steps: [first, endpoints, ...clusterSteps(call, plan.cluster.service, plan.port)] }, ...(healthy ? [hop] : [])],
+    hops: [{ title: 'outbound', steps: [...begin, endpoints, ...clusterSteps(call, plan.cluster.service, plan.port)] }, ...(healthy ? [hop] : [])],
     verdict: { ok: healthy, text, alternatives: healthy ? [] : [`weft describe service ${call.service.name} -n ${call.service.namespace}`] },
   };
 }
@@ -149,7 +160,7 @@ function explainExternalTcp(call: Call, first: ExplainStep): Explanation {
   return { title: call.title, hops: [{ title: 'outbound', steps }], verdict };
 }
 
-function noRoute(title: string, first: ExplainStep, { passed }: Evaluation): Explanation {
+function noRoute(title: string, begin: readonly ExplainStep[], { passed }: Evaluation): Explanation {
   const steps = passed.slice(0, 8).map(({ route, because }) => ({ subject: 'route', value: ruleName(route), note: because.text, origin: route.match.origin }));
   const more = passed.length > 8 ? [`${passed.length - 8} more matches do not fit either`] : [];
   const verdict = {
@@ -157,7 +168,7 @@ function noRoute(title: string, first: ExplainStep, { passed }: Evaluation): Exp
     text: '404 expected: no match of any route takes this request (weft-reason: no-route)',
     alternatives: [...more, 'a rule without matches takes what is left'],
   };
-  return { title, hops: [{ title: 'outbound', steps: [first, ...steps] }], verdict };
+  return { title, hops: [{ title: 'outbound', steps: [...begin, ...steps] }], verdict };
 }
 
 function verdictOf({ mesh, caller }: Call, route: RoutePlan, alternatives: readonly string[]): Verdict {

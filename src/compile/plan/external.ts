@@ -63,6 +63,7 @@ function planCluster({ mesh, service, external, view }: Site, at: { readonly hos
     port: port.port,
     protocol: port.protocol,
     serverIds: [],
+    proxyProtocol: false,
     external: externalPlan(external, host, port),
     connectTimeoutMs: CONNECT_MS,
     retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },

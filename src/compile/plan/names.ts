@@ -10,6 +10,8 @@ export const PASSTHROUGH_CLUSTER = 'passthrough';
 export const OUTSIDE_HTTP_CLUSTER = 'passthrough-http';
 /** Name of the route for hosts that are no service (explicit capture only). */
 export const OUTSIDE_ROUTE = 'outside';
+/** The control plane, in every bootstrap. */
+export const XDS_CLUSTER = 'xds';
 export const EXPLICIT_ROUTES = 'explicit';
 /** SDS names in a sidecar: the same everywhere, so that clusters contain nothing of the proxy. */
 export const WORKLOAD_SECRET = 'workload';

@@ -57,6 +57,7 @@ function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds
     port: port.port,
     protocol: port.protocol,
     serverIds,
+    proxyProtocol: service.key === mesh.config.fallback,
     connectTimeoutMs,
     retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
     contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),

@@ -2,6 +2,7 @@
 // word more here: `HttpRbacSchema` and `NetworkRbacSchema`, `UpstreamHttpProtocolOptionsSchema` for a cluster's.
 export { FileAccessLogSchema } from '#gen/envoy/extensions/access_loggers/file/v3/file_pb.js';
 export { ExpressionFilterSchema as CelFilterSchema } from '#gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb.js';
+export { HttpGrpcAccessLogConfigSchema, TcpGrpcAccessLogConfigSchema } from '#gen/envoy/extensions/access_loggers/grpc/v3/als_pb.js';
 export { StderrAccessLogSchema, StdoutAccessLogSchema } from '#gen/envoy/extensions/access_loggers/stream/v3/stream_pb.js';
 export { InternalListenerSchema } from '#gen/envoy/extensions/bootstrap/internal_listener/v3/internal_listener_pb.js';
 export { DnsLookupFamily as Common_DnsLookupFamily } from '#gen/envoy/extensions/clusters/common/dns/v3/dns_pb.js';

@@ -7,6 +7,7 @@ import { gatewayKind } from './gateway.ts';
 import { gatewayClassKind } from './gateway-class.ts';
 import { httpRouteKind } from './http-route.ts';
 import type { KindDefinition } from './kind.ts';
+import { learnedScopeKind } from './learned-scope.ts';
 import { listenerSetKind } from './listener-set.ts';
 import { meshKind } from './mesh.ts';
 import { namespaceKind } from './namespace.ts';
@@ -23,6 +24,7 @@ export const CORE_KINDS: readonly KindDefinition[] = [
   workloadKind,
   scopeKind,
   externalServiceKind,
+  learnedScopeKind,
   gatewayClassKind,
   gatewayKind,
   listenerSetKind,
