@@ -1,7 +1,6 @@
 // What a change of a policy touches: what it names, and, where it is a consumer's, how the proxies of its namespace see that.
 import {
   type DocumentKey,
-  externalKey,
   type Mesh,
   makeDocumentKey,
   type Policy,
@@ -62,8 +61,7 @@ function targetChanged(found: Findings, aim: Aim): void {
       if (policy.namespace !== target.name) consumersTouched(found, policy.namespace);
       return;
     case 'Service':
-    case 'ExternalService':
-      serviceTouched(found, (target.kind === 'Service' ? serviceKey : externalKey)(target.namespace, target.name), aim);
+      serviceTouched(found, serviceKey(target.namespace, target.name), aim);
       if (policy.namespace !== target.namespace) consumersTouched(found, policy.namespace);
       return;
     case 'HTTPRoute':

@@ -18,7 +18,6 @@ export type {
   GatewayKey,
   HeaderChange,
   HttpRoute,
-  LearnedScope,
   MeshConfig,
   ObjectMeta,
   PathMatch,
@@ -44,19 +43,6 @@ export type {
   WorkloadProxy,
   WorkloadState,
 } from './entities.ts';
-export {
-  type AddressOwner,
-  documentOfService,
-  type External,
-  type ExternalHost,
-  type ExternalResolution,
-  type ExternalTls,
-  externalKey,
-  ownerOf,
-  plainServiceName,
-  serviceOfOwner,
-  splitServiceKey,
-} from './external.ts';
 export type {
   AllowedNamespaces,
   BackendTls,
@@ -104,7 +90,6 @@ export {
   scopesOfWorkload,
   selects,
   serviceParents,
-  servicesOfHost,
   servicesOfWorkload,
   workloadsOfScope,
   workloadsOfService,

@@ -1,21 +1,7 @@
 import { byCodeUnit, type Diagnostic } from '../base/index.ts';
 import { type Aged, byAge, withOne, withoutOne } from './age.ts';
 import { Draft } from './draft.ts';
-import type {
-  Document,
-  DocumentKey,
-  GatewayKey,
-  HttpRoute,
-  LearnedScope,
-  MeshConfig,
-  Policy,
-  Scope,
-  Service,
-  ServiceKey,
-  Workload,
-  WorkloadKey,
-} from './entities.ts';
-import type { AddressOwner } from './external.ts';
+import type { Document, DocumentKey, GatewayKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
 import type { BackendTls, ConfigMap, Gateway, GatewayClass, ListenerSet, Secret } from './gateways.ts';
 import type { Kinds } from './kinds/kinds.ts';
 import type { Claim, Mesh } from './mesh.ts';
@@ -28,7 +14,6 @@ export interface MeshDraft {
   readonly workloads: Draft<Workload>;
   readonly routes: Draft<HttpRoute>;
   readonly scopes: Draft<Scope>;
-  readonly learned: Draft<LearnedScope>;
   readonly policies: Draft<Policy>;
   readonly diagnostics: Draft<readonly Diagnostic[]>;
   readonly routesByParent: Draft<readonly HttpRoute[]>;
@@ -36,9 +21,7 @@ export interface MeshDraft {
   readonly workloadsByLabel: Draft<readonly WorkloadKey[]>;
   readonly servicesBySelector: Draft<readonly ServiceKey[]>;
   readonly scopesBySelector: Draft<readonly DocumentKey[]>;
-  readonly servicesByHost: Draft<readonly ServiceKey[]>;
   readonly scopesByHost: Draft<readonly DocumentKey[]>;
-  readonly learnedByService: Draft<readonly string[]>;
   readonly policiesByTarget: Draft<readonly DocumentKey[]>;
   readonly gateways: Draft<Gateway>;
   readonly listenerSets: Draft<ListenerSet>;
@@ -51,13 +34,13 @@ export interface MeshDraft {
   readonly workloadsByGateway: Draft<readonly WorkloadKey[]>;
   readonly referrers: Draft<readonly DocumentKey[]>;
   readonly backendTlsByTarget: Draft<readonly DocumentKey[]>;
-  readonly addresses: Draft<AddressOwner>;
+  readonly addresses: Draft<ServiceKey>;
   readonly assigned: Draft<string>;
   readonly claims: Draft<Claim>;
-  displaced: readonly AddressOwner[];
+  displaced: readonly ServiceKey[];
   config: MeshConfig;
-  /** Who was given an address, or another one, by this change. */
-  readonly moved: Set<AddressOwner>;
+  /** Services that were given an address, or another one, by this change. */
+  readonly moved: Set<ServiceKey>;
 }
 
 export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
@@ -68,7 +51,6 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     workloads: new Draft(mesh.workloads),
     routes: new Draft(mesh.routes),
     scopes: new Draft(mesh.scopes),
-    learned: new Draft(mesh.learned),
     policies: new Draft(mesh.policies),
     diagnostics: new Draft(mesh.diagnostics),
     routesByParent: new Draft(index.routesByParent),
@@ -76,9 +58,7 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     workloadsByLabel: new Draft(index.workloadsByLabel),
     servicesBySelector: new Draft(index.servicesBySelector),
     scopesBySelector: new Draft(index.scopesBySelector),
-    servicesByHost: new Draft(index.servicesByHost),
     scopesByHost: new Draft(index.scopesByHost),
-    learnedByService: new Draft(index.learnedByService),
     policiesByTarget: new Draft(index.policiesByTarget),
     gateways: new Draft(mesh.gateways),
     listenerSets: new Draft(mesh.listenerSets),
@@ -109,7 +89,6 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
     workloads: draft.workloads.commit(),
     routes: draft.routes.commit(),
     scopes: draft.scopes.commit(),
-    learned: draft.learned.commit(),
     policies: draft.policies.commit(),
     gateways: draft.gateways.commit(),
     listenerSets: draft.listenerSets.commit(),
@@ -126,9 +105,7 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
       workloadsByLabel: draft.workloadsByLabel.commit(),
       servicesBySelector: draft.servicesBySelector.commit(),
       scopesBySelector: draft.scopesBySelector.commit(),
-      servicesByHost: draft.servicesByHost.commit(),
       scopesByHost: draft.scopesByHost.commit(),
-      learnedByService: draft.learnedByService.commit(),
       policiesByTarget: draft.policiesByTarget.commit(),
       listenerSetsByGateway: draft.listenerSetsByGateway.commit(),
       workloadsByGateway: draft.workloadsByGateway.commit(),

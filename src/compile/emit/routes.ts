@@ -44,11 +44,6 @@ function hostRewrite({ set }: HeaderChange) {
   return host === undefined ? {} : { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: host.value } as const };
 }
 
-/** The host that the backend is asked for: what a filter says, or its own name outside the mesh. */
-function backendHost({ host, requestHeaders }: WeightedBackend) {
-  return { ...(host === undefined ? {} : { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: host } as const }), ...hostRewrite(requestHeaders) };
-}
-
 type Forward = Extract<RouteAction, { kind: 'forward' }>;
 
 function clusterSpecifier(backends: readonly WeightedBackend[]) {
@@ -58,7 +53,7 @@ function clusterSpecifier(backends: readonly WeightedBackend[]) {
     name: backend.cluster,
     weight: backend.weight,
     ...emitHeaders(backend.requestHeaders, backend.responseHeaders),
-    ...backendHost(backend),
+    ...hostRewrite(backend.requestHeaders),
   }));
   return { case: 'weightedClusters', value: { clusters } } as const;
 }
@@ -100,7 +95,6 @@ function streamLimits(protocol: Protocol, streamMs: number | undefined) {
 function emitForward(emission: Emission, action: Forward) {
   const { plan, protocol } = emission;
   const shares = action.backends.filter((backend) => backend.weight > 0);
-  const [only] = shares;
   const retryPolicy = ownRetry(emission, action);
   return {
     clusterSpecifier: clusterSpecifier(shares),
@@ -108,7 +102,6 @@ function emitForward(emission: Emission, action: Forward) {
     timeout: duration(action.timeout.requestMs),
     ...(action.timeout.idleMs === undefined ? {} : { idleTimeout: duration(action.timeout.idleMs) }),
     ...(retryPolicy === undefined ? {} : { retryPolicy }),
-    ...(only === undefined || shares.length > 1 ? {} : backendHost(only)),
     ...hostRewrite(plan.requestHeaders),
     ...streamLimits(protocol, action.timeout.streamMs),
     ...actionFields(plan.contributions),
