@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CONTROL_PLANE_NAME } from '../api/index.ts';
 import type { Clock } from '../base/index.ts';
 import { documentDiagnostics } from '../compile/index.ts';
-import { ControlPlane, machineService } from '../control/index.ts';
+import { ControlPlane, EdgeLearner, machineService } from '../control/index.ts';
 import { Authority, Tokens } from '../identity/index.ts';
 import { type Api, adminToken, Intake, kubeconfig, openApi } from '../manage/index.ts';
 import { apply, documentKey, type TrustDomain, workloadKey } from '../model/index.ts';
@@ -13,6 +13,7 @@ import { openSqliteStore, type Store } from '../store/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
 import { quarantineStore, statusSink } from './joints.ts';
 import type { Log } from './logger.ts';
+import { systemTrust } from './system-trust.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
 import { WEFT_VERSION } from './version.ts';
 
@@ -76,6 +77,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     source: storeSource(store),
     authenticator: tokens,
     issuer: authority,
+    systemBundle: systemTrust(),
     status: statusSink(store),
     quarantine: quarantineStore(store),
     clock,
@@ -109,15 +111,23 @@ async function serveProxies({ xds, clock, log }: ControlPlaneOptions, { store, a
     rootPem: () => authority.bundle(),
     seen: (key, generation) => plane.seen(key, generation),
   });
+  const edges = new EdgeLearner({
+    authenticator: tokens,
+    clock,
+    log,
+    documents: { get: (key) => store.get(key), write: (writes, author) => intake.write(writes, author) },
+    mesh: () => plane.mesh,
+  });
   const names = certificateNames([xds.host]);
   const first = authority.serverCertificate(names);
   const onBug = (path: string, error: unknown): void => log('error', 'a handler failed', { path, error: error instanceof Error ? error.stack : String(error) });
-  const server = await serveGrpc({ host: xds.host, port: xds.port, tls: first, services: [plane.ads, machines.service], onBug });
+  const server = await serveGrpc({ host: xds.host, port: xds.port, tls: first, services: [plane.ads, machines.service, edges.service], onBug });
   const stop = authority.keepServerCertificate(names, first, (next) => server.updateTls(next));
   const close = async (graceMs: number): Promise<void> => {
     stop();
     machines.close();
     await server.close(graceMs);
+    await edges.close();
   };
   return { port: server.port, updateTls: (tls) => server.updateTls(tls), close };
 }

@@ -1,6 +1,7 @@
 // What a change of a policy touches: what it names, and, where it is a consumer's, how the proxies of its namespace see that.
 import {
   type DocumentKey,
+  externalKey,
   type Mesh,
   makeDocumentKey,
   type Policy,
@@ -61,7 +62,8 @@ function targetChanged(found: Findings, aim: Aim): void {
       if (policy.namespace !== target.name) consumersTouched(found, policy.namespace);
       return;
     case 'Service':
-      serviceTouched(found, serviceKey(target.namespace, target.name), aim);
+    case 'ExternalService':
+      serviceTouched(found, (target.kind === 'Service' ? serviceKey : externalKey)(target.namespace, target.name), aim);
       if (policy.namespace !== target.namespace) consumersTouched(found, policy.namespace);
       return;
     case 'HTTPRoute':

@@ -5,7 +5,7 @@ import { canonicalJson } from '../base/index.ts';
 import {
   type Change,
   type DocumentKey,
-  type GatewayKey,
+  externalKey,
   type HttpRoute,
   type Mesh,
   type ProxyId,
@@ -26,15 +26,12 @@ import { policyChanged } from './affected-policies.ts';
 import { audience, explicitAudience, proxied, proxiedOfScope, restrictedAudience } from './audience.ts';
 import type { Parts } from './emit/service.ts';
 import { ALL_PARTS, ENDPOINTS, Findings, NO_PARTS, ROUTES } from './findings.ts';
-import { affectedGateways } from './gateway/affected.ts';
 import { serverIdsOf } from './plan/endpoints.ts';
 
 export interface Affected {
   /** Services whose shared resources (in every view) may differ, and which of them. */
   readonly services: ReadonlyMap<ServiceKey, Parts>;
-  /** Gateways whose resources may differ. */
-  readonly gateways: ReadonlySet<GatewayKey>;
-  /** Proxies whose own resources, scope or views may differ. */
+  /** Sidecars whose own resources, scope or views may differ. */
   readonly proxies: 'all' | ReadonlySet<ProxyId>;
 }
 
@@ -42,18 +39,19 @@ export interface Affected {
 export function affected(before: Mesh, after: Mesh, changes: readonly Change[]): Affected {
   const found = new Findings(before, after);
   for (const change of changes) {
-    for (const gateway of affectedGateways(before, after, change)) found.gateway(gateway);
     const { namespace, name } = splitDocumentKey(change.key);
     if (change.kind === 'Mesh') meshChanged(found);
     else if (change.kind === 'Service') serviceChanged(found, serviceKey(namespace, name));
+    else if (change.kind === 'ExternalService') serviceChanged(found, externalKey(namespace, name));
     else if (change.kind === 'Workload') workloadChanged(found, workloadKey(namespace, name));
     else if (change.kind === 'HTTPRoute') routeChanged(found, change.key);
     else if (change.kind === 'Scope') scopeChanged(found, change.key);
+    else if (change.kind === 'LearnedScope') learnedChanged(found, namespace, name);
     else policyChanged(found, change.key);
   }
   // The table of an explicit proxy contains the routes of the services it sees.
   for (const [key, parts] of found.services) if (parts.routes) found.proxiesOf((mesh) => explicitAudience(mesh, key));
-  return { services: found.services, gateways: found.gateways, proxies: found.all ? 'all' : found.proxies };
+  return { services: found.services, proxies: found.all ? 'all' : found.proxies };
 }
 
 function meshChanged(found: Findings): void {
@@ -63,17 +61,26 @@ function meshChanged(found: Findings): void {
   if (differs(['trustDomain'])) found.everyService(ALL_PARTS);
   if (differs(['connectTimeoutMs', 'retryBudgetPercent', 'retryBudgetMinConcurrency'])) found.everyService({ ...NO_PARTS, clusters: true });
   if (differs(['requestTimeoutMs', 'retryAttempts'])) found.everyService(ROUTES);
-  if (differs(['trustDomain', 'outbound'])) found.all = true;
+  if (differs(['trustDomain', 'outbound', 'fallback'])) found.all = true;
+  // To a fallback one speaks PROXY protocol.
+  if (differs(['fallback'])) for (const { fallback } of [before, after]) if (fallback !== undefined) found.service(fallback, { ...NO_PARTS, clusters: true });
 }
 
 /** What of a service decides anything. */
 function meaning(service: Service | undefined): { readonly ports: string; readonly selector: string; readonly vip: string } {
   if (service === undefined) return { ports: '', selector: '', vip: '' };
+  if (service.external !== undefined) {
+    const ports = service.ports.map(({ name, port, targetPort, protocol }) => ({ name, port, targetPort, protocol }));
+    return { ports: canonicalJson({ ports, external: service.external }), selector: '', vip: '' };
+  }
   const ports = service.ports.map(({ name, port, targetPort, protocol }) => ({ name, port, targetPort, protocol }));
   return { ports: canonicalJson(ports), selector: canonicalJson(service.selector), vip: service.vip };
 }
 
 function serviceChanged(found: Findings, key: ServiceKey): void {
+  const [before, after] = found.meshes;
+  // The fallback came or went: proxies are sent what they use, or everything.
+  if (key === after.config.fallback && before.services.has(key) !== after.services.has(key)) found.all = true;
   const [was, is] = found.meshes.map((mesh) => meaning(mesh.services.get(key)));
   const ports = was?.ports !== is?.ports;
   const selector = was?.selector !== is?.selector;
@@ -121,8 +128,8 @@ function identities(mesh: Mesh, key: ServiceKey): string {
 /** What of a workload its own proxy depends on; not its state, weight, zone or address, which are its endpoint's. */
 function ownMeaning(workload: Workload | undefined): string {
   if (workload === undefined) return '';
-  const { labels, ports, proxy, serviceAccount, gateway } = workload;
-  return canonicalJson({ labels, ports, proxy, serviceAccount, gateway: gateway ?? '' });
+  const { labels, ports, proxy, serviceAccount } = workload;
+  return canonicalJson({ labels, ports, proxy, serviceAccount });
 }
 
 function routeChanged(found: Findings, key: DocumentKey): void {
@@ -152,6 +159,11 @@ function backendsOf(route: HttpRoute | undefined): string {
   if (route === undefined) return '';
   const backends = new Set(route.rules.flatMap((rule) => rule.backends.map((backend) => backend.service)));
   return canonicalJson([[...backends].sort(), route.parents.map((parent) => `${parent.kind}/${parent.key}`)]);
+}
+
+/** What an account was seen to call. */
+function learnedChanged(found: Findings, namespace: string, account: string): void {
+  found.proxiesOf((mesh) => proxied(mesh).all.filter((workload) => workload.namespace === namespace && workload.serviceAccount === account));
 }
 
 function scopeChanged(found: Findings, key: DocumentKey): void {

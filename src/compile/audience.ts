@@ -1,6 +1,7 @@
 // Who sees a service. Found by the indexes of the mesh, so that a change of a service costs its own audience: workloads whose Scopes
 // name it, and those without any Scope, who see everything.
 import { type Mesh, type Scope, type ServiceKey, scopesNaming, scopesOfWorkload, type Workload, workloadsOfScope } from '../model/index.ts';
+import { fallbackOf, usesService } from './plan/automatic.ts';
 import { scopeNames } from './plan/scope.ts';
 
 /** Workloads with a proxy, and some of them by what they are. */
@@ -13,14 +14,11 @@ interface Proxied {
 const PROXIED = new WeakMap<Mesh['workloads'], Proxied>();
 const UNRESTRICTED = new WeakMap<Mesh['workloads'], { readonly scopes: Mesh['scopes']; readonly workloads: readonly Workload[] }>();
 
-/** Proxies of Gateways see what their routes need, whatever Scopes say. */
-const hasProxy = (workload: Workload): boolean => workload.proxy !== undefined && workload.gateway === undefined;
-
 /** Workloads with a proxy; found once per set of workloads. */
 export function proxied(mesh: Mesh): Proxied {
   const known = PROXIED.get(mesh.workloads);
   if (known !== undefined) return known;
-  const all = [...mesh.workloads.values()].filter(hasProxy);
+  const all = [...mesh.workloads.values()].filter((workload) => workload.proxy !== undefined);
   const found = { all, explicit: all.filter((workload) => workload.proxy?.capture.mode === 'explicit') };
   PROXIED.set(mesh.workloads, found);
   return found;
@@ -35,6 +33,8 @@ function unrestricted(mesh: Mesh): readonly Workload[] {
   return workloads;
 }
 
+const hasProxy = (workload: Workload): boolean => workload.proxy !== undefined;
+
 /** Workloads with a proxy that a Scope is for. */
 export function proxiedOfScope(mesh: Mesh, scope: Scope): readonly Workload[] {
   // Without a selector it is for a whole namespace: proxies are fewer than workloads.
@@ -42,9 +42,17 @@ export function proxiedOfScope(mesh: Mesh, scope: Scope): readonly Workload[] {
   return workloadsOfScope(mesh, scope).filter(hasProxy);
 }
 
+/** Those that are scoped automatically and known to use the service. */
+function users(mesh: Mesh, service: ServiceKey): readonly Workload[] {
+  const { fallback } = mesh.config;
+  if (fallback === undefined || !mesh.services.has(fallback)) return [];
+  return unrestricted(mesh).filter((workload) => fallbackOf(mesh, workload) !== undefined && usesService(mesh, workload, service));
+}
+
 /** Workloads with a proxy that see the service because a Scope of theirs names it; the service need not exist. */
 export function restrictedAudience(mesh: Mesh, service: ServiceKey): readonly Workload[] {
-  return scopesNaming(mesh, service).flatMap((scope) => proxiedOfScope(mesh, scope));
+  const named = scopesNaming(mesh, service).flatMap((scope) => proxiedOfScope(mesh, scope));
+  return [...named, ...users(mesh, service)];
 }
 
 /** Workloads with a proxy that see the service. */

@@ -1,6 +1,7 @@
 // Envoy's bootstrap: everything a proxy needs to reach the control plane, and nothing else. JSON with Envoy's own field names, since
 // it is a file that people read.
 import type { ProxyId } from '../model/index.ts';
+import { XDS_CLUSTER } from './plan/names.ts';
 
 /** What only the machine knows of the proxy it will start (api's `JoinRequest.envoy`). */
 export interface MachineEnvoy {
@@ -26,7 +27,6 @@ export interface BootstrapOptions {
 
 /** Name of the token in the SDS file that the machine writes. */
 const TOKEN_SECRET = 'token';
-const XDS_CLUSTER = 'xds';
 const V3 = 'V3';
 const T = 'type.googleapis.com/envoy.';
 

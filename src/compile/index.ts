@@ -6,15 +6,14 @@
 export { type Affected, affected } from './affected.ts';
 export { type BootstrapOptions, bootstrap, type MachineEnvoy } from './bootstrap.ts';
 export { documentDiagnostics } from './document-diagnostics.ts';
+export { EDGES_LOG } from './emit/fallback.ts';
 export { emitProxy } from './emit/proxy.ts';
 export { emitBundle, emitLeaf, type LeafOptions } from './emit/secrets.ts';
 export { type Emitted, emitService, type Parts } from './emit/service.ts';
 export { type Evaluation, evaluate, type Obstacle, type RequestShape } from './explain/evaluate.ts';
 export { type ExplainQuestion, type ExplainStep, type Explanation, explain, type Hop, type Verdict } from './explain/explain.ts';
-export { emitGateway } from './gateway/emit.ts';
-export { type GatewayPlan, planGateway } from './gateway/plan.ts';
 export { neighbours } from './neighbours.ts';
-export { BUNDLE_SECRET, WORKLOAD_SECRET } from './plan/names.ts';
+export { BUNDLE_SECRET, SYSTEM_BUNDLE_SECRET, WORKLOAD_SECRET } from './plan/names.ts';
 export { planProxy } from './plan/proxy.ts';
 export { type ProxyScope, scopeOf } from './plan/scope.ts';
 export { planService } from './plan/service.ts';
@@ -22,7 +21,9 @@ export { viewOf } from './plan/view.ts';
 export type {
   ClusterPlan,
   EndpointPlan,
+  ExternalPlan,
   InboundPlan,
+  NamePlan,
   OutboundPlan,
   Proxy,
   ProxyPlan,
@@ -35,4 +36,3 @@ export type {
   View,
   WeightedBackend,
 } from './plan.ts';
-export { ownerOf, ownerOfGateway, type Subject, subjectKey, subjectsOf } from './subjects.ts';

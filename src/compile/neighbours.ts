@@ -3,6 +3,8 @@
 import {
   type Change,
   type DocumentKey,
+  documentOfService,
+  externalKey,
   type Mesh,
   makeDocumentKey,
   placesOf,
@@ -13,14 +15,13 @@ import {
   type ServiceKey,
   scopesNaming,
   serviceKey,
+  servicesOfHost,
   servicesOfWorkload,
   splitDocumentKey,
   type TargetKind,
   type WorkloadKey,
   workloadKey,
 } from '../model/index.ts';
-import { affectedGateways } from './gateway/affected.ts';
-import { gatewayNeighbours } from './gateway/neighbours.ts';
 import { routesAlike } from './plan/shadow.ts';
 
 /** Documents whose diagnostics the changes may have changed, besides the changed ones themselves. */
@@ -29,13 +30,13 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
   for (const { key, kind, before: was, after: is } of changes) {
     const { namespace, name } = splitDocumentKey(key);
     // A Scope says which of its entries match nothing.
-    if (kind === 'Service' && (was === undefined) !== (is === undefined)) addAll(found, keysOf(scopesNaming(after, serviceKey(namespace, name))));
+    const service = kind === 'Service' ? serviceKey(namespace, name) : kind === 'ExternalService' ? externalKey(namespace, name) : undefined;
+    if (service !== undefined && (was === undefined) !== (is === undefined)) addAll(found, keysOf(scopesNaming(after, service)));
     for (const mesh of [before, after]) {
       addAll(found, policiesAbout(mesh, key));
-      if (kind === 'Service') addAll(found, routesAround(mesh, serviceKey(namespace, name)));
+      if (service !== undefined) addAll(found, [...routesAround(mesh, service), ...namesakes(mesh, service)]);
       else if (kind === 'HTTPRoute') addAll(found, rivalsOf(mesh, key));
       else if (kind === 'Workload') addAll(found, servicesOf(mesh, workloadKey(namespace, name)));
-      addAll(found, gatewayNeighbours(mesh, affectedGateways(mesh, mesh, { key, kind }), { key, kind }));
     }
   }
   return found;
@@ -60,6 +61,16 @@ function policiesAbout(mesh: Mesh, key: DocumentKey): readonly DocumentKey[] {
 /** Routes of a service and to it: they say whether it is there, and what its ports speak. */
 function routesAround(mesh: Mesh, service: ServiceKey): readonly DocumentKey[] {
   return keysOf([...routesOfService(mesh, service), ...routesOfBackend(mesh, service)]);
+}
+
+/** Others outside that have one of its hosts, or one that a wildcard of it stands for. */
+function namesakes(mesh: Mesh, service: ServiceKey): readonly DocumentKey[] {
+  const hosts = mesh.services.get(service)?.external?.hosts ?? [];
+  return hosts.flatMap(({ host }) => {
+    const wildcard = host.startsWith('*.');
+    const below = wildcard ? [...mesh.index.servicesByHost.keys()].filter((each) => each.endsWith(host.slice(1))) : [host];
+    return [host, ...below].flatMap((each) => servicesOfHost(mesh, each).map((other) => documentOfService(other.key)));
+  });
 }
 
 /** Routes that get requests this one would, or do not get them because of it. */

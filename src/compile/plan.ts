@@ -1,6 +1,18 @@
 // A proxy's configuration in Weft's own words: what `emit` turns into Envoy's, and what `explain` reads. No Envoy name in here.
 import type { Diagnostic, Origin } from '../base/index.ts';
-import type { Capture, HeaderChange, Protocol, ProxyId, RouteMatch, ServiceKey, SpiffeId, Workload, WorkloadKey } from '../model/index.ts';
+import type {
+  Capture,
+  External,
+  ExternalTls,
+  HeaderChange,
+  Protocol,
+  ProxyId,
+  RouteMatch,
+  ServiceKey,
+  SpiffeId,
+  Workload,
+  WorkloadKey,
+} from '../model/index.ts';
 import type { Contribution, RetryValues, TimeoutValues } from '../policy/index.ts';
 import type { Acting } from './plan/policies.ts';
 
@@ -41,6 +53,8 @@ export interface WeightedBackend {
   readonly requestHeaders: HeaderChange;
   readonly responseHeaders: HeaderChange;
   readonly origin: Origin;
+  /** The host that its requests are sent for; absent: as the application wrote it. */
+  readonly host?: string;
   /** Why its share is answered with 500, when it is; `cluster` is then `unresolved`. */
   readonly unresolved?: string;
 }
@@ -74,15 +88,33 @@ export interface ClusterPlan {
   readonly protocol: Protocol;
   /** Identities a server may present, sorted; empty = nobody serves it, so nobody is trusted. */
   readonly serverIds: readonly SpiffeId[];
+  /** Present when the servers stand outside: then nobody's identity is checked, but perhaps a certificate's name. */
+  readonly external?: ExternalPlan;
   readonly connectTimeoutMs: number;
+  /** Says to whom the connection was, in PROXY protocol before the TLS handshake: the way to the fallback. */
+  readonly proxyProtocol: boolean;
   readonly retryBudget: { readonly percent: number; readonly minConcurrency: number };
   /** What policies say of it; they replace the defaults of emit/cluster.ts. */
   readonly contributions: readonly Contribution[];
   readonly origins: readonly Origin[];
 }
 
+/** How a cluster finds and speaks to servers outside the mesh. */
+export interface ExternalPlan {
+  readonly resolution: External['resolution'];
+  /** What DNS is asked for, and the name a certificate must have unless `tls` says otherwise; a wildcard when dynamic. */
+  readonly host: string;
+  readonly port: number;
+  readonly refreshMs: number;
+  readonly resolvers: readonly string[];
+  readonly tls?: ExternalTls;
+  /** Decides between two that have the same host. */
+  readonly createdAt: string;
+}
+
 export interface EndpointPlan {
-  readonly workload: WorkloadKey;
+  /** '' for a server outside. */
+  readonly workload: WorkloadKey | '';
   readonly address: string;
   readonly port: number;
   readonly state: 'healthy' | 'draining';
@@ -93,6 +125,8 @@ export interface EndpointPlan {
 /** One port of one service as one View sees it. `routes` is empty for TCP. */
 export interface ServicePortPlan {
   readonly service: ServiceKey;
+  /** What its chain and, with the view, its route table are called: `checkout.shop.mesh:80`. */
+  readonly id: string;
   readonly host: string;
   readonly vip: string;
   readonly port: number;
@@ -135,11 +169,26 @@ export interface InboundPlan {
   readonly ports: readonly InboundPortPlan[];
 }
 
+export interface NamePlan {
+  readonly service: ServiceKey;
+  /** What DNS answers. */
+  readonly addresses: readonly string[];
+}
+
 /** One workload's way out. `chains` are the ports of the services in scope, sorted by service and port. */
+/** How to reach what the proxy was not told of. */
+export interface FallbackPlan {
+  readonly cluster: string;
+}
+
 export interface OutboundPlan {
+  /** Where services go that are not in `chains`; without one they are refused. */
+  readonly fallback?: FallbackPlan;
   readonly workload: Workload;
   readonly suffix: string;
   readonly chains: readonly ServicePortPlan[];
+  /** Names that its applications may use, and where each leads; sorted. Of two with one name only the one that is called is here. */
+  readonly names: ReadonlyMap<string, NamePlan>;
 }
 
 /** What belongs to one proxy alone: its listeners and the way to its own applications. */

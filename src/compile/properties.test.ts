@@ -52,6 +52,7 @@ const capture = fc.oneof(
   fc.constant({ mode: 'relay', directory: '/run/relay', resolvers: [] }),
   fc.constant({ mode: 'explicit', httpPort: 11010, upstreams: [{ service: 's1', port: 80, localPort: 11011 }] }),
   fc.constant({ mode: 'none' }),
+  fc.constant({ mode: 'fallback' }),
 );
 const workload = fc
   .record({
@@ -88,7 +89,7 @@ const route = fc
       fc.record({
         path: fc.constantFrom('/', '/a', '/a/b'),
         header: fc.option(fc.constantFrom('1', '2'), { nil: undefined }),
-        backends: fc.array(fc.record({ namespace, name, weight: fc.constantFrom(0, 1, 9) }), { maxLength: 2 }),
+        backends: fc.array(fc.record({ namespace, name, weight: fc.constantFrom(0, 1, 9), outside: fc.boolean() }), { maxLength: 2 }),
         timeout: fc.option(fc.constantFrom('1s', '0s'), { nil: undefined }),
       }),
       { minLength: 1, maxLength: 3 },
@@ -113,9 +114,39 @@ const route = fc
           matches: [
             { path: { type: 'PathPrefix', value: rule.path }, ...(rule.header === undefined ? {} : { headers: [{ name: 'x-a', value: rule.header }] }) },
           ],
-          backendRefs: rule.backends.map((backend) => ({ ...backend, port: 80 })),
+          backendRefs: rule.backends.map(({ outside, ...backend }) => ({
+            ...backend,
+            port: 80,
+            ...(outside ? { group: 'weft.dev', kind: 'ExternalService' } : {}),
+          })),
           ...(rule.timeout === undefined ? {} : { timeouts: { request: rule.timeout } }),
         })),
+      },
+    ),
+  );
+
+const external = fc
+  .record({
+    namespace,
+    name: fc.constantFrom('s1', 'e1'),
+    age,
+    hosts: fc.uniqueArray(fc.constantFrom('x.example', 'y.example', 'z.example'), { minLength: 1 }),
+    ports: fc.uniqueArray(fc.constantFrom(80, 443), { minLength: 1 }),
+    protocol: fc.constantFrom('http', 'tcp', 'grpc'),
+    resolution: fc.constantFrom('Static', 'DNS'),
+    tls: fc.boolean(),
+  })
+  .map((it) =>
+    document(
+      'weft.dev/v1alpha1',
+      'ExternalService',
+      { namespace: it.namespace, name: it.name, creationTimestamp: it.age },
+      {
+        hosts: it.hosts,
+        ports: it.ports.map((port) => ({ name: `p${port}`, port, appProtocol: it.protocol })),
+        resolution: it.resolution,
+        ...(it.resolution === 'Static' ? { addresses: ['192.0.2.1', '127.0.0.1'] } : { dns: { mode: 'Strict' } }),
+        ...(it.tls ? { tls: {} } : {}),
       },
     ),
   );
@@ -131,6 +162,7 @@ const policy = fc
       namespace.map((it) => ({ kind: 'Namespace', name: it })),
       fc.record({ kind: fc.constant('Service'), namespace, name, sectionName: fc.constantFrom('80', 'http') }),
       fc.record({ kind: fc.constant('Service'), namespace, name }),
+      fc.record({ kind: fc.constant('ExternalService'), namespace, name: fc.constantFrom('s1', 'e1') }),
       fc.record({ kind: fc.constant('HTTPRoute'), name: fc.constantFrom('r1', 'r2') }),
       fc.record({ kind: fc.constant('HTTPRoute'), name: fc.constantFrom('r1', 'r2'), sectionName: fc.constantFrom('0', '1') }),
     ),
@@ -151,7 +183,7 @@ const scope = fc
     namespace,
     name: fc.constantFrom('c1', 'c2'),
     app: fc.option(fc.constantFrom('x', 'y'), { nil: undefined }),
-    services: fc.array(fc.constantFrom('s1', 'a/s2', 'b/*', '*', 'nobody'), { maxLength: 3 }),
+    services: fc.array(fc.constantFrom('s1', 'a/s2', 'b/e1', 'b/*', '*', 'nobody'), { maxLength: 3 }),
   })
   .map((it) =>
     document(
@@ -169,6 +201,7 @@ const settings = fc
     attempts: fc.constantFrom(0, 2),
     timeout: fc.constantFrom('3s', '15s'),
     connect: fc.constantFrom('1s', '2s'),
+    scoping: fc.constantFrom({ mode: 'All' }, {}, { fallback: { namespace: 'a', name: 's3' } }),
   })
   .map((it) =>
     document(
@@ -177,17 +210,26 @@ const settings = fc
       { namespace: '', name: 'default' },
       {
         trustDomain: it.trustDomain,
+        scoping: it.scoping,
         outbound: { mode: it.mode },
         traffic: { requestTimeout: it.timeout, connectTimeout: it.connect, retries: { attempts: it.attempts } },
       },
     ),
   );
 
+const learned = fc
+  .record({ namespace, account: fc.constantFrom('one', 'two'), services: fc.uniqueArray(fc.constantFrom('a/s1', 'a/s2', 'b/s1', 'b/gone'), { maxLength: 3 }) })
+  .map(({ namespace: ns, account, services }) =>
+    document('weft.dev/v1alpha1', 'LearnedScope', { namespace: ns, name: account }, { serviceAccount: account, services }),
+  );
+
 const anyDocument = fc.oneof(
   { weight: 4, arbitrary: service },
   { weight: 4, arbitrary: workload },
   { weight: 4, arbitrary: route },
+  { weight: 2, arbitrary: external },
   { weight: 1, arbitrary: scope },
+  { weight: 2, arbitrary: learned },
   { weight: 3, arbitrary: policy },
   { weight: 1, arbitrary: settings },
 );

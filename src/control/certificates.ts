@@ -1,5 +1,5 @@
 import type { Clock } from '../base/index.ts';
-import { BUNDLE_SECRET, emitBundle, emitLeaf, WORKLOAD_SECRET } from '../compile/index.ts';
+import { BUNDLE_SECRET, emitBundle, emitLeaf, SYSTEM_BUNDLE_SECRET, WORKLOAD_SECRET } from '../compile/index.ts';
 import type { Resource, ResourceName, Version } from '../envoy/index.ts';
 import type { Agenda, Appointment } from './agenda.ts';
 import { contentVersion } from './compiler.ts';
@@ -114,11 +114,13 @@ export function isPlaceholder(resource: Resource): boolean {
 export class Bundle {
   readonly #issuer: ControlPorts['issuer'];
   #resource: Resource;
+  readonly #system: Resource | undefined;
   readonly #off: () => void;
 
   /** `changed` is told after the resource has changed. */
-  constructor(issuer: ControlPorts['issuer'], changed: () => void) {
+  constructor(issuer: ControlPorts['issuer'], systemPem: string, changed: () => void) {
     this.#issuer = issuer;
+    this.#system = systemPem === '' ? undefined : emitBundle(systemPem, contentVersion, SYSTEM_BUNDLE_SECRET);
     this.#resource = emitBundle(issuer.bundle(), contentVersion);
     this.#off = issuer.onBundle(() => {
       const next = emitBundle(this.#issuer.bundle(), contentVersion);
@@ -132,9 +134,11 @@ export class Bundle {
     return this.#resource;
   }
 
-  /** Puts the present bundle into a proxy's snapshot. */
+  /** Puts the present bundle, and what the system trusts, into a proxy's snapshot. */
   giveTo(state: ProxyState): void {
     if (state.secret(BUNDLE_SECRET) !== this.#resource) state.setSecret(BUNDLE_SECRET, this.#resource);
+    // Only a proxy that calls something outside with TLS asks for it.
+    if (this.#system !== undefined && state.secret(SYSTEM_BUNDLE_SECRET) !== this.#system) state.setSecret(SYSTEM_BUNDLE_SECRET, this.#system);
   }
 
   close(): void {

@@ -90,7 +90,7 @@ export class ControlPlane {
     });
     this.#trials = new Trials({ ...shared, fleet: this.#fleet, rebuild: (events) => this.#run(events) });
     this.#pacer = new Pacer(clock, () => this.#push(), { ...DEFAULT_PACE, ...options.pace });
-    this.#bundle = new Bundle(issuer, () => {
+    this.#bundle = new Bundle(issuer, ports.systemBundle ?? '', () => {
       for (const state of this.#fleet.proxies.values()) this.#bundle.giveTo(state);
       this.#fleet.announce();
     });

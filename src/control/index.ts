@@ -8,6 +8,7 @@ export { CORE, type Compiler, contentVersion } from './compiler.ts';
 export { CONTROLLER_NAME, type Condition } from './conditions.ts';
 export { type ControlOptions, ControlPlane } from './control-plane.ts';
 export type { Counters } from './counters.ts';
+export { EdgeLearner, type EdgePorts } from './edges.ts';
 export { CONTROL_ERRORS, type ControlErrorCode } from './errors.ts';
 export { type Machines, machineService } from './machines.ts';
 export { MACHINE_ERRORS } from './machines-errors.ts';

@@ -51,6 +51,8 @@ export interface ControlPorts {
   readonly source: Source;
   readonly authenticator: ProxyAuthenticator;
   readonly issuer: Issuer;
+  /** Trust anchors of this system, PEM, for servers outside the mesh. */
+  readonly systemBundle?: string;
   readonly status: StatusSink;
   readonly quarantine: QuarantineStore;
   readonly clock: Clock;

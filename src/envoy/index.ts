@@ -3,6 +3,7 @@
 // It knows nothing of meshes: which cluster or route there is, is compile's matter. Pure: the content hash is passed in. Loading
 // it builds some hundred descriptors, so a program that may not need it (the CLI) imports it late.
 export type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
+export { decodeAccessLogs, type LoggedBatch, type LoggedConnection } from './access-log.ts';
 export {
   adsSource,
   cidr,

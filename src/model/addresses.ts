@@ -3,7 +3,7 @@
 // prefers a service that claims it, then the older one, then the first by name. Deferred acceptance (Gale and Shapley) of these
 // wishes has one outcome for every order. Collisions are rare (2^28 addresses), so nearly every service gets its first wish.
 import { byCodeUnit } from '../base/index.ts';
-import type { ServiceKey } from './entities.ts';
+import type { AddressOwner } from './external.ts';
 import type { Claim } from './mesh.ts';
 import { type MeshDraft, withKey, withoutKey } from './mesh-draft.ts';
 
@@ -19,24 +19,24 @@ function hash(text: string): number {
 }
 
 /** The `attempt`th address in 240.0.0.0/4 that a service of this key would take if it were free. The same on every machine. */
-export function addressFor(key: ServiceKey, attempt: number): string {
+export function addressFor(key: string, attempt: number): string {
   const value = FIRST + 1 + (hash(attempt === 0 ? key : `${key}#${attempt}`) % RANGE);
   return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.');
 }
 
-function wish(key: ServiceKey, claim: Claim, index: number): string {
+function wish(key: AddressOwner, claim: Claim, index: number): string {
   if (claim.address === undefined) return addressFor(key, index);
   return index === 0 ? claim.address : addressFor(key, index - 1);
 }
 
 /** Whether `address` would rather belong to `a` than to `b`. A service without creation time is about to be made: the youngest. */
-function prefers(address: string, a: readonly [ServiceKey, Claim], b: readonly [ServiceKey, Claim]): boolean {
+function prefers(address: string, a: readonly [AddressOwner, Claim], b: readonly [AddressOwner, Claim]): boolean {
   const claims = Number(b[1].address === address) - Number(a[1].address === address);
   return (claims || byCodeUnit(a[1].createdAt || '~', b[1].createdAt || '~') || byCodeUnit(a[0], b[0])) < 0;
 }
 
 /** Gives the service an address; others may have to move for it. Their keys, and its own, are in `draft.moved` afterwards. */
-export function takeAddress(draft: MeshDraft, key: ServiceKey, claim: Claim): void {
+export function takeAddress(draft: MeshDraft, key: AddressOwner, claim: Claim): void {
   draft.claims.set(key, claim);
   let asking = key;
   let asker = claim;
@@ -53,13 +53,13 @@ export function takeAddress(draft: MeshDraft, key: ServiceKey, claim: Claim): vo
   }
 }
 
-function wishIndex(key: ServiceKey, claim: Claim, address: string): number {
+function wishIndex(key: AddressOwner, claim: Claim, address: string): number {
   let index = 0;
   while (wish(key, claim, index) !== address) index++;
   return index;
 }
 
-function settle(draft: MeshDraft, key: ServiceKey, address: string, index: number): void {
+function settle(draft: MeshDraft, key: AddressOwner, address: string, index: number): void {
   draft.addresses.set(address, key);
   draft.assigned.set(key, address);
   draft.displaced = index === 0 ? withoutKey(draft.displaced, key) : withKey(draft.displaced, key);
@@ -67,7 +67,7 @@ function settle(draft: MeshDraft, key: ServiceKey, address: string, index: numbe
 }
 
 /** Frees the address of a service; those that had to make way for somebody choose again. */
-export function releaseAddress(draft: MeshDraft, key: ServiceKey): void {
+export function releaseAddress(draft: MeshDraft, key: AddressOwner): void {
   const waiting = withoutKey(draft.displaced, key);
   draft.displaced = [];
   for (const each of [key, ...waiting]) {

@@ -1,8 +1,9 @@
 import { byCodeUnit, type Diagnostic } from '../base/index.ts';
 import { sameContent } from './content.ts';
 import { diagnostic } from './diagnostics.ts';
-import type { Document, DocumentKey, ServiceKey } from './entities.ts';
-import { documentKey, makeDocumentKey, splitDocumentKey } from './keys.ts';
+import type { Document, DocumentKey, Service } from './entities.ts';
+import { type AddressOwner, documentOfService, ownerOf, serviceOfOwner } from './external.ts';
+import { documentKey, splitDocumentKey } from './keys.ts';
 import type { Mesh } from './mesh.ts';
 import { commitDraft, type MeshDraft, openDraft } from './mesh-draft.ts';
 import { checkDocument } from './parse.ts';
@@ -74,35 +75,42 @@ const DUPLICATE_ADDRESS = 'WEFT1306';
 
 /** Brings services and their diagnostics in line with the addresses given out; returns those whose address is not what it was. */
 function settleAddresses(draft: MeshDraft, mesh: Mesh): readonly DocumentKey[] {
-  const moved: DocumentKey[] = [];
-  for (const key of draft.moved) {
+  const moved = new Set<DocumentKey>();
+  for (const owner of draft.moved) {
+    const key = serviceOfOwner(owner);
     const service = draft.services.get(key);
-    const vip = draft.assigned.get(key);
-    if (service === undefined || vip === undefined) continue;
-    if (service.vip !== vip) draft.services.set(key, { ...service, vip });
-    if (mesh.services.get(key)?.vip !== vip) moved.push(documentKeyOf(key));
+    const address = draft.assigned.get(owner);
+    if (service === undefined || address === undefined) continue;
+    draft.services.set(key, withAddress(service, owner, address));
+    if (mesh.index.assigned.get(owner) !== address) moved.add(documentOfService(key));
   }
-  for (const key of new Set([...draft.moved, ...draft.displaced])) sayAddress(draft, key);
-  return moved;
+  for (const owner of new Set([...draft.moved, ...draft.displaced])) sayAddress(draft, owner);
+  return [...moved];
 }
 
-function documentKeyOf(key: ServiceKey): DocumentKey {
-  const slash = key.indexOf('/');
-  return makeDocumentKey('', 'Service', key.slice(0, slash), key.slice(slash + 1));
+function withAddress(service: Service, owner: AddressOwner, vip: string): Service {
+  const whole = owner === ownerOf(service.key);
+  const { external } = service;
+  if (external === undefined) return service.vip === vip || !whole ? service : { ...service, vip };
+  const hosts = external.hosts.map((each) => ((whole && each.host === service.host) || owner === ownerOf(service.key, each.host) ? { ...each, vip } : each));
+  return { ...service, vip: hosts[0]?.vip ?? vip, external: { ...external, hosts } };
 }
 
-function sayAddress(draft: MeshDraft, service: ServiceKey): void {
-  const key = documentKeyOf(service);
+/** Says that a Service did not get the address it asked for; only whole Services ask for one. */
+function sayAddress(draft: MeshDraft, owner: AddressOwner): void {
+  const service = serviceOfOwner(owner);
+  if (owner !== ownerOf(service)) return;
+  const key = documentOfService(service);
   const document = draft.documents.get(key);
   if (document === undefined) return;
   const before = draft.diagnostics.get(key) ?? [];
   const others = before.filter((each) => each.code !== DUPLICATE_ADDRESS);
-  const wanted = draft.claims.get(service)?.address;
-  const owner = wanted === undefined ? undefined : draft.addresses.get(wanted);
-  if (owner === undefined || owner === service) {
+  const wanted = draft.claims.get(owner)?.address;
+  const holder = wanted === undefined ? undefined : draft.addresses.get(wanted);
+  if (holder === undefined || holder === owner) {
     if (others.length !== before.length) say(draft, key, others);
     return;
   }
-  const message = `${wanted} is the address of Service ${owner}; this service works under ${draft.assigned.get(service)} instead`;
+  const message = `${wanted} is the address of Service ${serviceOfOwner(holder)}; this service works under ${draft.assigned.get(owner)} instead`;
   say(draft, key, [...others, diagnostic(DUPLICATE_ADDRESS, originOf(document, 'spec.clusterIP'), message)]);
 }

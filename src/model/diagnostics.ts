@@ -1,4 +1,5 @@
 import type { Diagnostic, Origin, Severity } from '../base/index.ts';
+import { DISCOVERY } from './diagnostics-discovery.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
 import { POLICY } from './diagnostics-policies.ts';
 import { ATTACHMENT, PROGRAMMING, REFERENCES } from './diagnostics-resolved.ts';
@@ -15,7 +16,7 @@ export interface DiagnosticKind {
 }
 
 /** Every diagnostic there is. Codes are stable: one that is given up is not used again. */
-export const DIAGNOSTICS = { ...SYNTAX, ...FIELDS, ...REFERENCES, ...ATTACHMENT, ...PROGRAMMING, ...POLICY, ...GATEWAYS } as const;
+export const DIAGNOSTICS = { ...SYNTAX, ...FIELDS, ...REFERENCES, ...ATTACHMENT, ...PROGRAMMING, ...POLICY, ...GATEWAYS, ...DISCOVERY } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;
 

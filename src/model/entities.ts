@@ -1,9 +1,10 @@
 // What a mesh *is*, parsed: documents as users wrote them, and the entities the compiler reads. Everything is frozen data.
 import type { Brand, Origin } from '../base/index.ts';
+import type { External } from './external.ts';
 
 /** `v1/Service/shop/checkout` = group (empty for core) is left out when empty: `Service/shop/checkout`, `weft.dev/Mesh//default`. */
 export type DocumentKey = Brand<string, 'DocumentKey'>;
-/** `namespace/name` of a Service. */
+/** `namespace/name` of a Service; of an ExternalService `namespace/external:name` (external.ts). */
 export type ServiceKey = Brand<string, 'ServiceKey'>;
 /** `namespace/name` of a Workload. It is also the id of the sidecar that serves it. */
 export type WorkloadKey = Brand<string, 'WorkloadKey'>;
@@ -61,6 +62,8 @@ export interface Service {
   readonly vip: string;
   readonly ports: readonly ServicePort[];
   readonly selector: Readonly<Record<string, string>>;
+  /** Present when it stands outside the mesh: no workload serves it. `host` and `vip` are those of its first host. */
+  readonly external?: External;
   readonly origin: Origin;
 }
 
@@ -80,6 +83,7 @@ export type WorkloadState = 'Starting' | 'Ready' | 'Draining';
  * netns: listeners stand inside the application's own network namespace (path as Envoy sees it).
  * relay: Envoy shares a device-less namespace with the application; everything leaves and enters through pipes in `directory`.
  * explicit: no capture; an HTTP proxy port and one loopback port per TCP upstream.
+ * fallback: no application; takes the connections of other proxies to services they were not told of (PROXY protocol, mutual TLS).
  * none: the application is not captured (a proxy for tests, or outbound only by explicit calls).
  */
 export type Capture =
@@ -90,6 +94,7 @@ export type Capture =
       readonly httpPort: number;
       readonly upstreams: readonly { readonly service: string; readonly port: number; readonly localPort: number }[];
     }
+  | { readonly mode: 'fallback' }
   | { readonly mode: 'none' };
 
 export interface WorkloadProxy {
@@ -228,9 +233,19 @@ export interface Policy {
   readonly origin: Origin;
 }
 
+/** Services that the workloads of a service account were seen to call. */
+export interface LearnedScope {
+  readonly key: DocumentKey;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly services: readonly ServiceKey[];
+}
+
 export interface MeshConfig {
   readonly trustDomain: TrustDomain;
   readonly outbound: 'AllowAny' | 'RegisteredOnly';
+  /** The Service of the proxies that know every service; proxies are sent only what they use while it exists. Undefined: they are sent everything. */
+  readonly fallback?: ServiceKey;
   readonly requestTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly retryBudgetPercent: number;

@@ -18,6 +18,7 @@ export type {
   GatewayKey,
   HeaderChange,
   HttpRoute,
+  LearnedScope,
   MeshConfig,
   ObjectMeta,
   PathMatch,
@@ -43,6 +44,19 @@ export type {
   WorkloadProxy,
   WorkloadState,
 } from './entities.ts';
+export {
+  type AddressOwner,
+  documentOfService,
+  type External,
+  type ExternalHost,
+  type ExternalResolution,
+  type ExternalTls,
+  externalKey,
+  ownerOf,
+  plainServiceName,
+  serviceOfOwner,
+  splitServiceKey,
+} from './external.ts';
 export type {
   AllowedNamespaces,
   BackendTls,
@@ -90,6 +104,7 @@ export {
   scopesOfWorkload,
   selects,
   serviceParents,
+  servicesOfHost,
   servicesOfWorkload,
   workloadsOfScope,
   workloadsOfService,

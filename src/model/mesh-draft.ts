@@ -1,7 +1,21 @@
 import { byCodeUnit, type Diagnostic } from '../base/index.ts';
 import { type Aged, byAge, withOne, withoutOne } from './age.ts';
 import { Draft } from './draft.ts';
-import type { Document, DocumentKey, GatewayKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type {
+  Document,
+  DocumentKey,
+  GatewayKey,
+  HttpRoute,
+  LearnedScope,
+  MeshConfig,
+  Policy,
+  Scope,
+  Service,
+  ServiceKey,
+  Workload,
+  WorkloadKey,
+} from './entities.ts';
+import type { AddressOwner } from './external.ts';
 import type { BackendTls, ConfigMap, Gateway, GatewayClass, ListenerSet, Secret } from './gateways.ts';
 import type { Kinds } from './kinds/kinds.ts';
 import type { Claim, Mesh } from './mesh.ts';
@@ -14,6 +28,7 @@ export interface MeshDraft {
   readonly workloads: Draft<Workload>;
   readonly routes: Draft<HttpRoute>;
   readonly scopes: Draft<Scope>;
+  readonly learned: Draft<LearnedScope>;
   readonly policies: Draft<Policy>;
   readonly diagnostics: Draft<readonly Diagnostic[]>;
   readonly routesByParent: Draft<readonly HttpRoute[]>;
@@ -21,7 +36,9 @@ export interface MeshDraft {
   readonly workloadsByLabel: Draft<readonly WorkloadKey[]>;
   readonly servicesBySelector: Draft<readonly ServiceKey[]>;
   readonly scopesBySelector: Draft<readonly DocumentKey[]>;
+  readonly servicesByHost: Draft<readonly ServiceKey[]>;
   readonly scopesByHost: Draft<readonly DocumentKey[]>;
+  readonly learnedByService: Draft<readonly string[]>;
   readonly policiesByTarget: Draft<readonly DocumentKey[]>;
   readonly gateways: Draft<Gateway>;
   readonly listenerSets: Draft<ListenerSet>;
@@ -34,13 +51,13 @@ export interface MeshDraft {
   readonly workloadsByGateway: Draft<readonly WorkloadKey[]>;
   readonly referrers: Draft<readonly DocumentKey[]>;
   readonly backendTlsByTarget: Draft<readonly DocumentKey[]>;
-  readonly addresses: Draft<ServiceKey>;
+  readonly addresses: Draft<AddressOwner>;
   readonly assigned: Draft<string>;
   readonly claims: Draft<Claim>;
-  displaced: readonly ServiceKey[];
+  displaced: readonly AddressOwner[];
   config: MeshConfig;
-  /** Services that were given an address, or another one, by this change. */
-  readonly moved: Set<ServiceKey>;
+  /** Who was given an address, or another one, by this change. */
+  readonly moved: Set<AddressOwner>;
 }
 
 export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
@@ -51,6 +68,7 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     workloads: new Draft(mesh.workloads),
     routes: new Draft(mesh.routes),
     scopes: new Draft(mesh.scopes),
+    learned: new Draft(mesh.learned),
     policies: new Draft(mesh.policies),
     diagnostics: new Draft(mesh.diagnostics),
     routesByParent: new Draft(index.routesByParent),
@@ -58,7 +76,9 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     workloadsByLabel: new Draft(index.workloadsByLabel),
     servicesBySelector: new Draft(index.servicesBySelector),
     scopesBySelector: new Draft(index.scopesBySelector),
+    servicesByHost: new Draft(index.servicesByHost),
     scopesByHost: new Draft(index.scopesByHost),
+    learnedByService: new Draft(index.learnedByService),
     policiesByTarget: new Draft(index.policiesByTarget),
     gateways: new Draft(mesh.gateways),
     listenerSets: new Draft(mesh.listenerSets),
@@ -89,6 +109,7 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
     workloads: draft.workloads.commit(),
     routes: draft.routes.commit(),
     scopes: draft.scopes.commit(),
+    learned: draft.learned.commit(),
     policies: draft.policies.commit(),
     gateways: draft.gateways.commit(),
     listenerSets: draft.listenerSets.commit(),
@@ -105,7 +126,9 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
       workloadsByLabel: draft.workloadsByLabel.commit(),
       servicesBySelector: draft.servicesBySelector.commit(),
       scopesBySelector: draft.scopesBySelector.commit(),
+      servicesByHost: draft.servicesByHost.commit(),
       scopesByHost: draft.scopesByHost.commit(),
+      learnedByService: draft.learnedByService.commit(),
       policiesByTarget: draft.policiesByTarget.commit(),
       listenerSetsByGateway: draft.listenerSetsByGateway.commit(),
       workloadsByGateway: draft.workloadsByGateway.commit(),

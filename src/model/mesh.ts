@@ -1,5 +1,19 @@
 import { type Diagnostic, Table } from '../base/index.ts';
-import type { Document, DocumentKey, GatewayKey, HttpRoute, MeshConfig, Policy, Scope, Service, ServiceKey, Workload, WorkloadKey } from './entities.ts';
+import type {
+  Document,
+  DocumentKey,
+  GatewayKey,
+  HttpRoute,
+  LearnedScope,
+  MeshConfig,
+  Policy,
+  Scope,
+  Service,
+  ServiceKey,
+  Workload,
+  WorkloadKey,
+} from './entities.ts';
+import type { AddressOwner } from './external.ts';
 import type { BackendTls, ConfigMap, Gateway, GatewayClass, ListenerSet, Secret } from './gateways.ts';
 import type { Kinds } from './kinds/kinds.ts';
 import { DEFAULT_CONFIG } from './read-entities.ts';
@@ -23,8 +37,12 @@ export interface MeshIndex {
   readonly servicesBySelector: Table<readonly ServiceKey[]>;
   /** `namespace/key=value` → scopes whose selector has this pair as its first; `namespace/` → those that are for every workload of it. */
   readonly scopesBySelector: Table<readonly DocumentKey[]>;
+  /** Host of something outside → the services that have it. */
+  readonly servicesByHost: Table<readonly ServiceKey[]>;
   /** What scopes name, in full: ServiceKey, `namespace/*` or `*` → scopes. */
   readonly scopesByHost: Table<readonly DocumentKey[]>;
+  /** ServiceKey → `namespace/serviceaccount` of those that were seen to call it. */
+  readonly learnedByService: Table<readonly string[]>;
   /** What policies name (see policyPlace) → policies. */
   readonly policiesByTarget: Table<readonly DocumentKey[]>;
   /** GatewayKey → ListenerSets that name it. */
@@ -35,13 +53,13 @@ export interface MeshIndex {
   readonly referrers: Table<readonly DocumentKey[]>;
   /** `Service/namespace/name` → BackendTLSPolicies for it. */
   readonly backendTlsByTarget: Table<readonly DocumentKey[]>;
-  /** Virtual address → the service that has it. */
-  readonly addresses: Table<ServiceKey>;
-  /** ServiceKey → its virtual address. */
+  /** Virtual address → who has it. */
+  readonly addresses: Table<AddressOwner>;
+  /** AddressOwner → its virtual address. */
   readonly assigned: Table<string>;
   readonly claims: Table<Claim>;
-  /** Services that did not get their first choice of address, sorted: nearly always none. */
-  readonly displaced: readonly ServiceKey[];
+  /** Those that did not get their first choice of address, sorted: nearly always none. */
+  readonly displaced: readonly AddressOwner[];
 }
 
 /**
@@ -63,6 +81,8 @@ export interface Mesh {
   readonly routes: Table<HttpRoute>;
   /** By DocumentKey. */
   readonly scopes: Table<Scope>;
+  /** By `namespace/serviceaccount`: what was learned. */
+  readonly learned: Table<LearnedScope>;
   /** By DocumentKey: documents that attach to others. */
   readonly policies: Table<Policy>;
   /** By GatewayKey. */
@@ -95,6 +115,7 @@ export function emptyMesh(kinds: Kinds): Mesh {
     workloads: Table.empty(),
     routes: Table.empty(),
     scopes: Table.empty(),
+    learned: Table.empty(),
     policies: Table.empty(),
     gateways: Table.empty(),
     listenerSets: Table.empty(),
@@ -111,7 +132,9 @@ export function emptyMesh(kinds: Kinds): Mesh {
       workloadsByLabel: Table.empty(),
       servicesBySelector: Table.empty(),
       scopesBySelector: Table.empty(),
+      servicesByHost: Table.empty(),
       scopesByHost: Table.empty(),
+      learnedByService: Table.empty(),
       policiesByTarget: Table.empty(),
       listenerSetsByGateway: Table.empty(),
       workloadsByGateway: Table.empty(),

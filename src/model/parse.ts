@@ -23,7 +23,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Kinds a user may know from the standards or from Weft's plans; naming them beats "unknown kind". */
 const LATER: ReadonlySet<string> = new Set(
-  `GRPCRoute TLSRoute TCPRoute UDPRoute ReferenceGrant ServiceExport ServiceImport ExternalService TimeoutPolicy RetryPolicy
+  `GRPCRoute TLSRoute TCPRoute UDPRoute ReferenceGrant ServiceExport ServiceImport TimeoutPolicy RetryPolicy
    LoadBalancingPolicy CircuitBreakerPolicy HealthCheckPolicy ConnectionPolicy FaultPolicy RateLimitPolicy MutualTLSPolicy AuthorizationPolicy RequestAuthenticationPolicy
    ExternalAuthorizationPolicy TelemetryPolicy ExtensionPolicy ProxyPatch Subset Experiment Rollout MeshPeer`.split(/\s+/),
 );
@@ -104,7 +104,7 @@ function findKind(kinds: Kinds, apiVersion: string, name: string, report: Report
 function unknownKind(kinds: Kinds, apiVersion: string, name: string): string {
   const names = kinds.all.map((kind) => kind.kind);
   const near = nearest(name, names);
-  return `unknown kind ${describe(name)} in ${describe(apiVersion)}: ${near === undefined ? `the kinds are ${names.join(', ')}` : `did you mean "${near}"?`}`;
+  return `unknown kind ${describe(name)} in ${describe(apiVersion)}: ${near === undefined ? 'weft apply knows the kinds of docs/reference/kinds.md' : `did you mean "${near}"?`}`;
 }
 
 function readMetadata(kind: KindDefinition, value: unknown, defaultNamespace: string, report: Report): ObjectMeta | undefined {

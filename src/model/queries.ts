@@ -2,6 +2,7 @@
 import { byCodeUnit } from '../base/index.ts';
 import { byAge } from './age.ts';
 import type { DocumentKey, GatewayKey, HttpRoute, Policy, Scope, Service, ServiceKey, ServiceParent, ServicePort, Workload } from './entities.ts';
+import { plainServiceName } from './external.ts';
 import type { Mesh } from './mesh.ts';
 import { everyoneIn, firstPair, labelPair, parentIndexKey, scopePair } from './sections.ts';
 
@@ -84,8 +85,9 @@ export function scopesOfWorkload(mesh: Mesh, { namespace, labels }: Workload): r
 
 /** Scopes with an entry that stands for the service, which need not exist; sorted by key. */
 export function scopesNaming(mesh: Mesh, service: ServiceKey): readonly Scope[] {
-  const namespace = service.slice(0, service.indexOf('/'));
-  const keys = new Set([service, `${namespace}/*`, '*'].flatMap((host) => mesh.index.scopesByHost.get(host) ?? []));
+  const plain = plainServiceName(service);
+  const namespace = plain.slice(0, plain.indexOf('/'));
+  const keys = new Set([plain, `${namespace}/*`, '*'].flatMap((host) => mesh.index.scopesByHost.get(host) ?? []));
   return [...keys].sort(byCodeUnit).flatMap((key) => mesh.scopes.get(key) ?? []);
 }
 
@@ -101,3 +103,8 @@ export function policiesAt(mesh: Mesh, place: string): readonly Policy[] {
 }
 
 const NONE: readonly DocumentKey[] = [];
+/** Services outside the mesh that have the host, exactly as written; the one that is called by it first: the older, then by name. */
+export function servicesOfHost(mesh: Mesh, host: string): readonly Service[] {
+  const found = (mesh.index.servicesByHost.get(host) ?? []).flatMap((key) => mesh.services.get(key) ?? []);
+  return found.sort((a, b) => byCodeUnit(a.external?.createdAt || '~', b.external?.createdAt || '~') || byCodeUnit(a.key, b.key));
+}

@@ -1,8 +1,9 @@
 // Documents that passed their checks → the entities the compiler reads. `spec` is the schema's output.
 import { parseDuration } from './duration.ts';
-import type { Capture, Document, MeshConfig, Scope, Service, TrustDomain, Workload, WorkloadPort } from './entities.ts';
+import type { Capture, Document, LearnedScope, MeshConfig, Scope, Service, ServiceKey, TrustDomain, Workload, WorkloadPort } from './entities.ts';
 import { documentKey, gatewayKey, serviceKey, workloadKey } from './keys.ts';
 import { isIpv4 } from './kinds/fields.ts';
+import type { LearnedScopeSpec } from './kinds/learned-scope.ts';
 import { type MeshSpec, meshSchema } from './kinds/mesh.ts';
 import { protocolOf } from './kinds/protocol.ts';
 import type { ScopeSpec } from './kinds/scope.ts';
@@ -50,6 +51,11 @@ export function readWorkload(document: Document, spec: WorkloadSpec): Workload {
   };
 }
 
+export function readLearnedScope(document: Document, spec: LearnedScopeSpec): LearnedScope {
+  const { namespace } = document.metadata;
+  return { key: documentKey(document), namespace, serviceAccount: spec.serviceAccount, services: spec.services as ServiceKey[] };
+}
+
 export function readScope(document: Document, spec: ScopeSpec): Scope {
   const { namespace, name, creationTimestamp = '' } = document.metadata;
   return {
@@ -69,6 +75,7 @@ export function readMeshConfig(document: Document, spec: MeshSpec): MeshConfig {
   return {
     trustDomain: spec.trustDomain as TrustDomain,
     outbound: spec.outbound.mode,
+    ...(spec.scoping.mode === 'All' ? {} : { fallback: serviceKey(spec.scoping.fallback.namespace, spec.scoping.fallback.name) }),
     requestTimeoutMs: parseDuration(requestTimeout) ?? 0,
     connectTimeoutMs: parseDuration(connectTimeout) ?? 0,
     retryBudgetPercent: retries.budget.percent,

@@ -1,6 +1,7 @@
 import type { Origin } from '../base/index.ts';
 import { parseDuration } from './duration.ts';
 import type { BackendRef, Document, HeaderChange, HttpRoute, RouteMatch, RouteRule, StringMatch } from './entities.ts';
+import { externalKey } from './external.ts';
 import { documentKey, serviceKey } from './keys.ts';
 import type { BackendSpec, HttpRouteSpec, MatchSpec, RuleSpec } from './kinds/http-route.ts';
 import type { FilterSpec } from './kinds/http-route-filters.ts';
@@ -73,7 +74,8 @@ function firstOfEach<T extends { readonly name: string }>(entries: readonly T[])
 
 function readBackend(backend: BackendSpec, { namespace, path, at }: Place): BackendRef {
   return {
-    service: serviceKey(backend.namespace ?? namespace, backend.name),
+    service:
+      backend.kind === 'ExternalService' ? externalKey(backend.namespace ?? namespace, backend.name) : serviceKey(backend.namespace ?? namespace, backend.name),
     port: backend.port ?? 0,
     weight: backend.weight,
     requestHeaders: headerChange(backend.filters, 'requestHeaderModifier'),

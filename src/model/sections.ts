@@ -2,17 +2,20 @@
 import { byCodeUnit } from '../base/index.ts';
 import { releaseAddress, takeAddress } from './addresses.ts';
 import type { Document, DocumentKey, HttpRoute, RouteParent, Scope, ServiceKey } from './entities.ts';
+import { ownerOf } from './external.ts';
 import { documentKey, serviceKey, workloadKey } from './keys.ts';
 import type { HttpRouteSpec } from './kinds/http-route.ts';
 import type { Kinds } from './kinds/kinds.ts';
+import type { LearnedScopeSpec } from './kinds/learned-scope.ts';
 import type { MeshSpec } from './kinds/mesh.ts';
 import type { ScopeSpec } from './kinds/scope.ts';
 import type { ServiceSpec } from './kinds/service.ts';
 import type { WorkloadSpec } from './kinds/workload.ts';
 import { addByAge, addTo, type MeshDraft, takeByAge, takeFrom } from './mesh-draft.ts';
 import { type PolicySpec, placesOf, readPolicy } from './policies.ts';
-import { claimedAddress, DEFAULT_CONFIG, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
+import { claimedAddress, DEFAULT_CONFIG, readLearnedScope, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
 import { readHttpRoute } from './read-route.ts';
+import { externalServices } from './section-external.ts';
 import { GATEWAY_SECTIONS } from './sections-gateways.ts';
 
 export interface Section {
@@ -55,8 +58,8 @@ const services: Section = {
   put: (draft, document, spec) => {
     const service = readService(document, spec as ServiceSpec);
     const address = claimedAddress(spec as ServiceSpec);
-    takeAddress(draft, service.key, { ...(address === undefined ? {} : { address }), createdAt: document.metadata.creationTimestamp ?? '' });
-    draft.services.set(service.key, { ...service, vip: draft.assigned.get(service.key) ?? '' });
+    takeAddress(draft, ownerOf(service.key), { ...(address === undefined ? {} : { address }), createdAt: document.metadata.creationTimestamp ?? '' });
+    draft.services.set(service.key, { ...service, vip: draft.assigned.get(ownerOf(service.key)) ?? '' });
     const pair = firstPair(service.namespace, service.selector);
     if (pair !== undefined) addTo(draft.servicesBySelector, pair, service.key);
   },
@@ -67,7 +70,7 @@ const services: Section = {
     const pair = firstPair(service.namespace, service.selector);
     if (pair !== undefined) takeFrom(draft.servicesBySelector, pair, key);
     draft.services.delete(key);
-    releaseAddress(draft, key);
+    releaseAddress(draft, ownerOf(key));
   },
 };
 
@@ -132,6 +135,20 @@ const scopes: Section = {
   },
 };
 
+const learned: Section = {
+  put: (draft, document, spec) => {
+    const scope = readLearnedScope(document, spec as LearnedScopeSpec);
+    const account = `${scope.namespace}/${scope.serviceAccount}`;
+    draft.learned.set(account, scope);
+    for (const service of new Set(scope.services)) addTo(draft.learnedByService, service, account);
+  },
+  take: (draft, document) => {
+    const account = `${document.metadata.namespace}/${document.metadata.name}`;
+    for (const service of new Set(draft.learned.get(account)?.services)) takeFrom(draft.learnedByService, service, account);
+    draft.learned.delete(account);
+  },
+};
+
 const config: Section = {
   put: (draft, document, spec) => {
     draft.config = readMeshConfig(document, spec as MeshSpec);
@@ -174,6 +191,8 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   'weft.dev/Mesh': config,
   'weft.dev/Workload': workloads,
   'weft.dev/Scope': scopes,
+  'weft.dev/ExternalService': externalServices,
+  'weft.dev/LearnedScope': learned,
 };
 
 /** The section of a document; a kind that is not known changes nothing. */

@@ -111,12 +111,12 @@ function selected(mesh: Mesh, kind: string, { workload }: Subject): readonly Att
 /** Whether callers of `namespace` have policies of their own about a Service (or its namespace) of another one. */
 export function hasConsumerPolicies(
   mesh: Mesh,
-  service: { readonly namespace: string; readonly name: string },
+  service: { readonly kind?: 'Service' | 'ExternalService'; readonly namespace: string; readonly name: string },
   namespace: string,
   kinds?: ReadonlySet<string>,
 ): boolean {
   if (mesh.policies.size === 0 || service.namespace === namespace) return false;
-  const places = [policyPlace('Service', service.namespace, service.name), policyPlace('Namespace', '', service.namespace)];
+  const places = [policyPlace(service.kind ?? 'Service', service.namespace, service.name), policyPlace('Namespace', '', service.namespace)];
   return places.some((place) => policiesAt(mesh, place).some((policy) => policy.namespace === namespace && (kinds === undefined || kinds.has(policy.kind))));
 }
 

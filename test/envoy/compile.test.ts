@@ -160,11 +160,24 @@ function portPlan(matches: readonly RouteMatch[], at: number): ServicePortPlan {
     protocol: 'http' as const,
     serverIds: [],
     connectTimeoutMs: 1000,
+    proxyProtocol: false,
     retryBudget: { percent: 20, minConcurrency: 10 },
     contributions: [],
     origins: [],
   };
-  return { service, host: `p${at}.test`, vip: '240.0.0.1', port: 80, protocol: 'http', cluster, endpoints: [], routesName: `p${at}`, routes, origin };
+  return {
+    service,
+    id: `p${at}.test:80`,
+    host: `p${at}.test`,
+    vip: '240.0.0.1',
+    port: 80,
+    protocol: 'http',
+    cluster,
+    endpoints: [],
+    routesName: `p${at}`,
+    routes,
+    origin,
+  };
 }
 
 function virtualHost(plan: ServicePortPlan): Json {

@@ -1,10 +1,15 @@
 // A steady open-loop load, run in the mesh as an ordinary service: RATE requests a second to TARGET, every other one on a new
-// connection. `report` on standard input prints what happened since the last report; `get URL [NAME=VALUE…]` prints one answer.
+// connection. `report` on standard input prints what happened since the last report; `get URL [NAME=VALUE…]` and
+// `talk HOST PORT [TEXT]` print one answer.
 import { Agent, request } from 'node:http';
+import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 
 const { TARGET = '', RATE = '0' } = process.env;
-const kept = new Agent({ keepAlive: true, maxSockets: 64 });
+// An application that was told of the proxy asks it.
+const proxyEnv = process.env;
+const kept = new Agent({ keepAlive: true, maxSockets: 64, proxyEnv });
+const fresh = () => new Agent({ proxyEnv });
 let sent = 0;
 let seen = { requests: 0, failed: 0, failures: {} };
 
@@ -25,12 +30,29 @@ function get(url, headers, agent) {
 }
 
 async function one() {
-  const answer = await get(TARGET, {}, sent++ % 2 === 0 ? kept : false);
+  const answer = await get(TARGET, {}, sent++ % 2 === 0 ? kept : fresh());
   seen.requests++;
   if (answer.status === 200) return;
   seen.failed++;
   const why = `${answer.status} ${answer.headers['weft-reason'] ?? answer.body.slice(0, 100)}`;
   seen.failures[why] = (seen.failures[why] ?? 0) + 1;
+}
+
+/** What a server on a TCP port says: on its own, or to `text`. Status 1 = it said something, 0 = it did not, with the reason as body. */
+function talk(host, port, text) {
+  return new Promise((resolve) => {
+    const begun = performance.now();
+    const socket = createConnection(Number(port), host);
+    const end = (status, body) => {
+      socket.destroy();
+      resolve({ status, headers: {}, body, ms: performance.now() - begun, address: socket.remoteAddress });
+    };
+    if (text !== undefined) socket.write(text);
+    socket.setTimeout(10_000, () => end(0, 'silent for 10 s'));
+    socket.on('data', (chunk) => end(1, chunk.toString('latin1')));
+    socket.on('close', () => end(0, 'closed'));
+    socket.on('error', (cause) => end(0, String(cause)));
+  });
 }
 
 const started = performance.now();
@@ -45,9 +67,13 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
   if (verb === 'report') {
     console.log(`report ${JSON.stringify(seen)}`);
     seen = { requests: 0, failed: 0, failures: {} };
+  } else if (verb === 'env') {
+    console.log(`answer ${JSON.stringify({ body: process.env[url] ?? '' })}`);
+  } else if (verb === 'talk') {
+    console.log(`answer ${JSON.stringify(await talk(url, ...pairs))}`);
   } else if (verb === 'get') {
     const headers = Object.fromEntries(pairs.map((pair) => pair.split('=')));
-    console.log(`answer ${JSON.stringify(await get(url, headers, false))}`);
+    console.log(`answer ${JSON.stringify(await get(url, headers, fresh()))}`);
   }
 });
 console.log('customer is ready');

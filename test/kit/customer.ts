@@ -24,11 +24,28 @@ export class Customer {
   /** Starts it as service `customer` in `namespace` and waits until it runs. `rate` 0 sends nothing by itself. */
   static async start(
     mesh: TestMesh,
-    options: { readonly namespace: string; readonly target?: string; readonly rate?: number; readonly capture?: string; readonly name?: string },
+    options: {
+      readonly namespace: string;
+      readonly target?: string;
+      readonly rate?: number;
+      readonly capture?: string;
+      readonly name?: string;
+      readonly args?: readonly string[];
+    },
   ): Promise<Customer> {
     const capture = options.capture === undefined ? [] : ['--capture', options.capture];
     const load = ['env', `TARGET=${options.target ?? ''}`, `RATE=${options.rate ?? 0}`, process.execPath, join(import.meta.dirname, 'customer.js')];
-    const program = mesh.weft(['run', '--service', options.name ?? 'customer', '--namespace', options.namespace, ...capture, '--', ...load]);
+    const program = mesh.weft([
+      'run',
+      '--service',
+      options.name ?? 'customer',
+      '--namespace',
+      options.namespace,
+      ...capture,
+      ...(options.args ?? []),
+      '--',
+      ...load,
+    ]);
     await program.printed(/customer is ready/);
     return new Customer(program);
   }
@@ -45,6 +62,20 @@ export class Customer {
     const answered = this.program.next(/answer (\{.*\})\n/);
     this.program.child.stdin?.write(`get ${[url, ...Object.entries(headers).map(([name, value]) => `${name}=${value}`)].join(' ')}\n`);
     return JSON.parse((await answered)[1] ?? '{}') as Answer;
+  }
+
+  /** A variable of its environment. */
+  async environment(name: string): Promise<string> {
+    const answered = this.program.next(/answer (\{.*\})\n/);
+    this.program.child.stdin?.write(`env ${name}\n`);
+    return (JSON.parse((await answered)[1] ?? '{}') as Answer).body;
+  }
+
+  /** What a TCP server says, on its own or to a word, on a new connection. Status 1 = it said something, 0 = not, with the reason. */
+  async talk(host: string, port: number, word?: string): Promise<Answer & { readonly ms: number; readonly address?: string }> {
+    const answered = this.program.next(/answer (\{.*\})\n/);
+    this.program.child.stdin?.write(`talk ${[host, port, ...(word === undefined ? [] : [word])].join(' ')}\n`);
+    return JSON.parse((await answered)[1] ?? '{}') as Answer & { readonly ms: number; readonly address?: string };
   }
 
   /** Asks until `good` holds, at most `tries` times, 50 ms apart; returns the last answer either way. */

@@ -1,12 +1,14 @@
 import {
   adsSource,
   Cluster_DiscoveryType,
+  type ClusterSchema,
   duration,
   extension,
   Http11ProxyUpstreamTransportSchema,
   HttpProtocolOptions_HeadersWithUnderscoresAction,
   type Init,
   LeastRequestSchema,
+  type MessageInitShape,
   named,
   pack,
   pipeAddress,
@@ -16,6 +18,7 @@ import type { Contribution } from '../../policy/index.ts';
 import { secretName } from '../plan/names.ts';
 import type { ServicePortPlan, View } from '../plan.ts';
 import { clusterFields, upstreamHttp } from './contributions.ts';
+import { externalParts } from './external.ts';
 import {
   BUFFER_BYTES,
   COMMON_LB,
@@ -28,7 +31,7 @@ import {
   MAX_CONNECTION_MS,
   OUTLIER_DETECTION,
 } from './limits.ts';
-import { clientTls } from './tls.ts';
+import { clientTls, sayingWhereTo } from './tls.ts';
 
 /** The relay's way out of a namespace without devices: an HTTP/1.1 CONNECT proxy on a pipe. */
 export const outPipe = (directory: string): string => `${directory}/out.sock`;
@@ -68,8 +71,17 @@ export const LEAST_REQUEST = {
 };
 
 /** The cluster of one port of a service: endpoints by EDS, mutual TLS to exactly the identities that serve it. */
-export function emitCluster(plan: ServicePortPlan, view: View) {
+export function emitCluster(plan: ServicePortPlan, view: View): MessageInitShape<typeof ClusterSchema> {
   const { cluster } = plan;
+  if (cluster.external !== undefined) {
+    return {
+      name: cluster.name,
+      ...COMMON,
+      ...externalParts(plan, cluster.external, view),
+      ...clusterFields(cluster.contributions),
+      metadata: metadataOf(plan),
+    };
+  }
   const http = cluster.protocol !== 'tcp';
   const tls = clientTls({
     secret: secretName(view.identity, view.identity !== ''),
@@ -77,26 +89,35 @@ export function emitCluster(plan: ServicePortPlan, view: View) {
     sni: plan.host,
     alpn: http ? ['h2'] : [],
   });
+  const socket = cluster.proxyProtocol ? sayingWhereTo(tls) : tls;
   return {
     name: cluster.name,
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
     edsClusterConfig: { edsConfig: adsSource() },
     connectTimeout: duration(cluster.connectTimeoutMs),
     perConnectionBufferLimitBytes: BUFFER_BYTES,
-    transportSocket: view.relayDirectory === '' ? tls : throughPipe(tls, view.relayDirectory),
+    transportSocket: view.relayDirectory === '' ? socket : throughPipe(socket, view.relayDirectory),
     circuitBreakers: circuitBreakers(cluster.retryBudget),
     outlierDetection: OUTLIER_DETECTION,
     commonLbConfig: COMMON_LB,
-    loadBalancingPolicy: LEAST_REQUEST,
-    // An endpoint that EDS takes away is gone at once: its requests in flight end, no new ones begin.
-    ignoreHealthOnHostRemoval: true,
-    // Draining counts as unhealthy: what a draining endpoint has open (TCP too) is to be finished, not cut.
-    closeConnectionsOnHostHealthFailure: false,
-    upstreamConnectionOptions: { tcpKeepalive: { keepaliveProbes: 3, keepaliveTime: 60, keepaliveInterval: 10 } },
-    metadata: { filterMetadata: { weft: { service: cluster.service, port: cluster.port } } },
+    ...COMMON,
+    metadata: metadataOf(plan),
     ...(http ? httpOptions(cluster.contributions) : {}),
     ...clusterFields(cluster.contributions),
-  } as const;
+  };
+}
+
+const COMMON = {
+  loadBalancingPolicy: LEAST_REQUEST,
+  // An endpoint that EDS takes away is gone at once: its requests in flight end, no new ones begin.
+  ignoreHealthOnHostRemoval: true,
+  // Draining counts as unhealthy: what a draining endpoint has open (TCP too) is to be finished, not cut.
+  closeConnectionsOnHostHealthFailure: false,
+  upstreamConnectionOptions: { tcpKeepalive: { keepaliveProbes: 3, keepaliveTime: 60, keepaliveInterval: 10 } },
+};
+
+function metadataOf({ cluster }: ServicePortPlan) {
+  return { filterMetadata: { weft: { service: cluster.service, port: cluster.port } } };
 }
 
 /** TLS from end to end inside an HTTP CONNECT tunnel to the relay; the relay sees ciphertext. */

@@ -10,32 +10,24 @@ import {
   TrafficDirection,
 } from '../../envoy/index.ts';
 import type { Capture } from '../../model/index.ts';
-import type { OutboundPlan, ServicePortPlan } from '../plan.ts';
+import type { OutboundPlan } from '../plan.ts';
 import { ANY_NAME, NOWHERE } from './nowhere.ts';
 
 const DNS_PORT = 15053;
 const TTL_MS = 30_000;
 
-/** Names by which a workload of `namespace` may call a service: with its namespace, and without inside of it. */
-export function namesOf(port: Pick<ServicePortPlan, 'host' | 'service'>, namespace: string): readonly string[] {
-  const [home = '', name = ''] = port.service.split('/');
-  return home === namespace ? [port.host, `${name}.mesh`] : [port.host];
-}
-
 /** The IPv4-mapped address answers AAAA: without one Envoy says NXDOMAIN, and musl then does not resolve the name at all. */
-function virtualDomains(outbound: OutboundPlan) {
-  const services = new Map(outbound.chains.map((chain) => [chain.service, chain]));
-  const known = [...services.values()].flatMap((chain) => namesOf(chain, outbound.workload.namespace).map((name) => virtualDomain(name, chain.vip)));
-  return [...known, virtualDomain(ANY_NAME, NOWHERE)];
+function virtualDomains({ names }: OutboundPlan) {
+  return [...[...names].map(([name, { addresses }]) => virtualDomain(name, addresses)), virtualDomain(ANY_NAME, [NOWHERE])];
 }
 
-function virtualDomain(name: string, address: string) {
-  const endpointConfig = { case: 'addressList' as const, value: { address: [address, `::ffff:${address}`] } };
+function virtualDomain(name: string, addresses: readonly string[]) {
+  const endpointConfig = { case: 'addressList' as const, value: { address: addresses.flatMap((address) => [address, `::ffff:${address}`]) } };
   return { name, endpoint: { endpointConfig }, answerTtl: duration(TTL_MS) };
 }
 
 /** `1.2.3.4`, `1.2.3.4:53`, `[::1]:53` or `::1`; anything else is left out. */
-function resolverAddress(text: string) {
+export function resolverAddress(text: string) {
   const bracketed = /^\[([0-9a-fA-F:.]+)\](?::(\d{1,5}))?$/.exec(text) ?? /^(\d+\.\d+\.\d+\.\d+)(?::(\d{1,5}))?$/.exec(text) ?? /^([0-9a-fA-F:]+)$/.exec(text);
   if (bracketed === null) return [];
   return [socketAddress({ address: bracketed[1] ?? '', port: Number(bracketed[2] ?? 53), udp: true })];

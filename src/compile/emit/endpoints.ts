@@ -19,6 +19,6 @@ function emitEndpoint(endpoint: EndpointPlan) {
     hostIdentifier: { case: 'endpoint', value: { address: socketAddress({ address: endpoint.address, port: endpoint.port }) } },
     healthStatus: endpoint.state === 'draining' ? HealthStatus.DRAINING : HealthStatus.HEALTHY,
     loadBalancingWeight: endpoint.weight,
-    metadata: { filterMetadata: { weft: { workload: endpoint.workload } } },
+    ...(endpoint.workload === '' ? {} : { metadata: { filterMetadata: { weft: { workload: endpoint.workload } } } }),
   } as const;
 }

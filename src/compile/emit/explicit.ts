@@ -14,15 +14,15 @@ import {
   type VirtualHostSchema,
 } from '../../envoy/index.ts';
 import { serviceKey } from '../../model/index.ts';
+import { namesOf } from '../plan/called.ts';
 import { EXPLICIT_ROUTES, OUTSIDE_HTTP_CLUSTER, OUTSIDE_ROUTE } from '../plan/names.ts';
 import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
-import { namesOf } from './dns.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { NO_SUCH_SERVICE } from './nowhere.ts';
-import { tcpProxy } from './outbound.ts';
 import { RETRY_HEADER } from './retry.ts';
 import { emitVirtualHost, hostOf } from './routes.ts';
+import { tcpProxy } from './tcp-proxy.ts';
 
 const explicitOf = (outbound: OutboundPlan) => {
   const capture = outbound.workload.proxy?.capture;
@@ -56,7 +56,7 @@ export function explicitListeners(outbound: OutboundPlan): readonly MessageInitS
         name: `upstream:${upstream.localPort}${outbound.suffix}`,
         statPrefix: 'outbound',
         address,
-        filterChains: [{ name: `${chain.host}:${chain.port}`, filters: [filter] }],
+        filterChains: [{ name: chain.id, filters: [filter] }],
         ...FRAME,
       },
     ];
@@ -83,7 +83,7 @@ export function explicitRoutes(
     if (chain.protocol === 'tcp') continue;
     const { host, diagnostics: found } = emitVirtualHost(hostOf(chain));
     diagnostics.push(...found);
-    const domains = domainsOf(chain, outbound.workload.namespace).filter((domain) => !taken.has(domain));
+    const domains = domainsOf(chain, outbound).filter((domain) => !taken.has(domain));
     for (const domain of domains) taken.add(domain);
     if (domains.length === 0) continue;
     hosts.push({ ...host, domains });
@@ -99,8 +99,9 @@ export function explicitRoutes(
 }
 
 /** Names of a service's port as an application writes them; without a port means 80. */
-function domainsOf(chain: ServicePortPlan, namespace: string): readonly string[] {
-  const names = [...namesOf(chain, namespace), chain.vip];
+function domainsOf(chain: ServicePortPlan, { workload, names: called }: OutboundPlan): readonly string[] {
+  const own = namesOf(chain, workload.namespace).filter((name) => called.get(name)?.service === chain.service);
+  const names = [...own, chain.vip];
   return names.flatMap((name) => (chain.port === 80 ? [name, `${name}:80`] : [`${name}:${chain.port}`]));
 }
 

@@ -23,8 +23,8 @@ import type { InboundPlan, InboundPortPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
 import { actionFields, clusterFields, routeFilters, upstreamHttp, variantsOf } from './contributions.ts';
 import { APPLICATION_CONNECT_MS, APPLICATION_IDLE_MS, BUFFER_BYTES, COMMON_LB, circuitBreakers, HEADERS_COUNT, HEADERS_KB, HTTP2 } from './limits.ts';
-import { tcpProxy } from './outbound.ts';
 import { RETRY_HEADER } from './retry.ts';
+import { tcpProxy } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
 
 type InboundPort = InboundPortPlan;
@@ -50,7 +50,7 @@ export function inboundListener(plan: InboundPlan): MessageInitShape<typeof List
 /** With a relay connections come through a pipe, and PROXY protocol says which port was dialled; so the chains are the same. */
 function placeOf({ capture, bind, ports }: InboundPlan) {
   const [first, ...others] = ports;
-  if (first === undefined) return undefined;
+  if (first === undefined || capture.mode === 'fallback') return undefined;
   if (capture.mode === 'relay') {
     return {
       address: pipeAddress(`${capture.directory}/in.sock`, 0o600),

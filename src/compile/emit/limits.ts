@@ -20,6 +20,8 @@ export const MAX_CONNECTION_MS = 3_600_000;
 export const HEADERS_TIMEOUT_MS = 10_000;
 /** Application servers close idle connections after 2 s to 5 s (Node: 5 s); a request sent at that moment would be lost. */
 export const APPLICATION_IDLE_MS = 1_500;
+/** Servers outside close idle connections after 5 s (Node) to 75 s (nginx). */
+export const EXTERNAL_IDLE_MS = 4_000;
 export const APPLICATION_CONNECT_MS = 5_000;
 
 /** A peer that vanished without a word is noticed within 20 s even when nothing is sent. */
@@ -79,15 +81,4 @@ export const HTTP2 = {
   initialConnectionWindowSize: CONNECTION_WINDOW_BYTES,
   allowConnect: true, // WebSocket between sidecars is an extended CONNECT
   overrideStreamErrorOnInvalidHttpMessage: true,
-};
-
-/** Towards clients outside: what Envoy's guide for edges says. */
-export const EDGE_IDLE_MS = 300_000;
-export const EDGE_STREAM_IDLE_MS = 300_000;
-export const EDGE_HTTP2 = {
-  ...HTTP2,
-  maxConcurrentStreams: 100,
-  initialStreamWindowSize: 64 * 1024,
-  initialConnectionWindowSize: CONNECTION_WINDOW_BYTES,
-  connectionKeepalive: KEEPALIVE,
 };

@@ -4,6 +4,7 @@
 import { cidr, encode, FilterChainSchema, inline, type MessageInitShape, preencoded, type RouteConfigurationSchema } from '../../envoy/index.ts';
 import { OUTSIDE_ROUTE } from '../plan/names.ts';
 import { refusingManager } from './connection-manager.ts';
+import { tcpProxy } from './tcp-proxy.ts';
 
 /** The one virtual address that is never given to a service. */
 export const NOWHERE = '240.0.0.0';
@@ -15,7 +16,7 @@ const BODY = inline('no service of this name or address in the mesh (or none tha
 /** The answer, in place of a route table. */
 export const NO_SUCH_SERVICE = { case: 'directResponse' as const, value: { status: 503, body: BODY } };
 
-const TABLE: MessageInitShape<typeof RouteConfigurationSchema> = {
+export const NO_SERVICE_TABLE: MessageInitShape<typeof RouteConfigurationSchema> = {
   name: 'nowhere',
   virtualHosts: [
     { name: 'nowhere', domains: ['*'], routes: [{ name: OUTSIDE_ROUTE, match: { pathSpecifier: { case: 'prefix', value: '/' } }, action: NO_SUCH_SERVICE }] },
@@ -31,16 +32,32 @@ function chain(port: number): Uint8Array {
   const bytes = encode(FilterChainSchema, {
     name: port === 0 ? 'nowhere' : `nowhere:${port}`,
     filterChainMatch: { ...(port === 0 ? {} : { destinationPort: port }), prefixRanges: [cidr(NOWHERE, 4)] },
-    filters: [refusingManager(TABLE)],
+    filters: [refusingManager(NO_SERVICE_TABLE)],
   });
   CHAINS.set(port, bytes);
   return bytes;
 }
 
-/** Chains for virtual addresses without a service, given the ports that services have. */
-export function nowhereChains(ports: Iterable<number>) {
+const ONWARD = new Map<string, Uint8Array>();
+
+/** The same for a proxy that was not told of every service: what it does not know goes to the fallback. */
+function onwardChain(port: number, cluster: string): Uint8Array {
+  const key = `${port} ${cluster}`;
+  const known = ONWARD.get(key);
+  if (known !== undefined) return known;
+  const bytes = encode(FilterChainSchema, {
+    name: port === 0 ? 'fallback' : `fallback:${port}`,
+    filterChainMatch: { ...(port === 0 ? {} : { destinationPort: port }), prefixRanges: [cidr(NOWHERE, 4)] },
+    filters: [tcpProxy('outbound', cluster)],
+  });
+  ONWARD.set(key, bytes);
+  return bytes;
+}
+
+/** Chains for virtual addresses that have no chain of their own, given the ports that have some. `fallback` is the cluster they go to. */
+export function nowhereChains(ports: Iterable<number>, fallback: string | undefined) {
   return [...new Set(ports)]
     .sort((a, b) => a - b)
     .concat(0)
-    .map((port) => preencoded<typeof FilterChainSchema>(chain(port)));
+    .map((port) => preencoded<typeof FilterChainSchema>(fallback === undefined ? chain(port) : onwardChain(port, fallback)));
 }

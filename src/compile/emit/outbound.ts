@@ -10,27 +10,16 @@ import {
   OriginalDstSchema,
   preencoded,
   socketAddress,
-  TcpProxySchema,
   TrafficDirection,
 } from '../../envoy/index.ts';
 import { PASSTHROUGH_CLUSTER } from '../plan/names.ts';
 import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
-import { BUFFER_BYTES, IDLE_MS } from './limits.ts';
+import { BUFFER_BYTES } from './limits.ts';
 import { nowhereChains } from './nowhere.ts';
+import { tcpProxy } from './tcp-proxy.ts';
 
 const CAPTURE_PORT = 15001;
-
-/** Bytes to a cluster, for as long as both sides like; an hour of silence ends it. */
-export function tcpProxy(side: 'outbound' | 'inbound', cluster: string, tunnel?: string) {
-  return named('envoy.filters.network.tcp_proxy', TcpProxySchema, {
-    statPrefix: side,
-    clusterSpecifier: { case: 'cluster', value: cluster },
-    idleTimeout: duration(IDLE_MS),
-    maxConnectAttempts: side === 'outbound' && tunnel === undefined ? 3 : 1,
-    ...(tunnel === undefined ? {} : { tunnelingConfig: { hostname: tunnel } }),
-  });
-}
 
 /** Chains by everything they are made of; the same chain is in the listener of every proxy that may see the port. */
 const CHAINS = new Map<string, Uint8Array>();
@@ -39,11 +28,11 @@ const MOST_CHAINS = 50_000;
 /** The filter chain of one port of a service, found by the virtual address alone: no inspector waits for the client's first bytes. */
 function encodedChain(plan: ServicePortPlan): Uint8Array {
   const target = plan.protocol === 'tcp' ? plan.cluster.name : plan.routesName;
-  const key = `${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.host} ${plan.vip} ${plan.port} ${target}`;
+  const key = `${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target}`;
   const known = CHAINS.get(key);
   if (known !== undefined) return known;
   const bytes = encode(FilterChainSchema, {
-    name: `${plan.host}:${plan.port}`,
+    name: plan.id,
     filterChainMatch: { destinationPort: plan.port, prefixRanges: [cidr(plan.vip, 32)] },
     filters: [plan.protocol === 'tcp' ? tcpProxy('outbound', target) : connectionManager('outbound', target)],
   });
@@ -55,7 +44,7 @@ function encodedChain(plan: ServicePortPlan): Uint8Array {
 /** Everything else: straight on to where it was going, or closed. */
 function elsewhere(plan: ProxyPlan, relay: boolean) {
   if (!plan.passthrough) return {};
-  const filter = tcpProxy('outbound', PASSTHROUGH_CLUSTER, relay ? '%DOWNSTREAM_LOCAL_ADDRESS%' : undefined);
+  const filter = tcpProxy('outbound', PASSTHROUGH_CLUSTER, relay ? { tunnel: '%DOWNSTREAM_LOCAL_ADDRESS%' } : {});
   return { defaultFilterChain: { name: 'passthrough', filters: [filter] } };
 }
 
@@ -76,7 +65,13 @@ export function outboundListener(plan: ProxyPlan, outbound: OutboundPlan): Messa
     additionalAddresses: [{ address: at('::1') }],
     listenerFilters: [named('envoy.filters.listener.original_dst', OriginalDstSchema, {})],
     listenerFiltersTimeout: duration(0),
-    filterChains: [...chains.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain))), ...nowhereChains(chains.map((chain) => chain.port))],
+    filterChains: [
+      ...chains.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain))),
+      ...nowhereChains(
+        chains.map((chain) => chain.port),
+        outbound.fallback?.cluster,
+      ),
+    ],
     ...elsewhere(plan, capture.mode === 'relay'),
     trafficDirection: TrafficDirection.OUTBOUND,
     drainType: Listener_DrainType.MODIFY_ONLY,

@@ -4,6 +4,7 @@ import { inboundRoutesName } from '../plan/names.ts';
 import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
 import { dnsListener } from './dns.ts';
 import { explicitListeners, explicitRoutes } from './explicit.ts';
+import { fallbackListener } from './fallback.ts';
 import { inboundCluster, inboundListener, inboundRoutes } from './inbound.ts';
 import { outboundListener } from './outbound.ts';
 import { fixedCluster, passthroughClusters, UNRESOLVED } from './own-clusters.ts';
@@ -75,6 +76,8 @@ function distinct(origins: readonly Origin[]): readonly Origin[] {
 
 function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonly Emitted[] {
   const origins = originsOf(plan, inbound.workload);
+  // A fallback has no application: what arrives is for others.
+  if (inbound.capture.mode === 'fallback') return emitFallback(plan, inbound, hash);
   const tables = inbound.ports
     .filter((port) => port.protocol !== 'tcp')
     .map((port) => makeResource({ type: 'routes', name: inboundRoutesName(inbound, port.port), pieces: [inboundRoutes(inbound, port)], origins, hash }));
@@ -83,6 +86,11 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
     ...inbound.ports.map((port) => cluster(inboundCluster(inbound, port), origins, hash)),
     { resources: tables, diagnostics: [] },
   ];
+}
+
+function emitFallback(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonly Emitted[] {
+  const chains = plan.outbound.find((each) => each.workload.key === inbound.workload)?.chains ?? [];
+  return listener(fallbackListener(inbound, chains), distinct([...originsOf(plan, inbound.workload), ...chains.map((chain) => chain.origin)]), hash);
 }
 
 /** Clusters of no workload in particular; several workloads of one proxy leave by the same way. */

@@ -44,6 +44,11 @@ function hostRewrite({ set }: HeaderChange) {
   return host === undefined ? {} : { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: host.value } as const };
 }
 
+/** The host that the backend is asked for: what a filter says, or its own name outside the mesh. */
+function backendHost({ host, requestHeaders }: WeightedBackend) {
+  return { ...(host === undefined ? {} : { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: host } as const }), ...hostRewrite(requestHeaders) };
+}
+
 type Forward = Extract<RouteAction, { kind: 'forward' }>;
 
 function clusterSpecifier(backends: readonly WeightedBackend[]) {
@@ -53,7 +58,7 @@ function clusterSpecifier(backends: readonly WeightedBackend[]) {
     name: backend.cluster,
     weight: backend.weight,
     ...emitHeaders(backend.requestHeaders, backend.responseHeaders),
-    ...hostRewrite(backend.requestHeaders),
+    ...backendHost(backend),
   }));
   return { case: 'weightedClusters', value: { clusters } } as const;
 }
@@ -95,6 +100,7 @@ function streamLimits(protocol: Protocol, streamMs: number | undefined) {
 function emitForward(emission: Emission, action: Forward) {
   const { plan, protocol } = emission;
   const shares = action.backends.filter((backend) => backend.weight > 0);
+  const [only] = shares;
   const retryPolicy = ownRetry(emission, action);
   return {
     clusterSpecifier: clusterSpecifier(shares),
@@ -102,6 +108,7 @@ function emitForward(emission: Emission, action: Forward) {
     timeout: duration(action.timeout.requestMs),
     ...(action.timeout.idleMs === undefined ? {} : { idleTimeout: duration(action.timeout.idleMs) }),
     ...(retryPolicy === undefined ? {} : { retryPolicy }),
+    ...(only === undefined || shares.length > 1 ? {} : backendHost(only)),
     ...hostRewrite(plan.requestHeaders),
     ...streamLimits(protocol, action.timeout.streamMs),
     ...actionFields(plan.contributions),

@@ -18,7 +18,7 @@ export function emitLeaf({ certificatePem, keyPem, version, name = WORKLOAD_SECR
 }
 
 /** Trust anchors, PEM. */
-export function emitBundle(pem: string, hash: Hash): Resource {
-  const bytes = encode(SecretSchema, { name: BUNDLE_SECRET, type: { case: 'validationContext', value: { trustedCa: inline(pem) } } });
-  return makeResource({ type: 'secret', name: BUNDLE_SECRET, pieces: [bytes], origins: [], hash });
+export function emitBundle(pem: string, hash: Hash, name = BUNDLE_SECRET): Resource {
+  const bytes = encode(SecretSchema, { name, type: { case: 'validationContext', value: { trustedCa: inline(pem) } } });
+  return makeResource({ type: 'secret', name, pieces: [bytes], origins: [], hash });
 }

@@ -36,7 +36,7 @@ export function emitService(plan: ServicePlan, hash: Hash, which: Parts = EVERYT
   for (const port of plan.ports) {
     const parts = [
       ...(which.clusters ? [checkedCluster(port, plan, hash)] : []),
-      ...(which.endpoints ? [checkedEndpoints(port, hash)] : []),
+      ...(which.endpoints && hasEndpoints(port) ? [checkedEndpoints(port, hash)] : []),
       ...(which.routes && port.protocol !== 'tcp' ? [checkedRoutes(port, hash)] : []),
     ];
     for (const part of parts) {
@@ -45,6 +45,11 @@ export function emitService(plan: ServicePlan, hash: Hash, which: Parts = EVERYT
     }
   }
   return { resources, diagnostics };
+}
+
+/** Envoy itself looks up what only has a name. */
+function hasEndpoints({ cluster: { external } }: ServicePortPlan): boolean {
+  return external === undefined || external.resolution === 'static';
 }
 
 /** A resource when it keeps Envoy's rules, or what they say, at the place that caused it. */

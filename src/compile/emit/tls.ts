@@ -3,7 +3,10 @@
 import {
   adsSource,
   DownstreamTlsContextSchema,
+  type NamedConfig,
   named,
+  ProxyProtocolConfig_Version,
+  ProxyProtocolUpstreamTransportSchema,
   type StringMatchKind,
   SubjectAltNameMatcher_SanType,
   stringMatcher,
@@ -64,5 +67,13 @@ export function serverTls(secret: string, trustDomain: string, alpn: readonly st
     requireClientCertificate: true,
     sessionTicketKeysType: { case: 'disableStatelessSessionResumption', value: true },
     disableStatefulSessionResumption: true,
+  });
+}
+
+/** Before its TLS handshake, the connection says from whom and to whom it is. */
+export function sayingWhereTo(tls: NamedConfig) {
+  return named('envoy.transport_sockets.upstream_proxy_protocol', ProxyProtocolUpstreamTransportSchema, {
+    config: { version: ProxyProtocolConfig_Version.V2 },
+    transportSocket: tls,
   });
 }

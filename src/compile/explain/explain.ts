@@ -1,11 +1,13 @@
 // What happens to a call, hop by hop, each line with the document that decides it. It reads the same plans that are emitted.
 import type { Origin } from '../../base/index.ts';
 import { type Mesh, type Service, scopesOfWorkload, type Workload } from '../../model/index.ts';
+import { fallbackOf } from '../plan/automatic.ts';
 import { directServices } from '../plan/scope.ts';
 import { planService } from '../plan/service.ts';
 import { hasConsumerRoutes, viewOf } from '../plan/view.ts';
-import type { RoutePlan, ServicePortPlan } from '../plan.ts';
+import type { RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
 import { type Evaluation, evaluate, type RequestShape } from './evaluate.ts';
+import { externalStep } from './external.ts';
 import { findCallee, findCaller, type Unknown } from './find.ts';
 import { clusterSteps, inboundSteps } from './policy-steps.ts';
 import { endpointStep, inboundHop, routeSteps, tcpStep } from './steps.ts';
@@ -57,8 +59,10 @@ export function explain(mesh: Mesh, question: ExplainQuestion): Explanation {
   const { service } = callee.value;
   const wanted = question.port ?? callee.value.port;
   const chosen = wanted ?? (service.ports.find((port) => port.port === 80) ?? service.ports[0])?.port;
-  const plan = planService(mesh, service.key, viewOf(mesh, caller.value, service.key)).ports.find((port) => port.port === chosen);
-  const title = `${caller.value.key} → ${service.name}.${service.namespace}:${chosen ?? '?'}  ${question.method} ${question.path}`;
+  const ports = planService(mesh, service.key, viewOf(mesh, caller.value, service.key)).ports.filter((port) => port.port === chosen);
+  const plan = ports.find((port) => port.host === callee.value.host) ?? ports[0];
+  const name = service.external === undefined ? `${service.name}.${service.namespace}` : (plan?.host ?? service.host);
+  const title = `${caller.value.key} → ${name}:${chosen ?? '?'}  ${question.method} ${question.path}`;
   if (plan === undefined) return noPort(title, service, chosen);
   const hidden = hiddenBy(mesh, caller.value, service, title);
   return hidden ?? explainCall({ mesh, caller: caller.value, service, plan, title }, question);
@@ -87,7 +91,7 @@ function hiddenBy(mesh: Mesh, caller: Workload, service: Service, title: string)
     };
   }
   const visible = directServices(mesh, caller);
-  if (visible === undefined || visible.has(service.key)) return undefined;
+  if (visible === undefined || visible.has(service.key) || overFallback(mesh, caller, service) !== undefined) return undefined;
   const steps = scopesOfWorkload(mesh, caller).map((scope) => ({
     subject: 'scope',
     value: `${scope.namespace}/${scope.name}`,
@@ -96,6 +100,14 @@ function hiddenBy(mesh: Mesh, caller: Workload, service: Service, title: string)
   }));
   const text = `${caller.key} does not see ${service.key}: its name does not resolve there`;
   return { title, hops: [{ title: 'outbound', steps }], verdict: { ok: false, text, alternatives: [`add "${service.key}" to spec.services of the Scope`] } };
+}
+
+/** The first connection to a service that a proxy was not told of yet: over the fallback, and then Weft knows. */
+function overFallback(mesh: Mesh, caller: Workload, service: Service): ExplainStep | undefined {
+  const fallback = scopesOfWorkload(mesh, caller).length > 0 ? undefined : fallbackOf(mesh, caller);
+  if (fallback === undefined || directServices(mesh, caller)?.has(service.key) !== false) return undefined;
+  const note = `${caller.namespace}/${caller.serviceAccount} has not called it yet: the first connection goes this way, and Weft learns from it`;
+  return { subject: 'by way of', value: `fallback ${fallback}`, note, origin: service.origin };
 }
 
 export interface Call {
@@ -109,20 +121,27 @@ export interface Call {
 function explainCall(call: Call, question: ExplainQuestion): Explanation {
   const { service, plan, caller, mesh, title } = call;
   const consumer = hasConsumerRoutes(mesh, service.key, caller.namespace) ? `as namespace ${caller.namespace} sees it` : '';
-  const first = { subject: `service ${service.name}`, value: `${plan.vip}:${plan.port}`, note: consumer, origin: plan.origin };
-  if (plan.protocol === 'tcp') return explainTcp(call, first);
+  const first = {
+    subject: `${service.external === undefined ? 'service' : 'external'} ${service.name}`,
+    value: `${plan.vip}:${plan.port}`,
+    note: consumer,
+    origin: plan.origin,
+  };
+  const detour = overFallback(mesh, caller, service);
+  const begin = detour === undefined ? [first] : [first, detour];
+  if (plan.protocol === 'tcp') return plan.cluster.external === undefined ? explainTcp(call, begin) : explainExternalTcp(call, first);
   const request: RequestShape = { method: question.method, path: question.path, headers: Object.entries(question.headers), authority: service.host };
   const evaluation = evaluate(plan.routes, request);
-  if (evaluation.taken === undefined) return noRoute(title, first, evaluation);
+  if (evaluation.taken === undefined) return noRoute(title, begin, evaluation);
   const steps = routeSteps(call, evaluation, question.method);
   return {
     title,
-    hops: [{ title: 'outbound', steps: [first, ...steps] }, ...inboundHop(call, evaluation.taken, question.method)],
+    hops: [{ title: 'outbound', steps: [...begin, ...steps] }, ...inboundHop(call, evaluation.taken, question.method)],
     verdict: verdictOf(call, evaluation.taken, otherwise(plan, evaluation, request)),
   };
 }
 
-function explainTcp(call: Call, first: ExplainStep): Explanation {
+function explainTcp(call: Call, begin: readonly ExplainStep[]): Explanation {
   const { title, plan } = call;
   const endpoints = endpointStep(call, plan.cluster.service, plan.port);
   const healthy = plan.endpoints.some((endpoint) => endpoint.state === 'healthy');
@@ -130,12 +149,18 @@ function explainTcp(call: Call, first: ExplainStep): Explanation {
   const hop = { title: `inbound ${call.service.name}`, steps: [tcpStep(call), ...inboundSteps(call, call.service.key, plan.port)] };
   return {
     title,
-    hops: [{ title: 'outbound', steps: [first, endpoints, ...clusterSteps(call, plan.cluster.service, plan.port)] }, ...(healthy ? [hop] : [])],
+    hops: [{ title: 'outbound', steps: [...begin, endpoints, ...clusterSteps(call, plan.cluster.service, plan.port)] }, ...(healthy ? [hop] : [])],
     verdict: { ok: healthy, text, alternatives: healthy ? [] : [`weft describe service ${call.service.name} -n ${call.service.namespace}`] },
   };
 }
 
-function noRoute(title: string, first: ExplainStep, { passed }: Evaluation): Explanation {
+function explainExternalTcp(call: Call, first: ExplainStep): Explanation {
+  const steps = [first, externalStep(call.plan)];
+  const verdict = { ok: true, text: 'the connection goes to the server outside; what it answers is not known here', alternatives: [] };
+  return { title: call.title, hops: [{ title: 'outbound', steps }], verdict };
+}
+
+function noRoute(title: string, begin: readonly ExplainStep[], { passed }: Evaluation): Explanation {
   const steps = passed.slice(0, 8).map(({ route, because }) => ({ subject: 'route', value: ruleName(route), note: because.text, origin: route.match.origin }));
   const more = passed.length > 8 ? [`${passed.length - 8} more matches do not fit either`] : [];
   const verdict = {
@@ -143,7 +168,7 @@ function noRoute(title: string, first: ExplainStep, { passed }: Evaluation): Exp
     text: '404 expected: no match of any route takes this request (weft-reason: no-route)',
     alternatives: [...more, 'a rule without matches takes what is left'],
   };
-  return { title, hops: [{ title: 'outbound', steps: [first, ...steps] }], verdict };
+  return { title, hops: [{ title: 'outbound', steps: [...begin, ...steps] }], verdict };
 }
 
 function verdictOf({ mesh, caller }: Call, route: RoutePlan, alternatives: readonly string[]): Verdict {
@@ -155,9 +180,9 @@ function verdictOf({ mesh, caller }: Call, route: RoutePlan, alternatives: reado
     const service = mesh.services.get(backend.service);
     if (service === undefined || backend.unresolved !== undefined) return true;
     const port = planService(mesh, backend.service, viewOf(mesh, caller, backend.service)).ports.find((each) => each.port === backend.port);
-    return port === undefined || !port.endpoints.some((endpoint) => endpoint.state === 'healthy');
+    return port === undefined || (port.cluster.external === undefined && !port.endpoints.some((endpoint) => endpoint.state === 'healthy'));
   });
-  if (dead.length === 0) return { ok: true, text: 'an answer of the application is expected', alternatives };
+  if (dead.length === 0) return { ok: true, text: expectation(mesh, shares), alternatives };
   const names = [...new Set(dead.map((backend) => backend.service))].join(', ');
   const missing = dead.every((backend) => backend.unresolved !== undefined);
   const status = missing ? '500' : '503';
@@ -165,6 +190,11 @@ function verdictOf({ mesh, caller }: Call, route: RoutePlan, alternatives: reado
   const why = missing ? 'cannot be sent to (weft-reason: no-backend)' : 'has no endpoint that is ready (weft-reason: no-healthy-upstream)';
   const remedy = missing ? 'apply the Service, or correct the backendRef' : `start one: weft run --service ${dead[0]?.service.split('/')[1] ?? ''} -- COMMAND`;
   return { ok: false, text: `${whole}: ${names} ${why}`, alternatives: [...alternatives, remedy] };
+}
+
+function expectation(mesh: Mesh, shares: readonly WeightedBackend[]): string {
+  const outside = shares.some((backend) => mesh.services.get(backend.service)?.external !== undefined);
+  return outside ? 'an answer is expected; that of a server outside is not known here' : 'an answer of the application is expected';
 }
 
 /** What would be otherwise: without the headers and parameters that decided, and what every rule that was passed over wants. */

@@ -1,6 +1,18 @@
 // Whom a question is about, said as people say it; and what to say when there is no such thing.
 import { byCodeUnit, err, ok, type Result } from '../../base/index.ts';
-import { type Mesh, nearest, type Service, serviceKey, type Workload, workloadKey, workloadsOfService } from '../../model/index.ts';
+import {
+  externalKey,
+  type Mesh,
+  nearest,
+  plainServiceName,
+  type Service,
+  type ServiceKey,
+  serviceKey,
+  servicesOfHost,
+  type Workload,
+  workloadKey,
+  workloadsOfService,
+} from '../../model/index.ts';
 
 export interface Unknown {
   readonly text: string;
@@ -32,6 +44,8 @@ function byAccount(mesh: Mesh, text: string): string | undefined {
 
 export interface Callee {
   readonly service: Service;
+  /** Which of its names was called, when it has several. */
+  readonly host: string;
   /** From `name:port`. */
   readonly port: number | undefined;
 }
@@ -42,12 +56,23 @@ export function findCallee(mesh: Mesh, text: string, namespace: string): Result<
   const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(plain) ?? [];
   const key = calleeKey(mesh, host, namespace);
   const service = key === undefined ? undefined : mesh.services.get(key);
-  if (service !== undefined) return ok({ service, port: port === undefined ? undefined : Number(port) });
-  return err(unknown('service', host, [...mesh.services.keys()]));
+  if (service !== undefined) return ok({ service, host, port: port === undefined ? undefined : Number(port) });
+  return err(
+    unknown(
+      'service',
+      host,
+      [...mesh.services.keys()].map((each) => plainServiceName(each as ServiceKey)),
+    ),
+  );
 }
 
 function calleeKey(mesh: Mesh, host: string, namespace: string): string | undefined {
-  if (host.includes('/')) return host;
+  if (host.includes('/')) {
+    const outside = externalKey(host.slice(0, host.indexOf('/')), host.slice(host.indexOf('/') + 1));
+    return mesh.services.has(host) || !mesh.services.has(outside) ? host : outside;
+  }
+  const [outside] = servicesOfHost(mesh, host.toLowerCase());
+  if (outside !== undefined) return outside.key;
   const [name = '', home = namespace] = host.replace(/\.mesh$/, '').split('.');
   const key = serviceKey(home, name);
   return mesh.services.has(key) ? key : findByName(mesh.services.keys(), name);

@@ -5,6 +5,7 @@ import { viewOf } from '../plan/view.ts';
 import type { RoutePlan } from '../plan.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Call, ExplainStep, Hop } from './explain.ts';
+import { externalOf, externalStep } from './external.ts';
 import { clusterSteps, inboundSteps, policySteps } from './policy-steps.ts';
 import { backendName, conditionText, ruleName, shares } from './words.ts';
 
@@ -19,7 +20,8 @@ export function routeSteps(call: Call, evaluation: Evaluation, method: string): 
   const clusters = shares(backends).flatMap(({ backend, percent }): readonly ExplainStep[] => {
     if (backend.unresolved !== undefined)
       return [{ subject: 'backend', value: backendName(backend), note: `${percent}, answered with 500: ${backend.unresolved}`, origin: backend.origin }];
-    const step = endpointStep(call, backend.service, backend.port);
+    const outside = externalOf(call, backend);
+    const step = outside === undefined ? endpointStep(call, backend.service, backend.port) : externalStep(outside);
     const shared = backends.length === 1 ? step : { ...step, note: `${percent}, ${step.note}`, origin: backend.origin };
     return [shared, ...clusterSteps(call, backend.service, backend.port)];
   });
@@ -27,7 +29,7 @@ export function routeSteps(call: Call, evaluation: Evaluation, method: string): 
 }
 
 function routeStep({ plan }: Call, { passed, notReached }: Evaluation, taken: RoutePlan): ExplainStep {
-  if (taken.rule === 'default' && taken.origin.kind === 'Service')
+  if (taken.rule === 'default' && taken.origin.kind.endsWith('Service'))
     return { subject: 'route', value: 'none', note: 'no HTTPRoute is attached: straight to the service', origin: taken.origin };
   const others = [...new Set(notReached.map(ruleName))].filter((name) => name !== ruleName(taken));
   const rest = others.length === 0 ? '' : `; ${others.slice(0, 3).join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''} not reached`;
@@ -50,9 +52,8 @@ export function endpointStep({ mesh, caller }: Call, key: ServiceKey, port: numb
 /** The callee's side of an HTTP call, once per service that may get it. */
 export function inboundHop(call: Call, { action }: RoutePlan, method: string): readonly Hop[] {
   if (action.kind === 'unresolved') return [];
-  const ports = new Map(
-    action.backends.filter((backend) => backend.weight > 0 && backend.unresolved === undefined).map((backend) => [backend.service, backend.port]),
-  );
+  const inside = action.backends.filter((backend) => call.mesh.services.get(backend.service)?.external === undefined);
+  const ports = new Map(inside.filter((backend) => backend.weight > 0 && backend.unresolved === undefined).map((backend) => [backend.service, backend.port]));
   return [...ports].map(([service, port]) => ({
     title: `inbound ${service.split('/')[1] ?? ''}`,
     steps: [tlsStep(call, service), ...inboundSteps(call, service, port, method)],

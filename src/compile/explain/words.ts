@@ -1,10 +1,11 @@
 // How plans are said: short, units always, the same words everywhere.
-import type { RouteMatch, StringMatch } from '../../model/index.ts';
+import { type RouteMatch, type StringMatch, splitServiceKey } from '../../model/index.ts';
 import type { RoutePlan, WeightedBackend } from '../plan.ts';
 
 /** `checkout-v2.shop:80`. */
-export function backendName({ service, port }: WeightedBackend): string {
-  const [namespace = '', name = ''] = service.split('/');
+export function backendName({ service, port, host }: WeightedBackend): string {
+  if (host !== undefined) return `${host}:${port}`;
+  const { namespace, name } = splitServiceKey(service);
   return `${name}.${namespace}:${port}`;
 }
 

@@ -1,7 +1,17 @@
 import type { Diagnostic } from '../../base/index.ts';
-import { type BackendRef, type DiagnosticCode, diagnostic, type HttpRoute, type Mesh, type ServiceKey, serviceParents } from '../../model/index.ts';
+import {
+  type BackendRef,
+  type DiagnosticCode,
+  diagnostic,
+  type HttpRoute,
+  type Mesh,
+  type Service,
+  type ServiceKey,
+  serviceParents,
+  splitServiceKey,
+} from '../../model/index.ts';
 import type { View, WeightedBackend } from '../plan.ts';
-import { clusterName, UNRESOLVED_CLUSTER } from './names.ts';
+import { clusterOf, UNRESOLVED_CLUSTER } from './names.ts';
 import { backendView } from './view.ts';
 
 interface Problem {
@@ -9,6 +19,11 @@ interface Problem {
   readonly message: string;
   readonly hint?: string;
 }
+
+const named = (key: ServiceKey): string => {
+  const { kind, namespace, name } = splitServiceKey(key);
+  return `${kind} ${namespace}/${name}`;
+};
 
 const namespaceOf = (service: ServiceKey): string => service.slice(0, service.indexOf('/'));
 
@@ -23,17 +38,22 @@ function problemOf(mesh: Mesh, route: HttpRoute, backend: BackendRef): Problem |
   if (!allowed) {
     return {
       code: 'WEFT1303',
-      message: `Service ${backend.service} is in another namespace than the route and its parents, and namespace ${namespace} has not permitted it`,
+      message: `${named(backend.service)} is in another namespace than the route and its parents, and namespace ${namespace} has not permitted it`,
       hint: 'send to a Service in the namespace of the route: ReferenceGrant is not supported by this version of Weft',
     };
   }
   const service = mesh.services.get(backend.service);
-  if (service === undefined) return { code: 'WEFT1301', message: `Service ${backend.service} does not exist` };
+  if (service === undefined) return { code: 'WEFT1301', message: `${named(backend.service)} does not exist` };
   const port = service.ports.find((each) => each.port === backend.port);
   const has = service.ports.map((each) => each.port).join(', ');
-  if (port === undefined) return { code: 'WEFT1302', message: `Service ${backend.service} has no port ${backend.port}; it has ${has === '' ? 'none' : has}` };
-  if (port.protocol === 'tcp') return { code: 'WEFT1305', message: `port ${backend.port} of Service ${backend.service} speaks TCP, not HTTP` };
+  if (port === undefined) return { code: 'WEFT1302', message: `${named(backend.service)} has no port ${backend.port}; it has ${has === '' ? 'none' : has}` };
+  if (port.protocol === 'tcp') return { code: 'WEFT1305', message: `port ${backend.port} of ${named(backend.service)} speaks TCP, not HTTP` };
   return undefined;
+}
+
+/** A server outside expects to be asked for by its own name, whatever the application called. */
+function hostOf({ external, host }: Service): { readonly host?: string } {
+  return external === undefined || host.startsWith('*.') ? {} : { host: external.alias === '' ? host : external.alias };
 }
 
 /** A backendRef as a view sees it; one that cannot be resolved keeps its share, which is answered with 500. */
@@ -43,10 +63,10 @@ export function planBackend(
 ): WeightedBackend {
   const problem = problemOf(mesh, route, backend);
   const { service, port, weight, requestHeaders, responseHeaders, origin } = backend;
-  const host = mesh.services.get(service)?.host ?? '';
+  const found = mesh.services.get(service);
   const planned = { service, port, weight, requestHeaders, responseHeaders, origin };
-  if (problem === undefined) return { ...planned, cluster: clusterName(host, port, backendView(mesh, view, service)) };
-  return { ...planned, cluster: UNRESOLVED_CLUSTER, unresolved: problem.message };
+  if (problem === undefined && found !== undefined) return { ...planned, cluster: clusterOf(found, port, backendView(mesh, view, service)), ...hostOf(found) };
+  return { ...planned, cluster: UNRESOLVED_CLUSTER, unresolved: problem?.message ?? '' };
 }
 
 /** What is wrong with the backends of a route: its ResolvedRefs. */

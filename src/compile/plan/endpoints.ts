@@ -26,7 +26,7 @@ export function targetOf(workload: Workload, port: ServicePort): WorkloadPort | 
 const LOOPBACK = /^127\./;
 
 /** Whoever dials from another network namespace reaches the host's loopback elsewhere. */
-function dialled(address: string, view: View): string {
+export function dialled(address: string, view: View): string {
   return view.hostLoopback !== '' && LOOPBACK.test(address) ? view.hostLoopback : address;
 }
 

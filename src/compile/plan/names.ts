@@ -1,4 +1,5 @@
 // Names are identities: never an index, never a hash. What they are made of is all that may decide what they refer to.
+import { plainServiceName, type Service } from '../../model/index.ts';
 import type { InboundPlan, View } from '../plan.ts';
 
 /** The cluster that takes the share of backends that do not exist: no endpoints, and its answer is 500 (Gateway API). */
@@ -9,10 +10,14 @@ export const PASSTHROUGH_CLUSTER = 'passthrough';
 export const OUTSIDE_HTTP_CLUSTER = 'passthrough-http';
 /** Name of the route for hosts that are no service (explicit capture only). */
 export const OUTSIDE_ROUTE = 'outside';
+/** The control plane, in every bootstrap. */
+export const XDS_CLUSTER = 'xds';
 export const EXPLICIT_ROUTES = 'explicit';
 /** SDS names in a sidecar: the same everywhere, so that clusters contain nothing of the proxy. */
 export const WORKLOAD_SECRET = 'workload';
 export const BUNDLE_SECRET = 'bundle';
+/** Trust anchors of the control plane's system, for servers outside. */
+export const SYSTEM_BUNDLE_SECRET = 'system-bundle';
 
 const suffix = (key: string): string => (key === '' ? '' : `#${key}`);
 
@@ -35,8 +40,19 @@ export function viewKey(view: Omit<View, 'key'>): string {
   return parts.join(',');
 }
 
-export function clusterName(host: string, port: number, view: View): string {
-  return `outbound|${port}||${host}${suffix(connectionKey(view))}`;
+/** `subset`: which of several clusters of that host and port; '' for the service itself, `namespace/name` of an ExternalService. */
+export function clusterName(host: string, port: number, view: View, subset = ''): string {
+  return `outbound|${port}|${subset}|${host}${suffix(connectionKey(view))}`;
+}
+
+/** The cluster that requests to a service go to when nothing more is said; of something outside that of its first host. */
+export function clusterOf(service: Service, port: number, view: View): string {
+  return clusterName(service.host, port, view, subsetOf(service));
+}
+
+/** Two ExternalServices may have the same host, so theirs are told apart. */
+export function subsetOf(service: Service): string {
+  return service.external === undefined ? '' : plainServiceName(service.key);
 }
 
 export function routesName(host: string, port: number, view: View): string {

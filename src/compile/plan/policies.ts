@@ -1,6 +1,6 @@
 // Where plans ask the policies. What holds for a port or a Gateway as a whole is worked out once; a route has something of its own only
 // if a policy names it, or its rule says something itself.
-import type { HttpRoute, Mesh, Protocol, RouteRule, Service, ServicePort, Workload } from '../../model/index.ts';
+import { type HttpRoute, type Mesh, type Protocol, type RouteRule, type Service, type ServicePort, splitServiceKey, type Workload } from '../../model/index.ts';
 import {
   type Contribution,
   compileAt,
@@ -24,8 +24,8 @@ export interface Acting {
 }
 
 /** The subject of calls to a port of a service. */
-export function calledService({ namespace, name }: Service, { port, name: portName }: ServicePort): NonNullable<Subject['service']> {
-  return { kind: 'Service', namespace, name, port, portName };
+export function calledService({ key, namespace, name }: Service, { port, name: portName }: ServicePort): NonNullable<Subject['service']> {
+  return { kind: splitServiceKey(key).kind, namespace, name, port, portName };
 }
 
 export interface Place {

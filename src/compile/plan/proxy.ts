@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../base/index.ts';
+import { byCodeUnit, type Diagnostic } from '../../base/index.ts';
 import {
   diagnostic,
   type Mesh,
@@ -6,12 +6,15 @@ import {
   type Service,
   type ServiceKey,
   type ServicePort,
+  scopesOfWorkload,
   servicesOfWorkload,
   spiffeId,
   type Workload,
   type WorkloadPort,
 } from '../../model/index.ts';
-import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
+import type { FallbackPlan, InboundPlan, NamePlan, OutboundPlan, ProxyPlan } from '../plan.ts';
+import { fallbackOf } from './automatic.ts';
+import { planNames } from './called.ts';
 import { targetOf } from './endpoints.ts';
 import { inboundClusterName, secretName, workloadSuffix } from './names.ts';
 import { inboundContributions } from './policies.ts';
@@ -27,8 +30,6 @@ export function planProxy(mesh: Mesh, proxy: ProxyPlan['proxy']): ProxyPlan {
   const shared = proxy.serves.length > 1;
   const scope = scopeOf(mesh, proxy);
   const found = proxy.serves.map((key) => ({ key, workload: mesh.workloads.get(key) }));
-  const [first] = found;
-  if (first?.workload?.gateway !== undefined) return planGatewayProxy(mesh, proxy);
   const workloads = found.flatMap(({ workload }) => workload ?? []);
   const missing = found
     .filter(({ workload }) => workload === undefined)
@@ -48,16 +49,41 @@ export function planProxy(mesh: Mesh, proxy: ProxyPlan['proxy']): ProxyPlan {
   };
 }
 
-/** A gateway has nothing of its own: what it serves it shares with the other proxies of its Gateway. */
-function planGatewayProxy(mesh: Mesh, proxy: ProxyPlan['proxy']): ProxyPlan {
-  return { proxy, view: PLAIN_VIEW, scope: [], outbound: [], inbound: [], passthrough: mesh.config.outbound === 'AllowAny', diagnostics: [] };
-}
-
 function planOutbound(mesh: Mesh, workload: Workload, { shared, all }: { readonly shared: boolean; readonly all: readonly ServiceKey[] }): OutboundPlan {
   const own = directServices(mesh, workload);
   const services = own === undefined ? all : all.filter((key) => own.has(key));
   const chains = services.flatMap((key) => planService(mesh, key, viewOf(mesh, workload, key, shared)).ports);
-  return { workload, suffix: workloadSuffix(workload.key, shared), chains };
+  const names = planNames(chains, workload.namespace);
+  const fallback = own === undefined ? undefined : planFallback(mesh, workload, shared);
+  const out = { workload, suffix: workloadSuffix(workload.key, shared), chains };
+  return fallback === undefined ? { ...out, names } : { ...out, names: withOthers(mesh, names, workload.namespace), fallback };
+}
+
+/** Undefined for a proxy that is not scoped automatically: what its Scopes do not name is refused. */
+function planFallback(mesh: Mesh, workload: Workload, shared: boolean): FallbackPlan | undefined {
+  const key = scopesOfWorkload(mesh, workload).length > 0 ? undefined : fallbackOf(mesh, workload);
+  const port = key === undefined ? undefined : planService(mesh, key, viewOf(mesh, workload, key, shared)).ports[0];
+  return port === undefined ? undefined : { cluster: port.cluster.name };
+}
+
+const SERVICES = new WeakMap<Mesh['services'], readonly Service[]>();
+
+/** Services of the mesh by key; once per set of services. */
+function servicesSorted(mesh: Mesh): readonly Service[] {
+  const known = SERVICES.get(mesh.services);
+  if (known !== undefined) return known;
+  const services = [...mesh.services.values()].filter((service) => service.external === undefined).sort((a, b) => byCodeUnit(a.key, b.key));
+  SERVICES.set(mesh.services, services);
+  return services;
+}
+
+/** Names cost little, and without its address nobody could call what its proxy was not told of. */
+function withOthers(mesh: Mesh, names: ReadonlyMap<string, NamePlan>, namespace: string): ReadonlyMap<string, NamePlan> {
+  const all = new Map(names);
+  for (const { key, host, vip, name, namespace: home } of servicesSorted(mesh)) {
+    for (const each of home === namespace ? [host, `${name}.mesh`] : [host]) if (!all.has(each)) all.set(each, { service: key, addresses: [vip] });
+  }
+  return all;
 }
 
 interface Inbound {

@@ -1,8 +1,7 @@
 import type { Diagnostic } from '../../base/index.ts';
-import { diagnostic, type HttpRoute, type Mesh, parentPorts, type RouteMatch, type Service, type ServicePort, serviceParents } from '../../model/index.ts';
+import { diagnostic, type HttpRoute, type Mesh, parentPorts, type RouteMatch, type Service, type ServicePort } from '../../model/index.ts';
 import type { RouteAction, RoutePlan, WeightedBackend } from '../plan.ts';
 import { attachedAt } from './ledger.ts';
-import { clusterName } from './names.ts';
 import { patienceOf } from './policies.ts';
 import { NO_CHANGE, planRoute, type RouteSite } from './route.ts';
 import { whoseRoutes } from './scope.ts';
@@ -14,6 +13,8 @@ const defaultRouteName = (service: Service): string => `default:${service.key}`;
 export interface PortSite extends RouteSite {
   readonly service: Service;
   readonly port: ServicePort;
+  /** Where requests go for which nobody wrote a route. */
+  readonly cluster: string;
 }
 
 /** The decision list of one HTTP port; with routes attached, a request without a match is answered 404. */
@@ -24,9 +25,8 @@ export function planRoutes(site: PortSite): readonly RoutePlan[] {
 }
 
 function defaultRoute(site: PortSite): RoutePlan {
-  const { service, port, view } = site;
+  const { service, port, cluster } = site;
   const match: RouteMatch = { path: { kind: 'pathPrefix', value: '/' }, headers: [], query: [], origin: service.origin };
-  const cluster = clusterName(service.host, port.port, view);
   const backend: WeightedBackend = {
     service: service.key,
     port: port.port,
@@ -53,9 +53,9 @@ function defaultRoute(site: PortSite): RoutePlan {
 
 /** Parents that are not there, have no such port, or do not speak HTTP on it. */
 export function parentDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagnostic[] {
-  return serviceParents(route).flatMap((parent) => {
-    const service = mesh.services.get(parent.key);
-    if (service === undefined) return [diagnostic('WEFT1307', parent.origin, `${parent.kind} ${parent.key} does not exist`)];
+  return route.parents.flatMap((parent) => {
+    const service = parent.kind === 'Service' ? mesh.services.get(parent.key) : undefined;
+    if (service === undefined || parent.kind !== 'Service') return [diagnostic('WEFT1307', parent.origin, `${parent.kind} ${parent.key} does not exist`)];
     const ports = parentPorts(service, parent);
     const has = service.ports.map((port) => port.port).join(', ');
     if (ports.length === 0)

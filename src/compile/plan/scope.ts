@@ -1,9 +1,11 @@
 import { byCodeUnit, type Diagnostic } from '../../base/index.ts';
 import {
   diagnostic,
+  externalKey,
   fullHost,
   type HttpRoute,
   type Mesh,
+  plainServiceName,
   routesOfService,
   type Scope,
   type ServiceKey,
@@ -11,13 +13,14 @@ import {
   type Workload,
   type WorkloadKey,
 } from '../../model/index.ts';
+import { fallbackOf, knownUses } from './automatic.ts';
 
 export interface ProxyScope {
   /** Services whose resources the proxy holds, sorted: `direct`, and the backends of their routes. */
   readonly services: readonly ServiceKey[];
   /** Services its applications may call by name, sorted. */
   readonly direct: readonly ServiceKey[];
-  /** False without any Scope document: then it is the whole mesh. */
+  /** False when it is the whole mesh. */
   readonly restricted: boolean;
 }
 
@@ -35,6 +38,8 @@ export function scopeOf(mesh: Mesh, proxy: { readonly serves: readonly WorkloadK
   const direct = new Set(scopes.flatMap((scope) => [...(scope ?? [])]));
   const services = new Set(direct);
   for (const workload of workloads) {
+    const fallback = scopesOfWorkload(mesh, workload).length > 0 ? undefined : fallbackOf(mesh, workload);
+    if (fallback !== undefined) services.add(fallback);
     for (const service of direct) for (const backend of backendsSeen(mesh, service, workload.namespace)) services.add(backend);
   }
   return { services: [...services].sort(byCodeUnit), direct: [...direct].sort(byCodeUnit), restricted: true };
@@ -51,10 +56,27 @@ function allServices(mesh: Mesh): readonly ServiceKey[] {
   return keys;
 }
 
-/** Services a workload may call, or undefined for all of them. */
+const EXTERNALS = new WeakMap<Mesh['services'], readonly ServiceKey[]>();
+
+/** What lies outside is declared already, and few: everybody sees it. */
+function externals(mesh: Mesh): readonly ServiceKey[] {
+  const known = EXTERNALS.get(mesh.services);
+  if (known !== undefined) return known;
+  const keys = [...mesh.services.values()].filter((service) => service.external !== undefined).map((service) => service.key);
+  EXTERNALS.set(mesh.services, keys);
+  return keys;
+}
+
+/** Without a Scope: what the workload is known to use, where it can reach the rest over the fallback. */
+function usedServices(mesh: Mesh, workload: Workload): ReadonlySet<ServiceKey> | undefined {
+  if (fallbackOf(mesh, workload) === undefined) return undefined;
+  return new Set([...[...knownUses(mesh, workload)].filter((key) => mesh.services.has(key)), ...externals(mesh)]);
+}
+
+/** Services a workload is told of, or undefined for all of them. */
 export function directServices(mesh: Mesh, workload: Workload): ReadonlySet<ServiceKey> | undefined {
   const scopes = scopesOfWorkload(mesh, workload);
-  if (scopes.length === 0) return undefined;
+  if (scopes.length === 0) return usedServices(mesh, workload);
   const found = new Set<ServiceKey>();
   for (const scope of scopes) {
     for (const host of scope.services) {
@@ -69,8 +91,10 @@ export function directServices(mesh: Mesh, workload: Workload): ReadonlySet<Serv
 function servicesNamed(mesh: Mesh, scope: Scope, host: string): readonly ServiceKey[] {
   if (host === '*') return allServices(mesh);
   if (host.endsWith('/*')) return allServices(mesh).filter((key) => key.startsWith(host.slice(0, -1)));
-  const key = fullHost(scope, host) as ServiceKey;
-  return mesh.services.has(key) ? [key] : [];
+  const key = fullHost(scope, host);
+  const slash = key.indexOf('/');
+  const both = [key as ServiceKey, externalKey(key.slice(0, slash), key.slice(slash + 1))];
+  return both.filter((each) => mesh.services.has(each));
 }
 
 /** Whether a Scope names a service, which need not exist. */
@@ -78,7 +102,7 @@ export function scopeNames(scope: Scope, service: ServiceKey): boolean {
   return scope.services.some((host) => {
     if (host === '*') return true;
     if (host.endsWith('/*')) return service.startsWith(host.slice(0, -1));
-    return service === fullHost(scope, host);
+    return plainServiceName(service) === fullHost(scope, host);
   });
 }
 

@@ -1,9 +1,11 @@
 import type { Mesh, Service, ServiceKey } from '../../model/index.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { planEndpoints, serverIdsOf } from './endpoints.ts';
-import { clusterName, routesName } from './names.ts';
-import { actingAt, calledService, clusterContributions } from './policies.ts';
+import { planExternalPorts } from './external.ts';
+import { clusterOf, routesName } from './names.ts';
+import { clusterContributions } from './policies.ts';
 import { type PortSite, planRoutes } from './routes.ts';
+import { siteOf } from './site.ts';
 
 const PLANS = new WeakMap<Mesh, Map<string, ServicePlan>>();
 
@@ -24,21 +26,17 @@ export function planService(mesh: Mesh, key: ServiceKey, view: View): ServicePla
 }
 
 function planPorts(mesh: Mesh, service: Service, view: View): readonly ServicePortPlan[] {
+  if (service.external !== undefined) return planExternalPorts(mesh, service, view);
   const serverIds = serverIdsOf(mesh, service);
   const ports = [...service.ports].sort((a, b) => a.port - b.port);
-  return ports.map((port) => planPort(siteOf({ mesh, service, port, view }), serverIds));
-}
-
-function siteOf({ mesh, service, port, view }: Pick<PortSite, 'mesh' | 'service' | 'port' | 'view'>): PortSite {
-  const site = { kind: 'route', side: 'outbound', protocol: port.protocol, name: `${service.host}:${port.port}` } as const;
-  const place = { mesh, site, subject: { service: calledService(service, port), consumer: view.consumerNamespace }, owner: port };
-  return { mesh, service, port, protocol: port.protocol, view, place, base: actingAt(place) };
+  return ports.map((port) => planPort(siteOf({ mesh, service, port, view, cluster: clusterOf(service, port.port, view) }), serverIds));
 }
 
 function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServicePortPlan {
   const { mesh, service, port, view } = site;
   return {
     service: service.key,
+    id: `${service.host}:${port.port}`,
     host: service.host,
     vip: service.vip,
     port: port.port,
@@ -51,14 +49,15 @@ function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServiceP
   };
 }
 
-function planCluster({ mesh, service, port, view }: PortSite, serverIds: ClusterPlan['serverIds']): ClusterPlan {
+function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds: ClusterPlan['serverIds']): ClusterPlan {
   const { connectTimeoutMs, retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
   return {
-    name: clusterName(service.host, port.port, view),
+    name: cluster,
     service: service.key,
     port: port.port,
     protocol: port.protocol,
     serverIds,
+    proxyProtocol: service.key === mesh.config.fallback,
     connectTimeoutMs,
     retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
     contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),

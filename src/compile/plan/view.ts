@@ -1,4 +1,4 @@
-import { type Mesh, routesOfService, type ServiceKey, spiffeId, type Workload } from '../../model/index.ts';
+import { type Mesh, routesOfService, type ServiceKey, spiffeId, splitServiceKey, type Workload } from '../../model/index.ts';
 import { hasConsumerPolicies, policiesFor } from '../../policy/index.ts';
 import type { View } from '../plan.ts';
 import { viewKey } from './names.ts';
@@ -10,11 +10,6 @@ const BARE = { relayDirectory: '', hostLoopback: '', consumerNamespace: '', conn
 export const PLAIN_VIEW: View = { ...BARE, key: '' };
 
 const key = (view: Omit<View, 'key'>): View => ({ ...view, key: viewKey(view) });
-
-/** How the routes of a gateway of a namespace see the services behind them: as consumers of that namespace. */
-export function gatewayView(namespace: string): View {
-  return key({ ...BARE, consumerNamespace: namespace });
-}
 
 /** How a workload's proxy dials, whatever the service: the connection part of its views. `shared`: the proxy serves several workloads. */
 export function connectionView(mesh: Mesh, workload: Workload, shared = false): View {
@@ -33,14 +28,9 @@ export function hasConsumerRoutes(mesh: Mesh, service: ServiceKey, namespace: st
 
 const CLUSTER_KINDS: ReadonlySet<string> = new Set(policiesFor({ kind: 'cluster', side: 'outbound' }).map((definition) => definition.kind.kind));
 
-const parts = (service: ServiceKey): { readonly namespace: string; readonly name: string } => {
-  const slash = service.indexOf('/');
-  return { namespace: service.slice(0, slash), name: service.slice(slash + 1) };
-};
-
 /** True when policies of the callers' namespace change how they connect to the service. */
 function connectsOtherwise(mesh: Mesh, service: ServiceKey, namespace: string): boolean {
-  return hasConsumerPolicies(mesh, parts(service), namespace, CLUSTER_KINDS);
+  return hasConsumerPolicies(mesh, splitServiceKey(service), namespace, CLUSTER_KINDS);
 }
 
 /** The view under which a caller that sees its own service as `view` has the cluster of another one, to which a route sends it. */
@@ -57,7 +47,7 @@ export function viewOf(mesh: Mesh, workload: Workload, service: ServiceKey, shar
   const special =
     connectionNamespace !== '' ||
     hasConsumerRoutes(mesh, service, namespace) ||
-    hasConsumerPolicies(mesh, parts(service), namespace) ||
+    hasConsumerPolicies(mesh, splitServiceKey(service), namespace) ||
     (mesh.policies.size > 0 && backendsSeen(mesh, service, namespace).some((backend) => connectsOtherwise(mesh, backend, namespace)));
   return special ? key({ ...connection, consumerNamespace: namespace, connectionNamespace }) : connection;
 }

@@ -2,8 +2,10 @@
 // word more here: `HttpRbacSchema` and `NetworkRbacSchema`, `UpstreamHttpProtocolOptionsSchema` for a cluster's.
 export { FileAccessLogSchema } from '#gen/envoy/extensions/access_loggers/file/v3/file_pb.js';
 export { ExpressionFilterSchema as CelFilterSchema } from '#gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb.js';
+export { HttpGrpcAccessLogConfigSchema, TcpGrpcAccessLogConfigSchema } from '#gen/envoy/extensions/access_loggers/grpc/v3/als_pb.js';
 export { StderrAccessLogSchema, StdoutAccessLogSchema } from '#gen/envoy/extensions/access_loggers/stream/v3/stream_pb.js';
 export { InternalListenerSchema } from '#gen/envoy/extensions/bootstrap/internal_listener/v3/internal_listener_pb.js';
+export { DnsLookupFamily as Common_DnsLookupFamily } from '#gen/envoy/extensions/clusters/common/dns/v3/dns_pb.js';
 export { DnsClusterSchema } from '#gen/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js';
 export { ClusterConfigSchema as DynamicForwardProxyClusterSchema } from '#gen/envoy/extensions/clusters/dynamic_forward_proxy/v3/cluster_pb.js';
 export { DnsCacheConfigSchema } from '#gen/envoy/extensions/common/dynamic_forward_proxy/v3/dns_cache_pb.js';
@@ -40,7 +42,6 @@ export { InternalUpstreamTransportSchema } from '#gen/envoy/extensions/transport
 export { ProxyProtocolUpstreamTransportSchema } from '#gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb.js';
 export { RawBufferSchema } from '#gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.js';
 export {
-  CertificateValidationContext_TrustChainVerification,
   CertificateValidationContextSchema,
   SubjectAltNameMatcher_SanType,
   SubjectAltNameMatcherSchema,

@@ -52,6 +52,24 @@ export function isIpv4(text: string): boolean {
   return IPV4.test(text);
 }
 
+/** IPv6 (RFC 4291, §2.2), without zone or brackets. */
+export function isIpv6(text: string): boolean {
+  const [head = '', tail, ...rest] = text.split('::');
+  if (rest.length > 0 || !/^[0-9a-fA-F:.]+$/.test(text)) return false;
+  const groups = (part: string): number => {
+    if (part === '') return 0;
+    const all = part.split(':');
+    const last = all.at(-1) ?? '';
+    const dotted = isIpv4(last);
+    const hex = dotted ? all.slice(0, -1) : all;
+    return hex.every((each) => /^[0-9a-fA-F]{1,4}$/.test(each)) ? hex.length + (dotted ? 2 : 0) : Number.NaN;
+  };
+  const count = groups(head) + groups(tail ?? '');
+  return tail === undefined ? count === 8 : count < 8;
+}
+
+export const ipAddress = z.string().refine((text) => isIpv4(text) || isIpv6(text), { error: 'must be an IP address such as 10.0.0.7 or 2001:db8::7' });
+
 export const ipv4 = z.string().regex(IPV4, 'must be an IPv4 address such as 10.0.0.7');
 
 const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;

@@ -37,9 +37,14 @@ function checkRule(rule: RuleSpec, path: string, report: Report): void {
   checkFilters(rule.filters, `${path}.filters`, report);
   for (const [at, backend] of rule.backendRefs.entries()) {
     const here = `${path}.backendRefs[${at}]`;
-    if (backend.kind !== 'Service' || backend.group !== '')
-      report('WEFT1304', here, `a backend must be a Service, not ${backend.group === '' ? '' : `${backend.group}/`}${backend.kind}; the document is refused`);
-    else if (backend.port === undefined) report('WEFT1201', here, 'a Service as backend needs its port');
+    const outside = backend.kind === 'ExternalService' && backend.group === 'weft.dev';
+    if (!outside && (backend.kind !== 'Service' || backend.group !== ''))
+      report(
+        'WEFT1304',
+        here,
+        `a backend must be a Service or an ExternalService of weft.dev, not ${backend.group === '' ? '' : `${backend.group}/`}${backend.kind}; the document is refused`,
+      );
+    else if (backend.port === undefined) report('WEFT1201', here, 'a backend needs its port');
     checkFilters(backend.filters, `${here}.filters`, report);
   }
   if (rule.backendRefs.length > 0 && rule.backendRefs.every((backend) => backend.weight === 0))

@@ -2,10 +2,12 @@
 // the room `policy`, which joins both lists.
 import { backendTlsPolicyKind } from './backend-tls-policy.ts';
 import { configMapKind } from './config-map.ts';
+import { externalServiceKind } from './external-service.ts';
 import { gatewayKind } from './gateway.ts';
 import { gatewayClassKind } from './gateway-class.ts';
 import { httpRouteKind } from './http-route.ts';
 import type { KindDefinition } from './kind.ts';
+import { learnedScopeKind } from './learned-scope.ts';
 import { listenerSetKind } from './listener-set.ts';
 import { meshKind } from './mesh.ts';
 import { namespaceKind } from './namespace.ts';
@@ -21,6 +23,8 @@ export const CORE_KINDS: readonly KindDefinition[] = [
   meshKind,
   workloadKind,
   scopeKind,
+  externalServiceKind,
+  learnedScopeKind,
   gatewayClassKind,
   gatewayKind,
   listenerSetKind,

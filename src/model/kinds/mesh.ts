@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../duration.ts';
-import { duration, fields, positiveDuration } from './fields.ts';
+import { duration, fields, label, positiveDuration } from './fields.ts';
 import { defineKind } from './kind.ts';
 
 const trustDomain = z
@@ -23,8 +23,15 @@ const traffic = fields({
   retries: retries.prefault({}),
 });
 
+/** What proxies are sent: `Auto`, what their workloads use, once there is a fallback for what is not known yet; `All`, everything. */
+const scoping = fields({
+  mode: z.enum(['Auto', 'All']).default('Auto'),
+  fallback: fields({ namespace: label.default('weft-system'), name: label.default('fallback') }).prefault({}),
+});
+
 export const meshSchema = fields({
   trustDomain: trustDomain.default('example.mesh'),
+  scoping: scoping.prefault({}),
   outbound: fields({ mode: z.enum(['AllowAny', 'RegisteredOnly']).default('AllowAny') }).prefault({}),
   identity: fields({ leafLifetime: positiveDuration.default('24h') }).prefault({}),
   traffic: traffic.prefault({}),

@@ -83,13 +83,14 @@ function checkPorts(spec: ServiceSpec, report: Report): void {
         'leave this port out: a mesh carries TCP',
       );
     if (port.nodePort !== undefined) report('WEFT1211', `${path}.nodePort`, 'nodePort is ignored: there are no node ports in the mesh');
-    checkProtocol(port, path, report);
+    checkPortProtocol(port, path, report);
     numbers.set(port.port, before ?? at);
     names.set(port.name, named ?? at);
   }
 }
 
-function checkProtocol(port: ServiceSpec['ports'][number], path: string, report: Report): void {
+/** Says when the protocol of a port is not known or not declared. */
+export function checkPortProtocol(port: Pick<ServiceSpec['ports'][number], 'name' | 'port' | 'appProtocol'>, path: string, report: Report): void {
   if (port.appProtocol !== undefined) {
     if (protocolOfAppProtocol(port.appProtocol) !== undefined) return;
     const near = suggestion(port.appProtocol, KNOWN_APP_PROTOCOLS);

@@ -9,6 +9,7 @@ const capture = z.discriminatedUnion('mode', [
   fields({ mode: z.literal('netns'), netns: z.string().min(1, 'must not be empty'), resolvers: z.array(z.string()).default([]) }),
   fields({ mode: z.literal('relay'), directory: z.string().min(1, 'must not be empty'), resolvers: z.array(z.string()).default([]) }),
   fields({ mode: z.literal('explicit'), httpPort: portNumber, upstreams: z.array(upstream).default([]) }),
+  fields({ mode: z.literal('fallback') }),
   fields({ mode: z.literal('none') }),
 ]);
 

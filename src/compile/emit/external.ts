@@ -1,0 +1,156 @@
+// Clusters whose servers stand outside the mesh: no certificate of ours is shown to them, and none of ours expected.
+import {
+  adsSource,
+  CaresDnsResolverConfigSchema,
+  Cluster_DiscoveryType,
+  Common_DnsLookupFamily,
+  DnsClusterSchema,
+  duration,
+  extension,
+  Http11ProxyUpstreamTransportSchema,
+  HttpProtocolOptions_HeadersWithUnderscoresAction,
+  inline,
+  named,
+  pack,
+  pipeAddress,
+  RawBufferSchema,
+  SubjectAltNameMatcher_SanType,
+  socketAddress,
+  stringMatcher,
+  TlsParameters_TlsProtocol,
+  UpstreamHttpProtocolOptionsSchema,
+  UpstreamTlsContextSchema,
+} from '../../envoy/index.ts';
+import type { ExternalTls, Protocol } from '../../model/index.ts';
+import { SYSTEM_BUNDLE_SECRET } from '../plan/names.ts';
+import type { ExternalPlan, ServicePortPlan, View } from '../plan.ts';
+import { outPipe } from './cluster.ts';
+import { upstreamHttp } from './contributions.ts';
+import { resolverAddress } from './dns.ts';
+import {
+  BUFFER_BYTES,
+  COMMON_LB,
+  circuitBreakers,
+  EXTERNAL_IDLE_MS,
+  HEADERS_COUNT,
+  HEADERS_KB,
+  HTTP2,
+  MAX_CONNECTION_MS,
+  OUTLIER_DETECTION,
+} from './limits.ts';
+
+const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+
+/** Leads to the host's resolvers from where a proxy shares a namespace with no other way (machine/capture/lo-only.ts). */
+const INSIDE_RESOLVER = '169.254.1.53';
+
+/** Everything of such a cluster but its balancing, which is the same as that of any cluster. */
+export function externalParts(plan: ServicePortPlan, external: ExternalPlan, view: View) {
+  const { cluster } = plan;
+  return {
+    ...discovery(cluster.name, external, view),
+    connectTimeout: duration(cluster.connectTimeoutMs),
+    perConnectionBufferLimitBytes: BUFFER_BYTES,
+    ...transport(plan.protocol, external, view),
+    circuitBreakers: circuitBreakers(cluster.retryBudget),
+    outlierDetection: OUTLIER_DETECTION,
+    commonLbConfig: COMMON_LB,
+    ...(plan.protocol === 'tcp' ? {} : { typedExtensionProtocolOptions: httpOptions(plan, external.tls !== undefined) }),
+  };
+}
+
+function discovery(name: string, external: ExternalPlan, view: View) {
+  if (external.resolution === 'static') {
+    return { clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS } as const, edsClusterConfig: { edsConfig: adsSource() } };
+  }
+  const endpoint = { address: socketAddress({ address: external.host, port: external.port }), hostname: external.host };
+  return {
+    clusterDiscoveryType: {
+      case: 'clusterType',
+      value: extension('envoy.cluster.dns', DnsClusterSchema, {
+        dnsRefreshRate: duration(external.refreshMs),
+        dnsFailureRefreshRate: { baseInterval: duration(1_000), maxInterval: duration(10_000) },
+        respectDnsTtl: false,
+        dnsLookupFamily: Common_DnsLookupFamily.V4_PREFERRED,
+        allAddressesInSingleEndpoint: external.resolution === 'logical',
+        ...resolver(external.resolvers, view),
+      }),
+    } as const,
+    loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint' as const, value: endpoint } }] }] },
+  };
+}
+
+/** Whom to ask. Inside a namespace the machine's own resolvers would be answered by this proxy: with the virtual address. */
+function resolver(wanted: readonly string[], view: View) {
+  const inside = view.relayDirectory !== '' || view.hostLoopback !== '';
+  const resolvers = (view.relayDirectory !== '' || (inside && wanted.length === 0) ? [INSIDE_RESOLVER] : wanted).flatMap(resolverAddress);
+  if (resolvers.length === 0) return {};
+  return {
+    typedDnsResolverConfig: extension('envoy.network.dns_resolver.cares', CaresDnsResolverConfigSchema, {
+      resolvers,
+      dnsResolverOptions: { useTcpForDnsLookups: false, noDefaultSearchDomain: true },
+    }),
+  };
+}
+
+function transport(protocol: Protocol, { tls, host }: ExternalPlan, { relayDirectory }: View) {
+  const inner = tls === undefined ? undefined : clientTls(protocol, tls, host);
+  if (relayDirectory === '') return inner === undefined ? {} : { transportSocket: inner };
+  return {
+    transportSocket: named('envoy.transport_sockets.http_11_proxy', Http11ProxyUpstreamTransportSchema, {
+      transportSocket: inner ?? named('envoy.transport_sockets.raw_buffer', RawBufferSchema, {}),
+      defaultProxyAddress: pipeAddress(outPipe(relayDirectory)),
+    }),
+  };
+}
+
+function clientTls(protocol: Protocol, tls: ExternalTls, host: string) {
+  const sni = tls.sni === '' ? host : tls.sni;
+  const names = tls.names.length === 0 ? [sni] : tls.names;
+  const matchers = names.map((name) => ({ sanType: SubjectAltNameMatcher_SanType.DNS, matcher: stringMatcher('exact', name) }));
+  const validationContextType =
+    tls.caPem === ''
+      ? {
+          case: 'combinedValidationContext' as const,
+          value: {
+            defaultValidationContext: { matchTypedSubjectAltNames: matchers },
+            validationContextSdsSecretConfig: { name: SYSTEM_BUNDLE_SECRET, sdsConfig: adsSource() },
+          },
+        }
+      : { case: 'validationContext' as const, value: { trustedCa: inline(tls.caPem), matchTypedSubjectAltNames: matchers } };
+  return named('envoy.transport_sockets.tls', UpstreamTlsContextSchema, {
+    commonTlsContext: {
+      tlsParams: { tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2, tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3 },
+      alpnProtocols: ALPN[protocol],
+      validationContextType,
+    },
+    sni,
+    allowRenegotiation: false,
+    maxSessionKeys: 1,
+  });
+}
+
+const ALPN: Readonly<Record<Protocol, string[]>> = { http: ['h2', 'http/1.1'], h2c: ['h2'], grpc: ['h2'], tcp: [] };
+
+/** Towards servers outside the version is negotiated where TLS can do that, and HTTP/1.1 otherwise. */
+function httpOptions({ protocol, cluster }: ServicePortPlan, tls: boolean) {
+  const http1 = { enableTrailers: true };
+  const http2 = { ...HTTP2, allowConnect: true };
+  const upstreamProtocolOptions =
+    protocol === 'http' && tls
+      ? ({ case: 'autoConfig', value: { httpProtocolOptions: http1, http2ProtocolOptions: http2 } } as const)
+      : protocol === 'http'
+        ? ({ case: 'explicitHttpConfig', value: { protocolConfig: { case: 'httpProtocolOptions', value: http1 } } } as const)
+        : ({ case: 'explicitHttpConfig', value: { protocolConfig: { case: 'http2ProtocolOptions', value: http2 } } } as const);
+  const options = {
+    commonHttpProtocolOptions: {
+      idleTimeout: duration(EXTERNAL_IDLE_MS),
+      maxConnectionDuration: duration(MAX_CONNECTION_MS),
+      maxHeadersCount: HEADERS_COUNT,
+      maxResponseHeadersKb: HEADERS_KB,
+      headersWithUnderscoresAction: HttpProtocolOptions_HeadersWithUnderscoresAction.ALLOW,
+    },
+    upstreamProtocolOptions,
+  };
+  return { [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, upstreamHttp(options, cluster.contributions)) };
+}

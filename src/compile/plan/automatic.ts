@@ -1,0 +1,60 @@
+// Automatic scoping: a proxy is sent what its workload uses. That is what its namespace declares (routes and policies about services of
+// others), what its service account was seen to call (LearnedScope documents), and nothing else, as long as there is a fallback: a
+// Service of proxies that know everything, over which the first connection to anything else goes, and from which Weft learns.
+import type { Mesh, ServiceKey, Workload } from '../../model/index.ts';
+import { serviceParents } from '../../model/index.ts';
+
+/** The Service of the fallback when this workload's proxy is scoped automatically; undefined when it is sent everything. */
+export function fallbackOf(mesh: Mesh, { proxy }: Workload): ServiceKey | undefined {
+  const { fallback } = mesh.config;
+  const mode = proxy?.capture.mode;
+  if (fallback === undefined || (mode !== 'netns' && mode !== 'relay')) return undefined;
+  return mesh.services.has(fallback) ? fallback : undefined;
+}
+
+/** Services that the workload uses as far as anybody knows; they need not exist. */
+export function knownUses(mesh: Mesh, { namespace, serviceAccount }: Workload): ReadonlySet<ServiceKey> {
+  const learned = mesh.learned.get(`${namespace}/${serviceAccount}`)?.services ?? [];
+  return new Set([...learned, ...(declaredByRoutes(mesh).get(namespace) ?? []), ...(declaredByPolicies(mesh).get(namespace) ?? [])]);
+}
+
+type Declared = ReadonlyMap<string, ReadonlySet<ServiceKey>>;
+
+const BY_ROUTES = new WeakMap<Mesh['routes'], Declared>();
+const BY_POLICIES = new WeakMap<Mesh['policies'], Declared>();
+
+function gathered(pairs: Iterable<readonly [namespace: string, service: ServiceKey]>): Declared {
+  const found = new Map<string, Set<ServiceKey>>();
+  for (const [namespace, service] of pairs) found.set(namespace, (found.get(namespace) ?? new Set()).add(service));
+  return found;
+}
+
+/** Services of other namespaces that routes of a namespace are about: consumer routes. Worked out once per set of routes. */
+function declaredByRoutes(mesh: Mesh): Declared {
+  const known = BY_ROUTES.get(mesh.routes);
+  if (known !== undefined) return known;
+  const pairs: (readonly [string, ServiceKey])[] = [];
+  for (const route of mesh.routes.values())
+    for (const { key } of serviceParents(route)) if (!key.startsWith(`${route.namespace}/`)) pairs.push([route.namespace, key]);
+  const declared = gathered(pairs);
+  BY_ROUTES.set(mesh.routes, declared);
+  return declared;
+}
+
+/** The same for policies. */
+function declaredByPolicies(mesh: Mesh): Declared {
+  const known = BY_POLICIES.get(mesh.policies);
+  if (known !== undefined) return known;
+  const pairs: (readonly [string, ServiceKey])[] = [];
+  for (const { namespace, targets } of mesh.policies.values())
+    for (const target of targets)
+      if (target.kind === 'Service' && target.namespace !== namespace) pairs.push([namespace, `${target.namespace}/${target.name}` as ServiceKey]);
+  const declared = gathered(pairs);
+  BY_POLICIES.set(mesh.policies, declared);
+  return declared;
+}
+
+/** Whether a workload's proxy sees a service because its use is known. */
+export function usesService(mesh: Mesh, workload: Workload, service: ServiceKey): boolean {
+  return knownUses(mesh, workload).has(service);
+}

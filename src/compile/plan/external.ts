@@ -1,0 +1,120 @@
+// What stands outside the mesh, as a view sees it: one cluster and one chain per host and port, because TLS needs the host's name.
+import { byCodeUnit, type Diagnostic } from '../../base/index.ts';
+import {
+  diagnostic,
+  type External,
+  type ExternalHost,
+  type Mesh,
+  plainServiceName,
+  type Service,
+  type ServicePort,
+  servicesOfHost,
+} from '../../model/index.ts';
+import type { ClusterPlan, EndpointPlan, ExternalPlan, ServicePortPlan, View } from '../plan.ts';
+import { dialled } from './endpoints.ts';
+import { clusterName, routesName, subsetOf } from './names.ts';
+import { clusterContributions } from './policies.ts';
+import { planRoutes } from './routes.ts';
+import { siteOf } from './site.ts';
+
+/** The way to a server outside is longer, and TLS is part of connecting. */
+const CONNECT_MS = 5_000;
+
+interface Site {
+  readonly mesh: Mesh;
+  readonly service: Service;
+  readonly external: External;
+  readonly view: View;
+}
+
+/** Every port of every host, by host as written and port. Nothing for a service of the mesh. */
+export function planExternalPorts(mesh: Mesh, service: Service, view: View): readonly ServicePortPlan[] {
+  const { external } = service;
+  if (external === undefined) return [];
+  const ports = [...service.ports].sort((a, b) => a.port - b.port);
+  return external.hosts.flatMap((host) => ports.map((port) => planPort({ mesh, service, external, view }, host, port)));
+}
+
+function planPort(site: Site, { host, vip }: ExternalHost, port: ServicePort): ServicePortPlan {
+  const { mesh, service, view } = site;
+  const cluster = clusterName(host, port.port, view, subsetOf(service));
+  const id = `${plainServiceName(service.key)}/${host}:${port.port}`;
+  return {
+    service: service.key,
+    id,
+    host,
+    vip,
+    port: port.port,
+    protocol: port.protocol,
+    cluster: planCluster(site, { host, port, name: cluster }),
+    endpoints: endpointsOf(site, port),
+    routesName: port.protocol === 'tcp' ? '' : routesName(`${plainServiceName(service.key)}/${host}`, port.port, view),
+    routes: port.protocol === 'tcp' ? [] : planRoutes(siteOf({ mesh, service, port, view, cluster })),
+    origin: port.origin,
+  };
+}
+
+function planCluster({ mesh, service, external, view }: Site, at: { readonly host: string; readonly port: ServicePort; readonly name: string }): ClusterPlan {
+  const { host, port, name } = at;
+  const { retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
+  return {
+    name,
+    service: service.key,
+    port: port.port,
+    protocol: port.protocol,
+    serverIds: [],
+    proxyProtocol: false,
+    external: externalPlan(external, host, port),
+    connectTimeoutMs: CONNECT_MS,
+    retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
+    contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),
+    origins: [port.origin, origin],
+  };
+}
+
+function externalPlan(external: External, host: string, { targetPort }: ServicePort): ExternalPlan {
+  const { resolution, alias, refreshMs, resolvers, tls, createdAt } = external;
+  return {
+    resolution: host.startsWith('*.') ? 'dynamic' : resolution === 'dynamic' ? 'logical' : resolution,
+    host: alias === '' ? host : alias,
+    port: Number(targetPort),
+    refreshMs,
+    resolvers,
+    ...(tls === undefined ? {} : { tls }),
+    createdAt,
+  };
+}
+
+function endpointsOf({ external: { resolution, addresses }, view }: Site, { targetPort }: ServicePort): readonly EndpointPlan[] {
+  if (resolution !== 'static') return [];
+  const all = [...new Set(addresses.map((address) => dialled(address, view)))].sort(byCodeUnit);
+  return all.map((address) => ({ workload: '', address, port: Number(targetPort), state: 'healthy', weight: 1, zone: '' }));
+}
+
+/** Hosts that another ExternalService has as well, or has a wildcard for. */
+export function externalDiagnostics(mesh: Mesh, service: Service): readonly Diagnostic[] {
+  const hosts = service.external?.hosts ?? [];
+  return hosts.flatMap(({ host }, at) => {
+    const place = { ...service.origin, path: `spec.hosts[${at}]` };
+    const [first] = servicesOfHost(mesh, host);
+    if (first !== undefined && first.key !== service.key)
+      return [diagnostic('WEFT1706', place, `ExternalService ${plainServiceName(first.key)} has the host ${host} too, and is called by it`)];
+    const wildcard = wildcardsAround(host).find((each) => servicesOfHost(mesh, each).some((other) => other.key !== service.key));
+    if (wildcard === undefined) return [];
+    const [around] = servicesOfHost(mesh, wildcard);
+    return [
+      diagnostic(
+        'WEFT1707',
+        place,
+        `${host} also fits ${wildcard} of ExternalService ${plainServiceName(around?.key ?? service.key)}; this one is more specific`,
+      ),
+    ];
+  });
+}
+
+/** `*.b.c` and `*.c` for `a.b.c`. */
+export function wildcardsAround(host: string): readonly string[] {
+  const labels = host.replace(/^\*\./, '').split('.');
+  const from = host.startsWith('*.') ? 1 : 0;
+  return labels.slice(from, -1).map((_, at) => `*.${labels.slice(at + 1 + from).join('.')}`);
+}

@@ -1,0 +1,53 @@
+// What is outside, who is called by which name, and what is spoken: 17xx.
+import type { DiagnosticKind } from './diagnostics.ts';
+
+export const DISCOVERY = {
+  WEFT1701: {
+    severity: 'error',
+    title: 'host belongs to the mesh',
+    docs: 'An ExternalService may only have names that are not answered by the mesh or the machine itself.',
+    hint: 'names that end in .mesh are Services; use the name that the server has outside',
+  },
+  WEFT1702: {
+    severity: 'error',
+    title: 'host and resolution do not fit',
+    docs: 'A wildcard has no address of its own, so it needs resolution Dynamic; a host that is known needs Static or DNS.',
+    hint: 'write resolution: Dynamic for wildcards, and other hosts in an ExternalService of their own',
+  },
+  WEFT1703: {
+    severity: 'error',
+    title: 'addresses and resolution do not fit',
+    docs: 'Addresses are for resolution Static, which needs at least one; dns is for the others.',
+    hint: 'write resolution: Static with addresses, or resolution: DNS without',
+  },
+  WEFT1704: {
+    severity: 'error',
+    title: 'not a certificate',
+    docs: 'Trust anchors are one or more CERTIFICATE blocks in PEM. A bad one would make Envoy refuse the service.',
+    hint: 'paste the certificate with its BEGIN and END lines, or remove the field to trust what the system trusts',
+  },
+  WEFT1705: {
+    severity: 'error',
+    title: 'TLS inside TLS',
+    docs: 'With tls.mode Originate the proxy encrypts, so the application must speak plain.',
+    hint: 'write what the application speaks inside (appProtocol: http), or remove tls',
+  },
+  WEFT1706: {
+    severity: 'warning',
+    title: 'host already taken',
+    docs: 'Two ExternalServices have the same host. Applications that see both are led to the older one, then to the first by name.',
+    hint: 'remove the host from one of them, or join the two documents',
+  },
+  WEFT1707: {
+    severity: 'info',
+    title: 'wildcards overlap',
+    docs: 'A name fits several hosts of ExternalServices. The more specific one (longer, exact before wildcard) is called.',
+    hint: 'nothing needs to be done when that is meant',
+  },
+  WEFT1708: {
+    severity: 'warning',
+    title: 'backend has several hosts',
+    docs: 'An ExternalService with several hosts stands as a backend: requests go to its first host.',
+    hint: 'make an ExternalService with that one host for the route',
+  },
+} as const satisfies Record<string, DiagnosticKind>;
