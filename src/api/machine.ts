@@ -23,6 +23,8 @@ export const JoinRequestSchema = z.strictObject({
   /** Service this workload is for; its Service document is made from `ports` when none exists and `createService` is true. */
   service: z.string(),
   createService: z.boolean(),
+  /** It is a proxy of the Gateway named `service`, not a workload with an application. */
+  gateway: z.boolean().optional(),
   instance: z.string(),
   labels: z.record(z.string(), z.string()),
   address: z.string(),

@@ -1,7 +1,7 @@
 // `weft run`: a process of this machine as a workload of the mesh.
-import { type RunOptions, runWorkload } from '../machine/index.ts';
+import { type RunOptions, runGateway, runWorkload } from '../machine/index.ts';
 
-/** Runs until the application has ended; its exit code. Throws WeftErrors of the machine room before it starts. */
+/** Runs until the application has ended, a gateway until it is told to stop; its exit code. Throws WeftErrors of the machine room before it starts. */
 export async function run(options: RunOptions): Promise<number> {
-  return runWorkload(options);
+  return options.gateway === undefined ? runWorkload(options) : runGateway(options);
 }

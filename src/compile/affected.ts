@@ -6,6 +6,7 @@ import {
   type Change,
   type DocumentKey,
   externalKey,
+  type GatewayKey,
   type HttpRoute,
   type Mesh,
   type ProxyId,
@@ -26,12 +27,15 @@ import { policyChanged } from './affected-policies.ts';
 import { audience, explicitAudience, proxied, proxiedOfScope, restrictedAudience } from './audience.ts';
 import type { Parts } from './emit/service.ts';
 import { ALL_PARTS, ENDPOINTS, Findings, NO_PARTS, ROUTES } from './findings.ts';
+import { affectedGateways } from './gateway/affected.ts';
 import { serverIdsOf } from './plan/endpoints.ts';
 
 export interface Affected {
   /** Services whose shared resources (in every view) may differ, and which of them. */
   readonly services: ReadonlyMap<ServiceKey, Parts>;
-  /** Sidecars whose own resources, scope or views may differ. */
+  /** Gateways whose resources may differ. */
+  readonly gateways: ReadonlySet<GatewayKey>;
+  /** Proxies whose own resources, scope or views may differ. */
   readonly proxies: 'all' | ReadonlySet<ProxyId>;
 }
 
@@ -39,6 +43,7 @@ export interface Affected {
 export function affected(before: Mesh, after: Mesh, changes: readonly Change[]): Affected {
   const found = new Findings(before, after);
   for (const change of changes) {
+    for (const gateway of affectedGateways(before, after, change)) found.gateway(gateway);
     const { namespace, name } = splitDocumentKey(change.key);
     if (change.kind === 'Mesh') meshChanged(found);
     else if (change.kind === 'Service') serviceChanged(found, serviceKey(namespace, name));
@@ -51,7 +56,7 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
   }
   // The table of an explicit proxy contains the routes of the services it sees.
   for (const [key, parts] of found.services) if (parts.routes) found.proxiesOf((mesh) => explicitAudience(mesh, key));
-  return { services: found.services, proxies: found.all ? 'all' : found.proxies };
+  return { services: found.services, gateways: found.gateways, proxies: found.all ? 'all' : found.proxies };
 }
 
 function meshChanged(found: Findings): void {
@@ -128,8 +133,8 @@ function identities(mesh: Mesh, key: ServiceKey): string {
 /** What of a workload its own proxy depends on; not its state, weight, zone or address, which are its endpoint's. */
 function ownMeaning(workload: Workload | undefined): string {
   if (workload === undefined) return '';
-  const { labels, ports, proxy, serviceAccount } = workload;
-  return canonicalJson({ labels, ports, proxy, serviceAccount });
+  const { labels, ports, proxy, serviceAccount, gateway } = workload;
+  return canonicalJson({ labels, ports, proxy, serviceAccount, gateway: gateway ?? '' });
 }
 
 function routeChanged(found: Findings, key: DocumentKey): void {

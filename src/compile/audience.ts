@@ -14,11 +14,14 @@ interface Proxied {
 const PROXIED = new WeakMap<Mesh['workloads'], Proxied>();
 const UNRESTRICTED = new WeakMap<Mesh['workloads'], { readonly scopes: Mesh['scopes']; readonly workloads: readonly Workload[] }>();
 
+/** Proxies of Gateways see what their routes need, whatever Scopes say. */
+const hasProxy = (workload: Workload): boolean => workload.proxy !== undefined && workload.gateway === undefined;
+
 /** Workloads with a proxy; found once per set of workloads. */
 export function proxied(mesh: Mesh): Proxied {
   const known = PROXIED.get(mesh.workloads);
   if (known !== undefined) return known;
-  const all = [...mesh.workloads.values()].filter((workload) => workload.proxy !== undefined);
+  const all = [...mesh.workloads.values()].filter(hasProxy);
   const found = { all, explicit: all.filter((workload) => workload.proxy?.capture.mode === 'explicit') };
   PROXIED.set(mesh.workloads, found);
   return found;
@@ -32,8 +35,6 @@ function unrestricted(mesh: Mesh): readonly Workload[] {
   UNRESTRICTED.set(mesh.workloads, { scopes: mesh.scopes, workloads });
   return workloads;
 }
-
-const hasProxy = (workload: Workload): boolean => workload.proxy !== undefined;
 
 /** Workloads with a proxy that a Scope is for. */
 export function proxiedOfScope(mesh: Mesh, scope: Scope): readonly Workload[] {

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../base/index.ts';
-import { type DocumentKey, externalKey, type Mesh, type ServiceKey, serviceKey, splitDocumentKey } from '../model/index.ts';
+import { type DocumentKey, externalKey, gatewayKey, type Mesh, type ServiceKey, serviceKey, splitDocumentKey } from '../model/index.ts';
+import { detachedDiagnostics, gatewayDiagnostics, listenerSetDiagnostics } from './gateway/diagnostics.ts';
 import { backendDiagnostics } from './plan/backends.ts';
 import { endpointDiagnostics } from './plan/endpoints.ts';
 import { externalDiagnostics } from './plan/external.ts';
@@ -27,6 +28,10 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
       const service = mesh.services.get(externalKey(namespace, name));
       return service === undefined ? [] : externalDiagnostics(mesh, service);
     }
+    case 'Gateway':
+      return gatewayDiagnostics(mesh, gatewayKey(namespace, name));
+    case 'ListenerSet':
+      return listenerSetDiagnostics(mesh, gatewayKey(namespace, name));
     case 'Scope': {
       const scope = mesh.scopes.get(key);
       return scope === undefined ? [] : scopeDiagnostics(mesh, scope);
@@ -39,7 +44,7 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
 function ofRoute(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
   const route = mesh.routes.get(key);
   if (route === undefined) return [];
-  return [...parentDiagnostics(mesh, route), ...backendDiagnostics(mesh, route), ...shadowDiagnostics(mesh, route)];
+  return [...parentDiagnostics(mesh, route), ...detachedDiagnostics(mesh, route), ...backendDiagnostics(mesh, route), ...shadowDiagnostics(mesh, route)];
 }
 
 function ofService(mesh: Mesh, key: ServiceKey): readonly Diagnostic[] {

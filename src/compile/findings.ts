@@ -1,4 +1,4 @@
-import { type Mesh, type ProxyId, proxyIdOf, type ServiceKey, type Workload } from '../model/index.ts';
+import { type GatewayKey, type Mesh, type ProxyId, proxiesOfGateway, proxyIdOf, type ServiceKey, type Workload } from '../model/index.ts';
 import type { Parts } from './emit/service.ts';
 
 export const NO_PARTS: Parts = { clusters: false, endpoints: false, routes: false };
@@ -10,6 +10,7 @@ export const ENDPOINTS: Parts = { ...NO_PARTS, endpoints: true };
 export class Findings {
   readonly meshes: readonly [Mesh, Mesh];
   readonly services = new Map<ServiceKey, Parts>();
+  readonly gateways = new Set<GatewayKey>();
   readonly proxies = new Set<ProxyId>();
   all = false;
 
@@ -24,6 +25,12 @@ export class Findings {
       endpoints: known.endpoints || parts.endpoints,
       routes: known.routes || parts.routes,
     });
+  }
+
+  /** A Gateway's resources, and which services its proxies need for them. */
+  gateway(key: GatewayKey): void {
+    this.gateways.add(key);
+    this.proxiesOf((mesh) => proxiesOfGateway(mesh, key));
   }
 
   everyService(parts: Parts): void {

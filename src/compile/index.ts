@@ -12,6 +12,8 @@ export { emitBundle, emitLeaf, type LeafOptions } from './emit/secrets.ts';
 export { type Emitted, emitService, type Parts } from './emit/service.ts';
 export { type Evaluation, evaluate, type Obstacle, type RequestShape } from './explain/evaluate.ts';
 export { type ExplainQuestion, type ExplainStep, type Explanation, explain, type Hop, type Verdict } from './explain/explain.ts';
+export { emitGateway } from './gateway/emit.ts';
+export { type GatewayPlan, planGateway } from './gateway/plan.ts';
 export { neighbours } from './neighbours.ts';
 export { BUNDLE_SECRET, SYSTEM_BUNDLE_SECRET, WORKLOAD_SECRET } from './plan/names.ts';
 export { planProxy } from './plan/proxy.ts';
@@ -36,3 +38,4 @@ export type {
   View,
   WeightedBackend,
 } from './plan.ts';
+export { ownerOf, ownerOfGateway, type Subject, subjectKey, subjectsOf } from './subjects.ts';

@@ -22,6 +22,8 @@ import {
   type WorkloadKey,
   workloadKey,
 } from '../model/index.ts';
+import { affectedGateways } from './gateway/affected.ts';
+import { gatewayNeighbours } from './gateway/neighbours.ts';
 import { routesAlike } from './plan/shadow.ts';
 
 /** Documents whose diagnostics the changes may have changed, besides the changed ones themselves. */
@@ -37,6 +39,7 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
       if (service !== undefined) addAll(found, [...routesAround(mesh, service), ...namesakes(mesh, service)]);
       else if (kind === 'HTTPRoute') addAll(found, rivalsOf(mesh, key));
       else if (kind === 'Workload') addAll(found, servicesOf(mesh, workloadKey(namespace, name)));
+      addAll(found, gatewayNeighbours(mesh, affectedGateways(mesh, mesh, { key, kind }), { key, kind }));
     }
   }
   return found;

@@ -1,11 +1,11 @@
 // The fixed list of HTTP filters. It is part of a listener and so is fixed when a proxy starts: a policy may enable a filter per
 // route, never add one. A new filter gets a row here, at its place, present in every proxy and `disabled: true` unless it
 // is needed by every request (an enabled idle filter costs 1.3 µs per request and proxy, a disabled one nothing).
-import { DynamicForwardProxyFilterSchema, type NamedConfig, named, RouterSchema } from '../envoy/index.ts';
+import { DynamicForwardProxyFilterSchema, GrpcWebSchema, type NamedConfig, named, RouterSchema } from '../envoy/index.ts';
 import { DNS_CACHE } from './emit/dns-cache.ts';
 import { safeMethodsFilter } from './emit/retry.ts';
 
-type Side = 'outbound' | 'inbound' | 'explicit';
+type Side = 'outbound' | 'inbound' | 'explicit' | 'gateway';
 
 interface FilterRow {
   readonly sides: readonly Side[];
@@ -20,9 +20,11 @@ const ROWS: readonly FilterRow[] = [
       implementationSpecifier: { case: 'dnsCacheConfig', value: DNS_CACHE },
     }),
   },
-  { sides: ['outbound', 'explicit'], config: safeMethodsFilter() },
+  // Browsers cannot speak gRPC itself. It acts on requests of content type application/grpc-web only.
+  { sides: ['gateway'], config: named('envoy.filters.http.grpc_web', GrpcWebSchema, {}) },
+  { sides: ['outbound', 'explicit', 'gateway'], config: safeMethodsFilter() },
   {
-    sides: ['outbound', 'inbound', 'explicit'],
+    sides: ['outbound', 'inbound', 'explicit', 'gateway'],
     config: named('envoy.filters.http.router', RouterSchema, {
       dynamicStats: false,
       // The application sees what its peer sent: no x-envoy-* headers of ours in either direction.

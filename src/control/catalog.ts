@@ -1,7 +1,7 @@
 import type { Diagnostic, Origin } from '../base/index.ts';
-import type { Parts, ServicePlan, View } from '../compile/index.ts';
+import { type GatewayPlan, ownerOf, type Parts, type ServicePlan, type Subject, subjectKey } from '../compile/index.ts';
 import type { Resource, ResourceType } from '../envoy/index.ts';
-import type { DocumentKey, Mesh, ServiceKey } from '../model/index.ts';
+import type { DocumentKey, Mesh } from '../model/index.ts';
 import type { Acceptance } from './acceptance.ts';
 import { type Compiler, contentVersion } from './compiler.ts';
 import type { Counters } from './counters.ts';
@@ -17,10 +17,9 @@ export interface ResourceChange {
   readonly resource: Resource | undefined;
 }
 
-/** One service as one view sees it: compiled once, shared by every group of proxies that has it in scope. */
+/** One service as one view sees it, or one Gateway: compiled once, shared by every group of proxies that has it in scope. */
 export interface Entry {
-  readonly service: ServiceKey;
-  readonly view: View;
+  readonly subject: Subject;
   readonly groups: Set<ScopeGroup>;
   /** As compiled, by type and name. */
   compiled: ReadonlyMap<string, Resource>;
@@ -44,19 +43,19 @@ export interface CatalogOptions {
 
 const keyOf = (type: ResourceType, name: string): string => `${type} ${name}`;
 
-/** All (service, view) that some proxy needs now. Compiled when first needed, dropped when no group uses it any more. */
+/** All subjects that some proxy needs now. Compiled when first needed, dropped when no group uses it any more. */
 export class Catalog {
   readonly #options: CatalogOptions;
-  readonly #byService = new Map<ServiceKey, Map<string, Entry>>();
+  readonly #byOwner = new Map<string, Map<string, Entry>>();
   readonly #byDocument = new Map<DocumentKey, Set<Entry>>();
 
   constructor(options: CatalogOptions) {
     this.#options = options;
   }
 
-  /** Views of a service that somebody needs. */
-  entriesOf(service: ServiceKey): Iterable<Entry> {
-    return this.#byService.get(service)?.values() ?? [];
+  /** Entries of a service (its key) or a Gateway (`ownerOfGateway`) that somebody needs. */
+  entriesOf(owner: string): Iterable<Entry> {
+    return this.#byOwner.get(owner)?.values() ?? [];
   }
 
   /** Entries with a resource that comes from the document. */
@@ -66,24 +65,26 @@ export class Catalog {
 
   get size(): number {
     let size = 0;
-    for (const views of this.#byService.values()) size += views.size;
+    for (const entries of this.#byOwner.values()) size += entries.size;
     return size;
   }
 
   /** The entry, compiled now if nobody had it; it belongs to `group` until `release`. */
-  use(mesh: Mesh, at: { readonly service: ServiceKey; readonly view: View }, group: ScopeGroup): Entry {
-    const views = this.#byService.get(at.service) ?? new Map<string, Entry>();
-    this.#byService.set(at.service, views);
-    const known = views.get(at.view.key);
+  use(mesh: Mesh, subject: Subject, group: ScopeGroup): Entry {
+    const owner = ownerOf(subject);
+    const key = subjectKey(subject);
+    const entries = this.#byOwner.get(owner) ?? new Map<string, Entry>();
+    this.#byOwner.set(owner, entries);
+    const known = entries.get(key);
     const entry = known ?? {
-      ...at,
+      subject,
       groups: new Set<ScopeGroup>(),
       compiled: new Map(),
       served: new Map(),
       diagnostics: [],
       documents: new Set<DocumentKey>(),
     };
-    views.set(at.view.key, entry);
+    entries.set(key, entry);
     if (known === undefined) this.compile(mesh, entry, ALL_PARTS);
     entry.groups.add(group);
     return entry;
@@ -92,27 +93,37 @@ export class Catalog {
   release(entry: Entry, group: ScopeGroup): void {
     entry.groups.delete(group);
     if (entry.groups.size > 0) return;
-    const views = this.#byService.get(entry.service);
-    views?.delete(entry.view.key);
-    if (views?.size === 0) this.#byService.delete(entry.service);
+    const owner = ownerOf(entry.subject);
+    const entries = this.#byOwner.get(owner);
+    entries?.delete(subjectKey(entry.subject));
+    if (entries?.size === 0) this.#byOwner.delete(owner);
     for (const key of entry.documents) this.#unlink(key, entry);
   }
 
   /** Compiles parts of an entry again; answers what is different now. */
   compile(mesh: Mesh, entry: Entry, parts: Parts): readonly ResourceChange[] {
-    const { compiler, counters, onBug } = this.#options;
+    const { counters, onBug } = this.#options;
     try {
       counters.compiles++;
-      const plan = compiler.planService(mesh, entry.service, entry.view);
-      const emitted = compiler.emitService(plan, contentVersion, parts);
-      counters.encodes += emitted.resources.length;
-      entry.diagnostics = emitted.diagnostics;
-      return this.#replace(entry, parts, { resources: emitted.resources, expected: expectedNames(plan) });
+      const made = this.#make(mesh, entry.subject, parts);
+      counters.encodes += made.resources.length;
+      entry.diagnostics = made.diagnostics;
+      return this.#replace(entry, parts, made);
     } catch (error) {
-      const subject = `Service ${entry.service}${entry.view.key === '' ? '' : ` as seen by ${entry.view.key}`}`;
-      onBug(subject, error, (other) => void compiler.emitService(compiler.planService(other, entry.service, entry.view), contentVersion, parts));
+      onBug(wordsOf(entry.subject), error, (other) => void this.#make(other, entry.subject, parts));
       return [];
     }
+  }
+
+  #make(mesh: Mesh, subject: Subject, parts: Parts): Compiled {
+    const { compiler } = this.#options;
+    if (subject.kind === 'service') {
+      const plan = compiler.planService(mesh, subject.service, subject.view);
+      return { ...compiler.emitService(plan, contentVersion, parts), expected: expectedNames(plan) };
+    }
+    const plan = compiler.planGateway(mesh, subject.gateway);
+    if (plan === undefined) return { resources: [], diagnostics: [], expected: NO_NAMES };
+    return { ...compiler.emitGateway(plan, subject.bind, contentVersion), expected: expectedOfGateway(plan) };
   }
 
   /** A hold was put on a resource or taken away: answers the changes of the entries that serve it. */
@@ -178,6 +189,7 @@ function isPart(type: ResourceType, parts: Parts): boolean {
 
 interface Compiled {
   readonly resources: readonly Resource[];
+  readonly diagnostics: readonly Diagnostic[];
   /** What the plan speaks of, whether or not it could be emitted. */
   readonly expected: ReadonlySet<string>;
 }
@@ -189,6 +201,19 @@ function expectedNames(plan: ServicePlan): ReadonlySet<string> {
     if (port.routesName !== '') names.add(keyOf('routes', port.routesName));
   }
   return names;
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** Its route tables and secrets; a listener always can be emitted. */
+function expectedOfGateway({ ports, secrets }: GatewayPlan): ReadonlySet<string> {
+  const tables = ports.flatMap(({ chains }) => chains.map(({ table }) => keyOf('routes', table.name)));
+  return new Set([...tables, ...secrets.map(({ name }) => keyOf('secret', name))]);
+}
+
+function wordsOf(subject: Subject): string {
+  if (subject.kind === 'gateway') return `Gateway ${subject.gateway}`;
+  return `Service ${subject.service}${subject.view.key === '' ? '' : ` as seen by ${subject.view.key}`}`;
 }
 
 /** Equal bytes keep one object, unless they come from other places now: then explain must show the new ones. */

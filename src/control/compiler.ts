@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import { affected, documentDiagnostics, emitProxy, emitService, neighbours, planProxy, planService, scopeOf, viewOf } from '../compile/index.ts';
+import {
+  affected,
+  documentDiagnostics,
+  emitGateway,
+  emitProxy,
+  emitService,
+  neighbours,
+  planGateway,
+  planProxy,
+  planService,
+  subjectsOf,
+} from '../compile/index.ts';
 import type { Hash, Version } from '../envoy/index.ts';
 import { apply } from '../model/index.ts';
 
@@ -7,17 +18,30 @@ import { apply } from '../model/index.ts';
 export interface Compiler {
   readonly apply: typeof apply;
   readonly affected: typeof affected;
-  readonly scopeOf: typeof scopeOf;
-  readonly viewOf: typeof viewOf;
+  readonly subjectsOf: typeof subjectsOf;
   readonly planService: typeof planService;
   readonly emitService: typeof emitService;
+  readonly planGateway: typeof planGateway;
+  readonly emitGateway: typeof emitGateway;
   readonly planProxy: typeof planProxy;
   readonly emitProxy: typeof emitProxy;
   readonly documentDiagnostics: typeof documentDiagnostics;
   readonly neighbours: typeof neighbours;
 }
 
-export const CORE: Compiler = { apply, affected, scopeOf, viewOf, planService, emitService, planProxy, emitProxy, documentDiagnostics, neighbours };
+export const CORE: Compiler = {
+  apply,
+  affected,
+  subjectsOf,
+  planService,
+  emitService,
+  planGateway,
+  emitGateway,
+  planProxy,
+  emitProxy,
+  documentDiagnostics,
+  neighbours,
+};
 
 /** First 18 bytes of SHA-256, as text: 144 bits are plenty to tell contents apart, and every proxy repeats them on every reconnect. */
 export const contentVersion: Hash = (pieces) => {

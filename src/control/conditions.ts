@@ -46,6 +46,9 @@ const UNATTACHED: Readonly<Record<string, string>> = {
   WEFT1308: 'NoMatchingParent',
   WEFT1401: 'NoMatchingParent',
   WEFT1402: 'NoMatchingParent',
+  WEFT1620: 'NoMatchingParent',
+  WEFT1621: 'NotAllowedByListeners',
+  WEFT1622: 'NoMatchingListenerHostname',
 };
 
 const PARENT = /^spec\.parentRefs\[(\d+)\]/;

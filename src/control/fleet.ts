@@ -1,16 +1,16 @@
-import type { Parts, View } from '../compile/index.ts';
+import { ownerOfGateway, type Parts, type Subject, subjectKey } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
-import type { DocumentKey, Mesh, ProxyId, ServiceKey } from '../model/index.ts';
+import type { DocumentKey, GatewayKey, Mesh, ProxyId, ServiceKey } from '../model/index.ts';
 import type { DanglingReference, Touched } from '../xds/index.ts';
 import { Acceptance } from './acceptance.ts';
-import { Catalog, type Entry, type OnBug, type ResourceChange, sameOrigins } from './catalog.ts';
+import { ALL_PARTS, Catalog, type Entry, type OnBug, type ResourceChange, sameOrigins } from './catalog.ts';
 import { type Compiler, contentVersion } from './compiler.ts';
 import type { Counters } from './counters.ts';
 import { documentsBehind } from './documents.ts';
 import { Preflight } from './preflight.ts';
 import type { ProxyState } from './proxy-state.ts';
 import { layerOf } from './resource-sets.ts';
-import { changedLayer, differenceOf, entryKey, groupKey, layerOfEntries, type ScopeGroup, touchedBy } from './scope-group.ts';
+import { changedLayer, differenceOf, groupKey, layerOfEntries, type ScopeGroup, touchedBy } from './scope-group.ts';
 
 export interface FleetOptions {
   readonly compiler: Compiler;
@@ -24,7 +24,7 @@ export interface FleetOptions {
 
 interface Seen {
   readonly key: string;
-  readonly at: readonly { readonly service: ServiceKey; readonly view: View }[];
+  readonly at: readonly Subject[];
 }
 
 /**
@@ -82,6 +82,11 @@ export class Fleet {
     for (const entry of this.catalog.entriesOf(service)) this.#spread(entry, this.catalog.compile(mesh, entry, parts));
   }
 
+  /** Compiles a Gateway again, for all of its proxies. */
+  gatewayChanged(mesh: Mesh, gateway: GatewayKey): void {
+    for (const entry of this.catalog.entriesOf(ownerOfGateway(gateway))) this.#spread(entry, this.catalog.compile(mesh, entry, ALL_PARTS));
+  }
+
   /** A hold on one of the entries' resources came or went. */
   entriesReserved(entries: Iterable<Entry>): void {
     for (const entry of entries) this.#spread(entry, this.catalog.reserve(entry));
@@ -127,12 +132,9 @@ export class Fleet {
   }
 
   #seen(mesh: Mesh, state: ProxyState): Seen {
-    const { compiler } = this.#options;
-    const { proxy } = state;
-    const workload = mesh.workloads.get(state.workload);
-    if (workload === undefined) return { key: groupKey([]), at: [] };
-    const at = compiler.scopeOf(mesh, proxy).services.map((service) => ({ service, view: compiler.viewOf(mesh, workload, service) }));
-    return { key: groupKey(at.map((one) => entryKey(one.service, one.view.key))), at };
+    state.role = mesh.workloads.get(state.workload)?.gateway === undefined ? 'sidecar' : 'gateway';
+    const at = this.#options.compiler.subjectsOf(mesh, state.proxy);
+    return { key: groupKey(at.map(subjectKey)), at };
   }
 
   #regroup(mesh: Mesh, state: ProxyState, moves: Map<string, Touched>): void {

@@ -81,12 +81,34 @@ function describeLabels(labels: Readonly<Record<string, string>>): string {
     .join(', ');
 }
 
+/**
+ * Refuses a proxy of a Gateway that the token is not for: it gets the private keys of the Gateway's certificates, so its identity must
+ * be the Gateway's own.
+ */
+export function checkGateway(request: JoinRequest, grant: MachineGrant): void {
+  if (request.service === grant.serviceAccount) return;
+  const wanted = `${grant.namespace}/${request.service}`;
+  throw machineError(
+    'not-allowed',
+    `the token is for the service account ${grant.namespace}/${grant.serviceAccount} and does not allow to serve the Gateway ${wanted}: make one with weft token create --service-account ${wanted}`,
+    { details: { gateway: wanted, serviceAccount: `${grant.namespace}/${grant.serviceAccount}` } },
+  );
+}
+
+/** Gateway API's label on what belongs to a Gateway. */
+const GATEWAY_NAME = 'gateway.networking.k8s.io/gateway-name';
+
 /** The Workload as a document that has not been checked yet. */
 export function workloadDocument(request: JoinRequest, grant: MachineGrant, labels: Readonly<Record<string, string>>): unknown {
   return {
     apiVersion: 'weft.dev/v1alpha1',
     kind: 'Workload',
-    metadata: { name: `${request.service}-${request.instance}`, namespace: grant.namespace, labels, annotations: { [LEASED]: request.service } },
+    metadata: {
+      name: `${request.service}-${request.instance}`,
+      namespace: grant.namespace,
+      labels: request.gateway === true ? { ...labels, [GATEWAY_NAME]: request.service } : labels,
+      annotations: { [LEASED]: request.service },
+    },
     spec: {
       serviceAccount: grant.serviceAccount,
       address: request.address,
@@ -94,6 +116,7 @@ export function workloadDocument(request: JoinRequest, grant: MachineGrant, labe
       zone: request.zone,
       weight: request.weight,
       state: 'Starting',
+      ...(request.gateway === true ? { gateway: request.service } : {}),
       proxy: { capture: request.capture, bind: request.bind, hostLoopback: request.hostLoopback },
     },
   };

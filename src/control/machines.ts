@@ -14,6 +14,7 @@ import { bootstrap } from '../compile/index.ts';
 import { type Document, type DocumentKey, type ProxyId, proxyIdOf, type SpiffeId, spiffeId, type WorkloadKey, workloadKey } from '../model/index.ts';
 import type { CallInfo, GrpcService } from '../wire/index.ts';
 import {
+  checkGateway,
   checkService,
   completedService,
   LEASED,
@@ -82,10 +83,12 @@ export class Machines {
     const grant = granted(await this.#ports.tokens.verifyJoin(request.token));
     const labels = workloadLabels(request, grant);
     const service = this.#ports.documents.get(serviceDocumentKey(grant.namespace, request.service));
-    checkService(request, grant, labels, service);
+    if (request.gateway === true) checkGateway(request, grant);
+    else checkService(request, grant, labels, service);
     const workload = checked(workloadDocument(request, grant, labels));
     this.#checkFree(workload);
-    const make = service === undefined && request.createService ? checked(serviceDocument(request, grant.namespace, labels)) : undefined;
+    const make =
+      service === undefined && request.createService && request.gateway !== true ? checked(serviceDocument(request, grant.namespace, labels)) : undefined;
     // Spent only now: a mistake in the flags should not cost a token.
     granted(await this.#ports.tokens.redeemJoin(request.token));
     const made = await this.#writeJoined(workload, make);

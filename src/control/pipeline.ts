@@ -6,6 +6,7 @@ import {
   type DocumentKey,
   diagnostic,
   documentKey,
+  type GatewayKey,
   type Mesh,
   type ModelEvent,
   originOf,
@@ -131,8 +132,9 @@ export class Pipeline {
 
   #publish(before: Mesh, changes: readonly Change[]): void {
     const { fleet } = this.#options;
-    const { services, proxies } = this.#affected(before, changes);
+    const { services, gateways, proxies } = this.#affected(before, changes);
     for (const [service, parts] of services) fleet.serviceChanged(this.mesh, service, parts);
+    for (const gateway of gateways) fleet.gatewayChanged(this.mesh, gateway);
     this.#dismissGone(changes);
     const moves = new Map<string, Touched>();
     const ids = proxies === 'all' ? [...fleet.proxies.keys()] : [...proxies];
@@ -151,7 +153,7 @@ export class Pipeline {
       this.onBug('what a change touches', error, (other) => void compiler.affected(before, other, compiler.apply(before, []).changes));
       const services = new Map<ServiceKey, Parts>();
       for (const mesh of [before, this.mesh]) for (const key of mesh.services.keys()) services.set(key as ServiceKey, ALL_PARTS);
-      return { services, proxies: 'all' };
+      return { services, gateways: new Set([...before.gateways.keys(), ...this.mesh.gateways.keys()] as GatewayKey[]), proxies: 'all' };
     }
   }
 

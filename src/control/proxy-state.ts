@@ -42,6 +42,8 @@ export class ProxyState {
   readonly acceptance: Acceptance;
   readonly refusals = new Map<string, ProxyRefusal>();
   identity: SpiffeId;
+  /** What its workload is; set when it joins. */
+  role: compile.Proxy['role'] = 'sidecar';
   envoyVersion = '';
   group: ScopeGroup | undefined;
   own: Layer = EMPTY;
@@ -65,7 +67,7 @@ export class ProxyState {
   }
 
   get proxy(): compile.Proxy {
-    return { id: this.id, role: 'sidecar', serves: [this.workload], envoyVersion: this.envoyVersion };
+    return { id: this.id, role: this.role, serves: [this.workload], envoyVersion: this.envoyVersion };
   }
 
   /** All it should hold now. */

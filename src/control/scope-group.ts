@@ -20,11 +20,6 @@ export function groupKey(seen: Iterable<string>): string {
   return hash.digest('base64url').slice(0, 24);
 }
 
-/** Name of an entry within its group. */
-export function entryKey(service: string, view: string): string {
-  return view === '' ? service : `${service}#${view}`;
-}
-
 /** All that the entries serve. */
 export function layerOfEntries(entries: Iterable<Entry>): Layer {
   const resources: Resource[] = [];

@@ -34,7 +34,7 @@ function absentView(mesh: Mesh, workload: Workload): ProxyView {
     id: proxyIdOf(workload.key),
     namespace: workload.namespace,
     name: workload.name,
-    role: 'sidecar',
+    role: workload.gateway === undefined ? 'sidecar' : 'gateway',
     identity: spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount),
     connected: false,
     sync: 'disconnected',
@@ -59,7 +59,7 @@ function viewOfState(mesh: Mesh, state: ProxyState, shared: Acceptance): ProxyVi
     sync: syncOf(state, refusals.length > 0),
     envoyVersion: state.envoyVersion,
     configuredAt: state.configuredAt,
-    scope: { services: state.group?.entries.length ?? 0, of: mesh.services.size },
+    scope: { services: (state.group?.entries ?? []).filter((entry) => entry.subject.kind === 'service').length, of: mesh.services.size },
     certificateNotAfter: state.certificateNotAfter,
     refusals: refusals.map(({ type, name: refused, documents, words, at }) => ({ resource: `${type} ${refused}`, documents, words, at })),
   };

@@ -123,11 +123,18 @@ export class EnvoyProcess {
     );
   }
 
-  /** Requests and connections that peers have open to the application now; 0 when Envoy does not answer. */
+  /** Requests that peers have open to the application, or clients to a gateway, now; 0 when Envoy does not answer. */
   async active(): Promise<number> {
-    const filter = encodeURIComponent('^cluster\\.inbound.*\\.upstream_rq_active$');
+    const filter = encodeURIComponent('^cluster\\.inbound.*\\.upstream_rq_active$|^http\\.gateway\\.downstream_rq_active$');
     const answer = await getOverUnix(this.#options.folder.adminSocket, `/stats?filter=${filter}`, 1000);
     return answer === undefined ? 0 : sumStats(answer.body);
+  }
+
+  /** Says on every connection that its next answer is the last, is not ready any more, and takes no new connections after the drain time. */
+  async drainListeners(): Promise<void> {
+    const { adminSocket } = this.#options.folder;
+    await getOverUnix(adminSocket, '/healthcheck/fail', 1000, 'POST');
+    await getOverUnix(adminSocket, '/drain_listeners?graceful&skip_exit', 1000, 'POST');
   }
 
   /** Ends Envoy: SIGTERM, and SIGKILL when it does not follow within `graceMs`. */

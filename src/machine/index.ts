@@ -8,6 +8,7 @@ export { type ControlPlaneAddress, type MachineClient, openMachineClient } from 
 export { type DevFile, type DevService, readDevFile } from './dev/file.ts';
 export { type DevOptions, devMesh } from './dev/mesh.ts';
 export { MACHINE_ERRORS, type MachineErrorCode } from './errors.ts';
+export { runGateway } from './gateway.ts';
 export { ENVOY_VERSION, type EnvoyBinary, findEnvoy, obtainEnvoy, SetupError } from './obtain-envoy.mjs';
 export { type PortOption, type PortProtocol, parseHostPort, parsePort, parsePorts, parseUpstream, type RunOptions } from './options.ts';
 export { runWorkload } from './run.ts';

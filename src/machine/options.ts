@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly address: string;
   readonly zone: string;
   readonly weight: number;
+  /** It is a proxy of the Gateway named by `service`: no application, no capture. */
+  readonly gateway?: { readonly bind: string };
   readonly capture: CaptureMode | 'auto';
   readonly upstreams: readonly Upstream[];
   /** How long requests in flight may take when the workload is stopped. */

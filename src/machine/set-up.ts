@@ -5,6 +5,7 @@ import { rmSync } from 'node:fs';
 import type { JoinReply, JoinRequest } from '../api/index.ts';
 import { WeftError } from '../base/index.ts';
 import { CAPTURE_WAYS, chooseCapture } from './capture/choose.ts';
+import { gatewaySurroundings } from './capture/gateway.ts';
 import type { Captured, CaptureOrder } from './capture/port.ts';
 import { type MachineClient, openMachineClient } from './control-plane.ts';
 import { EnvoyProcess } from './envoy-process.ts';
@@ -89,6 +90,7 @@ function joinRequest(
     capture: captured.capture,
     bind: captured.bind,
     hostLoopback: captured.hostLoopback,
+    ...(options.gateway === undefined ? {} : { gateway: true }),
     envoy: { version: envoyVersion, adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, xdsAddress: captured.xdsAddress },
   };
 }
@@ -110,7 +112,7 @@ async function firstToken(options: RunOptions): Promise<string> {
 export async function setUp(
   options: RunOptions,
   parts: RunParts,
-  { undo, stop }: { readonly undo: Undo; readonly stop: AbortSignal },
+  { undo, stop, notice }: { readonly undo: Undo; readonly stop: AbortSignal; readonly notice?: (line: string) => void },
 ): Promise<Standing | undefined> {
   const { tell } = parts;
   const binary = await obtain(parts);
@@ -128,7 +130,7 @@ export async function setUp(
     janitor,
     tell,
   };
-  const captured = await capture(options, order);
+  const captured = options.gateway === undefined ? await capture(options, order) : await gatewaySurroundings(order, options.gateway.bind);
   undo.push(() => captured.close());
   const token = await firstToken(options);
   const client = await parts.connect(options.controlPlane, token);
@@ -143,7 +145,10 @@ export async function setUp(
   writeToken(folder, joined.proxyToken);
   writeEnvoyFiles(folder, joined.bootstrap);
   if (captured.envoyUser !== undefined) giveTo(folder, captured.envoyUser);
-  const log = (line: string): void => (options.verbose ? tell(`envoy    | ${line}`) : undefined);
+  const log = (line: string): void => {
+    notice?.(line);
+    if (options.verbose) tell(`envoy    | ${line}`);
+  };
   const envoy = EnvoyProcess.start({ binary: binary.path, folder, captured, janitor, drainSeconds: options.drainSeconds, tell, log });
   undo.push(() => envoy.stop(5000));
   await envoy.ready(parts.readyWithinMs, stop);

@@ -5,11 +5,11 @@ export interface UnixAnswer {
   readonly body: string;
 }
 
-/** GET over a Unix socket; undefined when nobody answers in time. Bodies beyond 8 MB are cut off as no answer. */
-export function getOverUnix(socketPath: string, path: string, timeoutMs = 2000): Promise<UnixAnswer | undefined> {
+/** GET (or POST) over a Unix socket; undefined when nobody answers in time. Bodies beyond 8 MB are cut off as no answer. */
+export function getOverUnix(socketPath: string, path: string, timeoutMs = 2000, method: 'GET' | 'POST' = 'GET'): Promise<UnixAnswer | undefined> {
   return new Promise((resolve) => {
     const fail = (): void => resolve(undefined);
-    const call = request({ socketPath, path, method: 'GET', headers: { host: 'envoy' }, timeout: timeoutMs, agent: false }, (response) => {
+    const call = request({ socketPath, path, method, headers: { host: 'envoy' }, timeout: timeoutMs, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {

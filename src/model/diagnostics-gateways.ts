@@ -98,4 +98,22 @@ export const GATEWAYS = {
     docs: 'A BackendTLSPolicy names something that does not exist, that another, older policy is for, or whose instances are part of the mesh, where mutual TLS holds anyway.',
     hint: 'see the message',
   },
+  WEFT1620: {
+    severity: 'warning',
+    title: 'no such listener',
+    docs: 'A route names a Gateway, a ListenerSet or a listener that does not exist; it takes no requests there.',
+    hint: 'correct parentRefs, or apply the Gateway',
+  },
+  WEFT1621: {
+    severity: 'warning',
+    title: 'not allowed by the listeners',
+    docs: 'The listeners that a route names do not take routes of its kind or namespace (allowedRoutes), so it takes no requests there.',
+    hint: 'set allowedRoutes in the Gateway, or move the route',
+  },
+  WEFT1622: {
+    severity: 'warning',
+    title: 'no common host name',
+    docs: 'The host names of a route and of the listeners it names have nothing in common, so no request could reach it.',
+    hint: 'correct hostnames in the route or hostname in the listener',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -1,7 +1,18 @@
 // Documents → mesh → everything one proxy holds, as the control plane puts it together. For tests of the compiler.
 import { createHash } from 'node:crypto';
 import type { Diagnostic } from '../../src/base/index.ts';
-import { emitProxy, emitService, type ProxyPlan, planProxy, planService, scopeOf, viewOf } from '../../src/compile/index.ts';
+import {
+  emitGateway,
+  emitProxy,
+  emitService,
+  type ProxyPlan,
+  planGateway,
+  planProxy,
+  planService,
+  scopeOf,
+  subjectsOf,
+  viewOf,
+} from '../../src/compile/index.ts';
 import { decodeResource, type Hash, type Resource, type ResourceType, type Version } from '../../src/envoy/index.ts';
 import { apply, type Document, type Mesh, proxyIdOf, type WorkloadKey } from '../../src/model/index.ts';
 import { emptyMesh } from '../../src/policy/index.ts';
@@ -54,6 +65,13 @@ export function fullSet(mesh: Mesh, proxy: Sidecar): FullSet {
   for (const key of proxy.serves) {
     const workload = mesh.workloads.get(key);
     if (workload === undefined) continue;
+    if (workload.gateway !== undefined) {
+      for (const emitted of sharedOf(mesh, proxy)) {
+        diagnostics.push(...emitted.diagnostics);
+        for (const resource of emitted.resources) found.set(`${resource.type} ${resource.name}`, resource);
+      }
+      continue;
+    }
     for (const service of scopeOf(mesh, proxy).services) {
       const emitted = emitService(planService(mesh, service, viewOf(mesh, workload, service, shared)), sha256);
       diagnostics.push(...emitted.diagnostics);
@@ -62,6 +80,15 @@ export function fullSet(mesh: Mesh, proxy: Sidecar): FullSet {
   }
   for (const resource of own.resources) found.set(`${resource.type} ${resource.name}`, resource);
   return { resources: [...found.values()], diagnostics };
+}
+
+/** What a gateway shares with the others of its Gateway, and the services behind its routes. */
+function sharedOf(mesh: Mesh, proxy: Sidecar) {
+  return subjectsOf(mesh, proxy).map((subject) => {
+    if (subject.kind === 'service') return emitService(planService(mesh, subject.service, subject.view), sha256);
+    const plan = planGateway(mesh, subject.gateway);
+    return plan === undefined ? { resources: [], diagnostics: [] } : emitGateway(plan, subject.bind, sha256);
+  });
 }
 
 /** The decoded resources of a type, by name. */

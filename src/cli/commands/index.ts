@@ -19,6 +19,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     ownSignals: true,
   },
   {
+    name: 'gateway',
+    summary: 'serve the listeners of a Gateway on this machine',
+    group: 'Run',
+    examples: ['weft gateway --name edge', 'weft gateway --name edge -n infra --bind 0.0.0.0'],
+    load: async () => (await import('./gateway/index.ts')).command,
+    ownSignals: true,
+  },
+  {
     name: 'dev',
     summary: 'run a control plane and every service of one file',
     group: 'Run',

@@ -13,7 +13,8 @@ import {
   type RouteConfigurationSchema,
 } from '../../envoy/index.ts';
 import { httpFilters } from '../order.ts';
-import { HEADERS_COUNT, HEADERS_KB, HEADERS_TIMEOUT_MS, HTTP2, IDLE_MS, STREAM_IDLE_MS } from './limits.ts';
+import { withoutForgedHeaders } from './forged-headers.ts';
+import { EDGE_HTTP2, EDGE_IDLE_MS, EDGE_STREAM_IDLE_MS, HEADERS_COUNT, HEADERS_KB, HEADERS_TIMEOUT_MS, HTTP2, IDLE_MS, STREAM_IDLE_MS } from './limits.ts';
 import { localReplies } from './reasons.ts';
 
 /**
@@ -75,7 +76,37 @@ const SIDES = {
   },
 };
 
+/**
+ * Towards clients that nobody knows: addresses are those of the connection, and what only the mesh may say is taken off before anything
+ * reads it. Limits are those of Envoy's guide for edges; streams that say nothing for five minutes end (a WebSocket pings more often).
+ */
+const EDGE = {
+  generateRequestId: true,
+  preserveExternalRequestId: false,
+  useRemoteAddress: true,
+  skipXffAppend: false,
+  // nobody outside is trusted because of its address
+  internalAddressConfig: { unixSockets: false, cidrRanges: [] },
+  streamIdleTimeout: duration(EDGE_STREAM_IDLE_MS),
+  http2ProtocolOptions: EDGE_HTTP2,
+  commonHttpProtocolOptions: { ...SHARED.commonHttpProtocolOptions, idleTimeout: duration(EDGE_IDLE_MS) },
+  // HTTP/1.0 has no Host header, so no listener could be chosen by it
+  httpProtocolOptions: { ...SHARED.httpProtocolOptions, acceptHttp10: false },
+  earlyHeaderMutationExtensions: [withoutForgedHeaders()],
+  localReplyConfig: localReplies('gateway'),
+};
+
+const GATEWAY_SIDES = {
+  gateway: { ...EDGE, forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE },
+  gatewayClients: {
+    ...EDGE,
+    forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE_SET,
+    setCurrentClientCertDetails: { subject: true, uri: true, dns: true },
+  },
+};
+
 const FILTERS = { outbound: httpFilters('outbound'), inbound: httpFilters('inbound'), explicit: httpFilters('explicit') };
+const EDGE_FILTERS = httpFilters('gateway');
 
 /** Explicit capture is outbound with one filter more. */
 export type Side = keyof typeof FILTERS;
@@ -83,6 +114,17 @@ export type Side = keyof typeof FILTERS;
 export interface ManagerOptions extends Pick<Init<typeof HttpConnectionManagerSchema>, 'accessLog' | 'accessLogOptions'> {
   /** Each connection is closed, gracefully, after its first request. */
   readonly once?: boolean;
+}
+
+/** HTTP of a gateway's listener, with or without certificates of clients. */
+export function edgeConnectionManager(side: keyof typeof GATEWAY_SIDES, routes: string) {
+  return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
+    ...SHARED,
+    ...GATEWAY_SIDES[side],
+    statPrefix: 'gateway',
+    routeSpecifier: { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } },
+    httpFilters: EDGE_FILTERS,
+  });
 }
 
 /** HTTP of one filter chain. Statistics of a side share one prefix: a hundred counters per service would be memory for nothing. */

@@ -82,3 +82,14 @@ export const HTTP2 = {
   allowConnect: true, // WebSocket between sidecars is an extended CONNECT
   overrideStreamErrorOnInvalidHttpMessage: true,
 };
+
+/** Towards clients outside: what Envoy's guide for edges says. */
+export const EDGE_IDLE_MS = 300_000;
+export const EDGE_STREAM_IDLE_MS = 300_000;
+export const EDGE_HTTP2 = {
+  ...HTTP2,
+  maxConcurrentStreams: 100,
+  initialStreamWindowSize: 64 * 1024,
+  initialConnectionWindowSize: CONNECTION_WINDOW_BYTES,
+  connectionKeepalive: KEEPALIVE,
+};

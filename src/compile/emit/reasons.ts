@@ -4,6 +4,7 @@
 // Only what can occur on a side is listed: the list is part of every filter chain.
 import { assertNever } from '../../base/index.ts';
 import { type AccessLogFilterSchema, CelFilterSchema, ComparisonFilter_Op, headerChange, type MessageInitShape, named } from '../../envoy/index.ts';
+import { MISDIRECTED_ROUTE } from '../gateway/misdirected.ts';
 import { OUTSIDE_ROUTE, UNRESOLVED_CLUSTER } from '../plan/names.ts';
 import { RETRY_HEADER } from './retry.ts';
 
@@ -101,7 +102,10 @@ function filterOf(when: Filter): FilterInit {
   }
 }
 
-const REASONS = { outbound: OUTBOUND, inbound: INBOUND, explicit: EXPLICIT } as const;
+/** The connection was made for another host name than the request. */
+const GATEWAY: readonly Reason[] = [{ when: cel(`xds.route_name == '${MISDIRECTED_ROUTE}'`), says: 'misdirected; host=%REQ(:AUTHORITY)%' }, ...OUTBOUND];
+
+const REASONS = { gateway: GATEWAY, outbound: OUTBOUND, inbound: INBOUND, explicit: EXPLICIT } as const;
 
 /** `local_reply_config` of a connection manager. */
 export function localReplies(side: keyof typeof REASONS) {

@@ -30,6 +30,8 @@ export function planProxy(mesh: Mesh, proxy: ProxyPlan['proxy']): ProxyPlan {
   const shared = proxy.serves.length > 1;
   const scope = scopeOf(mesh, proxy);
   const found = proxy.serves.map((key) => ({ key, workload: mesh.workloads.get(key) }));
+  const [first] = found;
+  if (first?.workload?.gateway !== undefined) return planGatewayProxy(mesh, proxy);
   const workloads = found.flatMap(({ workload }) => workload ?? []);
   const missing = found
     .filter(({ workload }) => workload === undefined)
@@ -47,6 +49,11 @@ export function planProxy(mesh: Mesh, proxy: ProxyPlan['proxy']): ProxyPlan {
     passthrough: mesh.config.outbound === 'AllowAny',
     diagnostics: [...missing, ...inbound.flatMap((each) => each.diagnostics)],
   };
+}
+
+/** A gateway has nothing of its own: what it serves it shares with the other proxies of its Gateway. */
+function planGatewayProxy(mesh: Mesh, proxy: ProxyPlan['proxy']): ProxyPlan {
+  return { proxy, view: PLAIN_VIEW, scope: [], outbound: [], inbound: [], passthrough: mesh.config.outbound === 'AllowAny', diagnostics: [] };
 }
 
 function planOutbound(mesh: Mesh, workload: Workload, { shared, all }: { readonly shared: boolean; readonly all: readonly ServiceKey[] }): OutboundPlan {

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../base/index.ts';
-import { diagnostic, type HttpRoute, type Mesh, parentPorts, type RouteMatch, type Service, type ServicePort } from '../../model/index.ts';
+import { diagnostic, type HttpRoute, type Mesh, parentPorts, type RouteMatch, type Service, type ServicePort, serviceParents } from '../../model/index.ts';
 import type { RouteAction, RoutePlan, WeightedBackend } from '../plan.ts';
 import { attachedAt } from './ledger.ts';
 import { patienceOf } from './policies.ts';
@@ -53,9 +53,9 @@ function defaultRoute(site: PortSite): RoutePlan {
 
 /** Parents that are not there, have no such port, or do not speak HTTP on it. */
 export function parentDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagnostic[] {
-  return route.parents.flatMap((parent) => {
-    const service = parent.kind === 'Service' ? mesh.services.get(parent.key) : undefined;
-    if (service === undefined || parent.kind !== 'Service') return [diagnostic('WEFT1307', parent.origin, `${parent.kind} ${parent.key} does not exist`)];
+  return serviceParents(route).flatMap((parent) => {
+    const service = mesh.services.get(parent.key);
+    if (service === undefined) return [diagnostic('WEFT1307', parent.origin, `${parent.kind} ${parent.key} does not exist`)];
     const ports = parentPorts(service, parent);
     const has = service.ports.map((port) => port.port).join(', ');
     if (ports.length === 0)

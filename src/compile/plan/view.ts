@@ -11,6 +11,11 @@ export const PLAIN_VIEW: View = { ...BARE, key: '' };
 
 const key = (view: Omit<View, 'key'>): View => ({ ...view, key: viewKey(view) });
 
+/** How the routes of a gateway of a namespace see the services behind them: as consumers of that namespace. */
+export function gatewayView(namespace: string): View {
+  return key({ ...BARE, consumerNamespace: namespace });
+}
+
 /** How a workload's proxy dials, whatever the service: the connection part of its views. `shared`: the proxy serves several workloads. */
 export function connectionView(mesh: Mesh, workload: Workload, shared = false): View {
   const { proxy } = workload;

@@ -6,6 +6,7 @@ export { CredentialInjectorSchema } from '#gen/envoy/extensions/filters/http/cre
 export { FilterConfigSchema as DynamicForwardProxyFilterSchema } from '#gen/envoy/extensions/filters/http/dynamic_forward_proxy/v3/dynamic_forward_proxy_pb.js';
 export { HTTPFaultSchema as HttpFaultSchema } from '#gen/envoy/extensions/filters/http/fault/v3/fault_pb.js';
 export { FilterConfigSchema as GrpcStatsSchema } from '#gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb.js';
+export { GrpcWebSchema } from '#gen/envoy/extensions/filters/http/grpc_web/v3/grpc_web_pb.js';
 export { HeaderMutationPerRouteSchema, HeaderMutationSchema } from '#gen/envoy/extensions/filters/http/header_mutation/v3/header_mutation_pb.js';
 export { HealthCheckSchema as HealthCheckFilterSchema } from '#gen/envoy/extensions/filters/http/health_check/v3/health_check_pb.js';
 export { LocalRateLimitSchema as HttpLocalRateLimitSchema } from '#gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit_pb.js';
@@ -16,6 +17,7 @@ export { ConfigSchema as HttpSetFilterStateSchema } from '#gen/envoy/extensions/
 export { ConfigSchema as SetMetadataSchema } from '#gen/envoy/extensions/filters/http/set_metadata/v3/set_metadata_pb.js';
 export { StatefulSessionPerRouteSchema, StatefulSessionSchema } from '#gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.js';
 export { UpstreamCodecSchema } from '#gen/envoy/extensions/filters/http/upstream_codec/v3/upstream_codec_pb.js';
+export { HeaderMutationSchema as EarlyHeaderMutationSchema } from '#gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb.js';
 export { GenericSchema as GenericCredentialSchema } from '#gen/envoy/extensions/http/injected_credentials/generic/v3/generic_pb.js';
 export { CookieBasedSessionStateSchema } from '#gen/envoy/extensions/http/stateful_session/cookie/v3/cookie_pb.js';
 export { HeaderBasedSessionStateSchema } from '#gen/envoy/extensions/http/stateful_session/header/v3/header_pb.js';

@@ -42,6 +42,7 @@ export { InternalUpstreamTransportSchema } from '#gen/envoy/extensions/transport
 export { ProxyProtocolUpstreamTransportSchema } from '#gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb.js';
 export { RawBufferSchema } from '#gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.js';
 export {
+  CertificateValidationContext_TrustChainVerification,
   CertificateValidationContextSchema,
   SubjectAltNameMatcher_SanType,
   SubjectAltNameMatcherSchema,

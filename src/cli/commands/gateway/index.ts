@@ -1,0 +1,72 @@
+// weft gateway: a proxy of a Gateway on this machine.
+import { isIP } from 'node:net';
+import type { RunOptions } from '../../../machine/index.ts';
+import { parseDuration } from '../../../model/index.ts';
+import { type CommandModule, type Invocation, type Options, text } from '../../command.ts';
+import { CommandError, EXIT } from '../../exit.ts';
+import { joinVia } from '../run/join-via.ts';
+import { ownAddress } from '../run/own-address.ts';
+
+export const command: CommandModule = {
+  declare(declared) {
+    declared
+      .usage('--name NAME [flags]')
+      .option('--name <name>', 'the Gateway whose listeners it serves; the namespace is that of -n')
+      .option('--bind <ip>', 'where it listens, unless the Gateway itself names addresses; 0.0.0.0 lets other machines in', '127.0.0.1')
+      .option('--instance <name>', 'tells several proxies of one Gateway apart (default: at random)')
+      .option('--token <token>', 'join token, for a control plane on another machine (WEFT_JOIN_TOKEN)')
+      .option('--control-plane <host:port>', "the control plane's port for proxies (default: the local control plane)")
+      .option('--address <ip>', 'where clients reach this machine, for the status of the Gateway (default: found)')
+      .option('--zone <name>', 'where this runs, for calls that stay near')
+      .option('--drain <duration>', 'how long requests in flight may take at the end', '30s');
+  },
+
+  async run(invocation, _args, options) {
+    return invocation.actions.run(await gatewayOptions(invocation, options));
+  },
+};
+
+const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function wrong(words: string): CommandError {
+  return new CommandError(EXIT.usage, `${words}\n  see: weft gateway --help`);
+}
+
+function nameOption(options: Options, name: string): string | undefined {
+  const value = text(options, name);
+  if (value === undefined || NAME.test(value)) return value;
+  throw wrong(`--${name} ${value} is no name: write lower-case letters, digits and "-", at most 63`);
+}
+
+async function gatewayOptions(invocation: Invocation, options: Options): Promise<RunOptions> {
+  const { io, flags } = invocation;
+  const name = nameOption(options, 'name');
+  if (name === undefined) throw wrong('which Gateway is it to serve? name it with --name');
+  const bind = text(options, 'bind') ?? '127.0.0.1';
+  if (isIP(bind) === 0) throw wrong(`--bind ${bind} is no IP address`);
+  const drainMs = parseDuration(text(options, 'drain') ?? '');
+  if (drainMs === undefined) throw wrong(`--drain ${text(options, 'drain')} is no duration: write 500ms, 30s or 1m`);
+  const token = text(options, 'token') ?? io.env['WEFT_JOIN_TOKEN'];
+  const join = await joinVia(invocation, { service: name, account: undefined, token, controlPlane: text(options, 'controlPlane') });
+  const instance = nameOption(options, 'instance');
+  return {
+    ...join,
+    service: name,
+    ...(instance === undefined ? {} : { instance }),
+    gateway: { bind },
+    ports: [],
+    createService: false,
+    labels: {},
+    address: text(options, 'address') ?? (await ownAddress(join.controlPlane)),
+    zone: text(options, 'zone') ?? '',
+    weight: 1,
+    capture: 'auto',
+    upstreams: [],
+    drainSeconds: drainMs / 1000,
+    graceSeconds: 0,
+    command: [],
+    env: {},
+    quiet: flags.quiet,
+    verbose: flags.verbose,
+  };
+}

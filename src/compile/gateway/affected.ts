@@ -1,0 +1,69 @@
+// Which Gateways a change touches.
+import {
+  type Change,
+  externalKey,
+  type GatewayKey,
+  gatewayKey,
+  type HttpRoute,
+  type Mesh,
+  referrersOf,
+  routesOfBackend,
+  type ServiceKey,
+  splitDocumentKey,
+} from '../../model/index.ts';
+import { isGatewayParent } from './attachment.ts';
+
+/** Gateways whose plan may differ after the change, in either mesh. */
+export function affectedGateways(before: Mesh, after: Mesh, change: Pick<Change, 'key' | 'kind'>): ReadonlySet<GatewayKey> {
+  const found = new Set<GatewayKey>();
+  for (const mesh of [before, after]) for (const gateway of touchedIn(mesh, change)) found.add(gateway);
+  return found;
+}
+
+function touchedIn(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): Iterable<GatewayKey> {
+  const { namespace, name } = splitDocumentKey(key);
+  const id = gatewayKey(namespace, name);
+  switch (kind) {
+    case 'Gateway':
+      return [id];
+    case 'ListenerSet':
+      return ofSet(mesh, id);
+    case 'Secret':
+    case 'ConfigMap':
+      return referrersOf(mesh, key).flatMap((each) => ofReferrer(mesh, splitDocumentKey(each)));
+    case 'Service':
+      return routesOfBackend(mesh, id as string as ServiceKey).flatMap((route) => gatewaysOfRoute(mesh, route));
+    case 'ExternalService':
+      return routesOfBackend(mesh, externalKey(namespace, name)).flatMap((route) => gatewaysOfRoute(mesh, route));
+    case 'HTTPRoute':
+    case 'GRPCRoute':
+      return gatewaysOfRoute(mesh, mesh.routes.get(key));
+    // Rare, and any of them may decide about any Gateway.
+    case 'Mesh':
+    case 'GatewayClass':
+    case 'Namespace':
+    case 'ReferenceGrant':
+      return mesh.gateways.keys() as Iterable<GatewayKey>;
+    default:
+      return [];
+  }
+}
+
+function ofSet(mesh: Mesh, id: GatewayKey): readonly GatewayKey[] {
+  const set = mesh.listenerSets.get(id);
+  return set === undefined ? [] : [set.gateway];
+}
+
+function ofReferrer(mesh: Mesh, { kind, namespace, name }: ReturnType<typeof splitDocumentKey>): readonly GatewayKey[] {
+  const id = gatewayKey(namespace, name);
+  if (kind === 'Gateway') return [id];
+  return kind === 'ListenerSet' ? ofSet(mesh, id) : [];
+}
+
+/** Gateways to which a route says it belongs. */
+export function gatewaysOfRoute(mesh: Mesh, route: HttpRoute | undefined): readonly GatewayKey[] {
+  return (route?.parents ?? []).flatMap((parent) => {
+    if (!isGatewayParent(parent)) return [];
+    return parent.kind === 'Gateway' ? [parent.key] : ofSet(mesh, parent.key);
+  });
+}

@@ -1,0 +1,105 @@
+import {
+  adsSource,
+  CertificateValidationContext_TrustChainVerification,
+  DownstreamTlsContextSchema,
+  duration,
+  encode,
+  FilterChainSchema,
+  Listener_DrainType,
+  type ListenerSchema,
+  type MessageInitShape,
+  named,
+  preencoded,
+  socketAddress,
+  TlsInspectorSchema,
+  TlsParameters_TlsProtocol,
+  TrafficDirection,
+} from '../../envoy/index.ts';
+import { edgeConnectionManager } from '../emit/connection-manager.ts';
+import { BUFFER_BYTES } from '../emit/limits.ts';
+import { gatewayListenerName } from './names.ts';
+import type { GatewayChainPlan, GatewayPortPlan, GatewayTlsPlan } from './plan.ts';
+
+/** From the connection to the end of the TLS handshake: who is slower keeps a socket for nothing. */
+const HANDSHAKE_MS = 10_000;
+
+/** Where clients from outside connect to one port of a Gateway. Its fields never change: routes and certificates come by other ways. */
+export function gatewayListener({ port, chains }: GatewayPortPlan, addresses: readonly string[]): MessageInitShape<typeof ListenerSchema> | undefined {
+  const [first, ...others] = addresses;
+  if (first === undefined) return undefined;
+  const secured = chains.some((chain) => chain.tls !== undefined);
+  const at = (address: string) => socketAddress({ address, port });
+  return {
+    name: gatewayListenerName(port),
+    statPrefix: 'gateway',
+    address: at(first),
+    additionalAddresses: others.map((address) => ({ address: at(address) })),
+    ...(secured ? { listenerFilters: [named('envoy.filters.listener.tls_inspector', TlsInspectorSchema, {})] } : {}),
+    listenerFiltersTimeout: duration(secured ? HANDSHAKE_MS : 0),
+    continueOnListenerFiltersTimeout: false,
+    filterChains: chains.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain))),
+    trafficDirection: TrafficDirection.INBOUND,
+    drainType: Listener_DrainType.DEFAULT,
+    // two gateways of one user on one machine share a port, and the kernel shares out the connections
+    enableReusePort: true,
+    perConnectionBufferLimitBytes: BUFFER_BYTES,
+    maxConnectionsToAcceptPerSocketEvent: 10,
+    tcpBacklogSize: 4096,
+  };
+}
+
+/** Chains by everything they are made of: routes and certificates go by name, so a chain changes only with what its listener says. */
+const CHAINS = new Map<string, Uint8Array>();
+const MOST_CHAINS = 20_000;
+
+function encodedChain(plan: GatewayChainPlan): Uint8Array {
+  const { name, hostname, tls, table } = plan;
+  const key = JSON.stringify([name, hostname, tls, table.name]);
+  const known = CHAINS.get(key);
+  if (known !== undefined) return known;
+  const bytes = encode(FilterChainSchema, {
+    name,
+    ...(tls === undefined
+      ? {}
+      : {
+          filterChainMatch: { transportProtocol: 'tls', serverNames: hostname === '' ? [] : [hostname] },
+          transportSocket: edgeTls(tls),
+          transportSocketConnectTimeout: duration(HANDSHAKE_MS),
+        }),
+    filters: [edgeConnectionManager(tls?.clients === undefined ? 'gateway' : 'gatewayClients', table.name)],
+  });
+  if (CHAINS.size >= MOST_CHAINS) CHAINS.clear();
+  CHAINS.set(key, bytes);
+  return bytes;
+}
+
+/**
+ * TLS towards clients of any kind: 1.2 and 1.3, HTTP/2 preferred. A resumed session is not checked against the authorities again, so there
+ * is none where clients have certificates.
+ */
+function edgeTls({ certificates, clients }: GatewayTlsPlan) {
+  const mutual = clients === undefined ? {} : { validationContextType: clientValidation(clients) };
+  return named('envoy.transport_sockets.tls', DownstreamTlsContextSchema, {
+    commonTlsContext: {
+      tlsParams: { tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2, tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3 },
+      tlsCertificateSdsSecretConfigs: certificates.map((name) => ({ name, sdsConfig: adsSource() })),
+      alpnProtocols: ['h2', 'http/1.1'],
+      ...mutual,
+    },
+    requireClientCertificate: clients !== undefined && !clients.insecure,
+    ...(clients === undefined
+      ? {}
+      : { sessionTicketKeysType: { case: 'disableStatelessSessionResumption' as const, value: true }, disableStatefulSessionResumption: true }),
+  });
+}
+
+function clientValidation({ name, insecure }: NonNullable<GatewayTlsPlan['clients']>) {
+  const { ACCEPT_UNTRUSTED, VERIFY_TRUST_CHAIN } = CertificateValidationContext_TrustChainVerification;
+  return {
+    case: 'combinedValidationContext' as const,
+    value: {
+      defaultValidationContext: { trustChainVerification: insecure ? ACCEPT_UNTRUSTED : VERIFY_TRUST_CHAIN },
+      validationContextSdsSecretConfig: { name, sdsConfig: adsSource() },
+    },
+  };
+}

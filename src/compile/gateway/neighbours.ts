@@ -1,0 +1,38 @@
+// Of which documents something else may have to be said when a Gateway, or what belongs to it, changes.
+import {
+  type Change,
+  type DocumentKey,
+  type GatewayKey,
+  listenerSetsOf,
+  type Mesh,
+  routesOfGateway,
+  splitDocumentKey,
+  workloadKey,
+} from '../../model/index.ts';
+
+/** Kinds that decide which routes are attached, so that these may have to be told. */
+const DECIDES_ROUTES: ReadonlySet<string> = new Set(['Gateway', 'ListenerSet', 'GatewayClass', 'Namespace', 'ReferenceGrant']);
+
+/** The Gateways, their ListenerSets, and their routes where these are concerned. */
+export function gatewayNeighbours(mesh: Mesh, gateways: Iterable<GatewayKey>, change: Pick<Change, 'key' | 'kind'>): Iterable<DocumentKey> {
+  const found = new Set<DocumentKey>();
+  for (const id of gateways) {
+    const sets = listenerSetsOf(mesh, id);
+    const gateway = mesh.gateways.get(id);
+    if (gateway !== undefined) found.add(gateway.key);
+    for (const set of sets) found.add(set.key);
+    if (!DECIDES_ROUTES.has(change.kind)) continue;
+    for (const route of routesOfGateway(mesh, 'Gateway', id)) found.add(route.key);
+    for (const set of sets) for (const route of routesOfGateway(mesh, 'ListenerSet', set.id)) found.add(route.key);
+  }
+  const served = change.kind === 'Workload' ? servedBy(mesh, change.key) : undefined;
+  if (served !== undefined) found.add(served);
+  return found;
+}
+
+/** A proxy that comes or goes is news for its Gateway. */
+function servedBy(mesh: Mesh, key: DocumentKey): DocumentKey | undefined {
+  const { namespace, name } = splitDocumentKey(key);
+  const id = mesh.workloads.get(workloadKey(namespace, name))?.gateway;
+  return id === undefined ? undefined : mesh.gateways.get(id)?.key;
+}

@@ -1,0 +1,58 @@
+import type { Diagnostic } from '../../base/index.ts';
+import { encode, type Hash, inline, type MessageInitShape, makeResource, preencoded, RouteConfigurationSchema, VirtualHostSchema } from '../../envoy/index.ts';
+import { RETRY_HEADER } from '../emit/retry.ts';
+import { emitVirtualHost } from '../emit/routes.ts';
+import type { Emitted } from '../emit/service.ts';
+import { distinct } from './emit.ts';
+import { domainOf } from './hostnames.ts';
+import { MISDIRECTED_ROUTE } from './misdirected.ts';
+import type { GatewayHostPlan, GatewayTablePlan } from './plan.ts';
+
+interface EncodedHost {
+  readonly bytes: Uint8Array;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+interface KeptHost {
+  readonly routes: GatewayHostPlan['routes'];
+  readonly encoded: EncodedHost;
+}
+
+/** Hosts as they were encoded last, by table and name: a change of one host of many costs that one. */
+const HOSTS = new Map<string, KeptHost>();
+const MOST_HOSTS = 50_000;
+
+function encodedHost(table: string, plan: GatewayHostPlan): EncodedHost {
+  const domain = domainOf(plan.hostname);
+  const key = `${table} ${domain}`;
+  const known = HOSTS.get(key);
+  if (known !== undefined && known.routes.length === plan.routes.length && known.routes.every((route, at) => route === plan.routes[at])) return known.encoded;
+  const { host, diagnostics } = emitVirtualHost({ name: domain, protocol: plan.protocol, routes: plan.routes });
+  const encoded = { bytes: encode(VirtualHostSchema, { ...host, domains: [domain] }), diagnostics };
+  if (HOSTS.size >= MOST_HOSTS) HOSTS.clear();
+  HOSTS.set(key, { routes: plan.routes, encoded });
+  return encoded;
+}
+
+/** RFC 9110 §15.5.20: the client is to ask again over a connection of its own for that host. */
+function misdirected(hostname: string): MessageInitShape<typeof VirtualHostSchema> {
+  const body = inline('misdirected request: this connection is for another host name (TLS SNI); open a new one\n');
+  const action = { case: 'directResponse' as const, value: { status: 421, body } };
+  const routes = [{ name: MISDIRECTED_ROUTE, match: { pathSpecifier: { case: 'prefix' as const, value: '/' } }, action }];
+  return { name: `misdirected ${domainOf(hostname)}`, domains: [domainOf(hostname)], routes };
+}
+
+/** The route table of a port or listener. A `weft-reason` of a peer's sidecar is not for the world outside; the gateway's own is. */
+export function gatewayRoutes(table: GatewayTablePlan, hash: Hash): Emitted {
+  const hosts = table.hosts.map((host) => encodedHost(table.name, host));
+  const diagnostics = hosts.flatMap((each) => each.diagnostics);
+  if (diagnostics.length > 0) return { resources: [], diagnostics };
+  const bytes = encode(RouteConfigurationSchema, {
+    name: table.name,
+    virtualHosts: [...hosts.map((each) => preencoded<typeof VirtualHostSchema>(each.bytes)), ...table.misdirected.map(misdirected)],
+    responseHeadersToRemove: [RETRY_HEADER],
+    validateClusters: false,
+    ignorePortInHostMatching: true,
+  });
+  return { resources: [makeResource({ type: 'routes', name: table.name, pieces: [bytes], origins: distinct(table.origins), hash })], diagnostics: [] };
+}

@@ -1,0 +1,57 @@
+// `weft gateway`: an Envoy that serves the listeners of one Gateway, with no application beside it.
+import { constants } from 'node:os';
+import { pause } from './command.ts';
+import type { RunOptions } from './options.ts';
+import { REAL_PARTS, type RunParts, type Standing, setUp, type Undo } from './set-up.ts';
+import { aborted, Signals } from './signals.ts';
+
+/** Who is connected is told for so long that this is the last answer on a connection; after it nothing new is taken. */
+const LAST_ANSWERS_SECONDS = 5;
+
+/** Lets Envoy say on every connection that it is the last answer, then stops taking new ones, and waits for what is under way. */
+async function windDown(options: RunOptions, { envoy, lease }: Standing, now: AbortSignal): Promise<void> {
+  await lease.drain({ minMs: 0, maxMs: 1000, signal: now });
+  await envoy.drainListeners();
+  const until = performance.now() + options.drainSeconds * 1000;
+  await pause(Math.min(LAST_ANSWERS_SECONDS, options.drainSeconds) * 1000, now);
+  while (!now.aborted && performance.now() < until && (await envoy.active()) > 0) await pause(100, now);
+}
+
+/** What a port that cannot be bound means to whoever started this, once for each. */
+function bindTrouble(tell: (line: string) => void): (line: string) => void {
+  const told = new Set<string>();
+  return (line) => {
+    const found = /cannot bind '([^']+)': ([^\n]+)/.exec(line);
+    if (found === null || told.has(found[0])) return;
+    told.add(found[0]);
+    const port = Number(found[1]?.slice(found[1].lastIndexOf(':') + 1));
+    const remedy = /denied/i.test(found[2] ?? '') && port < 1024 ? '\n  ports below 1024 are root’s: run as root, or let the Gateway have a higher port' : '';
+    tell(`cannot listen on ${found[1]}: ${found[2]}${remedy}`);
+  };
+}
+
+/**
+ * Serves a Gateway until SIGTERM or SIGINT arrives; returns the exit code (0 after an orderly end). Throws WeftErrors of `MACHINE_ERRORS`
+ * before it serves. Must be called on the main thread.
+ */
+export async function runGateway(options: RunOptions, given: Partial<RunParts> = {}): Promise<number> {
+  const parts = { ...REAL_PARTS, ...given };
+  const began = performance.now();
+  const signals = Signals.listen(false);
+  const undo: Undo = [];
+  try {
+    const notice = bindTrouble(parts.tell);
+    const standing = await Promise.race([setUp(options, parts, { undo, stop: signals.stop, notice }), aborted(signals.now).then(() => undefined)]);
+    if (standing === undefined || signals.stop.aborted) return 128 + constants.signals[signals.received ?? 'SIGTERM'];
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    if (!options.quiet)
+      parts.tell(`✔ gateway ${options.service} joined as ${standing.joined.identity}   listens on ${standing.captured.bind}   ready in ${seconds} s`);
+    void standing.lease.report({ state: 'Ready' });
+    await aborted(signals.stop);
+    await windDown(options, standing, signals.now);
+    return 0;
+  } finally {
+    for (const step of undo.reverse()) await Promise.resolve(step()).catch((error: unknown) => parts.tell(`could not clean up: ${String(error)}`));
+    signals.close();
+  }
+}
