@@ -1,5 +1,5 @@
 // One scenario per folder. `WEFT_UPDATE_GOLDENS=1` rewrites what stands beside in.yaml; the diff is reviewed. What is the same in
-// every case (the frame of a connection manager, limits) is left out, except in the case `tcp-and-http`, which shows everything.
+// every case (the frame of a connection manager, limits) is left out, except in the cases of UNABRIDGED, which show everything.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { documentDiagnostics, type Explanation, explain } from './index.ts';
 
 const GOLDENS = join(import.meta.dirname, 'goldens');
 const UPDATE = process.env['WEFT_UPDATE_GOLDENS'] === '1';
-const UNABRIDGED = 'tcp-and-http';
+const UNABRIDGED: readonly string[] = ['tcp-and-http', 'balancing'];
 
 /** Constant parts: they say nothing about a case. */
 const CONSTANT = new Set([
@@ -80,7 +80,7 @@ function outcome(name: string): ReadonlyMap<string, string> {
   const folder = join(GOLDENS, name);
   const { documents, diagnostics } = documentsOf(readFileSync(join(folder, 'in.yaml'), 'utf8'));
   const mesh = meshOf(documents);
-  const show = (value: unknown): string => stringify(name === UNABRIDGED ? value : abridged(value), { lineWidth: 0, sortMapEntries: false });
+  const show = (value: unknown): string => stringify(UNABRIDGED.includes(name) ? value : abridged(value), { lineWidth: 0, sortMapEntries: false });
   const files = new Map<string, string>();
   const found = [...diagnostics, ...documents.flatMap((document) => documentDiagnostics(mesh, documentKey(document) as DocumentKey))];
   const workloads = proxiedWorkloads(mesh);

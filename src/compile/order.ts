@@ -2,6 +2,7 @@
 // route, never add one. A new filter gets a row here, at its place, present in every proxy and `disabled: true` unless it
 // is needed by every request (an enabled idle filter costs 1.3 µs per request and proxy, a disabled one nothing).
 import { DynamicForwardProxyFilterSchema, GrpcWebSchema, type NamedConfig, named, RouterSchema } from '../envoy/index.ts';
+import { callerFilter } from './emit/caller.ts';
 import { DNS_CACHE } from './emit/dns-cache.ts';
 import { safeMethodsFilter } from './emit/retry.ts';
 
@@ -23,6 +24,8 @@ const ROWS: readonly FilterRow[] = [
   // Browsers cannot speak gRPC itself. It acts on requests of content type application/grpc-web only.
   { sides: ['gateway'], config: named('envoy.filters.http.grpc_web', GrpcWebSchema, {}) },
   { sides: ['outbound', 'explicit', 'gateway'], config: safeMethodsFilter() },
+  // Which workload calls, for balancing by it: a policy switches it on for a route.
+  { sides: ['outbound', 'explicit'], config: callerFilter() },
   {
     sides: ['outbound', 'inbound', 'explicit', 'gateway'],
     config: named('envoy.filters.http.router', RouterSchema, {

@@ -90,7 +90,6 @@ export interface ClusterPlan {
   readonly serverIds: readonly SpiffeId[];
   /** Present when the servers stand outside: then nobody's identity is checked, but perhaps a certificate's name. */
   readonly external?: ExternalPlan;
-  readonly connectTimeoutMs: number;
   /** Says to whom the connection was, in PROXY protocol before the TLS handshake: the way to the fallback. */
   readonly proxyProtocol: boolean;
   readonly retryBudget: { readonly percent: number; readonly minConcurrency: number };

@@ -62,6 +62,7 @@ const workload = fc
     state: fc.constantFrom('Ready', 'Draining', 'Starting'),
     account: fc.constantFrom('one', 'two'),
     address: fc.constantFrom('10.0.0.1', '127.0.0.1'),
+    zone: fc.constantFrom('', 'north', 'south'),
     proxy: fc.option(fc.record({ capture, bind: fc.constantFrom('0.0.0.0', ''), hostLoopback: fc.constantFrom('', '10.200.0.1') }), { nil: undefined }),
     weight: fc.integer({ min: 1, max: 3 }),
   })
@@ -178,6 +179,32 @@ const policy = fc
     ),
   );
 
+const connecting = fc
+  .record({
+    namespace,
+    name: fc.constantFrom('p1', 'p2'),
+    age,
+    target: fc.oneof(
+      fc.constant({ kind: 'Mesh', name: 'default' }),
+      namespace.map((it) => ({ kind: 'Namespace', name: it })),
+      fc.record({ kind: fc.constant('Service'), namespace, name, sectionName: fc.constantFrom('80', 'p80') }),
+      fc.record({ kind: fc.constant('Service'), namespace, name }),
+    ),
+    said: fc.constantFrom<readonly [string, Readonly<Record<string, unknown>>]>(
+      ['LoadBalancingPolicy', { algorithm: 'RoundRobin' }],
+      ['LoadBalancingPolicy', { algorithm: 'Maglev', hashOn: [{ source: true }] }],
+      ['LoadBalancingPolicy', { locality: { mode: 'Prefer' } }],
+      ['LoadBalancingPolicy', { locality: { mode: 'Require', nearest: 'Node', failover: [{ from: 'north', to: ['south'] }] } }],
+      ['LoadBalancingPolicy', { locality: { mode: 'None' } }],
+      ['CircuitBreakerPolicy', { limits: { requests: 7 }, inbound: { requests: 3 } }],
+      ['HealthCheckPolicy', { type: 'HTTP', http: { path: '/live' } }],
+      ['ConnectionPolicy', { maxAge: '1m', application: { proxyProtocol: 'V2' } }],
+    ),
+  })
+  .map(({ said: [kind, spec], target, age: creationTimestamp, ...metadata }) =>
+    document('weft.dev/v1alpha1', kind, { ...metadata, creationTimestamp }, { targetRefs: [target], ...spec }),
+  );
+
 const scope = fc
   .record({
     namespace,
@@ -231,6 +258,7 @@ const anyDocument = fc.oneof(
   { weight: 1, arbitrary: scope },
   { weight: 2, arbitrary: learned },
   { weight: 3, arbitrary: policy },
+  { weight: 3, arbitrary: connecting },
   { weight: 1, arbitrary: settings },
 );
 const documents = fc.uniqueArray(anyDocument, { selector: documentKey, minLength: 4, maxLength: 18 });

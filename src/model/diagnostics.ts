@@ -1,4 +1,5 @@
 import type { Diagnostic, Origin, Severity } from '../base/index.ts';
+import { BALANCING } from './diagnostics-balancing.ts';
 import { DISCOVERY } from './diagnostics-discovery.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
 import { POLICY } from './diagnostics-policies.ts';
@@ -16,7 +17,17 @@ export interface DiagnosticKind {
 }
 
 /** Every diagnostic there is. Codes are stable: one that is given up is not used again. */
-export const DIAGNOSTICS = { ...SYNTAX, ...FIELDS, ...REFERENCES, ...ATTACHMENT, ...PROGRAMMING, ...POLICY, ...GATEWAYS, ...DISCOVERY } as const;
+export const DIAGNOSTICS = {
+  ...SYNTAX,
+  ...FIELDS,
+  ...REFERENCES,
+  ...ATTACHMENT,
+  ...PROGRAMMING,
+  ...POLICY,
+  ...BALANCING,
+  ...GATEWAYS,
+  ...DISCOVERY,
+} as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;
 

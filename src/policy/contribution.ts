@@ -29,11 +29,33 @@ export interface RetryValues {
   readonly origin: Origin;
 }
 
+/** How much may be asked of a cluster at once. */
+export interface LimitValues {
+  readonly connections: number;
+  readonly pendingRequests: number;
+  readonly requests: number;
+  readonly connectionsPerEndpoint?: number;
+  /** Retries at a time, in place of the budget. */
+  readonly retries?: number;
+}
+
+/** Which endpoints are near, and when the others are used. */
+export interface LocalityValues {
+  /** Prefer: others when the near ones do not suffice. Require: only the near ones, and the zones that stand in for them. */
+  readonly mode: 'Prefer' | 'Require';
+  readonly nearest: 'Zone' | 'Node';
+  /** Zones that stand in for a zone, the first one first. */
+  readonly failover: ReadonlyMap<string, readonly string[]>;
+  /** Percent: an area is left while its healthy share times this is less than 100 %. */
+  readonly overprovisioning: number;
+}
+
 /** Names of the fixed HTTP filters (compile/order.ts) that a policy can switch on for a route. */
 export type HttpFilterName =
   | 'weft.fault'
   | 'weft.local_ratelimit'
   | 'weft.stateful_session'
+  | 'weft.caller'
   | 'weft.adaptive_concurrency'
   | 'weft.admission_control'
   | 'weft.bandwidth_limit'
@@ -73,8 +95,10 @@ export type Contribution =
       readonly origin: Origin;
     }
   | { readonly kind: 'health-check'; readonly check: Init<typeof HealthCheckSchema>; readonly origin: Origin }
+  /** How much may be asked of a cluster at once; emit joins it with the budget for retries. */
+  | { readonly kind: 'limits'; readonly values: LimitValues; readonly origin: Origin }
   /** How endpoints of other zones are used: read by plan/endpoints.ts. */
-  | { readonly kind: 'locality'; readonly prefer: readonly string[]; readonly overprovisioning: number; readonly origin: Origin };
+  | { readonly kind: 'locality'; readonly values: LocalityValues; readonly origin: Origin };
 
 export type ContributionKind = Contribution['kind'];
 

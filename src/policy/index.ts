@@ -9,11 +9,14 @@ export {
   contributionOf,
   contributionsOf,
   type HttpFilterName,
+  type LimitValues,
+  type LocalityValues,
   type RetryValues,
   type TimeoutValues,
 } from './contribution.ts';
 export { type Effective, type EffectiveField, type FieldSource, leavesOf, type Overridden, originAt, originBelow } from './effective.ts';
 export { POLICIES } from './list.ts';
+export { CALLER_KEY } from './load-balancing/algorithms.ts';
 export { actsAt, type GivenLayer, type PolicyDefinition, type PolicyWords, type Site } from './policy.ts';
 export { compileAt, effectiveAt, type InlineRule, policiesFor, type Question } from './resolve.ts';
 export { SAFE_METHODS } from './retry/index.ts';

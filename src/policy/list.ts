@@ -1,6 +1,17 @@
 // The policies there are. To add one: write its folder, add its line.
+import { circuitBreakerPolicy } from './circuit-breaker/index.ts';
+import { connectionPolicy } from './connection/index.ts';
+import { healthCheckPolicy } from './health-check/index.ts';
+import { loadBalancingPolicy } from './load-balancing/index.ts';
 import type { PolicyDefinition } from './policy.ts';
 import { retryPolicy } from './retry/index.ts';
 import { timeoutPolicy } from './timeout/index.ts';
 
-export const POLICIES: readonly PolicyDefinition[] = [timeoutPolicy, retryPolicy];
+export const POLICIES: readonly PolicyDefinition[] = [
+  timeoutPolicy,
+  retryPolicy,
+  loadBalancingPolicy,
+  circuitBreakerPolicy,
+  healthCheckPolicy,
+  connectionPolicy,
+];

@@ -11,6 +11,8 @@ export interface Site {
   readonly protocol: Protocol;
   /** A stable name of what it is about: `checkout.shop.mesh:80`, `inbound:8080`. */
   readonly name: string;
+  /** The servers stand outside the mesh: no proxy of ours is there. */
+  readonly outside?: boolean;
 }
 
 /** A part of a policy's spec with the place it comes from: a layer below or above the documents of the kind. */
@@ -42,7 +44,7 @@ export interface PolicyDefinition {
   /** Maps that are taken as a whole, by path; all others are merged field by field, and lists are always taken as a whole. */
   readonly atomic: readonly string[];
   /** What holds when no document says anything, with every field written out that matters. The same object for the same input. */
-  readonly defaults: (config: MeshConfig, protocol: Protocol) => readonly GivenLayer[];
+  readonly defaults: (config: MeshConfig, protocol: Protocol, outside: boolean) => readonly GivenLayer[];
   /** What a route's own rule says about the same; it is more specific than any policy. */
   readonly inline: (route: HttpRoute, rule: RouteRule, originOf: (path: string) => Origin) => GivenLayer | undefined;
   /** Why a field has no effect at a site (`port speaks TCP`), or undefined when it has. `path` as in the spec, '' = the whole policy. */

@@ -34,7 +34,7 @@ const KEPT = new WeakMap<object, Map<string, Kept>>();
 export function effectiveAt(mesh: Mesh, question: Question): Effective {
   const { definition, subject, protocol, inline, owner } = question;
   const found = attachments(mesh, definition.kind.kind, subject);
-  const given = definition.defaults(mesh.config, protocol);
+  const given = definition.defaults(mesh.config, protocol, subject.service?.kind === 'ExternalService');
   const own = inline === undefined ? undefined : inlineLayer(mesh, definition, inline);
   if (found.length === 0 && own === undefined) return bare(given, definition);
   const parts = [mesh.config, protocol, inline?.rule, ...found.flatMap((each) => [each.policy, each.level])];
@@ -85,7 +85,7 @@ const COMPILED = new WeakMap<Effective, Map<string, readonly Contribution[]>>();
 /** What a policy kind adds at a site, given what holds there. Pure, and kept with `effective`. */
 export function compileAt(definition: PolicyDefinition, effective: Effective, site: Site): readonly Contribution[] {
   const kept = COMPILED.get(effective) ?? new Map<string, readonly Contribution[]>();
-  const key = `${definition.kind.kind} ${site.kind} ${site.side} ${site.protocol} ${definition.perSite ? site.name : ''}`;
+  const key = `${definition.kind.kind} ${site.kind} ${site.side} ${site.protocol} ${site.outside === true ? 'outside' : ''} ${definition.perSite ? site.name : ''}`;
   const known = kept.get(key);
   if (known !== undefined) return known;
   const contributions = definition.compile(effective, site);

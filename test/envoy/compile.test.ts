@@ -159,7 +159,6 @@ function portPlan(matches: readonly RouteMatch[], at: number): ServicePortPlan {
     port: 80,
     protocol: 'http' as const,
     serverIds: [],
-    connectTimeoutMs: 1000,
     proxyProtocol: false,
     retryBudget: { percent: 20, minConcurrency: 10 },
     contributions: [],

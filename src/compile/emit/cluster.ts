@@ -2,7 +2,6 @@ import {
   adsSource,
   Cluster_DiscoveryType,
   type ClusterSchema,
-  duration,
   extension,
   Http11ProxyUpstreamTransportSchema,
   HttpProtocolOptions_HeadersWithUnderscoresAction,
@@ -17,20 +16,9 @@ import {
 import type { Contribution } from '../../policy/index.ts';
 import { secretName } from '../plan/names.ts';
 import type { ServicePortPlan, View } from '../plan.ts';
-import { clusterFields, upstreamHttp } from './contributions.ts';
+import { clusterFields, limitsOf, upstreamHttp } from './contributions.ts';
 import { externalParts } from './external.ts';
-import {
-  BUFFER_BYTES,
-  COMMON_LB,
-  circuitBreakers,
-  HEADERS_COUNT,
-  HEADERS_KB,
-  HTTP2,
-  IDLE_MS,
-  KEEPALIVE,
-  MAX_CONNECTION_MS,
-  OUTLIER_DETECTION,
-} from './limits.ts';
+import { BUFFER_BYTES, HEADERS_COUNT, HEADERS_KB } from './limits.ts';
 import { clientTls, sayingWhereTo } from './tls.ts';
 
 /** The relay's way out of a namespace without devices: an HTTP/1.1 CONNECT proxy on a pipe. */
@@ -38,27 +26,20 @@ export const outPipe = (directory: string): string => `${directory}/out.sock`;
 
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
-/** HTTP/2 is decided, not negotiated: one connection carries what would be many handshakes. */
-const HTTP2_TO_PEER: Init<typeof UpstreamHttpProtocolOptionsSchema> = {
+/** What is the same for every peer; how long connections are kept and how much fits through them is ConnectionPolicy's. */
+const HTTP_TO_PEER: Init<typeof UpstreamHttpProtocolOptionsSchema> = {
   commonHttpProtocolOptions: {
-    idleTimeout: duration(IDLE_MS),
-    maxConnectionDuration: duration(MAX_CONNECTION_MS),
-    maxConnectionDurationJitter: { value: 10 },
     maxHeadersCount: HEADERS_COUNT,
     maxResponseHeadersKb: HEADERS_KB,
     headersWithUnderscoresAction: HttpProtocolOptions_HeadersWithUnderscoresAction.ALLOW,
   },
-  upstreamProtocolOptions: {
-    case: 'explicitHttpConfig',
-    value: { protocolConfig: { case: 'http2ProtocolOptions', value: { ...HTTP2, connectionKeepalive: KEEPALIVE } } },
-  },
 };
 
 function httpOptions(contributions: readonly Contribution[]) {
-  return { typedExtensionProtocolOptions: { [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, upstreamHttp(HTTP2_TO_PEER, contributions)) } };
+  return { typedExtensionProtocolOptions: { [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, upstreamHttp(HTTP_TO_PEER, contributions)) } };
 }
 
-/** Least of two requests in flight: adapts to slow endpoints without being told. */
+/** For clusters without endpoints, or with one. */
 export const LEAST_REQUEST = {
   policies: [
     {
@@ -78,7 +59,7 @@ export function emitCluster(plan: ServicePortPlan, view: View): MessageInitShape
       name: cluster.name,
       ...COMMON,
       ...externalParts(plan, cluster.external, view),
-      ...clusterFields(cluster.contributions),
+      ...clusterFields(cluster.contributions, plan.host),
       metadata: metadataOf(plan),
     };
   }
@@ -94,26 +75,21 @@ export function emitCluster(plan: ServicePortPlan, view: View): MessageInitShape
     name: cluster.name,
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
     edsClusterConfig: { edsConfig: adsSource() },
-    connectTimeout: duration(cluster.connectTimeoutMs),
     perConnectionBufferLimitBytes: BUFFER_BYTES,
     transportSocket: view.relayDirectory === '' ? socket : throughPipe(socket, view.relayDirectory),
-    circuitBreakers: circuitBreakers(cluster.retryBudget),
-    outlierDetection: OUTLIER_DETECTION,
-    commonLbConfig: COMMON_LB,
+    circuitBreakers: limitsOf(cluster.contributions, cluster.retryBudget),
     ...COMMON,
     metadata: metadataOf(plan),
     ...(http ? httpOptions(cluster.contributions) : {}),
-    ...clusterFields(cluster.contributions),
+    ...clusterFields(cluster.contributions, plan.host),
   };
 }
 
 const COMMON = {
-  loadBalancingPolicy: LEAST_REQUEST,
   // An endpoint that EDS takes away is gone at once: its requests in flight end, no new ones begin.
   ignoreHealthOnHostRemoval: true,
   // Draining counts as unhealthy: what a draining endpoint has open (TCP too) is to be finished, not cut.
   closeConnectionsOnHostHealthFailure: false,
-  upstreamConnectionOptions: { tcpKeepalive: { keepaliveProbes: 3, keepaliveTime: 60, keepaliveInterval: 10 } },
 };
 
 function metadataOf({ cluster }: ServicePortPlan) {

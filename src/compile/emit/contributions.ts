@@ -8,9 +8,11 @@ import {
   type RouteActionSchema,
   type UpstreamHttpProtocolOptionsSchema,
 } from '../../envoy/index.ts';
-import { type Contribution, contributionsOf, type HttpFilterName } from '../../policy/index.ts';
+import { type Contribution, contributionOf, contributionsOf, type HttpFilterName } from '../../policy/index.ts';
+import { circuitBreakers } from './limits.ts';
 
-const BARE_FILTER: Packed = pack(FilterConfigSchema, {});
+/** Envoy tells `config` left out (which it refuses) from one that is empty (which switches the filter on as the listener has it). */
+const BARE_FILTER: Packed = pack(FilterConfigSchema, { config: { typeUrl: '', value: new Uint8Array() } });
 
 function switchedOn(config: Packed | undefined): Packed {
   return config === undefined ? BARE_FILTER : pack(FilterConfigSchema, { config });
@@ -42,10 +44,24 @@ export function variantsOf(contributions: readonly Contribution[]) {
   }));
 }
 
-/** Fields of a cluster that replace its defaults. */
-export function clusterFields(contributions: readonly Contribution[]): Init<typeof ClusterSchema> {
+/** Limits of a cluster, with the budget for retries that holds for it. */
+export function limitsOf(contributions: readonly Contribution[], budget: Parameters<typeof circuitBreakers>[0]) {
+  return circuitBreakers(budget, contributionOf(contributions, 'limits')?.values);
+}
+
+type Check = Extract<Contribution, { kind: 'health-check' }>['check'];
+
+/** A check that names no host asks for the service itself. */
+function withHost(check: Check, host: string): Check {
+  const { healthChecker } = check;
+  if (healthChecker?.case !== 'httpHealthCheck' || (healthChecker.value.host ?? '') !== '') return check;
+  return { ...check, healthChecker: { case: 'httpHealthCheck', value: { ...healthChecker.value, host } as typeof healthChecker.value } };
+}
+
+/** Fields of a cluster that replace its defaults; `host` is what it is called by. */
+export function clusterFields(contributions: readonly Contribution[], host: string): Init<typeof ClusterSchema> {
   const fields = Object.assign({}, ...contributionsOf(contributions, 'cluster').map((each) => each.fields));
-  const checks = contributionsOf(contributions, 'health-check').map((each) => each.check);
+  const checks = contributionsOf(contributions, 'health-check').map((each) => withHost(each.check, host));
   return checks.length === 0 ? fields : { ...fields, healthChecks: checks };
 }
 

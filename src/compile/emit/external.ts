@@ -25,19 +25,9 @@ import type { ExternalTls, Protocol } from '../../model/index.ts';
 import { SYSTEM_BUNDLE_SECRET } from '../plan/names.ts';
 import type { ExternalPlan, ServicePortPlan, View } from '../plan.ts';
 import { outPipe } from './cluster.ts';
-import { upstreamHttp } from './contributions.ts';
+import { limitsOf, upstreamHttp } from './contributions.ts';
 import { resolverAddress } from './dns.ts';
-import {
-  BUFFER_BYTES,
-  COMMON_LB,
-  circuitBreakers,
-  EXTERNAL_IDLE_MS,
-  HEADERS_COUNT,
-  HEADERS_KB,
-  HTTP2,
-  MAX_CONNECTION_MS,
-  OUTLIER_DETECTION,
-} from './limits.ts';
+import { BUFFER_BYTES, HEADERS_COUNT, HEADERS_KB, HTTP2 } from './limits.ts';
 
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
@@ -49,12 +39,9 @@ export function externalParts(plan: ServicePortPlan, external: ExternalPlan, vie
   const { cluster } = plan;
   return {
     ...discovery(cluster.name, external, view),
-    connectTimeout: duration(cluster.connectTimeoutMs),
     perConnectionBufferLimitBytes: BUFFER_BYTES,
     ...transport(plan.protocol, external, view),
-    circuitBreakers: circuitBreakers(cluster.retryBudget),
-    outlierDetection: OUTLIER_DETECTION,
-    commonLbConfig: COMMON_LB,
+    circuitBreakers: limitsOf(cluster.contributions, cluster.retryBudget),
     ...(plan.protocol === 'tcp' ? {} : { typedExtensionProtocolOptions: httpOptions(plan, external.tls !== undefined) }),
   };
 }
@@ -144,8 +131,6 @@ function httpOptions({ protocol, cluster }: ServicePortPlan, tls: boolean) {
         : ({ case: 'explicitHttpConfig', value: { protocolConfig: { case: 'http2ProtocolOptions', value: http2 } } } as const);
   const options = {
     commonHttpProtocolOptions: {
-      idleTimeout: duration(EXTERNAL_IDLE_MS),
-      maxConnectionDuration: duration(MAX_CONNECTION_MS),
       maxHeadersCount: HEADERS_COUNT,
       maxResponseHeadersKb: HEADERS_KB,
       headersWithUnderscoresAction: HttpProtocolOptions_HeadersWithUnderscoresAction.ALLOW,

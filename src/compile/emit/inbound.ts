@@ -21,8 +21,8 @@ import type { Contribution } from '../../policy/index.ts';
 import { inboundRoutesName } from '../plan/names.ts';
 import type { InboundPlan, InboundPortPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
-import { actionFields, clusterFields, routeFilters, upstreamHttp, variantsOf } from './contributions.ts';
-import { APPLICATION_CONNECT_MS, APPLICATION_IDLE_MS, BUFFER_BYTES, COMMON_LB, circuitBreakers, HEADERS_COUNT, HEADERS_KB, HTTP2 } from './limits.ts';
+import { actionFields, clusterFields, limitsOf, routeFilters, upstreamHttp, variantsOf } from './contributions.ts';
+import { BUFFER_BYTES, COMMON_LB, HEADERS_COUNT, HEADERS_KB, PROXY_PROTOCOL_MS } from './limits.ts';
 import { RETRY_HEADER } from './retry.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
@@ -55,7 +55,7 @@ function placeOf({ capture, bind, ports }: InboundPlan) {
     return {
       address: pipeAddress(`${capture.directory}/in.sock`, 0o600),
       listenerFilters: [named('envoy.filters.listener.proxy_protocol', ProxyProtocolSchema, {})],
-      listenerFiltersTimeout: duration(APPLICATION_CONNECT_MS),
+      listenerFiltersTimeout: duration(PROXY_PROTOCOL_MS),
     };
   }
   if (bind === '') return undefined;
@@ -110,28 +110,16 @@ function toApplication(port: InboundPort) {
   };
 }
 
+/** Which version of HTTP, and how long connections are kept, is ConnectionPolicy's. */
 const COMMON = {
-  idleTimeout: duration(APPLICATION_IDLE_MS),
   maxHeadersCount: HEADERS_COUNT,
   maxResponseHeadersKb: HEADERS_KB,
   headersWithUnderscoresAction: HttpProtocolOptions_HeadersWithUnderscoresAction.ALLOW,
 };
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
-function applicationHttp(protocol: 'http' | 'h2c' | 'grpc', contributions: readonly Contribution[]) {
-  const version =
-    protocol === 'http'
-      ? ({ case: 'httpProtocolOptions', value: { enableTrailers: true } } as const)
-      : ({ case: 'http2ProtocolOptions', value: HTTP2 } as const);
-  return {
-    [HTTP_OPTIONS]: pack(
-      UpstreamHttpProtocolOptionsSchema,
-      upstreamHttp(
-        { commonHttpProtocolOptions: COMMON, upstreamProtocolOptions: { case: 'explicitHttpConfig', value: { protocolConfig: version } } },
-        contributions,
-      ),
-    ),
-  };
+function applicationHttp(contributions: readonly Contribution[]) {
+  return { [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, upstreamHttp({ commonHttpProtocolOptions: COMMON }, contributions)) };
 }
 
 /** The application itself. In a namespace of its own it is dialled there, from an address that capture leaves alone. */
@@ -141,13 +129,12 @@ export function inboundCluster({ capture }: InboundPlan, port: InboundPort): Mes
   return {
     name: port.cluster,
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC },
-    connectTimeout: duration(APPLICATION_CONNECT_MS),
     perConnectionBufferLimitBytes: BUFFER_BYTES,
-    circuitBreakers: circuitBreakers({ percent: 20, minConcurrency: 10 }),
+    circuitBreakers: limitsOf(port.clusterContributions, { percent: 20, minConcurrency: 10 }),
     commonLbConfig: COMMON_LB,
     loadAssignment: { clusterName: port.cluster, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: endpoint } }] }] },
-    ...(port.protocol === 'tcp' ? {} : { typedExtensionProtocolOptions: applicationHttp(port.protocol, port.clusterContributions) }),
-    ...clusterFields(port.clusterContributions),
+    ...(port.protocol === 'tcp' ? {} : { typedExtensionProtocolOptions: applicationHttp(port.clusterContributions) }),
+    ...clusterFields(port.clusterContributions, ''),
     ...inside,
   };
 }

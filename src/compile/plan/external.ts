@@ -17,9 +17,6 @@ import { clusterContributions } from './policies.ts';
 import { planRoutes } from './routes.ts';
 import { siteOf } from './site.ts';
 
-/** The way to a server outside is longer, and TLS is part of connecting. */
-const CONNECT_MS = 5_000;
-
 interface Site {
   readonly mesh: Mesh;
   readonly service: Service;
@@ -65,7 +62,6 @@ function planCluster({ mesh, service, external, view }: Site, at: { readonly hos
     serverIds: [],
     proxyProtocol: false,
     external: externalPlan(external, host, port),
-    connectTimeoutMs: CONNECT_MS,
     retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
     contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),
     origins: [port.origin, origin],

@@ -117,7 +117,8 @@ export function clusterActing(
   mesh: Mesh,
   { service, port, consumer }: { readonly service: Service; readonly port: ServicePort; readonly consumer: string },
 ): Acting {
-  const site: Site = { kind: 'cluster', side: 'outbound', protocol: port.protocol, name: `${service.host}:${port.port}` };
+  const outside = service.external === undefined ? {} : { outside: true };
+  const site: Site = { kind: 'cluster', side: 'outbound', protocol: port.protocol, name: `${service.host}:${port.port}`, ...outside };
   return actingAt({ mesh, site, subject: { service: calledService(service, port), consumer }, owner: port });
 }
 

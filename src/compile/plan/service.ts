@@ -50,7 +50,7 @@ function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServiceP
 }
 
 function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds: ClusterPlan['serverIds']): ClusterPlan {
-  const { connectTimeoutMs, retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
+  const { retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
   return {
     name: cluster,
     service: service.key,
@@ -58,7 +58,6 @@ function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds
     protocol: port.protocol,
     serverIds,
     proxyProtocol: service.key === mesh.config.fallback,
-    connectTimeoutMs,
     retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
     contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),
     origins: [port.origin, origin],

@@ -39,6 +39,7 @@ export { SubstitutionFormatStringSchema } from '#gen/envoy/config/core/v3/substi
 export { MetadataMatcherSchema } from '#gen/envoy/type/matcher/v3/metadata_pb.js';
 export { RegexMatchAndSubstituteSchema, RegexMatcherSchema } from '#gen/envoy/type/matcher/v3/regex_pb.js';
 export { StringMatcherSchema } from '#gen/envoy/type/matcher/v3/string_pb.js';
+export { CodecClientType } from '#gen/envoy/type/v3/http_pb.js';
 export { StatusCode } from '#gen/envoy/type/v3/http_status_pb.js';
 export { FractionalPercent_DenominatorType, FractionalPercentSchema, PercentSchema } from '#gen/envoy/type/v3/percent_pb.js';
 export { Int64RangeSchema } from '#gen/envoy/type/v3/range_pb.js';

@@ -33,6 +33,9 @@ export { TcpProxySchema } from '#gen/envoy/extensions/filters/network/tcp_proxy/
 export { DnsFilterConfigSchema } from '#gen/envoy/extensions/filters/udp/dns_filter/v3/dns_filter_pb.js';
 export { ClientSideWeightedRoundRobinSchema } from '#gen/envoy/extensions/load_balancing_policies/client_side_weighted_round_robin/v3/client_side_weighted_round_robin_pb.js';
 export { LeastRequest_SelectionMethod, LeastRequestSchema } from '#gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.js';
+export { MaglevSchema } from '#gen/envoy/extensions/load_balancing_policies/maglev/v3/maglev_pb.js';
+export { RandomSchema } from '#gen/envoy/extensions/load_balancing_policies/random/v3/random_pb.js';
+export { RingHash_HashFunction, RingHashSchema } from '#gen/envoy/extensions/load_balancing_policies/ring_hash/v3/ring_hash_pb.js';
 export { RoundRobinSchema } from '#gen/envoy/extensions/load_balancing_policies/round_robin/v3/round_robin_pb.js';
 export { WrrLocalitySchema } from '#gen/envoy/extensions/load_balancing_policies/wrr_locality/v3/wrr_locality_pb.js';
 export { CaresDnsResolverConfigSchema } from '#gen/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js';

@@ -32,6 +32,7 @@ export {
   RedirectActionSchema,
   RetryPolicySchema,
   RouteAction_ClusterNotFoundResponseCode,
+  RouteAction_HashPolicySchema,
   RouteAction_InternalRedirectAction,
   RouteActionSchema,
   RouteMatchSchema,

@@ -1,0 +1,23 @@
+import { type Checked, parseDuration, type Report } from '../../model/index.ts';
+import type { ConnectionSpec } from './schema.ts';
+
+const ms = (text: string | undefined): number => (text === undefined ? 0 : (parseDuration(text) ?? 0));
+
+/** Sockets count whole seconds, a ping must be answered before the next one. */
+export function checkConnection({ spec }: Checked<ConnectionSpec>, report: Report): void {
+  const { targetRefs, selector, application, tcpKeepalive, http2, ...own } = spec;
+  if (targetRefs.length === 0 && selector === undefined) report('WEFT1801', 'spec', 'the policy has no targetRefs and no selector, so it has no effect');
+  const others = Object.keys(own).filter((key) => own[key as keyof typeof own] !== undefined);
+  const callers = [...others, ...(tcpKeepalive === undefined ? [] : ['tcpKeepalive']), ...(http2 === undefined ? [] : ['http2'])];
+  if (callers.length === 0 && application === undefined) report('WEFT1802', 'spec', 'the policy says nothing');
+  const [first] = callers;
+  if (selector !== undefined && first !== undefined)
+    report('WEFT1806', `spec.${first}`, 'a selector picks workloads that are called; only application has an effect there');
+  for (const name of ['time', 'interval'] as const) {
+    const text = tcpKeepalive?.[name];
+    if (ms(text) % 1000 !== 0) report('WEFT1842', `spec.tcpKeepalive.${name}`, `${name} must be whole seconds, not ${text}`);
+  }
+  const { interval, timeout } = http2?.ping ?? {};
+  if (interval !== undefined && timeout !== undefined && ms(timeout) > ms(interval))
+    report('WEFT1843', 'spec.http2.ping.timeout', `timeout (${timeout}) must not be longer than interval (${interval})`);
+}

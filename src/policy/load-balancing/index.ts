@@ -1,0 +1,40 @@
+import { defineKind } from '../../model/index.ts';
+import { definePolicy, type Site } from '../policy.ts';
+import { compileLoadBalancing } from './compile.ts';
+import { LOAD_BALANCING_DEFAULTS } from './defaults.ts';
+import { loadBalancingSchema } from './schema.ts';
+import { checkLoadBalancing } from './validate.ts';
+
+const kind = defineKind({
+  apiVersion: 'weft.dev/v1alpha1',
+  kind: 'LoadBalancingPolicy',
+  plural: 'loadbalancingpolicies',
+  shortNames: ['lb'],
+  namespaced: true,
+  attaches: true,
+  summary: 'Which endpoint of a service a request goes to.',
+  schema: loadBalancingSchema,
+  columns: [
+    { name: 'TARGETS', path: 'spec.targetRefs[*].name' },
+    { name: 'ALGORITHM', path: 'spec.algorithm' },
+    { name: 'LOCALITY', path: 'spec.locality.mode' },
+  ],
+  check: checkLoadBalancing,
+});
+
+function ignored(path: string, { protocol }: Site): string | undefined {
+  if (protocol === 'tcp' && /^clientSideWeighted\b/.test(path)) return 'the port speaks TCP: there are no answers that could carry a load';
+  return undefined;
+}
+
+export const loadBalancingPolicy = definePolicy({
+  kind,
+  targets: ['Mesh', 'Namespace', 'Service', 'ExternalService'],
+  sites: [
+    { kind: 'cluster', side: 'outbound' },
+    { kind: 'route', side: 'outbound' },
+  ],
+  defaults: () => LOAD_BALANCING_DEFAULTS,
+  ignored,
+  compile: compileLoadBalancing,
+});
