@@ -17,6 +17,9 @@ export const IDLE_MS = 3_600_000;
 export const STREAM_IDLE_MS = 3_600_000;
 /** From the first byte of a request to the end of its headers. */
 export const HEADERS_TIMEOUT_MS = 10_000;
+/** A peer that vanished without a word is noticed within 20 s even when nothing is sent. */
+export const KEEPALIVE = { interval: duration(15_000), timeout: duration(5_000), intervalJitter: { value: 15 } };
+
 /** How long a relay may take to say which port was dialled. */
 export const PROXY_PROTOCOL_MS = 5_000;
 
