@@ -1,13 +1,11 @@
 // POST /weft/v1/apply: documents as one transaction, with everything there is to say about them.
 import type { ApplyView } from '../api/index.ts';
 import { type Diagnostic, describeOrigin } from '../base/index.ts';
-import { type Document, type DocumentKey, diagnostic, documentKey, originOf, sameContent } from '../model/index.ts';
+import { type Document, type DocumentKey, diagnostic, documentKey, originOf, type ParsedDocument, sameContent } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
-import { isFields } from './body.ts';
+import { type ApplyBody, DOCUMENT_SIZE, Turns } from './apply-body.ts';
 import { manageError } from './errors.ts';
 import type { Intake } from './intake.ts';
-
-const DOCUMENT_SIZE = 1024 * 1024;
 
 export interface ApplyRequest {
   readonly documents: readonly unknown[];
@@ -15,15 +13,16 @@ export interface ApplyRequest {
   /** For documents that name no namespace. */
   readonly namespace: string;
   readonly author: string;
+  /** What was wrong with the body already. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Throws `bad-request` when the body is no list of documents. */
-export function readApplyRequest(body: unknown, author: string): ApplyRequest {
-  if (!isFields(body) || !Array.isArray(body['documents'])) throw manageError('bad-request', 'the body must be { "documents": [ … ], "dryRun": false }');
-  const { documents, dryRun = false, namespace = 'default' } = body;
+export function readApplyRequest({ fields, documents, diagnostics }: ApplyBody, author: string): ApplyRequest {
+  const { dryRun = false, namespace = 'default' } = fields;
   if (typeof dryRun !== 'boolean') throw manageError('bad-request', 'dryRun must be true or false');
   if (typeof namespace !== 'string') throw manageError('bad-request', 'namespace must be text');
-  return { documents: documents as readonly unknown[], dryRun, namespace, author };
+  return { documents, dryRun, namespace, author, diagnostics };
 }
 
 export interface ApplyOptions {
@@ -76,10 +75,15 @@ function toPut({ status: _, ...document }: Document): Document {
  */
 export async function applyDocuments(request: ApplyRequest, options: ApplyOptions): Promise<ApplyView> {
   const { store, intake } = options;
-  const parsed = request.documents.map((value) => intake.parse(value, request.namespace));
+  const parsed: ParsedDocument[] = [];
+  const turns = new Turns();
+  for (const value of request.documents) {
+    await turns.pause();
+    parsed.push(intake.parse(value, request.namespace));
+  }
   const given = parsed.flatMap((each) => (each.document === undefined ? [] : [toPut(each.document)]));
   const preview = intake.preview(given);
-  const own = [...parsed.flatMap((each) => each.diagnostics), ...given.flatMap(tooLarge), ...duplicates(given), ...preview.diagnostics];
+  const own = [...request.diagnostics, ...parsed.flatMap((each) => each.diagnostics), ...given.flatMap(tooLarge), ...duplicates(given), ...preview.diagnostics];
   if (own.some(isError)) throw refused(own);
   const diagnostics = merged(own, analyzed(options, preview.documents));
   const applied = preview.documents.map((document) => {

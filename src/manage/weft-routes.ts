@@ -4,6 +4,7 @@ import { kindOf } from '../policy/index.ts';
 import type { Store } from '../store/index.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import { type ApplyOptions, applyDocuments, readApplyRequest } from './apply.ts';
+import { readApplyBody } from './apply-body.ts';
 import { readBody } from './body.ts';
 import { manageError } from './errors.ts';
 import type { ManagePorts } from './ports.ts';
@@ -81,7 +82,7 @@ export class WeftRoutes {
     const routes: Readonly<Record<string, Route>> = {
       'GET status': async () => this.#status(),
       'GET proxies': async () => ({ items: this.#ports.proxies() }),
-      'POST apply': async ({ body, contentType, author }) => applyDocuments(readApplyRequest(readBody(body, contentType), author), this.#apply),
+      'POST apply': async ({ body, contentType, author }) => applyDocuments(readApplyRequest(await readApplyBody(body, contentType), author), this.#apply),
       'POST explain': async ({ body, contentType }) => this.#explain(readBody(body, contentType)),
       'POST tokens': async ({ body, contentType }) => this.#token(readBody(body, contentType)),
     };

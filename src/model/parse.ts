@@ -29,6 +29,8 @@ const LATER: ReadonlySet<string> = new Set(
 );
 
 const MAX_DEPTH = 64;
+/** Checking costs about a microsecond for each; a control plane must not be held up by one document. */
+const MAX_VALUES = 20_000;
 
 /**
  * Checks one document against its kind and fills in the defaults. Total: whatever the value, it gives a document or at least one error,
@@ -38,9 +40,8 @@ export function parseDocument(kinds: Kinds, value: unknown, place?: SourcePlace,
   const diagnostics: Diagnostic[] = [];
   const origin = placedOrigin(kinds, value, place, options.defaultNamespace ?? 'default');
   const report: Report = (code, path, message, hint) => void diagnostics.push(diagnostic(code, origin(path), message, hint));
-  const document = tooDeep(value)
-    ? report('WEFT1012', '', `nested more than ${MAX_DEPTH} levels deep`)
-    : readDocument(kinds, value, options.defaultNamespace ?? 'default', report);
+  const excess = excessOf(value);
+  const document = excess !== undefined ? report('WEFT1012', '', excess) : readDocument(kinds, value, options.defaultNamespace ?? 'default', report);
   return document === undefined || diagnostics.some((each) => each.severity === 'error') ? { diagnostics } : { document, diagnostics };
 }
 
@@ -146,9 +147,20 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).flatMap(([key, each]) => (each === null ? [] : [[key, withoutNulls(each)]])));
 }
 
-function tooDeep(value: unknown, depth = 0): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  return depth >= MAX_DEPTH || Object.values(value).some((each) => tooDeep(each, depth + 1));
+/** Why a value is more than any document says, or undefined. Bounded itself: it ends where the limit is reached. */
+function excessOf(value: unknown): string | undefined {
+  let values = 0;
+  const look = (each: unknown, depth: number): string | undefined => {
+    if (++values > MAX_VALUES) return `more than ${MAX_VALUES} values`;
+    if (each === null || typeof each !== 'object') return undefined;
+    if (depth >= MAX_DEPTH) return `nested more than ${MAX_DEPTH} levels deep`;
+    for (const member of Object.values(each)) {
+      const found = look(member, depth + 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return look(value, 0);
 }
 
 /** Origins of a value that may not be a document at all: as much of kind and name as can be read. */
