@@ -6,12 +6,13 @@ import type { Clock } from '../base/index.ts';
 import { documentDiagnostics } from '../compile/index.ts';
 import { ControlPlane, EdgeLearner, machineService } from '../control/index.ts';
 import { Authority, Tokens } from '../identity/index.ts';
+import { EnvoyCheck, findEnvoy } from '../machine/index.ts';
 import { type Api, adminToken, Intake, kubeconfig, openApi } from '../manage/index.ts';
 import { apply, documentKey, type TrustDomain, workloadKey } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
 import { openSqliteStore, type Store } from '../store/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
-import { quarantineStore, statusSink } from './joints.ts';
+import { passedStore, quarantineStore, statusSink } from './joints.ts';
 import type { Log } from './logger.ts';
 import { systemTrust } from './system-trust.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
@@ -80,6 +81,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     systemBundle: systemTrust(),
     status: statusSink(store),
     quarantine: quarantineStore(store),
+    passed: passedStore(store),
+    checker: new EnvoyCheck({ find: () => findEnvoy()?.path }),
     clock,
     log,
   };

@@ -1,9 +1,10 @@
 // Small adapters between what one room offers and what another one asks for.
-import type { QuarantineStore, StatusSink } from '../control/index.ts';
+import type { PassedStore, QuarantineStore, StatusSink } from '../control/index.ts';
 import type { DocumentKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 
 const QUARANTINE = 'quarantine';
+const PASSED = 'passed-check';
 const AUTHOR = 'weft';
 
 /** Statuses go to the store, one transaction a batch; documents that are gone by then are left out. */
@@ -26,5 +27,13 @@ export function quarantineStore(store: Store): QuarantineStore {
   return {
     load: () => new Map([...store.listValues(QUARANTINE)].map(([key, text]) => [key as DocumentKey, JSON.parse(text)])),
     save: (key, entry) => store.putValue(QUARANTINE, key, entry === undefined ? undefined : JSON.stringify(entry)),
+  };
+}
+
+/** So is what has passed Envoy's check. */
+export function passedStore(store: Store): PassedStore {
+  return {
+    load: () => new Map([...store.listValues(PASSED)].map(([key, text]) => [key as DocumentKey, JSON.parse(text)])),
+    save: (key, passed) => store.putValue(PASSED, key, passed === undefined ? undefined : JSON.stringify(passed)),
   };
 }

@@ -14,7 +14,8 @@ import {
   type Workload,
   workloadsOfService,
 } from '../model/index.ts';
-import { POLICIES, type PolicyDefinition } from '../policy/index.ts';
+import { POLICIES, type PolicyDefinition, PROXY_PATCH } from '../policy/index.ts';
+import { patchChanged } from './affected-patches.ts';
 import { proxied } from './audience.ts';
 import type { Parts } from './emit/service.ts';
 import { type Findings, ROUTES } from './findings.ts';
@@ -25,6 +26,10 @@ export function policyChanged(found: Findings, key: DocumentKey): void {
     const policy = mesh.policies.get(key);
     const definition = policy === undefined ? undefined : POLICIES.find((each) => each.kind.kind === policy.kind);
     if (policy === undefined || definition === undefined) continue;
+    if (policy.kind === PROXY_PATCH) {
+      patchChanged(found, policy);
+      continue;
+    }
     const reach = reachOf(definition);
     for (const target of policy.targets) targetChanged(found, { policy, target, reach });
     if (policy.selector !== undefined) selectedChanged(found, policy);

@@ -5,6 +5,7 @@
 // touches. Equal input, equal bytes. It does not know who is connected, what was sent, or what time it is.
 export { type Affected, affected } from './affected.ts';
 export { type BootstrapOptions, bootstrap, type MachineEnvoy } from './bootstrap.ts';
+export { checkConfig } from './check-config.ts';
 export { documentDiagnostics } from './document-diagnostics.ts';
 export { EDGES_LOG } from './emit/fallback.ts';
 export { emitProxy } from './emit/proxy.ts';
@@ -15,6 +16,7 @@ export { type ExplainQuestion, type ExplainStep, type Explanation, explain, type
 export { emitGateway } from './gateway/emit.ts';
 export { type GatewayPlan, planGateway } from './gateway/plan.ts';
 export { neighbours } from './neighbours.ts';
+export { type PatchDocument, type Patched, patchDocument, patched, patchesFor, patchesOf } from './patches.ts';
 export { BUNDLE_SECRET, SYSTEM_BUNDLE_SECRET, WORKLOAD_SECRET } from './plan/names.ts';
 export { planProxy } from './plan/proxy.ts';
 export { type ProxyScope, scopeOf } from './plan/scope.ts';

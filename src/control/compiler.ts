@@ -6,6 +6,7 @@ import {
   emitProxy,
   emitService,
   neighbours,
+  patchesOf,
   planGateway,
   planProxy,
   planService,
@@ -27,6 +28,7 @@ export interface Compiler {
   readonly emitProxy: typeof emitProxy;
   readonly documentDiagnostics: typeof documentDiagnostics;
   readonly neighbours: typeof neighbours;
+  readonly patchesOf: typeof patchesOf;
 }
 
 export const CORE: Compiler = {
@@ -41,6 +43,7 @@ export const CORE: Compiler = {
   emitProxy,
   documentDiagnostics,
   neighbours,
+  patchesOf,
 };
 
 /** First 18 bytes of SHA-256, as text: 144 bits are plenty to tell contents apart, and every proxy repeats them on every reconnect. */

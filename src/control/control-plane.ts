@@ -11,9 +11,11 @@ import { Bundle } from './certificates.ts';
 import { CORE, type Compiler } from './compiler.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { Documents } from './documents.ts';
+import { shortWords } from './envoy-words.ts';
 import { Fleet } from './fleet.ts';
 import { readSource } from './intake.ts';
 import { DEFAULT_PACE, type Pace, Pacer } from './pacer.ts';
+import { Patching } from './patching.ts';
 import { Pipeline } from './pipeline.ts';
 import type { ControlPorts, ResourceEvent } from './ports.ts';
 import { diagnosticsOf, type Standpoint, statementOf } from './programmed.ts';
@@ -23,6 +25,7 @@ import { Reception } from './reception.ts';
 import { type Seen, seenOf } from './seen.ts';
 import { StatusWriter } from './status.ts';
 import { Trials } from './trials.ts';
+import { Vetting } from './vetting.ts';
 import { proxyViews, resourceViews } from './views.ts';
 
 export interface ControlOptions {
@@ -33,6 +36,8 @@ export interface ControlOptions {
   readonly compiler?: Compiler;
 }
 
+/** Stands in place of a proxy's name where none was needed to find out. */
+const BEFOREHAND = 'asked before any proxy';
 /** Proxies that were there before a restart are waited for this long before their absence is told. */
 const SETTLE_MS = 15_000;
 
@@ -54,6 +59,7 @@ export class ControlPlane {
   readonly #fleet: Fleet;
   readonly #pipeline: Pipeline;
   readonly #trials: Trials;
+  readonly #vetting: Vetting;
   readonly #statuses: StatusWriter;
   readonly #pacer: Pacer;
   readonly #bundle: Bundle;
@@ -74,9 +80,18 @@ export class ControlPlane {
     this.#ward = new QuarantineWard(ports, this.#documents);
     const turn = (): number => this.#documents.turn;
     const shared = { compiler: this.#compiler, counters: this.counters, turns: this.#turns, clock, log, documents: this.#documents, ward: this.#ward };
+    this.#vetting = new Vetting({ ...ports, refused: (key, words) => this.#unfit(key, words), restate: (key) => this.#statuses.touch(key) });
+    const patching = new Patching({
+      vetting: this.#vetting,
+      turns: this.#turns,
+      turn,
+      restate: (key) => this.#statuses.touch(key),
+      announce: () => this.#fleet.announce(),
+    });
     this.#fleet = new Fleet({
       ...shared,
       turn,
+      patching,
       onBug: (...bug) => this.#pipeline.onBug(...bug),
       onDangling: (...found) => this.#pipeline.onDangling(...found),
       onResolved: (resource) => this.#pipeline.onResolved(resource),
@@ -188,6 +203,7 @@ export class ControlPlane {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
     this.#server.close();
+    this.#vetting.close();
     this.#pacer.close();
     this.#statuses.close();
     this.#bundle.close();
@@ -218,6 +234,7 @@ export class ControlPlane {
       const key = event.kind === 'put' ? documentKey(event.document) : event.key;
       const before = this.#documents.get(key);
       this.#documents.told(key, document);
+      if (document === undefined) this.#vetting.forget(key);
       this.#statuses.shown(key, document);
       if (sameContent(before, document)) continue;
       this.#pending.set(key, event);
@@ -255,6 +272,16 @@ export class ControlPlane {
     });
   }
 
+  /** Envoy refused, before any proxy saw it, what the document makes: it is put aside like one that a proxy refused. */
+  #unfit(key: DocumentKey, words: string): void {
+    const document = this.#documents.get(key);
+    if (document === undefined || this.#ward.get(key) !== undefined) return;
+    const lastGood = this.#documents.lastGood(key, 0, document);
+    const event = this.#ward.admit(key, lastGood, { words: shortWords(words), proxy: BEFOREHAND, at: this.#ports.clock.now() });
+    this.#statuses.touch(key);
+    if (event !== undefined) this.#run([event]);
+  }
+
   #told(): void {
     for (const check of [...this.#seenListeners]) check();
   }
@@ -284,6 +311,7 @@ export class ControlPlane {
       ward: this.#ward,
       fleet: this.#fleet,
       compiler: this.#compiler,
+      vetting: this.#vetting,
       faults: this.#pipeline.faults,
       settling: this.#awaited !== undefined,
       now: this.#ports.clock.now(),

@@ -7,6 +7,7 @@ import { ALL_PARTS, Catalog, type Entry, type OnBug, type ResourceChange, sameOr
 import { type Compiler, contentVersion } from './compiler.ts';
 import type { Counters } from './counters.ts';
 import { documentsBehind } from './documents.ts';
+import type { Patching } from './patching.ts';
 import { Preflight } from './preflight.ts';
 import type { ProxyState } from './proxy-state.ts';
 import { layerOf } from './resource-sets.ts';
@@ -20,6 +21,7 @@ export interface FleetOptions {
   readonly onBug: OnBug;
   readonly onDangling: (dangling: DanglingReference, proxy: ProxyState) => void;
   readonly onResolved: (resource: Resource) => void;
+  readonly patching: Patching;
 }
 
 interface Seen {
@@ -96,6 +98,21 @@ export class Fleet {
   proxyChanged(mesh: Mesh, state: ProxyState, moves: Map<string, Touched>): void {
     this.#regroup(mesh, state, moves);
     this.#compileOwn(mesh, state);
+    this.#patch(mesh, state);
+  }
+
+  #patch(mesh: Mesh, state: ProxyState): void {
+    const { compiler, patching, onBug } = this.#options;
+    try {
+      const patches = compiler.patchesOf(mesh, state.proxy);
+      if (patches.length === state.patches.length && patches.every((one, at) => one === state.patches[at])) return;
+      state.patches = patches;
+      state.overlay = patches.length === 0 ? undefined : (base) => patching.overlay(state, base);
+      if (patches.length === 0) state.vetted.clear();
+      state.touch('all');
+    } catch (error) {
+      onBug(`the patches of proxy ${state.id}`, error, (other) => void compiler.patchesOf(other, state.proxy));
+    }
   }
 
   /** A hold on one of its own resources came or went. */

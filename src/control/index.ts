@@ -14,5 +14,16 @@ export { type Machines, machineService } from './machines.ts';
 export { MACHINE_ERRORS } from './machines-errors.ts';
 export type { MachineDocuments, MachineGrant, MachineOptions, MachinePorts, MachineTokens, MachineWrite } from './machines-ports.ts';
 export { DEFAULT_PACE, type Pace } from './pacer.ts';
-export type { ControlPorts, Issuer, ProxyAuthenticator, Quarantine, QuarantineStore, ResourceEvent, Source, StatusSink } from './ports.ts';
+export type {
+  ControlPorts,
+  EnvoyChecker,
+  Issuer,
+  PassedStore,
+  ProxyAuthenticator,
+  Quarantine,
+  QuarantineStore,
+  ResourceEvent,
+  Source,
+  StatusSink,
+} from './ports.ts';
 export type { Seen } from './seen.ts';

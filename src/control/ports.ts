@@ -47,7 +47,23 @@ export interface Quarantine {
   readonly at: number;
 }
 
+/** The real Envoy, asked before any proxy is. Never rejects. */
+export interface EnvoyChecker {
+  check(
+    config: unknown,
+  ): Promise<{ readonly kind: 'passed' } | { readonly kind: 'refused'; readonly words: string } | { readonly kind: 'unavailable'; readonly why: string }>;
+}
+
+/** Remembers across restarts what has passed the check, by document: a proxy that comes back is not without it meanwhile. */
+export interface PassedStore {
+  load(): ReadonlyMap<DocumentKey, readonly string[]>;
+  save(key: DocumentKey, passed: readonly string[] | undefined): Promise<void>;
+}
+
 export interface ControlPorts {
+  /** Without one nothing is checked beforehand, and documents say so. */
+  readonly checker?: EnvoyChecker;
+  readonly passed?: PassedStore;
   readonly source: Source;
   readonly authenticator: ProxyAuthenticator;
   readonly issuer: Issuer;

@@ -1,12 +1,15 @@
 import type { Diagnostic } from '../base/index.ts';
 import type { DocumentKey, Mesh } from '../model/index.ts';
+import { PROXY_PATCH } from '../policy/index.ts';
 import type { Compiler } from './compiler.ts';
 import { type Programmed, statusOf } from './conditions.ts';
 import { type Documents, isBehind, keyOfOrigin } from './documents.ts';
 import type { Fleet } from './fleet.ts';
+import { patchFindings, patchProgrammed } from './patch-standing.ts';
 import type { ProxyState } from './proxy-state.ts';
 import type { QuarantineWard } from './quarantine.ts';
 import type { Statement } from './status.ts';
+import type { Vetting } from './vetting.ts';
 
 export interface Standpoint {
   readonly mesh: Mesh;
@@ -14,6 +17,7 @@ export interface Standpoint {
   readonly ward: QuarantineWard;
   readonly fleet: Fleet;
   readonly compiler: Pick<Compiler, 'documentDiagnostics'>;
+  readonly vetting: Vetting;
   /** Exceptions of the core that a document is to blame for. */
   readonly faults: ReadonlyMap<DocumentKey, Diagnostic>;
   /** After a start proxies are still on their way back: what was said before stays until they are here. */
@@ -35,9 +39,13 @@ export function statementOf(key: DocumentKey, at: Standpoint): Statement | undef
 }
 
 /** All diagnostics of a document: of its schema, its references, of compiling it, and what stands against it in quarantine. */
-export function diagnosticsOf(key: DocumentKey, at: Pick<Standpoint, 'mesh' | 'compiler' | 'fleet' | 'faults'>): readonly Diagnostic[] {
+export function diagnosticsOf(
+  key: DocumentKey,
+  at: Pick<Standpoint, 'mesh' | 'compiler' | 'fleet' | 'faults' | 'vetting' | 'documents'>,
+): readonly Diagnostic[] {
   const found: Diagnostic[] = [...at.compiler.documentDiagnostics(at.mesh, key)];
   for (const entry of at.fleet.entriesOfDocument(key)) found.push(...entry.diagnostics.filter((one) => keyOfOrigin(one.at) === key));
+  found.push(...patchFindings(key, at));
   const fault = at.faults.get(key);
   if (fault !== undefined) found.push(fault);
   const seen = new Set<string>();
@@ -51,6 +59,7 @@ function programmedOf(key: DocumentKey, kind: string, at: Standpoint): Programme
   if (at.faults.has(key)) return { kind: 'absent' };
   const refused = at.ward.get(key);
   if (refused !== undefined) return { kind: 'refused', words: refused.words, proxy: refused.proxy, lastGood: refused.lastGood !== null };
+  if (kind === PROXY_PATCH) return patchProgrammed(key, at);
   if (!COUNTED.has(kind)) return { kind: 'absent' };
   const count = { running: 0, total: 0, refused: 0, words: '' };
   for (const ok of standings(key, at.fleet).values()) {
@@ -70,7 +79,7 @@ function standings(key: DocumentKey, fleet: Fleet): Map<ProxyState, { runs: bool
     for (const state of fleet.proxiesOf([entry])) {
       const standing = found.get(state) ?? { runs: true, words: '' };
       for (const resource of resources) {
-        standing.runs &&= state.runs(resource);
+        standing.runs &&= state.runs(state.patches.length === 0 ? resource : (state.snapshot()[resource.type].get(resource.name) ?? resource));
         const refusal = state.refused(resource.type, resource.name);
         if (refusal !== undefined && refusal.version === resource.version) standing.words = refusal.words;
       }

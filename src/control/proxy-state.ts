@@ -4,6 +4,7 @@ import type { Resource, ResourceType } from '../envoy/index.ts';
 import type { ProxyId, SpiffeId, WorkloadKey } from '../model/index.ts';
 import type { Snapshot, Subscription, Touched } from '../xds/index.ts';
 import { Acceptance } from './acceptance.ts';
+import { NOTHING_SEEN, type Sight } from './patching.ts';
 import { type Layer, SharedSet, snapshotOf, TouchedNames } from './resource-sets.ts';
 import type { ScopeGroup } from './scope-group.ts';
 
@@ -50,6 +51,13 @@ export class ProxyState {
   /** As compiled; differs from `own` only where a resource is held back. */
   ownCompiled: readonly Resource[] = [];
   ownDiagnostics: readonly Diagnostic[] = [];
+  /** ProxyPatches for it, in the order in which they are applied. */
+  patches: readonly compile.PatchDocument[] = [];
+  /** Lays them over what it would hold otherwise; undefined while there are none. */
+  overlay: ((base: Snapshot) => Snapshot) | undefined;
+  sight: Sight = NOTHING_SEEN;
+  /** By type and name: the patches that were applied to it last. */
+  readonly vetted = new Map<string, readonly compile.PatchDocument[]>();
   outlet: Outlet | undefined;
   configuredAt = 0;
   certificateNotAfter = 0;
@@ -72,7 +80,9 @@ export class ProxyState {
 
   /** All it should hold now. */
   snapshot(): Snapshot {
-    this.#snapshot ??= snapshotOf({ ...this.own, ...(this.#secrets.size > 0 ? { secret: this.#secrets } : {}) }, this.group?.layer ?? EMPTY);
+    if (this.#snapshot !== undefined) return this.#snapshot;
+    const base = snapshotOf({ ...this.own, ...(this.#secrets.size > 0 ? { secret: this.#secrets } : {}) }, this.group?.layer ?? EMPTY);
+    this.#snapshot = this.overlay?.(base) ?? base;
     return this.#snapshot;
   }
 

@@ -105,6 +105,30 @@ export class LayeredSet implements ResourceSet {
   }
 }
 
+/** A set with other resources under some of its names. */
+export class OverlaidSet implements ResourceSet {
+  readonly #base: ResourceSet;
+  readonly #over: ReadonlyMap<string, Resource>;
+
+  /** Every name of `over` is one of `base`. */
+  constructor(base: ResourceSet, over: ReadonlyMap<string, Resource>) {
+    this.#base = base;
+    this.#over = over;
+  }
+
+  get size(): number {
+    return this.#base.size;
+  }
+
+  get(name: string): Resource | undefined {
+    return this.#over.get(name) ?? this.#base.get(name);
+  }
+
+  names(): Iterable<string> {
+    return this.#base.names();
+  }
+}
+
 export type Layer = Readonly<Partial<Record<ResourceType, SharedSet>>>;
 
 /** Resources sorted into one set per type; types without any are left out. */

@@ -172,7 +172,9 @@ export class Trials {
 const CANNOT_BIND = /cannot bind '/;
 
 function isShared(state: ProxyState, { type, name }: Pick<ResourceRef, 'type' | 'name'>): boolean {
-  return state.group?.layer[type]?.get(name) !== undefined;
+  // A patched one is the proxy's own, whatever stands under its name in the group.
+  const shared = state.group?.layer[type]?.get(name);
+  return shared !== undefined && (state.patches.length === 0 || state.snapshot()[type].get(name) === shared);
 }
 
 function idOf(state: ProxyState, { type, name }: { readonly type: string; readonly name: string }, shared: boolean): string {

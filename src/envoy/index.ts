@@ -2,7 +2,7 @@
 // that is the only way resources become bytes, Envoy's own validation rules, and `Resource`, which is what leaves this room.
 // It knows nothing of meshes: which cluster or route there is, is compile's matter. Pure: the content hash is passed in. Loading
 // it builds some hundred descriptors, so a program that may not need it (the CLI) imports it late.
-export type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
+export type { DescMessage, JsonValue, MessageInitShape } from '@bufbuild/protobuf';
 export { decodeAccessLogs, type LoggedBatch, type LoggedConnection } from './access-log.ts';
 export {
   adsSource,
@@ -31,5 +31,6 @@ export { type CheckedResource, checkedResource, type Hash, makeResource, type Re
 export * from './messages.ts';
 export { type Reference, referencesOf } from './references.ts';
 export { RESOURCE_TYPES, type Resource, type ResourceName, type ResourceType, TYPE_URLS, type Version } from './resource.ts';
+export { type ReadResource, resourceJson, resourceOfJson } from './resource-json.ts';
 export { type Violation, violations } from './rules/index.ts';
 export { decodeUtf8, encodeUtf8 } from './text.ts';

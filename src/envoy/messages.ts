@@ -4,4 +4,5 @@ export * from './messages/core.ts';
 export * from './messages/discovery.ts';
 export * from './messages/http.ts';
 export * from './messages/network.ts';
+export * from './messages/patched.ts';
 export * from './messages/resources.ts';

@@ -7,6 +7,7 @@ export type { CaptureMode, Upstream } from './capture/port.ts';
 export { type ControlPlaneAddress, type MachineClient, openMachineClient } from './control-plane.ts';
 export { type DevFile, type DevService, readDevFile } from './dev/file.ts';
 export { type DevOptions, devMesh } from './dev/mesh.ts';
+export { EnvoyCheck, type EnvoyVerdict } from './envoy-check.ts';
 export { MACHINE_ERRORS, type MachineErrorCode } from './errors.ts';
 export { runGateway } from './gateway.ts';
 export { ENVOY_VERSION, type EnvoyBinary, findEnvoy, obtainEnvoy, SetupError } from './obtain-envoy.mjs';

@@ -1,6 +1,7 @@
 import type { Diagnostic, Origin, Severity } from '../base/index.ts';
 import { BALANCING } from './diagnostics-balancing.ts';
 import { DISCOVERY } from './diagnostics-discovery.ts';
+import { EXTENSIONS } from './diagnostics-extensions.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
 import { POLICY } from './diagnostics-policies.ts';
 import { ATTACHMENT, PROGRAMMING, REFERENCES } from './diagnostics-resolved.ts';
@@ -27,6 +28,7 @@ export const DIAGNOSTICS = {
   ...BALANCING,
   ...GATEWAYS,
   ...DISCOVERY,
+  ...EXTENSIONS,
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

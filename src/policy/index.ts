@@ -18,6 +18,9 @@ export { type Effective, type EffectiveField, type FieldSource, leavesOf, type O
 export { POLICIES } from './list.ts';
 export { CALLER_KEY } from './load-balancing/algorithms.ts';
 export { actsAt, type GivenLayer, type PolicyDefinition, type PolicyWords, type Site } from './policy.ts';
+export { applyEntry, type PatchEntry } from './proxy-patch/apply.ts';
+export { PROXY_PATCH } from './proxy-patch/index.ts';
+export type { ProxyPatchSpec } from './proxy-patch/schema.ts';
 export { compileAt, effectiveAt, type InlineRule, policiesFor, type Question } from './resolve.ts';
 export { SAFE_METHODS } from './retry/index.ts';
 export { emptyMesh, KINDS, kindByPlural, kindByWord, kindOf, parseDocument, VOCABULARY } from './vocabulary.ts';

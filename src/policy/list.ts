@@ -4,6 +4,7 @@ import { connectionPolicy } from './connection/index.ts';
 import { healthCheckPolicy } from './health-check/index.ts';
 import { loadBalancingPolicy } from './load-balancing/index.ts';
 import type { PolicyDefinition } from './policy.ts';
+import { proxyPatch } from './proxy-patch/index.ts';
 import { retryPolicy } from './retry/index.ts';
 import { timeoutPolicy } from './timeout/index.ts';
 
@@ -14,4 +15,5 @@ export const POLICIES: readonly PolicyDefinition[] = [
   circuitBreakerPolicy,
   healthCheckPolicy,
   connectionPolicy,
+  proxyPatch,
 ];

@@ -51,6 +51,8 @@ export interface PolicyDefinition {
   readonly ignored: (path: string, site: Site) => string | undefined;
   /** Whether what it adds depends on the name of the site (token buckets do); otherwise sites share it. */
   readonly perSite: boolean;
+  /** Documents of this kind add to each other where they meet, instead of overriding each other field by field. */
+  readonly additive: boolean;
   /** What it adds. Pure; depends on nothing but its arguments. */
   readonly compile: (effective: Effective, site: Site) => readonly Contribution[];
   /**
@@ -65,7 +67,17 @@ const NOTHING: readonly GivenLayer[] = [];
 /** Completes a definition: without `defaults`, `inline`, `ignored` there are none. */
 export function definePolicy(options: Pick<PolicyDefinition, 'kind' | 'targets' | 'sites' | 'compile'> & Partial<PolicyDefinition>): PolicyDefinition {
   const subject = subjectOf(options.kind.kind);
-  return { subject, atomic: [], perSite: false, defaults: () => NOTHING, inline: () => undefined, ignored: () => undefined, words: plainWords, ...options };
+  return {
+    subject,
+    atomic: [],
+    perSite: false,
+    additive: false,
+    defaults: () => NOTHING,
+    inline: () => undefined,
+    ignored: () => undefined,
+    words: plainWords,
+    ...options,
+  };
 }
 
 /** Whether a policy acts at a site at all. */

@@ -1,6 +1,14 @@
 // A control plane with everything around it faked but the pipeline itself: documents come from a list, time from a fake clock,
 // certificates are words. For protocol scripts that say what goes over the wire, and nothing else.
-import { type ControlOptions, ControlPlane, type ControlPorts, type Quarantine, type ResourceEvent, type Source } from '../../src/control/index.ts';
+import {
+  type ControlOptions,
+  ControlPlane,
+  type ControlPorts,
+  type EnvoyChecker,
+  type Quarantine,
+  type ResourceEvent,
+  type Source,
+} from '../../src/control/index.ts';
 import { type Document, type DocumentKey, documentKey, type ProxyId, type SpiffeId, type WorkloadKey } from '../../src/model/index.ts';
 import { parseDocument } from '../../src/policy/index.ts';
 import { AdsClient, type AdsClientOptions, type AdsHoldings } from './ads-client.ts';
@@ -146,6 +154,8 @@ export interface WorldOptions extends ControlOptions {
   readonly quarantine?: Map<DocumentKey, Quarantine>;
   readonly statusSink?: ControlPorts['status'];
   readonly leafMs?: number;
+  readonly checker?: EnvoyChecker;
+  readonly passed?: Map<DocumentKey, readonly string[]>;
 }
 
 /** Opens a control plane in a faked world. */
@@ -208,6 +218,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         if (entry === undefined) quarantine.delete(key);
         else quarantine.set(key, entry);
       },
+    },
+    ...(options.checker === undefined ? {} : { checker: options.checker }),
+    passed: {
+      load: () => new Map(options.passed),
+      save: async (key, ids) => void (ids === undefined ? options.passed?.delete(key) : options.passed?.set(key, ids)),
     },
     log: (level, message, details) => void logged.push({ level, message, details }),
   };

@@ -12,16 +12,19 @@ import {
   serviceKey,
   TARGET_GROUPS,
 } from '../../model/index.ts';
-import { leavesOf, POLICIES } from '../../policy/index.ts';
+import { leavesOf, POLICIES, PROXY_PATCH } from '../../policy/index.ts';
+import { patchTargetDiagnostics } from '../patches.ts';
 
 /** What is wrong with a policy among the other documents: targets that are not there or not its own, others that say something else. */
 export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
   const policy = mesh.policies.get(key);
   if (policy === undefined) return [];
-  return policy.targets.flatMap((target) => {
+  const own = policy.kind === PROXY_PATCH ? patchTargetDiagnostics(policy) : [];
+  const found = policy.targets.flatMap((target) => {
     const missing = missingTarget(mesh, target) ?? forbiddenTarget(policy, target);
     return missing === undefined ? rivals(mesh, policy, target) : [missing];
   });
+  return [...own, ...found];
 }
 
 function missingTarget(mesh: Mesh, target: PolicyTarget): Diagnostic | undefined {
@@ -57,7 +60,8 @@ function forbiddenTarget(policy: Policy, { kind, namespace, name, origin }: Poli
 
 /** Older policies of the same kind and on the same level that say something else: they win. */
 function rivals(mesh: Mesh, policy: Policy, target: PolicyTarget): readonly Diagnostic[] {
-  const atomic = POLICIES.find((each) => each.kind.kind === policy.kind)?.atomic ?? [];
+  const { atomic = [], additive = false } = POLICIES.find((each) => each.kind.kind === policy.kind) ?? {};
+  if (additive) return [];
   const mine = new Map(leavesOf(policy.spec, atomic));
   const sameLevel = (other: Policy): boolean =>
     other.kind === policy.kind && other.key !== policy.key && byAge(other, policy) < 0 && (target.kind === 'Mesh' || other.namespace === policy.namespace);
