@@ -3,6 +3,7 @@ import type { Diagnostic } from '../base/index.ts';
 import { type ExplainQuestion, explain } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
 import { type DocumentKey, documentKey, type Mesh, type ModelEvent, type ProxyId, sameContent, splitDocumentKey } from '../model/index.ts';
+import { PROXY_PATCH } from '../policy/index.ts';
 import type { GrpcService } from '../wire/index.ts';
 import { type AdmissionLimits, DEFAULT_ADMISSION } from './admission.ts';
 import { Ads } from './ads.ts';
@@ -267,6 +268,8 @@ export class ControlPlane {
   /** Costs the documents that wait for something, not those behind the resource: a table can be made of thousands. */
   #settle({ type, name }: Resource): void {
     this.#statuses.acknowledged((key) => {
+      // Laid over the entries, so they do not show there; those that wait are few.
+      if (splitDocumentKey(key).kind === PROXY_PATCH) return true;
       for (const entry of this.#fleet.entriesOfDocument(key)) if (entry.served.has(`${type} ${name}`)) return true;
       return false;
     });
