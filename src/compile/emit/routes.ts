@@ -152,25 +152,27 @@ function withVariants(plan: RoutePlan, route: ReturnType<typeof emitRoute>): rea
 }
 
 interface Encoded {
+  readonly protocol: Protocol;
+  /** What the virtual host says of retries. */
+  readonly common: string;
   /** The route itself last; before it, those for some of its requests. */
   readonly bytes: readonly Uint8Array[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Routes that were encoded before: a plan is the same object while nothing it is made from changes (see plan/routes.ts). */
-const ENCODED = new WeakMap<RoutePlan, Map<string, Encoded>>();
+const ENCODED = new WeakMap<RoutePlan, readonly Encoded[]>();
 
 function encodeRoute(emission: Emission): Encoded {
   const { plan, protocol, common } = emission;
-  const kept = ENCODED.get(plan) ?? new Map<string, Encoded>();
-  const key = `${protocol} ${common.key}`;
-  const known = kept.get(key);
+  const kept = ENCODED.get(plan) ?? [];
+  const known = kept.find((each) => each.protocol === protocol && each.common === common.key);
   if (known !== undefined) return known;
   const routes = withVariants(plan, emitRoute(emission));
   const found = routes.flatMap((route) => violations(RouteSchema, route));
   const diagnostics = found.map(({ path, rule }) => diagnostic('WEFT1502', plan.match.origin, `Envoy would refuse ${path}: ${rule}`));
-  const encoded = { bytes: routes.map((route) => encode(RouteSchema, route)), diagnostics };
-  ENCODED.set(plan, kept.set(key, encoded));
+  const encoded = { protocol, common: common.key, bytes: routes.map((route) => encode(RouteSchema, route)), diagnostics };
+  ENCODED.set(plan, [...kept, encoded]);
   return encoded;
 }
 

@@ -76,11 +76,22 @@ function checkedRoutes(port: ServicePortPlan, hash: Hash): Emitted {
   return { resources: [makeResource({ type: 'routes', name: port.routesName, pieces: [bytes], origins, hash })], diagnostics: [] };
 }
 
+const DOCUMENTS = new WeakMap<Origin, string>();
+
+/** Text of the document an origin is in, once per origin: tables have thousands. */
+function documentOf(origin: Origin): string {
+  const known = DOCUMENTS.get(origin);
+  if (known !== undefined) return known;
+  const text = `${origin.kind}/${origin.namespace}/${origin.name}`;
+  DOCUMENTS.set(origin, text);
+  return text;
+}
+
 /** Documents behind a route table, each once: what is blamed when Envoy refuses it. */
 function routeOrigins(port: ServicePortPlan): readonly Origin[] {
   const byDocument = new Map<string, Origin>();
   for (const origin of [...port.routes.map((route) => route.origin), port.origin]) {
-    const key = `${origin.kind}/${origin.namespace}/${origin.name}`;
+    const key = documentOf(origin);
     if (!byDocument.has(key)) byDocument.set(key, origin);
   }
   return [...byDocument.values()];

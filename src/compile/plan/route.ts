@@ -28,6 +28,8 @@ export function planRouteList(site: RouteSite, routes: readonly HttpRoute[]): re
 }
 
 interface Kept {
+  readonly seen: string;
+  readonly protocol: Protocol;
   readonly mesh: Pick<Mesh, 'config' | 'policies' | 'services'>;
   readonly base: Acting;
   readonly rule: RouteRule;
@@ -36,19 +38,20 @@ interface Kept {
 }
 
 /** By match and view: what was planned last, and the identity of everything it was planned from. */
-const KEPT = new WeakMap<RouteMatch, Map<string, Kept>>();
+const KEPT = new WeakMap<RouteMatch, readonly Kept[]>();
 
 /** The plan of one match; the very same object as before when nothing it depends on has changed, so that its bytes are encoded once. */
 export function planRoute(site: RouteSite, candidate: Candidate): RoutePlan {
   const { mesh, protocol, view, gateway } = site;
-  const key = `${protocol}#${view.key}#${gateway === undefined ? '' : `${gateway.namespace}/${gateway.name}`}`;
-  const kept = KEPT.get(candidate.match) ?? new Map<string, Kept>();
-  const known = kept.get(key);
+  const seen = gateway === undefined ? view.key : `${view.key}#${gateway.namespace}/${gateway.name}`;
+  const kept = KEPT.get(candidate.match) ?? [];
+  const known = kept.find((each) => each.seen === seen && each.protocol === protocol);
   if (known !== undefined && isCurrent(known, site, candidate)) return known.plan;
   const plan = planAnew(site, candidate);
   const { config, policies, services } = mesh;
   const backends = candidate.rule.backends.map((backend) => services.get(backend.service));
-  KEPT.set(candidate.match, kept.set(key, { mesh: { config, policies, services }, base: site.base, rule: candidate.rule, backends, plan }));
+  const fresh = { seen, protocol, mesh: { config, policies, services }, base: site.base, rule: candidate.rule, backends, plan };
+  KEPT.set(candidate.match, [...kept.filter((each) => each !== known), fresh]);
   return plan;
 }
 
