@@ -5,7 +5,8 @@ import type { DocumentKey, Mesh } from '../model/index.ts';
 import type { Acceptance } from './acceptance.ts';
 import { type Compiler, contentVersion } from './compiler.ts';
 import type { Counters } from './counters.ts';
-import { documentsBehind } from './documents.ts';
+import { keyOfOrigin } from './documents.ts';
+import { originsChanged } from './origins-changed.ts';
 import type { ScopeGroup } from './scope-group.ts';
 
 export const ALL_PARTS: Parts = { clusters: true, endpoints: true, routes: true };
@@ -26,7 +27,8 @@ export interface Entry {
   /** As sent: the last accepted bytes stand in where the compiled ones are held back. */
   served: ReadonlyMap<string, Resource>;
   diagnostics: readonly Diagnostic[];
-  documents: ReadonlySet<DocumentKey>;
+  /** Documents behind it, with how many of its origins are in each. */
+  readonly documents: Map<DocumentKey, number>;
 }
 
 /** Told of an exception in the pure core, with a way to try the same on another mesh: that is how the document to blame is found. */
@@ -82,7 +84,7 @@ export class Catalog {
       compiled: new Map(),
       served: new Map(),
       diagnostics: [],
-      documents: new Set<DocumentKey>(),
+      documents: new Map<DocumentKey, number>(),
     };
     entries.set(key, entry);
     if (known === undefined) this.compile(mesh, entry, ALL_PARTS);
@@ -97,7 +99,7 @@ export class Catalog {
     const entries = this.#byOwner.get(owner);
     entries?.delete(subjectKey(entry.subject));
     if (entries?.size === 0) this.#byOwner.delete(owner);
-    for (const key of entry.documents) this.#unlink(key, entry);
+    for (const key of entry.documents.keys()) this.#unlink(key, entry);
   }
 
   /** Compiles parts of an entry again; answers what is different now. */
@@ -146,8 +148,9 @@ export class Catalog {
       compiled.set(key, kept);
       this.#options.acceptance.compiled(kept, this.#options.turn());
     }
+    const before = entry.compiled;
     entry.compiled = compiled;
-    this.#link(entry);
+    this.#link(entry, before);
     return this.reserve(entry);
   }
 
@@ -160,16 +163,21 @@ export class Catalog {
     return served;
   }
 
-  #link(entry: Entry): void {
-    const documents = new Set<DocumentKey>();
-    for (const resource of entry.compiled.values()) for (const key of documentsBehind(resource)) documents.add(key);
-    for (const key of entry.documents) if (!documents.has(key)) this.#unlink(key, entry);
-    for (const key of documents) {
-      const entries = this.#byDocument.get(key) ?? new Set<Entry>();
-      entries.add(entry);
-      this.#byDocument.set(key, entries);
+  /** The documents of a table are thousands, and nearly all of them are those it had before: only what differs is looked at closely. */
+  #link(entry: Entry, before: ReadonlyMap<string, Resource>): void {
+    const { gone, come } = originsChanged(before, entry.compiled);
+    for (const origin of come) {
+      const key = keyOfOrigin(origin);
+      const count = entry.documents.get(key) ?? 0;
+      entry.documents.set(key, count + 1);
+      if (count === 0) this.#byDocument.set(key, (this.#byDocument.get(key) ?? new Set()).add(entry));
     }
-    entry.documents = documents;
+    for (const origin of gone) {
+      const key = keyOfOrigin(origin);
+      const count = entry.documents.get(key) ?? 0;
+      if (count > 1) entry.documents.set(key, count - 1);
+      else if (entry.documents.delete(key)) this.#unlink(key, entry);
+    }
   }
 
   #unlink(key: DocumentKey, entry: Entry): void {

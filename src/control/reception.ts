@@ -136,6 +136,6 @@ export class Reception implements AdsHost {
 
   /** The number of proxies changed, for every document it has something of. */
   #restateAll(state: ProxyState): void {
-    for (const entry of state.group?.entries ?? []) for (const key of entry.documents) this.#options.restate(key);
+    for (const entry of state.group?.entries ?? []) for (const key of entry.documents.keys()) this.#options.restate(key);
   }
 }

@@ -29,7 +29,7 @@ export { encode, encodePieces, type Packed, pack, preencoded } from './encode/in
 export type { Init } from './init.ts';
 export { type CheckedResource, checkedResource, type Hash, makeResource, type ResourceContent, type ResourceParts } from './make-resource.ts';
 export * from './messages.ts';
-export { type Reference, referencesOf } from './references.ts';
+export { pointsAt, type Reference, referencesIn, referencesOf } from './references.ts';
 export { RESOURCE_TYPES, type Resource, type ResourceName, type ResourceType, TYPE_URLS, type Version } from './resource.ts';
 export { type ReadResource, resourceJson, resourceOfJson } from './resource-json.ts';
 export { type Violation, violations } from './rules/index.ts';

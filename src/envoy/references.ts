@@ -52,6 +52,30 @@ const POINTERS: Readonly<Record<string, Pointer>> = {
 
 const CACHE = new WeakMap<Resource | Uint8Array, readonly Reference[]>();
 
+/** What a message that is no resource itself points at. */
+export function referencesIn(desc: DescMessage, bytes: Uint8Array): readonly Reference[] {
+  const found: Reference[] = [];
+  walk(desc, bytes, (reference) => void (reference.name !== '' && found.push(reference)));
+  return found;
+}
+
+/**
+ * Says of the bytes of a resource what it points at, part by part; whoever puts it together of thousands of parts knows that of each
+ * since it was made.
+ */
+export function pointsAt(bytes: Uint8Array, parts: Iterable<readonly Reference[]>): void {
+  const found = new Map<string, Reference>();
+  let last: Reference | undefined;
+  for (const part of parts) {
+    for (const reference of part) {
+      if (reference.name === last?.name && reference.type === last.type) continue;
+      last = reference;
+      found.set(`${reference.type} ${reference.name}`, reference);
+    }
+  }
+  CACHE.set(bytes, [...found.values()]);
+}
+
 /** Names of other resources that this one needs, each once. Bytes that cannot be read point at nothing. */
 export function referencesOf(resource: Resource): readonly Reference[] {
   const [bytes = resource, ...more] = resource.body;

@@ -5,10 +5,13 @@ import {
   headerChange,
   inline,
   type MessageInitShape,
+  pointsAt,
   preencoded,
+  type Reference,
   RouteAction_ClusterNotFoundResponseCode,
   RouteConfigurationSchema,
   RouteSchema,
+  referencesIn,
   violations,
 } from '../../envoy/index.ts';
 import { diagnostic, type HeaderChange, type Protocol } from '../../model/index.ts';
@@ -156,7 +159,8 @@ interface Encoded {
   /** What the virtual host says of retries. */
   readonly common: string;
   /** The route itself last; before it, those for some of its requests. */
-  readonly bytes: readonly Uint8Array[];
+  readonly routes: readonly MessageInitShape<typeof RouteSchema>[];
+  readonly references: readonly Reference[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -171,7 +175,14 @@ function encodeRoute(emission: Emission): Encoded {
   const routes = withVariants(plan, emitRoute(emission));
   const found = routes.flatMap((route) => violations(RouteSchema, route));
   const diagnostics = found.map(({ path, rule }) => diagnostic('WEFT1502', plan.match.origin, `Envoy would refuse ${path}: ${rule}`));
-  const encoded = { protocol, common: common.key, bytes: routes.map((route) => encode(RouteSchema, route)), diagnostics };
+  const bytes = routes.map((route) => encode(RouteSchema, route));
+  const encoded = {
+    protocol,
+    common: common.key,
+    routes: bytes.map((each) => preencoded<typeof RouteSchema>(each)),
+    references: bytes.flatMap((each) => referencesIn(RouteSchema, each)),
+    diagnostics,
+  };
   ENCODED.set(plan, [...kept, encoded]);
   return encoded;
 }
@@ -189,9 +200,9 @@ export function emitVirtualHost(port: HostPlan) {
   const common = forward === undefined ? { key: '', attempts: 0 } : { key: retryKey(forward.retry), attempts: forward.retry.attempts };
   const all = port.routes.map((plan) => encodeRoute({ plan, protocol: port.protocol, common }));
   const policy = forward === undefined ? undefined : emitRetry(forward.retry, 0);
-  const routes = all.flatMap((each) => each.bytes.map((bytes) => preencoded<typeof RouteSchema>(bytes)));
+  const routes = all.flatMap((each) => each.routes);
   const host = { name: port.name, routes, ...(policy === undefined ? { requestHeadersToRemove: ADDITION_NAMES } : { retryPolicy: policy }) };
-  return { host, diagnostics: all.flatMap((each) => each.diagnostics) };
+  return { host, references: all.map((each) => each.references), diagnostics: all.flatMap((each) => each.diagnostics) };
 }
 
 export function hostOf({ host, port, protocol, routes }: ServicePortPlan): HostPlan {
@@ -203,10 +214,15 @@ export function hostOf({ host, port, protocol, routes }: ServicePortPlan): HostP
  * A `weft-reason` is not removed here: it is the peer's sidecar's, which strips what an application writes.
  */
 export function emitRouteTable(port: ServicePortPlan): { readonly bytes: Uint8Array; readonly diagnostics: readonly Diagnostic[] } {
-  const { host, diagnostics } = emitVirtualHost(hostOf(port));
-  const virtualHosts = [{ ...host, domains: ['*'] }];
-  return {
-    bytes: encode(RouteConfigurationSchema, { name: port.routesName, virtualHosts, responseHeadersToRemove: [RETRY_HEADER], validateClusters: false }),
-    diagnostics,
-  };
+  const { host, references, diagnostics } = emitVirtualHost(hostOf(port));
+  const encoded = (routes: typeof host.routes): Uint8Array =>
+    encode(RouteConfigurationSchema, {
+      name: port.routesName,
+      virtualHosts: [{ ...host, routes, domains: ['*'] }],
+      responseHeadersToRemove: [RETRY_HEADER],
+      validateClusters: false,
+    });
+  const bytes = encoded(host.routes);
+  pointsAt(bytes, [referencesIn(RouteConfigurationSchema, encoded([])), ...references]);
+  return { bytes, diagnostics };
 }

@@ -76,23 +76,23 @@ function checkedRoutes(port: ServicePortPlan, hash: Hash): Emitted {
   return { resources: [makeResource({ type: 'routes', name: port.routesName, pieces: [bytes], origins, hash })], diagnostics: [] };
 }
 
-const DOCUMENTS = new WeakMap<Origin, string>();
-
-/** Text of the document an origin is in, once per origin: tables have thousands. */
-function documentOf(origin: Origin): string {
-  const known = DOCUMENTS.get(origin);
-  if (known !== undefined) return known;
-  const text = `${origin.kind}/${origin.namespace}/${origin.name}`;
-  DOCUMENTS.set(origin, text);
-  return text;
-}
-
 /** Documents behind a route table, each once: what is blamed when Envoy refuses it. */
 function routeOrigins(port: ServicePortPlan): readonly Origin[] {
-  const byDocument = new Map<string, Origin>();
+  const origins: Origin[] = [];
+  const names = new Map<string, Set<string>>();
+  let last: Origin | undefined;
+  let known = new Set<string>();
   for (const origin of [...port.routes.map((route) => route.origin), port.origin]) {
-    const key = documentOf(origin);
-    if (!byDocument.has(key)) byDocument.set(key, origin);
+    // Tables have thousands of routes, nearly all of one kind and namespace: no text is made for each of them.
+    if (origin.kind !== last?.kind || origin.namespace !== last.namespace) {
+      const place = `${origin.kind}/${origin.namespace}`;
+      known = names.get(place) ?? new Set<string>();
+      names.set(place, known);
+      last = origin;
+    }
+    if (known.has(origin.name)) continue;
+    known.add(origin.name);
+    origins.push(origin);
   }
-  return [...byDocument.values()];
+  return origins;
 }
