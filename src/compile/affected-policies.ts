@@ -1,4 +1,5 @@
 // What a change of a policy touches: what it names, and, where it is a consumer's, how the proxies of its namespace see that.
+import { canonicalJson } from '../base/index.ts';
 import {
   type DocumentKey,
   externalKey,
@@ -31,9 +32,21 @@ export function policyChanged(found: Findings, key: DocumentKey): void {
       continue;
     }
     const reach = reachOf(definition);
+    if (placesMatter(found, key)) found.all = true;
     for (const target of policy.targets) targetChanged(found, { policy, target, reach });
     if (policy.selector !== undefined) selectedChanged(found, policy);
   }
+}
+
+/** A policy about localities came, went or is for something else: then where callers stand matters to services to which it did not, or no more. */
+function placesMatter(found: Findings, key: DocumentKey): boolean {
+  const [was, is] = found.meshes.map((mesh) => {
+    const policy = mesh.policies.get(key);
+    const locality = policy?.spec['locality'] as { readonly mode?: string; readonly nearest?: string } | undefined;
+    if (policy === undefined || (locality?.mode === undefined && locality?.nearest === undefined)) return '';
+    return canonicalJson([locality.mode ?? '', locality.nearest ?? '', policy.createdAt, policy.targets.map(({ origin: _, ...target }) => target)]);
+  });
+  return was !== is;
 }
 
 interface Reach {

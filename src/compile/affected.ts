@@ -72,14 +72,22 @@ function meshChanged(found: Findings): void {
 }
 
 /** What of a service decides anything. */
-function meaning(service: Service | undefined): { readonly ports: string; readonly selector: string; readonly vip: string } {
-  if (service === undefined) return { ports: '', selector: '', vip: '' };
+interface Meaning {
+  readonly ports: string;
+  readonly selector: string;
+  readonly vip: string;
+  readonly near: string;
+}
+
+function meaning(service: Service | undefined): Meaning {
+  if (service === undefined) return { ports: '', selector: '', vip: '', near: '' };
   if (service.external !== undefined) {
     const ports = service.ports.map(({ name, port, targetPort, protocol }) => ({ name, port, targetPort, protocol }));
-    return { ports: canonicalJson({ ports, external: service.external }), selector: '', vip: '' };
+    return { ports: canonicalJson({ ports, external: service.external }), selector: '', vip: '', near: '' };
   }
   const ports = service.ports.map(({ name, port, targetPort, protocol }) => ({ name, port, targetPort, protocol }));
-  return { ports: canonicalJson(ports), selector: canonicalJson(service.selector), vip: service.vip };
+  const near = [service.near ?? [], service.affinity ?? []].flat().join(' ');
+  return { ports: canonicalJson(ports), selector: canonicalJson(service.selector), vip: service.vip, near };
 }
 
 function serviceChanged(found: Findings, key: ServiceKey): void {
@@ -97,6 +105,10 @@ function serviceChanged(found: Findings, key: ServiceKey): void {
       return service === undefined ? [] : workloadsOfService(mesh, service);
     });
   }
+  const near = was?.near !== is?.near;
+  if (near) found.service(key, ALL_PARTS);
+  // Where its callers stand matters now, or no more: also to those that know it only as a backend.
+  if (near) found.all = true;
   if (ports || was?.vip !== is?.vip) found.proxiesOf((mesh) => audience(mesh, key));
   if (ports) for (const mesh of found.meshes) for (const route of routesOfBackend(mesh, key)) backendChanged(found, route);
 }
@@ -133,8 +145,8 @@ function identities(mesh: Mesh, key: ServiceKey): string {
 /** What of a workload its own proxy depends on; not its state, weight, zone or address, which are its endpoint's. */
 function ownMeaning(workload: Workload | undefined): string {
   if (workload === undefined) return '';
-  const { labels, ports, proxy, serviceAccount, gateway } = workload;
-  return canonicalJson({ labels, ports, proxy, serviceAccount, gateway: gateway ?? '' });
+  const { labels, ports, proxy, serviceAccount, gateway, zone, address } = workload;
+  return canonicalJson({ labels, ports, proxy, serviceAccount, gateway: gateway ?? '', zone, address });
 }
 
 function routeChanged(found: Findings, key: DocumentKey): void {

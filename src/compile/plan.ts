@@ -13,7 +13,7 @@ import type {
   Workload,
   WorkloadKey,
 } from '../model/index.ts';
-import type { Contribution, RetryValues, TimeoutValues } from '../policy/index.ts';
+import type { Contribution, LocalityValues, RetryValues, TimeoutValues } from '../policy/index.ts';
 import type { Acting } from './plan/policies.ts';
 
 export interface Proxy {
@@ -38,6 +38,9 @@ export interface View {
   readonly consumerNamespace: string;
   /** Namespace whose own policies change clusters and endpoints of this service; '' usually. */
   readonly connectionNamespace: string;
+  /** Zone and address of the caller, where a locality policy applies to the service: only endpoints differ by it, no name does. */
+  readonly zone: string;
+  readonly node: string;
   /** SPIFFE ID as the name of the client's secret, where one proxy holds several identities; '' in a sidecar. */
   readonly identity: string;
 }
@@ -119,6 +122,8 @@ export interface EndpointPlan {
   readonly state: 'healthy' | 'draining';
   readonly weight: number;
   readonly zone: string;
+  /** 0 gets the requests while enough of it is healthy; then the next one has its share. */
+  readonly priority: number;
 }
 
 /** One port of one service as one View sees it. `routes` is empty for TCP. */
@@ -132,6 +137,8 @@ export interface ServicePortPlan {
   readonly protocol: Protocol;
   readonly cluster: ClusterPlan;
   readonly endpoints: readonly EndpointPlan[];
+  /** How near endpoints are preferred, where they are. */
+  readonly locality?: LocalityValues;
   readonly routesName: string;
   readonly routes: readonly RoutePlan[];
   readonly origin: Origin;

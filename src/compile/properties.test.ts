@@ -34,6 +34,7 @@ const service = fc
     app: fc.constantFrom('x', 'y'),
     ports: fc.uniqueArray(fc.constantFrom(80, 81, 90), { minLength: 1 }),
     protocol: fc.constantFrom('http', 'grpc', 'tcp'),
+    near: fc.constantFrom(...[{}, {}, {}, { trafficDistribution: 'PreferClose' }, { trafficDistribution: 'PreferSameNode' }, { sessionAffinity: 'ClientIP' }]),
   })
   .map((it) =>
     document(
@@ -41,6 +42,7 @@ const service = fc
       'Service',
       { namespace: it.namespace, name: it.name, creationTimestamp: it.age },
       {
+        ...it.near,
         selector: { app: it.app },
         ports: it.ports.map((port) => ({ name: `p${port}`, port, targetPort: port === 90 ? 'named' : 8080, appProtocol: it.protocol })),
       },

@@ -64,6 +64,10 @@ export interface Service {
   readonly selector: Readonly<Record<string, string>>;
   /** Present when it stands outside the mesh: no workload serves it. `host` and `vip` are those of its first host. */
   readonly external?: External;
+  /** spec.trafficDistribution: calls stay on the caller's machine, or in its zone, while they can. */
+  readonly near?: 'Node' | 'Zone';
+  /** spec.sessionAffinity ClientIP: a caller stays with its endpoint. */
+  readonly affinity?: 'Caller';
   readonly origin: Origin;
 }
 

@@ -22,7 +22,23 @@ export function readService(document: Document, spec: ServiceSpec): Omit<Service
     ...protocolOf(port),
     origin: origin(`spec.ports[${at}]`),
   }));
-  return { key: serviceKey(namespace, name), namespace, name, host: `${name}.${namespace}.mesh`, ports, selector: spec.selector, origin: origin('') };
+  const near = nearness(spec.trafficDistribution);
+  return {
+    key: serviceKey(namespace, name),
+    namespace,
+    name,
+    host: `${name}.${namespace}.mesh`,
+    ports,
+    selector: spec.selector,
+    ...(near === undefined ? {} : { near }),
+    ...(spec.sessionAffinity === 'ClientIP' ? { affinity: 'Caller' as const } : {}),
+    origin: origin(''),
+  };
+}
+
+function nearness(distribution: string | undefined): Service['near'] {
+  if (distribution === 'PreferSameNode') return 'Node';
+  return distribution === 'PreferClose' || distribution === 'PreferSameZone' ? 'Zone' : undefined;
 }
 
 /** The address a service asks for, if it does. */

@@ -51,7 +51,7 @@ function placesFor(subject: Subject): readonly Place[] {
   if (home !== '') places.push({ level: 10, kind: 'Namespace', namespace: '', name: home, sections: [], owner: home });
   if (service !== undefined) {
     const { kind, namespace, name } = service;
-    places.push({ level: 20, kind, namespace, name, sections: [service.portName, String(service.port)], owner: namespace });
+    places.push({ level: SERVICE_LEVEL, kind, namespace, name, sections: [service.portName, String(service.port)], owner: namespace });
   }
   if (gateway !== undefined) places.push({ level: 30, kind: 'Gateway', ...named(gateway), sections: [gateway.listener], owner: gateway.namespace });
   if (route !== undefined) places.push({ level: 40, kind: route.kind, ...named(route), sections: [route.rule], owner: route.namespace });
@@ -70,6 +70,8 @@ export function attachments(mesh: Mesh, kind: string, subject: Subject): readonl
 const NONE: readonly Attachment[] = [];
 /** What a consumer may have policies of its own about. */
 const CALLED: ReadonlySet<TargetKind> = new Set(['Service', 'ExternalService', 'Namespace']);
+/** Where what is about one service begins. */
+export const SERVICE_LEVEL = 20;
 const SECTION = 4;
 const CONSUMER = 2;
 
@@ -105,7 +107,7 @@ function selected(mesh: Mesh, kind: string, { workload }: Subject): readonly Att
   return policies
     .toReversed()
     .filter((policy) => policy.selector !== undefined && selects(policy.selector, workload.labels))
-    .map((policy) => ({ policy, level: 20, words: 'workload selector' }));
+    .map((policy) => ({ policy, level: SERVICE_LEVEL, words: 'workload selector' }));
 }
 
 /** Whether callers of `namespace` have policies of their own about a Service (or its namespace) of another one. */

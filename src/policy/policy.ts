@@ -1,5 +1,5 @@
 import type { Origin } from '../base/index.ts';
-import type { HttpRoute, KindDefinition, MeshConfig, Policy, Protocol, RouteRule, TargetKind } from '../model/index.ts';
+import type { HttpRoute, KindDefinition, MeshConfig, Policy, Protocol, RouteRule, Service, TargetKind } from '../model/index.ts';
 import type { Contribution } from './contribution.ts';
 import type { Effective } from './effective.ts';
 import { plainWords, subjectOf } from './words.ts';
@@ -45,6 +45,8 @@ export interface PolicyDefinition {
   readonly atomic: readonly string[];
   /** What holds when no document says anything, with every field written out that matters. The same object for the same input. */
   readonly defaults: (config: MeshConfig, protocol: Protocol, outside: boolean) => readonly GivenLayer[];
+  /** What a Service's own document says about the same: over policies of its namespace, under those that name it. The same object for the same service. */
+  readonly ofService: (service: Service) => GivenLayer | undefined;
   /** What a route's own rule says about the same; it is more specific than any policy. */
   readonly inline: (route: HttpRoute, rule: RouteRule, originOf: (path: string) => Origin) => GivenLayer | undefined;
   /** Why a field has no effect at a site (`port speaks TCP`), or undefined when it has. `path` as in the spec, '' = the whole policy. */
@@ -73,6 +75,7 @@ export function definePolicy(options: Pick<PolicyDefinition, 'kind' | 'targets' 
     perSite: false,
     additive: false,
     defaults: () => NOTHING,
+    ofService: () => undefined,
     inline: () => undefined,
     ignored: () => undefined,
     words: plainWords,

@@ -1,8 +1,8 @@
 // From a mesh and a subject to what holds there, and to what that adds. Kept by identity: the same documents give the very same values,
 // so that what is planned and encoded of them is kept too.
 import type { HttpRoute, Mesh, Protocol, RouteRule } from '../model/index.ts';
-import { originsOf } from '../model/index.ts';
-import { type Attachment, attachments, type Subject } from './attach.ts';
+import { originsOf, serviceKey } from '../model/index.ts';
+import { type Attachment, attachments, SERVICE_LEVEL, type Subject } from './attach.ts';
 import type { Contribution } from './contribution.ts';
 import { type Effective, type Layer, merge } from './effective.ts';
 import { POLICIES } from './list.ts';
@@ -36,15 +36,25 @@ export function effectiveAt(mesh: Mesh, question: Question): Effective {
   const found = attachments(mesh, definition.kind.kind, subject);
   const given = definition.defaults(mesh.config, protocol, subject.service?.kind === 'ExternalService');
   const own = inline === undefined ? undefined : inlineLayer(mesh, definition, inline);
-  if (found.length === 0 && own === undefined) return bare(given, definition);
-  const parts = [mesh.config, protocol, inline?.rule, ...found.flatMap((each) => [each.policy, each.level])];
+  const ofService = serviceLayer(mesh, definition, subject);
+  if (found.length === 0 && own === undefined && ofService === undefined) return bare(given, definition);
+  const parts = [mesh.config, protocol, inline?.rule, ofService, ...found.flatMap((each) => [each.policy, each.level])];
   const kept = KEPT.get(owner) ?? new Map<string, Kept>();
   const key = `${definition.kind.kind} ${subjectKey(subject)}`;
   const known = kept.get(key);
   if (known !== undefined && known.parts.length === parts.length && known.parts.every((part, at) => part === parts[at])) return known.effective;
-  const effective = merge([...given.map(layerOfGiven), ...found.map((each) => layerOf(mesh, each)), ...(own === undefined ? [] : [own])], definition.atomic);
+  const general = found.filter((each) => each.level < SERVICE_LEVEL).map((each) => layerOf(mesh, each));
+  const specific = found.filter((each) => each.level >= SERVICE_LEVEL).map((each) => layerOf(mesh, each));
+  const between = ofService === undefined ? [] : [layerOfGiven(ofService)];
+  const effective = merge([...given.map(layerOfGiven), ...general, ...between, ...specific, ...(own === undefined ? [] : [own])], definition.atomic);
   KEPT.set(owner, kept.set(key, { parts, effective }));
   return effective;
+}
+
+/** What the called Service's own document says. */
+function serviceLayer(mesh: Mesh, definition: PolicyDefinition, { service }: Subject): GivenLayer | undefined {
+  const found = service?.kind === 'Service' ? mesh.services.get(serviceKey(service.namespace, service.name)) : undefined;
+  return found === undefined ? undefined : definition.ofService(found);
 }
 
 const BARE = new WeakMap<readonly GivenLayer[], Map<PolicyDefinition, Effective>>();

@@ -2,15 +2,26 @@ import { byCodeUnit } from '../../base/index.ts';
 import { HealthStatus, socketAddress } from '../../envoy/index.ts';
 import type { EndpointPlan, ServicePortPlan } from '../plan.ts';
 
-/** Endpoints of a cluster by zone, zones and endpoints sorted. A service without endpoints has an empty set: Envoy must not wait for one. */
-export function emitEndpoints(plan: ServicePortPlan) {
-  const zones = [...new Set(plan.endpoints.map((endpoint) => endpoint.zone))].sort(byCodeUnit);
+interface Place {
+  readonly zone: string;
+  readonly priority: number;
+}
+
+/**
+ * Endpoints of a cluster by priority and zone, all sorted. A service without endpoints has an empty set: Envoy must not wait for one.
+ * Places are said with every endpoint; priorities are all 0 where they do not matter.
+ */
+export function emitEndpoints({ cluster, endpoints, locality }: ServicePortPlan) {
+  const places = new Map<string, Place>(endpoints.map(({ zone, priority }) => [`${priority} ${zone}`, { zone, priority }]));
+  const sorted = [...places.values()].sort((a, b) => a.priority - b.priority || byCodeUnit(a.zone, b.zone));
   return {
-    clusterName: plan.cluster.name,
-    endpoints: zones.map((zone) => ({
+    clusterName: cluster.name,
+    endpoints: sorted.map(({ zone, priority }) => ({
       locality: { zone },
-      lbEndpoints: plan.endpoints.filter((endpoint) => endpoint.zone === zone).map(emitEndpoint),
+      ...(priority === 0 ? {} : { priority }),
+      lbEndpoints: endpoints.filter((endpoint) => endpoint.zone === zone && endpoint.priority === priority).map(emitEndpoint),
     })),
+    ...(locality === undefined ? {} : { policy: { overprovisioningFactor: locality.overprovisioning, weightedPriorityHealth: true } }),
   };
 }
 

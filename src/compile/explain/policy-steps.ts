@@ -47,7 +47,7 @@ function stepOf({ definition, effective }: Holding, { site }: Acting, method: st
 
 /** By a document or a rule, and not by what holds without any. */
 function isWritten(definition: PolicyDefinition, { from }: EffectiveField): boolean {
-  return from.policy !== undefined || from.origin.kind.endsWith('Route') || from.origin.kind === definition.kind.kind;
+  return from.policy !== undefined || from.origin.kind.endsWith('Route') || from.origin.kind === 'Service' || from.origin.kind === definition.kind.kind;
 }
 
 /** `Service/checkout overrides Mesh default 15s`. */

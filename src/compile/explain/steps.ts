@@ -6,6 +6,7 @@ import type { RoutePlan } from '../plan.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Call, ExplainStep, Hop } from './explain.ts';
 import { externalOf, externalStep } from './external.ts';
+import { localityNote } from './locality.ts';
 import { clusterSteps, inboundSteps, policySteps } from './policy-steps.ts';
 import { backendName, conditionText, ruleName, shares } from './words.ts';
 
@@ -46,7 +47,8 @@ export function endpointStep({ mesh, caller }: Call, key: ServiceKey, port: numb
   const healthy = plan.endpoints.filter((endpoint) => endpoint.state === 'healthy');
   const zones = [...new Set(healthy.map((endpoint) => endpoint.zone).filter((zone) => zone !== ''))];
   const place = zones.length === 0 ? '' : `, zone${zones.length === 1 ? '' : 's'} ${zones.join(', ')}`;
-  return { ...subject, note: `${healthy.length} of ${plan.endpoints.length} endpoints healthy${place}`, origin: plan.origin };
+  const order = localityNote(plan, caller);
+  return { ...subject, note: `${healthy.length} of ${plan.endpoints.length} endpoints healthy${order === '' ? place : `; ${order}`}`, origin: plan.origin };
 }
 
 /** The callee's side of an HTTP call, once per service that may get it. */

@@ -10,7 +10,9 @@ import {
   type WorkloadPort,
   workloadsOfService,
 } from '../../model/index.ts';
+import type { LocalityValues } from '../../policy/index.ts';
 import type { EndpointPlan, View } from '../plan.ts';
+import { ranked, type Unranked } from './locality.ts';
 
 /**
  * The workload's port that a service's targetPort means, or undefined when it has none. A number needs no declaration (as in
@@ -30,9 +32,16 @@ export function dialled(address: string, view: View): string {
   return view.hostLoopback !== '' && LOOPBACK.test(address) ? view.hostLoopback : address;
 }
 
+interface Asked {
+  readonly service: Service;
+  readonly port: ServicePort;
+  readonly view: View;
+  readonly locality: LocalityValues | undefined;
+}
+
 /** Endpoints of one port as a view sees them, by workload key. `Starting` ones are left out, `Draining` ones get no new requests. */
-export function planEndpoints(mesh: Mesh, service: Service, port: ServicePort, view: View): readonly EndpointPlan[] {
-  const byAddress = new Map<string, EndpointPlan>();
+export function planEndpoints(mesh: Mesh, { service, port, view, locality }: Asked): readonly EndpointPlan[] {
+  const byAddress = new Map<string, Unranked>();
   for (const workload of workloadsOfService(mesh, service)) {
     const target = workload.state === 'Starting' ? undefined : targetOf(workload, port);
     if (target === undefined) continue;
@@ -48,9 +57,14 @@ export function planEndpoints(mesh: Mesh, service: Service, port: ServicePort, v
       state,
       weight: workload.weight,
       zone: workload.zone,
+      node: workload.address,
     });
   }
-  return [...byAddress.values()].sort((a, b) => byCodeUnit(a.workload, b.workload));
+  return ranked(
+    [...byAddress.values()].sort((a, b) => byCodeUnit(a.workload, b.workload)),
+    locality,
+    view,
+  );
 }
 
 /** Identities that may answer for the service, sorted. Workloads that are not ready count too, so becoming ready changes only endpoints. */

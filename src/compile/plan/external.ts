@@ -84,7 +84,7 @@ function externalPlan(external: External, host: string, { targetPort }: ServiceP
 function endpointsOf({ external: { resolution, addresses }, view }: Site, { targetPort }: ServicePort): readonly EndpointPlan[] {
   if (resolution !== 'static') return [];
   const all = [...new Set(addresses.map((address) => dialled(address, view)))].sort(byCodeUnit);
-  return all.map((address) => ({ workload: '', address, port: Number(targetPort), state: 'healthy', weight: 1, zone: '' }));
+  return all.map((address) => ({ workload: '', address, port: Number(targetPort), state: 'healthy', weight: 1, zone: '', priority: 0 }));
 }
 
 /** Hosts that another ExternalService has as well, or has a wildcard for. */

@@ -26,7 +26,7 @@ const suffix = (key: string): string => (key === '' ? '' : `#${key}`);
  * its name (and connections) when a consumer route appears, and a route of one view may name the cluster of any service.
  */
 export function connectionKey(view: View): string {
-  return viewKey({ ...view, consumerNamespace: '' });
+  return viewKey({ ...view, consumerNamespace: '', zone: '', node: '' });
 }
 
 /** The key of a view, from its parts in fixed order; '' is the plain view. */
@@ -37,6 +37,8 @@ export function viewKey(view: Omit<View, 'key'>): string {
   if (view.identity !== '') parts.push(`id=${view.identity}`);
   if (view.connectionNamespace !== '') parts.push(`cns=${view.connectionNamespace}`);
   if (view.consumerNamespace !== '') parts.push(`ns=${view.consumerNamespace}`);
+  if (view.zone !== '') parts.push(`zone=${view.zone}`);
+  if (view.node !== '') parts.push(`node=${view.node}`);
   return parts.join(',');
 }
 
@@ -55,8 +57,9 @@ export function subsetOf(service: Service): string {
   return service.external === undefined ? '' : plainServiceName(service.key);
 }
 
+/** Where the caller stands is not in it: a proxy stands in one place, and a policy about localities must not rename its route tables. */
 export function routesName(host: string, port: number, view: View): string {
-  return `${host}:${port}${suffix(view.key)}`;
+  return `${host}:${port}${suffix(viewKey({ ...view, zone: '', node: '' }))}`;
 }
 
 /** What is appended to a proxy's own resources when it serves several workloads. */

@@ -1,4 +1,5 @@
 import type { Mesh, Service, ServiceKey } from '../../model/index.ts';
+import { contributionOf } from '../../policy/index.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { planEndpoints, serverIdsOf } from './endpoints.ts';
 import { planExternalPorts } from './external.ts';
@@ -34,6 +35,8 @@ function planPorts(mesh: Mesh, service: Service, view: View): readonly ServicePo
 
 function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServicePortPlan {
   const { mesh, service, port, view } = site;
+  const cluster = planCluster(site, serverIds);
+  const locality = contributionOf(cluster.contributions, 'locality')?.values;
   return {
     service: service.key,
     id: `${service.host}:${port.port}`,
@@ -41,8 +44,9 @@ function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServiceP
     vip: service.vip,
     port: port.port,
     protocol: port.protocol,
-    cluster: planCluster(site, serverIds),
-    endpoints: planEndpoints(mesh, service, port, view),
+    cluster,
+    endpoints: planEndpoints(mesh, { service, port, view, locality }),
+    ...(locality === undefined ? {} : { locality }),
     routesName: port.protocol === 'tcp' ? '' : routesName(service.host, port.port, view),
     routes: port.protocol === 'tcp' ? [] : planRoutes(site),
     origin: port.origin,

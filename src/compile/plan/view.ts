@@ -1,10 +1,11 @@
 import { type Mesh, routesOfService, type ServiceKey, spiffeId, splitServiceKey, type Workload } from '../../model/index.ts';
 import { hasConsumerPolicies, policiesFor } from '../../policy/index.ts';
 import type { View } from '../plan.ts';
+import { callerPlace } from './locality.ts';
 import { viewKey } from './names.ts';
 import { backendsSeen } from './scope.ts';
 
-const BARE = { relayDirectory: '', hostLoopback: '', consumerNamespace: '', connectionNamespace: '', identity: '' } as const;
+const BARE = { relayDirectory: '', hostLoopback: '', consumerNamespace: '', connectionNamespace: '', identity: '', zone: '', node: '' } as const;
 
 /** How a consumer with nothing special about it sees every service. */
 export const PLAIN_VIEW: View = { ...BARE, key: '' };
@@ -54,5 +55,7 @@ export function viewOf(mesh: Mesh, workload: Workload, service: ServiceKey, shar
     hasConsumerRoutes(mesh, service, namespace) ||
     hasConsumerPolicies(mesh, splitServiceKey(service), namespace) ||
     (mesh.policies.size > 0 && backendsSeen(mesh, service, namespace).some((backend) => connectsOtherwise(mesh, backend, namespace)));
-  return special ? key({ ...connection, consumerNamespace: namespace, connectionNamespace }) : connection;
+  const view = special ? key({ ...connection, consumerNamespace: namespace, connectionNamespace }) : connection;
+  const place = callerPlace(mesh, workload, { service, consumer: connectionNamespace });
+  return place === undefined ? view : key({ ...view, ...place });
 }

@@ -8,7 +8,7 @@ import type { ServiceSpec } from './service.ts';
 const IGNORED: Readonly<Record<string, string>> = {
   clusterIPs: 'Weft gives a service one IPv4 address, spec.clusterIP',
   externalIPs: 'traffic from outside enters through a gateway, not through a service',
-  sessionAffinityConfig: 'session affinity is not supported by this version of Weft',
+  sessionAffinityConfig: 'a caller stays with its endpoint for as long as that is ready, however long it is silent',
   loadBalancerIP: 'there is no load balancer outside the mesh',
   loadBalancerSourceRanges: 'there is no load balancer outside the mesh',
   loadBalancerClass: 'there is no load balancer outside the mesh',
@@ -16,7 +16,6 @@ const IGNORED: Readonly<Record<string, string>> = {
   healthCheckNodePort: 'there are no node ports in the mesh',
   externalTrafficPolicy: 'traffic from outside enters through a gateway, not through a service',
   publishNotReadyAddresses: 'only ready workloads get requests',
-  trafficDistribution: 'all ready endpoints get an equal share by weight',
   externalName: 'it has a meaning only with type ExternalName',
 };
 
@@ -28,8 +27,6 @@ export function checkService({ spec }: Checked<ServiceSpec>, report: Report): vo
   for (const [field, why] of Object.entries(IGNORED)) {
     if (Object.hasOwn(spec, field)) report('WEFT1211', `spec.${field}`, `spec.${field} is ignored: ${why}`);
   }
-  if (spec.sessionAffinity === 'ClientIP')
-    report('WEFT1211', 'spec.sessionAffinity', 'session affinity is ignored: it is not supported by this version of Weft');
   if (spec.internalTrafficPolicy === 'Local')
     report('WEFT1211', 'spec.internalTrafficPolicy', 'internalTrafficPolicy Local is ignored: all ready endpoints get requests');
   if ((spec.ipFamilies ?? []).some((family) => family !== 'IPv4'))

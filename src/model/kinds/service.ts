@@ -35,7 +35,7 @@ export const serviceSchema = fields({
   ipFamilies: strings.optional(),
   ipFamilyPolicy: z.string().optional(),
   allocateLoadBalancerNodePorts: z.boolean().optional(),
-  trafficDistribution: z.string().optional(),
+  trafficDistribution: z.enum(['PreferClose', 'PreferSameZone', 'PreferSameNode']).optional(),
 });
 export type ServiceSpec = z.output<typeof serviceSchema>;
 

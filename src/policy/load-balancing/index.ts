@@ -2,8 +2,10 @@ import { defineKind } from '../../model/index.ts';
 import { definePolicy, type Site } from '../policy.ts';
 import { compileLoadBalancing } from './compile.ts';
 import { LOAD_BALANCING_DEFAULTS } from './defaults.ts';
+import { ofService } from './of-service.ts';
 import { loadBalancingSchema } from './schema.ts';
 import { checkLoadBalancing } from './validate.ts';
+import { loadBalancingWords } from './words.ts';
 
 const kind = defineKind({
   apiVersion: 'weft.dev/v1alpha1',
@@ -35,6 +37,8 @@ export const loadBalancingPolicy = definePolicy({
     { kind: 'route', side: 'outbound' },
   ],
   defaults: () => LOAD_BALANCING_DEFAULTS,
+  ofService,
   ignored,
   compile: compileLoadBalancing,
+  words: loadBalancingWords,
 });
