@@ -2,18 +2,19 @@
 import { constants } from 'node:os';
 import { pause } from './command.ts';
 import type { RunOptions } from './options.ts';
-import { REAL_PARTS, type RunParts, type Standing, setUp, type Undo } from './set-up.ts';
+import { LAST_ANSWERS_SECONDS, REAL_PARTS, type RunParts, type Standing, setUp, type Undo } from './set-up.ts';
 import { aborted, Signals } from './signals.ts';
 
-/** Who is connected is told for so long that this is the last answer on a connection; after it nothing new is taken. */
-const LAST_ANSWERS_SECONDS = 5;
+/** Envoy looks at its clock itself when it closes its listeners. */
+const CLOSING_MS = 500;
 
 /** Lets Envoy say on every connection that it is the last answer, then stops taking new ones, and waits for what is under way. */
 async function windDown(options: RunOptions, { envoy, lease }: Standing, now: AbortSignal): Promise<void> {
   await lease.drain({ minMs: 0, maxMs: 1000, signal: now });
   await envoy.drainListeners();
-  const until = performance.now() + options.drainSeconds * 1000;
-  await pause(Math.min(LAST_ANSWERS_SECONDS, options.drainSeconds) * 1000, now);
+  const telling = Math.min(LAST_ANSWERS_SECONDS, Math.max(1, options.drainSeconds)) * 1000;
+  const until = performance.now() + Math.max(options.drainSeconds * 1000, telling + CLOSING_MS);
+  await pause(telling + CLOSING_MS, now);
   while (!now.aborted && performance.now() < until && (await envoy.active()) > 0) await pause(100, now);
 }
 

@@ -16,6 +16,9 @@ import { type EnvoyBinary, obtainEnvoy, SetupError } from './obtain-envoy.mjs';
 import type { RunOptions } from './options.ts';
 import { giveTo, openRunFolder, type RunFolder, sweepRuns, writeEnvoyFiles, writeToken } from './run-folder.ts';
 
+/** How long a gateway that is to end still takes connections, while it says on every answer that it is the last one. */
+export const LAST_ANSWERS_SECONDS = 5;
+
 /** The outside, as `runWorkload` needs it; tests put their own here. */
 export interface RunParts {
   readonly obtain: (onFetch: () => void) => Promise<EnvoyBinary>;
@@ -149,7 +152,8 @@ export async function setUp(
     notice?.(line);
     if (options.verbose) tell(`envoy    | ${line}`);
   };
-  const envoy = EnvoyProcess.start({ binary: binary.path, folder, captured, janitor, drainSeconds: options.drainSeconds, tell, log });
+  const drainSeconds = options.gateway === undefined ? options.drainSeconds : Math.min(options.drainSeconds, LAST_ANSWERS_SECONDS);
+  const envoy = EnvoyProcess.start({ binary: binary.path, folder, captured, janitor, drainSeconds, tell, log });
   undo.push(() => envoy.stop(5000));
   await envoy.ready(parts.readyWithinMs, stop);
   return { captured, joined, envoy, lease, janitor };
