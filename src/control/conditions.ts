@@ -6,7 +6,7 @@ export const CONTROLLER_NAME = 'weft.dev/controller';
 
 /** Kubernetes' Condition. */
 export interface Condition {
-  readonly type: 'Accepted' | 'ResolvedRefs' | 'Programmed';
+  readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
@@ -28,7 +28,7 @@ export interface Findings {
   readonly now: number;
 }
 
-type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+export type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** Gateway API's reasons for what stands against a reference. */
 const UNRESOLVED: Readonly<Record<string, string>> = {
@@ -80,7 +80,7 @@ function routeStatus(findings: Findings): Readonly<Record<string, unknown>> {
   return { ...document.status, parents: [...known.filter((parent) => parent['controllerName'] !== CONTROLLER_NAME), ...parents] };
 }
 
-function conditionsIn(value: unknown): readonly Condition[] {
+export function conditionsIn(value: unknown): readonly Condition[] {
   return Array.isArray(value) ? (value as readonly Condition[]) : [];
 }
 
@@ -93,12 +93,14 @@ function conditions(findings: Findings, diagnostics: readonly Diagnostic[], befo
   return [...ours, ...kept, ...before.filter((one) => !types.has(one.type))];
 }
 
-function dated(draft: Draft, before: readonly Condition[], generation: number, now: number): Condition {
+/** A condition with its times: that of its last change of status stays while the status does. */
+export function dated(draft: Draft, before: readonly Condition[], generation: number, now: number): Condition {
   const same = before.find((one) => one.type === draft.type && one.status === draft.status);
   return { ...draft, observedGeneration: generation, lastTransitionTime: same?.lastTransitionTime ?? new Date(now).toISOString().replace(/\.\d+Z$/, 'Z') };
 }
 
-function told(diagnostics: readonly Diagnostic[]): string {
+/** Diagnostics in one line. */
+export function told(diagnostics: readonly Diagnostic[]): string {
   const texts = [...new Set(diagnostics.map((one) => `${one.code}${one.at.path === '' ? '' : ` ${one.at.path}`}: ${one.message}`))];
   return texts.length > 5 ? `${texts.slice(0, 5).join('; ')}; and ${texts.length - 5} more` : texts.join('; ');
 }
@@ -120,7 +122,8 @@ function resolved(diagnostics: readonly Diagnostic[]): Draft {
   return { type: 'ResolvedRefs', status: 'False', reason: UNRESOLVED[first.code] ?? 'BackendNotFound', message: told(against) };
 }
 
-function programmed(state: Programmed, diagnostics: readonly Diagnostic[]): Draft | undefined {
+/** How far proxies are; undefined when nothing is to be said about it. */
+export function programmed(state: Programmed, diagnostics: readonly Diagnostic[]): Draft | undefined {
   const type = 'Programmed';
   if (state.kind === 'refused') {
     const instead = state.lastGood ? 'proxies run its last accepted version' : 'proxies run without it';

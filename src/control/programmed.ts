@@ -1,10 +1,12 @@
 import type { Diagnostic } from '../base/index.ts';
-import type { DocumentKey, Mesh } from '../model/index.ts';
+import { gatewayReport, listenerSetReport } from '../compile/index.ts';
+import { type DocumentKey, gatewayKey, type Mesh } from '../model/index.ts';
 import { PROXY_PATCH } from '../policy/index.ts';
 import type { Compiler } from './compiler.ts';
-import { type Programmed, statusOf } from './conditions.ts';
+import { type Findings, type Programmed, statusOf } from './conditions.ts';
 import { type Documents, isBehind, keyOfOrigin } from './documents.ts';
 import type { Fleet } from './fleet.ts';
+import { gatewayClassStatus, gatewayStatus, listenerSetStatus } from './gateway-status.ts';
 import { patchFindings, patchProgrammed } from './patch-standing.ts';
 import type { ProxyState } from './proxy-state.ts';
 import type { QuarantineWard } from './quarantine.ts';
@@ -26,16 +28,24 @@ export interface Standpoint {
 }
 
 /** Kinds whose Programmed condition counts proxies; on others it appears only when something was refused. */
-const COUNTED: ReadonlySet<string> = new Set(['Service', 'HTTPRoute']);
+const COUNTED: ReadonlySet<string> = new Set(['Gateway', 'ListenerSet', 'Service', 'HTTPRoute']);
 
 /** What the mesh has to say of a document now; undefined when it is gone. */
 export function statementOf(key: DocumentKey, at: Standpoint): Statement | undefined {
   const document = at.documents.get(key);
   if (document === undefined) return undefined;
   const programmed = programmedOf(key, document.kind, at);
-  const status = statusOf({ document, diagnostics: diagnosticsOf(key, at), programmed, now: at.now });
+  const status = statusWith({ document, diagnostics: diagnosticsOf(key, at), programmed, now: at.now }, at.mesh);
   const settled = programmed.kind === 'absent' || (programmed.kind === 'counted' && programmed.running === programmed.total);
   return { document, status, settled };
+}
+
+function statusWith(findings: Findings, mesh: Mesh): Readonly<Record<string, unknown>> {
+  const { kind, metadata } = findings.document;
+  const id = gatewayKey(metadata.namespace, metadata.name);
+  if (kind === 'Gateway') return gatewayStatus(findings, gatewayReport(mesh, id));
+  if (kind === 'ListenerSet') return listenerSetStatus(findings, listenerSetReport(mesh, id));
+  return kind === 'GatewayClass' ? gatewayClassStatus(findings) : statusOf(findings);
 }
 
 /** All diagnostics of a document: of its schema, its references, of compiling it, and what stands against it in quarantine. */

@@ -1,0 +1,75 @@
+// What there is to report of a Gateway or ListenerSet: the facts of their status, as values.
+import { allowsNamespace, type GatewayKey, type Mesh, proxiesOfGateway, type RouteKind } from '../../model/index.ts';
+import { routesOfListener } from './attachment.ts';
+import { type Overlap, overlapsOf } from './overlaps.ts';
+import { type GatewayState, gatewayState, type ListenerState, type Problem } from './state.ts';
+
+export interface ListenerReport {
+  readonly name: string;
+  readonly kinds: readonly RouteKind[];
+  readonly attachedRoutes: number;
+  readonly problems: readonly Problem[];
+  readonly overlap?: Overlap;
+  readonly served: boolean;
+}
+
+export interface GatewayReport {
+  /** `foreign`: its class belongs to another controller. `unknown`: its class does not exist. */
+  readonly ours: 'yes' | 'foreign' | 'unknown';
+  readonly listeners: readonly ListenerReport[];
+  readonly attachedSets: number;
+  readonly proxies: number;
+  /** Where clients reach it. */
+  readonly addresses: readonly string[];
+  /** Clients without a valid certificate are let in. */
+  readonly insecure: boolean;
+}
+
+export interface ListenerSetReport {
+  readonly parent: 'attached' | 'missing' | 'not allowed';
+  readonly listeners: readonly ListenerReport[];
+}
+
+function reportOf(mesh: Mesh, state: GatewayState, each: ListenerState): ListenerReport {
+  const overlap = overlapsOf(state, each);
+  const attachedRoutes = routesOfListener(mesh, state, each).length;
+  const { listener, kinds, problems, served } = each;
+  return { name: listener.name, kinds, attachedRoutes, problems, ...(overlap === undefined ? {} : { overlap }), served };
+}
+
+/** Undefined when the Gateway is not in the mesh: it does not exist, or its document has errors. */
+export function gatewayReport(mesh: Mesh, id: GatewayKey): GatewayReport | undefined {
+  const state = gatewayState(mesh, id);
+  if (state === undefined) return undefined;
+  const { gateway } = state;
+  const proxies = proxiesOfGateway(mesh, id);
+  const own = state.listeners.filter(({ owner }) => owner.kind === 'Gateway');
+  const known = mesh.gatewayClasses.has(gateway.className);
+  return {
+    ours: state.ours ? 'yes' : known ? 'foreign' : 'unknown',
+    listeners: own.map((each) => reportOf(mesh, state, each)),
+    attachedSets: state.sets.length,
+    proxies: proxies.length,
+    addresses: gateway.addresses.length > 0 ? gateway.addresses : [...new Set(proxies.map(addressOf))].sort(),
+    insecure: [gateway.validation, ...gateway.validationByPort.values()].some((each) => each?.mode === 'AllowInsecureFallback'),
+  };
+}
+
+const ANYWHERE: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
+
+function addressOf({ proxy, address }: { readonly proxy?: { readonly bind: string }; readonly address: string }): string {
+  const bind = proxy?.bind ?? '';
+  return ANYWHERE.has(bind) ? address : bind;
+}
+
+/** Undefined when the ListenerSet is not in the mesh. */
+export function listenerSetReport(mesh: Mesh, id: GatewayKey): ListenerSetReport | undefined {
+  const set = mesh.listenerSets.get(id);
+  if (set === undefined) return undefined;
+  const state = gatewayState(mesh, set.gateway);
+  if (state === undefined) return { parent: 'missing', listeners: [] };
+  const { gateway } = state;
+  if (!allowsNamespace(mesh, gateway.allowedListeners, { home: gateway.namespace, namespace: set.namespace })) return { parent: 'not allowed', listeners: [] };
+  const own = state.listeners.filter(({ owner }) => owner.kind === 'ListenerSet' && owner.id === id);
+  return { parent: 'attached', listeners: own.map((each) => reportOf(mesh, state, each)) };
+}

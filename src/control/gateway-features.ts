@@ -1,0 +1,13 @@
+/** Gateway API features that gateways of Weft have, by their names in the conformance suite, sorted. */
+export const SUPPORTED_FEATURES: readonly string[] = [
+  'Gateway',
+  'GatewayAddressEmpty',
+  'GatewayFrontendClientCertificateValidation',
+  'GatewayFrontendClientCertificateValidationInsecureFallback',
+  'GatewayHTTPListenerIsolation',
+  'GatewayHTTPSListenerDetectMisdirectedRequests',
+  'GatewayPort8080',
+  'HTTPRoute',
+  'ListenerSet',
+  'ReferenceGrant',
+];

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { documentsOf, meshOf } from '../../test/kit/compiled.ts';
+import { documentDiagnostics, gatewayReport, listenerSetReport } from '../compile/index.ts';
+import { documentKey, gatewayKey } from '../model/index.ts';
+import type { Condition, Programmed } from './conditions.ts';
+import { gatewayClassStatus, gatewayStatus, listenerSetStatus } from './gateway-status.ts';
+
+const PROXY = `
+apiVersion: weft.dev/v1alpha1
+kind: Workload
+metadata: { name: edge-1, namespace: edge }
+spec: { address: 10.0.0.9, serviceAccount: edge, gateway: edge, proxy: { capture: { mode: none }, bind: 0.0.0.0 } }
+---`;
+const gateway = (listeners: string, spec = ''): string => `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: edge, generation: 3 }
+spec: { gatewayClassName: weft, ${spec} listeners: [${listeners}] }
+---`;
+const RUNS: Programmed = { kind: 'counted', running: 1, total: 1, refused: 0, words: '' };
+
+/** `Type=Status Reason` of each condition. */
+const short = (conditions: unknown): readonly string[] => (conditions as readonly Condition[]).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+
+function statusOf(text: string, kind = 'Gateway', programmed: Programmed = RUNS) {
+  const { documents } = documentsOf(text);
+  const mesh = meshOf(documents);
+  const document = documents.find((each) => each.kind === kind);
+  if (document === undefined) throw new Error(`there is no ${kind}`);
+  const findings = { document, diagnostics: documentDiagnostics(mesh, documentKey(document)), programmed, now: 0 };
+  const id = gatewayKey(document.metadata.namespace, document.metadata.name);
+  if (kind === 'GatewayClass') return gatewayClassStatus(findings);
+  return kind === 'Gateway' ? gatewayStatus(findings, gatewayReport(mesh, id)) : listenerSetStatus(findings, listenerSetReport(mesh, id));
+}
+
+/** Name, attached routes and conditions of each listener. */
+function listenersOf(status: Readonly<Record<string, unknown>>) {
+  const all = status['listeners'] as readonly { readonly name: string; readonly attachedRoutes: number; readonly conditions: unknown }[];
+  return Object.fromEntries(all.map(({ name, attachedRoutes, conditions }) => [name, [attachedRoutes, ...short(conditions)]]));
+}
+
+const GOOD = ['Accepted=True Accepted', 'Programmed=True Programmed', 'ResolvedRefs=True ResolvedRefs', 'Conflicted=False NoConflicts'];
+
+describe('a Gateway', () => {
+  test('that is served says where, and how many routes each listener has', () => {
+    const route = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: r, namespace: edge }
+spec: { parentRefs: [{ name: edge }], rules: [{}] }
+---`;
+    const status = statusOf(
+      PROXY + route + gateway('{ name: a, port: 80, protocol: HTTP }, { name: b, port: 81, protocol: http, allowedRoutes: { kinds: [{ kind: GRPCRoute }] } }'),
+    );
+    expect(short(status['conditions'])).toEqual(['Accepted=True Accepted', 'Programmed=True Programmed', 'ResolvedRefs=True ResolvedRefs']);
+    expect(status['addresses']).toEqual([{ type: 'IPAddress', value: '10.0.0.9' }]);
+    expect(listenersOf(status)).toEqual({ a: [1, ...GOOD], b: [0, ...GOOD] });
+  });
+
+  test('with indistinct listeners serves none of them, and is accepted as long as one is left', () => {
+    const clash = '{ name: a, port: 80, protocol: HTTP }, { name: b, port: 80, protocol: HTTPS, tls: { certificateRefs: [{ name: none }] } }';
+    const one = statusOf(PROXY + gateway(`${clash}, { name: c, port: 81, protocol: HTTP }`));
+    expect(short(one['conditions'])).toEqual(['Accepted=True ListenersNotValid', 'Programmed=True Programmed', 'ResolvedRefs=False ListenersNotResolved']);
+    expect(listenersOf(one)).toEqual({
+      a: [0, 'Accepted=False ProtocolConflict', 'Programmed=False Invalid', 'ResolvedRefs=True ResolvedRefs', 'Conflicted=True ProtocolConflict'],
+      b: [0, 'Accepted=False ProtocolConflict', 'Programmed=False Invalid', 'ResolvedRefs=False InvalidCertificateRef', 'Conflicted=True ProtocolConflict'],
+      c: [0, ...GOOD],
+    });
+    const none = statusOf(PROXY + gateway(clash));
+    expect(short(none['conditions']).slice(0, 2)).toEqual(['Accepted=False ListenersNotValid', 'Programmed=False Invalid']);
+  });
+
+  test('says what a listener cannot do', () => {
+    const tls = (ref: string) => `tls: { certificateRefs: [{ ${ref} }] }`;
+    const status = statusOf(
+      PROXY +
+        gateway(
+          `{ name: udp, port: 53, protocol: UDP }, { name: foreign, port: 443, protocol: HTTPS, ${tls('name: a, namespace: other')} },
+           { name: kind, port: 444, protocol: HTTPS, ${tls('kind: ConfigMap, name: a')} },
+           { name: routes, port: 80, protocol: HTTP, allowedRoutes: { kinds: [{ kind: TCPRoute }, { kind: HTTPRoute }] } }`,
+        ),
+    );
+    const found = listenersOf(status);
+    expect([found['udp']?.[1], found['foreign']?.[3], found['kind']?.[3], found['routes']?.[3]]).toEqual([
+      'Accepted=False UnsupportedProtocol',
+      'ResolvedRefs=False RefNotPermitted',
+      'ResolvedRefs=False InvalidCertificateRef',
+      'ResolvedRefs=False InvalidRouteKinds',
+    ]);
+    const [routes] = (status['listeners'] as readonly { readonly name: string; readonly supportedKinds: unknown }[]).filter(({ name }) => name === 'routes');
+    expect(routes?.supportedKinds).toEqual([{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' }]);
+  });
+
+  test('nobody serves, refused by a machine, or of a class of somebody else', () => {
+    const http = '{ name: a, port: 80, protocol: HTTP }';
+    expect(short(statusOf(gateway(http))['conditions'])).toContain('Programmed=False NoResources');
+    const words = "listener gateway:80: cannot bind '127.0.0.1:80': Permission denied";
+    const refused = statusOf(PROXY + gateway(http), 'Gateway', { kind: 'counted', running: 0, total: 1, refused: 1, words });
+    expect(short(refused['conditions'])).toContain('Programmed=False AddressNotUsable');
+    expect(short(statusOf(gateway(http).replace('gatewayClassName: weft', 'gatewayClassName: other'))['conditions'])).toContain('Accepted=Unknown Pending');
+    const others = `apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: { name: weft }\nspec: { controllerName: example.com/other }\n---`;
+    expect(statusOf(others + gateway(http))).toEqual({});
+    expect(statusOf(others, 'GatewayClass')).toEqual({});
+  });
+});
+
+describe('a ListenerSet', () => {
+  const set = (listeners: string): string => `
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: { name: more, namespace: shop }
+spec: { parentRef: { name: edge, namespace: edge }, listeners: [${listeners}] }
+---`;
+  const http = '{ name: a, port: 80, protocol: HTTP }';
+
+  test('is attached where the Gateway allows it, and gives way to it', () => {
+    const allowed = gateway(http, 'allowedListeners: { namespaces: { from: All } },');
+    const status = statusOf(PROXY + allowed + set(`${http}, { name: b, port: 81, protocol: HTTP }`), 'ListenerSet');
+    expect(short(status['conditions'])).toEqual(['Accepted=True ListenersNotValid', 'Programmed=True Programmed']);
+    expect(listenersOf(status)['a']?.[4]).toBe('Conflicted=True HostnameConflict');
+    expect(listenersOf(status)['b']).toEqual([0, ...GOOD]);
+    expect(statusOf(PROXY + allowed + set(http))['attachedListenerSets']).toBe(1);
+  });
+
+  test('says why it is not', () => {
+    expect(short(statusOf(gateway(http) + set(http), 'ListenerSet')['conditions'])).toEqual(['Accepted=False NotAllowed', 'Programmed=False NotAllowed']);
+    expect(short(statusOf(set(http), 'ListenerSet')['conditions'])).toEqual(['Accepted=False ParentNotAccepted', 'Programmed=False ParentNotProgrammed']);
+  });
+});
