@@ -1,4 +1,4 @@
-// src/bin/weft.ts and all it needs -> dist/, for `npm pack`. Packages and Envoy's generated messages are bundled; what is imported
+// src/bin/command-line.ts and all it needs -> dist/, for `npm pack`. Packages and Envoy's generated messages are bundled; what is imported
 // late stays in files of its own, so that `weft --help` loads no control plane.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -53,7 +53,7 @@ function thirdParty(inputs: readonly string[]): string {
 rmSync(dist, { recursive: true, force: true });
 // two folders deep: bin/version.ts looks for package.json where it is from src/bin
 const { metafile } = await build({
-  entryPoints: [join(home, 'src/bin/weft.ts')],
+  entryPoints: [{ in: join(home, 'src/bin/command-line.ts'), out: 'weft' }],
   outdir: join(dist, 'js'),
   bundle: true,
   splitting: true,
