@@ -18,12 +18,15 @@ import {
   serviceParents,
   servicesOfWorkload,
   splitDocumentKey,
+  subsetsOfService,
+  targetsOf,
   type Workload,
   type WorkloadKey,
   workloadKey,
   workloadsOfService,
 } from '../model/index.ts';
 import { policyChanged } from './affected-policies.ts';
+import { asksForCallers, backendChanged, ROUTE_KINDS, routeKindChanged } from './affected-routes.ts';
 import { audience, explicitAudience, proxied, proxiedOfScope, restrictedAudience } from './audience.ts';
 import type { Parts } from './emit/service.ts';
 import { ALL_PARTS, ENDPOINTS, Findings, NO_PARTS, ROUTES } from './findings.ts';
@@ -49,7 +52,8 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
     else if (change.kind === 'Service') serviceChanged(found, serviceKey(namespace, name));
     else if (change.kind === 'ExternalService') serviceChanged(found, externalKey(namespace, name));
     else if (change.kind === 'Workload') workloadChanged(found, workloadKey(namespace, name));
-    else if (change.kind === 'HTTPRoute') routeChanged(found, change.key);
+    else if (change.kind === 'HTTPRoute' || change.kind === 'GRPCRoute') routeChanged(found, change.key);
+    else if (ROUTE_KINDS.has(change.kind)) routeKindChanged(found, change.key);
     else if (change.kind === 'Scope') scopeChanged(found, change.key);
     else if (change.kind === 'LearnedScope') learnedChanged(found, namespace, name);
     else policyChanged(found, change.key);
@@ -113,14 +117,6 @@ function serviceChanged(found: Findings, key: ServiceKey): void {
   if (ports) for (const mesh of found.meshes) for (const route of routesOfBackend(mesh, key)) backendChanged(found, route);
 }
 
-/** A Service that a route sends to came, went, or has other ports. */
-function backendChanged(found: Findings, route: HttpRoute): void {
-  for (const parent of serviceParents(route)) {
-    found.service(parent.key, ROUTES);
-    found.proxiesOf((mesh) => restrictedAudience(mesh, parent.key));
-  }
-}
-
 function workloadChanged(found: Findings, key: WorkloadKey): void {
   const [before, after] = found.meshes;
   const services = new Set(found.meshes.flatMap((mesh) => servicesOf(mesh, key)));
@@ -139,7 +135,9 @@ function servicesOf(mesh: Mesh, key: WorkloadKey): readonly ServiceKey[] {
 
 function identities(mesh: Mesh, key: ServiceKey): string {
   const service = mesh.services.get(key);
-  return service === undefined ? '' : serverIdsOf(mesh, service).join(' ');
+  if (service === undefined) return '';
+  const subsets = subsetsOfService(mesh, key).map((subset) => serverIdsOf(mesh, service, subset.selector));
+  return canonicalJson([serverIdsOf(mesh, service), ...subsets]);
 }
 
 /** What of a workload its own proxy depends on; not its state, weight, zone or address, which are its endpoint's. */
@@ -153,6 +151,9 @@ function routeChanged(found: Findings, key: DocumentKey): void {
   const [before, after] = found.meshes;
   const routes = [before.routes.get(key), after.routes.get(key)];
   const backends = routes.map(backendsOf);
+  const [asked, asks] = found.meshes.map((mesh, at) => asksForCallers(mesh, routes[at]));
+  // Which filters ask for the caller is part of every consumer's view of the services.
+  if (asked !== asks || (asks !== '' && backends[0] !== backends[1])) found.all = true;
   for (const route of routes) {
     if (route === undefined) continue;
     for (const { key: service } of serviceParents(route)) {
@@ -174,7 +175,7 @@ function consumersChanged(found: Findings, namespace: string): void {
 /** Where a route sends to, and from where: what scopes depend on. */
 function backendsOf(route: HttpRoute | undefined): string {
   if (route === undefined) return '';
-  const backends = new Set(route.rules.flatMap((rule) => rule.backends.map((backend) => backend.service)));
+  const backends = new Set(targetsOf(route).map(({ kind, namespace, name }) => `${kind}/${namespace}/${name}`));
   return canonicalJson([[...backends].sort(), route.parents.map((parent) => `${parent.kind}/${parent.key}`)]);
 }
 

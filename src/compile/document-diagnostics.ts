@@ -5,9 +5,11 @@ import { backendDiagnostics } from './plan/backends.ts';
 import { endpointDiagnostics } from './plan/endpoints.ts';
 import { externalDiagnostics } from './plan/external.ts';
 import { policyDiagnostics } from './plan/policy-diagnostics.ts';
-import { parentDiagnostics } from './plan/routes.ts';
+import { filterRefDiagnostics } from './plan/route-filters.ts';
+import { kindDiagnostics, parentDiagnostics } from './plan/routes.ts';
 import { scopeDiagnostics } from './plan/scope.ts';
 import { shadowDiagnostics } from './plan/shadow.ts';
+import { subsetDiagnostics } from './plan/subsets.ts';
 
 /**
  * All there is to say about one document, given the others: what its schema says, references that lead nowhere, matches that are
@@ -21,6 +23,7 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
   const { kind, namespace, name } = splitDocumentKey(key);
   switch (kind) {
     case 'HTTPRoute':
+    case 'GRPCRoute':
       return ofRoute(mesh, key);
     case 'Service':
       return ofService(mesh, serviceKey(namespace, name));
@@ -32,6 +35,10 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
       return gatewayDiagnostics(mesh, gatewayKey(namespace, name));
     case 'ListenerSet':
       return listenerSetDiagnostics(mesh, gatewayKey(namespace, name));
+    case 'Subset': {
+      const subset = mesh.subsets.get(`${namespace}/${name}`);
+      return subset === undefined ? [] : subsetDiagnostics(mesh, subset);
+    }
     case 'Scope': {
       const scope = mesh.scopes.get(key);
       return scope === undefined ? [] : scopeDiagnostics(mesh, scope);
@@ -44,7 +51,14 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
 function ofRoute(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
   const route = mesh.routes.get(key);
   if (route === undefined) return [];
-  return [...parentDiagnostics(mesh, route), ...detachedDiagnostics(mesh, route), ...backendDiagnostics(mesh, route), ...shadowDiagnostics(mesh, route)];
+  return [
+    ...parentDiagnostics(mesh, route),
+    ...detachedDiagnostics(mesh, route),
+    ...kindDiagnostics(mesh, route),
+    ...backendDiagnostics(mesh, route),
+    ...filterRefDiagnostics(route),
+    ...shadowDiagnostics(mesh, route),
+  ];
 }
 
 function ofService(mesh: Mesh, key: ServiceKey): readonly Diagnostic[] {

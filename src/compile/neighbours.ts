@@ -24,6 +24,7 @@ import {
 } from '../model/index.ts';
 import { affectedGateways } from './gateway/affected.ts';
 import { gatewayNeighbours } from './gateway/neighbours.ts';
+import { routeNeighbours } from './neighbours-routes.ts';
 import { routesAlike } from './plan/shadow.ts';
 
 /** Documents whose diagnostics the changes may have changed, besides the changed ones themselves. */
@@ -37,9 +38,10 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
     for (const mesh of [before, after]) {
       addAll(found, policiesAbout(mesh, key));
       if (service !== undefined) addAll(found, [...routesAround(mesh, service), ...namesakes(mesh, service)]);
-      else if (kind === 'HTTPRoute') addAll(found, rivalsOf(mesh, key));
+      else if (kind === 'HTTPRoute' || kind === 'GRPCRoute') addAll(found, rivalsOf(mesh, key));
       else if (kind === 'Workload') addAll(found, servicesOf(mesh, workloadKey(namespace, name)));
       addAll(found, gatewayNeighbours(mesh, affectedGateways(mesh, mesh, { key, kind }), { key, kind }));
+      addAll(found, routeNeighbours(mesh, key));
     }
   }
   return found;

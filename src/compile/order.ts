@@ -1,7 +1,16 @@
 // The fixed list of HTTP filters. It is part of a listener and so is fixed when a proxy starts: a policy may enable a filter per
 // route, never add one. A new filter gets a row here, at its place, present in every proxy and `disabled: true` unless it
 // is needed by every request (an enabled idle filter costs 1.3 µs per request and proxy, a disabled one nothing).
-import { DynamicForwardProxyFilterSchema, GrpcWebSchema, type NamedConfig, named, RouterSchema } from '../envoy/index.ts';
+import {
+  CorsSchema,
+  DynamicForwardProxyFilterSchema,
+  GrpcWebSchema,
+  HeaderMutationSchema,
+  type NamedConfig,
+  named,
+  RouterSchema,
+  StatefulSessionSchema,
+} from '../envoy/index.ts';
 import { callerFilter } from './emit/caller.ts';
 import { DNS_CACHE } from './emit/dns-cache.ts';
 import { safeMethodsFilter } from './emit/retry.ts';
@@ -11,9 +20,14 @@ type Side = 'outbound' | 'inbound' | 'explicit' | 'gateway';
 interface FilterRow {
   readonly sides: readonly Side[];
   readonly config: NamedConfig;
+  /** Switched on by the routes that need it. */
+  readonly disabled?: true;
 }
 
 const ROWS: readonly FilterRow[] = [
+  // Before everything that could refuse: a browser may read a refusal too.
+  { sides: ['outbound', 'explicit', 'gateway'], config: named('weft.cors_echo', HeaderMutationSchema, {}), disabled: true },
+  { sides: ['outbound', 'explicit', 'gateway'], config: named('weft.cors', CorsSchema, {}), disabled: true },
   {
     // Acts only on routes to its own cluster: names that are no service, for applications that were told of the proxy.
     sides: ['explicit'],
@@ -23,6 +37,7 @@ const ROWS: readonly FilterRow[] = [
   },
   // Browsers cannot speak gRPC itself. It acts on requests of content type application/grpc-web only.
   { sides: ['gateway'], config: named('envoy.filters.http.grpc_web', GrpcWebSchema, {}) },
+  { sides: ['outbound', 'explicit', 'gateway'], config: named('weft.stateful_session', StatefulSessionSchema, {}), disabled: true },
   { sides: ['outbound', 'explicit', 'gateway'], config: safeMethodsFilter() },
   // Which workload calls, for balancing by it: a policy switches it on for a route.
   { sides: ['outbound', 'explicit'], config: callerFilter() },
@@ -39,6 +54,6 @@ const ROWS: readonly FilterRow[] = [
 ];
 
 /** HTTP filters of a connection manager, in order. */
-export function httpFilters(side: Side): NamedConfig[] {
-  return ROWS.filter((row) => row.sides.includes(side)).map((row) => row.config);
+export function httpFilters(side: Side) {
+  return ROWS.filter((row) => row.sides.includes(side)).map(({ config, disabled }) => (disabled === true ? { ...config, disabled } : config));
 }

@@ -2,18 +2,22 @@
 import type { Diagnostic, Origin } from '../base/index.ts';
 import type {
   Capture,
+  Cors,
   External,
   ExternalTls,
   HeaderChange,
+  MatchExtension,
   Protocol,
   ProxyId,
   RouteMatch,
   ServiceKey,
+  SessionPersistence,
   SpiffeId,
   Workload,
   WorkloadKey,
 } from '../model/index.ts';
 import type { Contribution, LocalityValues, RetryValues, TimeoutValues } from '../policy/index.ts';
+import type { PathRewrite } from './plan/path-change.ts';
 import type { Acting } from './plan/policies.ts';
 
 export interface Proxy {
@@ -41,6 +45,8 @@ export interface View {
   /** Zone and address of the caller, where a locality policy applies to the service: only endpoints differ by it, no name does. */
   readonly zone: string;
   readonly node: string;
+  /** RouteFilters (`namespace/name`, sorted) that ask for the caller and hold for this consumer; `src=shop/from-web` in the key. */
+  readonly sources: readonly string[];
   /** SPIFFE ID as the name of the client's secret, where one proxy holds several identities; '' in a sidecar. */
   readonly identity: string;
 }
@@ -48,10 +54,58 @@ export interface View {
 export type TimeoutPlan = TimeoutValues;
 export type RetryPlan = RetryValues;
 
-export interface WeightedBackend {
+/** What is forwarded with another host or path. */
+export interface RewritePlan {
+  readonly hostname?: string;
+  readonly path?: PathRewrite;
+  readonly origin: Origin;
+}
+
+export interface MirrorPlan {
   readonly service: ServiceKey;
+  readonly subset?: string;
   readonly port: number;
   readonly cluster: string;
+  /** Of requests, above 0 and up to 1. */
+  readonly share: number;
+  readonly origin: Origin;
+}
+
+export interface RedirectPlan {
+  readonly kind: 'redirect';
+  /** Absent: that of the request. */
+  readonly scheme?: 'http' | 'https';
+  readonly hostname?: string;
+  readonly path?: PathRewrite;
+  readonly port: number;
+  /** The port is that of the scheme, and so is not written. */
+  readonly usualPort: boolean;
+  readonly status: 301 | 302 | 303 | 307 | 308;
+  readonly origin: Origin;
+}
+
+export interface RespondPlan {
+  readonly kind: 'respond';
+  readonly status: number;
+  readonly body: string;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly origin: Origin;
+}
+
+/** What a proxy answers by itself because a document says so. */
+export type AnswerPlan = RedirectPlan | RespondPlan;
+
+export interface WeightedBackend {
+  readonly service: ServiceKey;
+  /** Name of the Subset, when it is one. */
+  readonly subset?: string;
+  readonly port: number;
+  readonly cluster: string;
+  /** Filters of this backend alone that go beyond headers. */
+  readonly rewrite?: RewritePlan;
+  readonly mirrors: readonly MirrorPlan[];
+  readonly cors?: Cors;
+  readonly answer?: AnswerPlan;
   readonly weight: number;
   readonly requestHeaders: HeaderChange;
   readonly responseHeaders: HeaderChange;
@@ -64,7 +118,16 @@ export interface WeightedBackend {
 
 /** `forward` with no usable backend answers 500 (Gateway API), which is `unresolved`. */
 export type RouteAction =
-  | { readonly kind: 'forward'; readonly backends: readonly WeightedBackend[]; readonly timeout: TimeoutPlan; readonly retry: RetryPlan }
+  | {
+      readonly kind: 'forward';
+      readonly backends: readonly WeightedBackend[];
+      readonly timeout: TimeoutPlan;
+      readonly retry: RetryPlan;
+      readonly rewrite?: RewritePlan;
+      readonly mirrors: readonly MirrorPlan[];
+      readonly session?: SessionPersistence;
+    }
+  | AnswerPlan
   | { readonly kind: 'unresolved'; readonly status: number; readonly why: string };
 
 /** One (rule, match) pair in the order in which requests are tried: Gateway API precedence is already applied. */
@@ -72,8 +135,13 @@ export interface RoutePlan {
   /** `namespace/route/rule`, shown by Envoy in access logs and by explain. */
   readonly name: string;
   readonly match: RouteMatch;
+  /** Further conditions, all of which must hold; those on the caller are decided already. */
+  readonly narrowed: readonly MatchExtension[];
   readonly requestHeaders: HeaderChange;
   readonly responseHeaders: HeaderChange;
+  readonly cors?: Cors;
+  /** Of a GRPCRoute: deadlines and errors are gRPC's. */
+  readonly grpc: boolean;
   readonly action: RouteAction;
   /** What policies add to it, beside the timeout and the retries of its action. */
   readonly contributions: readonly Contribution[];
@@ -148,6 +216,8 @@ export interface ServicePlan {
   readonly service: ServiceKey;
   readonly view: View;
   readonly ports: readonly ServicePortPlan[];
+  /** Clusters and endpoints of its Subsets: per port and Subset, without routes. */
+  readonly subsets: readonly ServicePortPlan[];
   readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -430,7 +430,7 @@ function isPart({ type }: Resource, parts: { readonly clusters: boolean; readonl
 }
 
 function serviceBytes(mesh: Mesh, key: ServiceKey): readonly string[] {
-  const view = { key: '', relayDirectory: '', hostLoopback: '', consumerNamespace: '', connectionNamespace: '', identity: '', zone: '', node: '' };
+  const view = { key: '', relayDirectory: '', hostLoopback: '', consumerNamespace: '', connectionNamespace: '', identity: '', zone: '', node: '', sources: [] };
   return fingerprint(emitService(planService(mesh, key, view), sha256).resources);
 }
 

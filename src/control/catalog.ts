@@ -204,7 +204,7 @@ interface Compiled {
 
 function expectedNames(plan: ServicePlan): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const port of plan.ports) {
+  for (const port of [...plan.ports, ...plan.subsets]) {
     names.add(keyOf('cluster', port.cluster.name)).add(keyOf('endpoints', port.cluster.name));
     if (port.routesName !== '') names.add(keyOf('routes', port.routesName));
   }

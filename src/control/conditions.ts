@@ -38,6 +38,8 @@ const UNRESOLVED: Readonly<Record<string, string>> = {
   WEFT1304: 'InvalidKind',
   WEFT1305: 'UnsupportedProtocol',
   WEFT1306: 'DuplicateAddress',
+  WEFT1320: 'BackendNotFound',
+  WEFT1321: 'InvalidKind',
 };
 
 /** What makes one parent of a route, and only that one, not accept it. */
@@ -49,6 +51,7 @@ const UNATTACHED: Readonly<Record<string, string>> = {
   WEFT1620: 'NoMatchingParent',
   WEFT1621: 'NotAllowedByListeners',
   WEFT1622: 'NoMatchingListenerHostname',
+  WEFT1410: 'NoMatchingParent',
 };
 
 const PARENT = /^spec\.parentRefs\[(\d+)\]/;

@@ -28,7 +28,7 @@ export interface Standpoint {
 }
 
 /** Kinds whose Programmed condition counts proxies; on others it appears only when something was refused. */
-const COUNTED: ReadonlySet<string> = new Set(['Gateway', 'ListenerSet', 'Service', 'HTTPRoute']);
+const COUNTED: ReadonlySet<string> = new Set(['Gateway', 'ListenerSet', 'Service', 'HTTPRoute', 'GRPCRoute']);
 
 /** What the mesh has to say of a document now; undefined when it is gone. */
 export function statementOf(key: DocumentKey, at: Standpoint): Statement | undefined {

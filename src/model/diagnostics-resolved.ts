@@ -18,14 +18,14 @@ export const REFERENCES = {
   WEFT1303: {
     severity: 'error',
     title: 'reference not permitted',
-    docs: 'A backendRef names a Service of another namespace, which is neither that of the route nor that of a parent. Its share of the requests is answered with 500.',
-    hint: 'send to a Service in the namespace of the route or of a parent: ReferenceGrant is not supported by this version of Weft',
+    docs: 'A backendRef names something in another namespace, which is neither that of the route nor that of a parent, and no ReferenceGrant there permits it. Its share of the requests is answered with 500.',
+    hint: 'apply a ReferenceGrant in the namespace of the backend: from { group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: the route\'s }, to { group: "", kind: Service }',
   },
   WEFT1304: {
     severity: 'error',
     title: 'kind of backend not supported',
-    docs: 'Only Services can be backends in this version of Weft.',
-    hint: 'name a Service (group "", kind Service)',
+    docs: 'Services and Subsets can be backends. The share of anything else is answered with 500.',
+    hint: 'name a Service (group "", kind Service) or a Subset (group weft.dev, kind Subset)',
   },
   WEFT1305: {
     severity: 'error',

@@ -5,6 +5,8 @@ import { EXTENSIONS } from './diagnostics-extensions.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
 import { POLICY } from './diagnostics-policies.ts';
 import { ATTACHMENT, PROGRAMMING, REFERENCES } from './diagnostics-resolved.ts';
+
+import { ROUTES } from './diagnostics-routes.ts';
 import { FIELDS, SYNTAX } from './diagnostics-written.ts';
 
 /** What a code means, said once: the CLI, the documentation pages and the dashboard read it from here. */
@@ -29,6 +31,7 @@ export const DIAGNOSTICS = {
   ...GATEWAYS,
   ...DISCOVERY,
   ...EXTENSIONS,
+  ...ROUTES,
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

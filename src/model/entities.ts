@@ -2,6 +2,35 @@
 import type { Brand, Origin } from '../base/index.ts';
 import type { External } from './external.ts';
 
+export type {
+  BackendRef,
+  BackendTarget,
+  Cors,
+  DirectResponse,
+  FilterRef,
+  HeaderChange,
+  HttpRoute,
+  MatchExtension,
+  Mirror,
+  NamedMatch,
+  PathChange,
+  PathMatch,
+  Redirect,
+  ReferenceGrant,
+  Rewrite,
+  RouteFilter,
+  RouteFilters,
+  RouteMatch,
+  RouteParent,
+  RouteRetry,
+  RouteRule,
+  ServiceParent,
+  SessionPersistence,
+  SourceMatch,
+  StringMatch,
+  Subset,
+} from './route-entities.ts';
+
 /** `v1/Service/shop/checkout` = group (empty for core) is left out when empty: `Service/shop/checkout`, `weft.dev/Mesh//default`. */
 export type DocumentKey = Brand<string, 'DocumentKey'>;
 /** `namespace/name` of a Service; of an ExternalService `namespace/external:name` (external.ts). */
@@ -127,76 +156,8 @@ export interface Workload {
   readonly origin: Origin;
 }
 
-export type StringMatch = { readonly kind: 'exact' | 'prefix' | 'regex'; readonly value: string };
-export type PathMatch = { readonly kind: 'exact' | 'pathPrefix' | 'regex'; readonly value: string };
-
-export interface RouteMatch {
-  readonly path: PathMatch;
-  readonly method?: string;
-  readonly headers: readonly { readonly name: string; readonly match: StringMatch }[];
-  readonly query: readonly { readonly name: string; readonly match: StringMatch }[];
-  readonly origin: Origin;
-}
-
-export interface HeaderChange {
-  readonly set: readonly { readonly name: string; readonly value: string }[];
-  readonly add: readonly { readonly name: string; readonly value: string }[];
-  readonly remove: readonly string[];
-}
-
-export interface BackendRef {
-  readonly service: ServiceKey;
-  readonly port: number;
-  readonly weight: number;
-  readonly requestHeaders: HeaderChange;
-  readonly responseHeaders: HeaderChange;
-  readonly origin: Origin;
-}
-
-export interface RouteRule {
-  /** The rule's own name, or its position among the unnamed ones as text; only used to show, never in an xDS name. */
-  readonly name: string;
-  readonly matches: readonly RouteMatch[];
-  readonly requestHeaders: HeaderChange;
-  readonly responseHeaders: HeaderChange;
-  readonly backends: readonly BackendRef[];
-  /** Whole request including retries; 0 = none; undefined = the mesh default. Milliseconds. */
-  readonly requestTimeoutMs?: number;
-  /** One try; 0 = none. Milliseconds. */
-  readonly backendTimeoutMs?: number;
-  readonly origin: Origin;
-}
-
 /** `namespace/name` of a Gateway or ListenerSet. */
 export type GatewayKey = Brand<string, 'GatewayKey'>;
-
-interface ParentPlace {
-  readonly namespace: string;
-  readonly name: string;
-  readonly port?: number;
-  /** Name of a Service's port, or of a listener. */
-  readonly section?: string;
-  readonly origin: Origin;
-}
-
-/** What a route is attached to, as its parentRef says; neither port nor section = all ports, all listeners. It need not exist. */
-export type RouteParent = ParentPlace &
-  ({ readonly kind: 'Service'; readonly key: ServiceKey } | { readonly kind: 'Gateway' | 'ListenerSet'; readonly key: GatewayKey });
-export type ServiceParent = Extract<RouteParent, { kind: 'Service' }>;
-
-export interface HttpRoute {
-  readonly key: DocumentKey;
-  readonly namespace: string;
-  readonly name: string;
-  /** Services of the route's own namespace (producer) or of another one (consumer), Gateways and ListenerSets. */
-  readonly parents: readonly RouteParent[];
-  /** For Gateways: exact names and `*.` wildcards, lower-case; empty = every host of the listener. A Service as parent ignores them. */
-  readonly hostnames: readonly string[];
-  readonly rules: readonly RouteRule[];
-  /** For precedence: older first, then namespace/name. RFC 3339. */
-  readonly createdAt: string;
-  readonly origin: Origin;
-}
 
 /** What a proxy of the selected workloads may see. Hosts: `name`, `namespace/name`, `namespace/*`, `*`. */
 export interface Scope {

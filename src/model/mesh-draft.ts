@@ -9,9 +9,12 @@ import type {
   LearnedScope,
   MeshConfig,
   Policy,
+  ReferenceGrant,
+  RouteFilter,
   Scope,
   Service,
   ServiceKey,
+  Subset,
   Workload,
   WorkloadKey,
 } from './entities.ts';
@@ -30,9 +33,16 @@ export interface MeshDraft {
   readonly scopes: Draft<Scope>;
   readonly learned: Draft<LearnedScope>;
   readonly policies: Draft<Policy>;
+  readonly routeFilters: Draft<RouteFilter>;
+  readonly subsets: Draft<Subset>;
+  readonly grants: Draft<ReferenceGrant>;
   readonly diagnostics: Draft<readonly Diagnostic[]>;
   readonly routesByParent: Draft<readonly HttpRoute[]>;
   readonly routesByBackend: Draft<readonly HttpRoute[]>;
+  readonly routesByFilter: Draft<readonly HttpRoute[]>;
+  readonly routesByForeignNamespace: Draft<readonly HttpRoute[]>;
+  readonly subsetsByService: Draft<readonly string[]>;
+  readonly grantsByNamespace: Draft<readonly DocumentKey[]>;
   readonly workloadsByLabel: Draft<readonly WorkloadKey[]>;
   readonly servicesBySelector: Draft<readonly ServiceKey[]>;
   readonly scopesBySelector: Draft<readonly DocumentKey[]>;
@@ -70,9 +80,16 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     scopes: new Draft(mesh.scopes),
     learned: new Draft(mesh.learned),
     policies: new Draft(mesh.policies),
+    routeFilters: new Draft(mesh.routeFilters),
+    subsets: new Draft(mesh.subsets),
+    grants: new Draft(mesh.grants),
     diagnostics: new Draft(mesh.diagnostics),
     routesByParent: new Draft(index.routesByParent),
     routesByBackend: new Draft(index.routesByBackend),
+    routesByFilter: new Draft(index.routesByFilter),
+    routesByForeignNamespace: new Draft(index.routesByForeignNamespace),
+    subsetsByService: new Draft(index.subsetsByService),
+    grantsByNamespace: new Draft(index.grantsByNamespace),
     workloadsByLabel: new Draft(index.workloadsByLabel),
     servicesBySelector: new Draft(index.servicesBySelector),
     scopesBySelector: new Draft(index.scopesBySelector),
@@ -118,11 +135,18 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
     configMaps: draft.configMaps.commit(),
     backendTls: draft.backendTls.commit(),
     namespaceLabels: draft.namespaceLabels.commit(),
+    routeFilters: draft.routeFilters.commit(),
+    subsets: draft.subsets.commit(),
+    grants: draft.grants.commit(),
     config: draft.config,
     diagnostics: draft.diagnostics.commit(),
     index: {
       routesByParent: draft.routesByParent.commit(),
       routesByBackend: draft.routesByBackend.commit(),
+      routesByFilter: draft.routesByFilter.commit(),
+      routesByForeignNamespace: draft.routesByForeignNamespace.commit(),
+      subsetsByService: draft.subsetsByService.commit(),
+      grantsByNamespace: draft.grantsByNamespace.commit(),
       workloadsByLabel: draft.workloadsByLabel.commit(),
       servicesBySelector: draft.servicesBySelector.commit(),
       scopesBySelector: draft.scopesBySelector.commit(),

@@ -181,7 +181,14 @@ describe('a mesh', () => {
       matches: [{ path: { kind: 'pathPrefix', value: '/' }, origin: { path: 'spec.rules[1]' } }],
       requestHeaders: { set: [], add: [], remove: [] },
       responseHeaders: { set: [{ name: 'a', value: 'b' }] },
-      backends: [{ service: 'shop/v1', port: 80, weight: 0, requestHeaders: { remove: ['c'] }, origin: { path: 'spec.rules[1].backendRefs[0]' } }],
+      backends: [
+        {
+          target: { group: '', kind: 'Service', namespace: 'shop', name: 'v1', port: 80 },
+          weight: 0,
+          requestHeaders: { remove: ['c'] },
+          origin: { path: 'spec.rules[1].backendRefs[0]' },
+        },
+      ],
       requestTimeoutMs: 0,
       backendTimeoutMs: 1500,
     });

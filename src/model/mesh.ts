@@ -7,9 +7,12 @@ import type {
   LearnedScope,
   MeshConfig,
   Policy,
+  ReferenceGrant,
+  RouteFilter,
   Scope,
   Service,
   ServiceKey,
+  Subset,
   Workload,
   WorkloadKey,
 } from './entities.ts';
@@ -29,8 +32,15 @@ export interface Claim {
 export interface MeshIndex {
   /** Parent (ServiceKey, `Gateway/namespace/name`, `ListenerSet/namespace/name`) → routes. */
   readonly routesByParent: Table<readonly HttpRoute[]>;
-  /** Where routes are found by what they belong to, in order of precedence: a list is replaced when one of its routes is. ServiceKey of a backend → routes. */
+  /** Where routes are found by what they belong to, in order of precedence: a list is replaced when one of its routes is. Backend (ServiceKey, or `Kind/namespace/name`), mirrors too → routes. */
   readonly routesByBackend: Table<readonly HttpRoute[]>;
+  /** `namespace/name` of a RouteFilter → routes that refer to it. */
+  readonly routesByFilter: Table<readonly HttpRoute[]>;
+  /** Namespace → routes of other namespaces that send there. */
+  readonly routesByForeignNamespace: Table<readonly HttpRoute[]>;
+  /** ServiceKey → `namespace/name` of its Subsets. */
+  readonly subsetsByService: Table<readonly string[]>;
+  readonly grantsByNamespace: Table<readonly DocumentKey[]>;
   /** `namespace/key=value` → workloads that bear the label. */
   readonly workloadsByLabel: Table<readonly WorkloadKey[]>;
   /** `namespace/key=value` → services whose selector has this pair as its first. */
@@ -99,6 +109,12 @@ export interface Mesh {
   readonly backendTls: Table<BackendTls>;
   /** By name of a namespace: what its document says. */
   readonly namespaceLabels: Table<Readonly<Record<string, string>>>;
+  /** By `namespace/name`. */
+  readonly routeFilters: Table<RouteFilter>;
+  /** By `namespace/name`. */
+  readonly subsets: Table<Subset>;
+  /** By DocumentKey. */
+  readonly grants: Table<ReferenceGrant>;
   readonly config: MeshConfig;
   /** By DocumentKey: what the schemas and `apply` have to say; never an empty list. */
   readonly diagnostics: Table<readonly Diagnostic[]>;
@@ -124,11 +140,18 @@ export function emptyMesh(kinds: Kinds): Mesh {
     configMaps: Table.empty(),
     backendTls: Table.empty(),
     namespaceLabels: Table.empty(),
+    routeFilters: Table.empty(),
+    subsets: Table.empty(),
+    grants: Table.empty(),
     config: DEFAULT_CONFIG,
     diagnostics: Table.empty(),
     index: {
       routesByParent: Table.empty(),
       routesByBackend: Table.empty(),
+      routesByFilter: Table.empty(),
+      routesByForeignNamespace: Table.empty(),
+      subsetsByService: Table.empty(),
+      grantsByNamespace: Table.empty(),
       workloadsByLabel: Table.empty(),
       servicesBySelector: Table.empty(),
       scopesBySelector: Table.empty(),

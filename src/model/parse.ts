@@ -23,9 +23,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Kinds a user may know from the standards or from Weft's plans; naming them beats "unknown kind". */
 const LATER: ReadonlySet<string> = new Set(
-  `GRPCRoute TLSRoute TCPRoute UDPRoute ReferenceGrant ServiceExport ServiceImport TimeoutPolicy RetryPolicy
+  `TLSRoute TCPRoute UDPRoute ServiceExport ServiceImport TimeoutPolicy RetryPolicy
    LoadBalancingPolicy CircuitBreakerPolicy HealthCheckPolicy ConnectionPolicy FaultPolicy RateLimitPolicy MutualTLSPolicy AuthorizationPolicy RequestAuthenticationPolicy
-   ExternalAuthorizationPolicy TelemetryPolicy ExtensionPolicy ProxyPatch Subset Experiment Rollout MeshPeer`.split(/\s+/),
+   ExternalAuthorizationPolicy TelemetryPolicy ExtensionPolicy ProxyPatch Experiment Rollout MeshPeer`.split(/\s+/),
 );
 
 const MAX_DEPTH = 64;
@@ -70,7 +70,7 @@ function readDocument(kinds: Kinds, value: unknown, defaultNamespace: string, re
   const own = kind.topLevel && (spec === undefined || Object.keys(rest).length > 0) ? { ...rest, ...(spec === undefined ? {} : { spec }) } : spec;
   const checked = readSpec(kind, meta ?? NO_METADATA, own, report);
   if (meta === undefined || checked === undefined) return undefined;
-  return { apiVersion, kind: kindName, metadata: meta, spec: checked as Fields, ...(isFields(status) ? { status } : {}) };
+  return { apiVersion: kind.apiVersion, kind: kindName, metadata: meta, spec: checked as Fields, ...(isFields(status) ? { status } : {}) };
 }
 
 /** apiVersion or kind, when it is not there or no text; with the kind known, the hint says which apiVersion it has. */

@@ -1,10 +1,25 @@
 // What the compiler asks of a mesh. Every answer is sorted, and costs what it returns.
 import { byCodeUnit } from '../base/index.ts';
 import { byAge } from './age.ts';
-import type { DocumentKey, GatewayKey, HttpRoute, Policy, Scope, Service, ServiceKey, ServiceParent, ServicePort, Workload } from './entities.ts';
+import type {
+  BackendTarget,
+  DocumentKey,
+  GatewayKey,
+  HttpRoute,
+  Policy,
+  ReferenceGrant,
+  Scope,
+  Service,
+  ServiceKey,
+  ServiceParent,
+  ServicePort,
+  Subset,
+  Workload,
+} from './entities.ts';
 import { plainServiceName } from './external.ts';
 import type { Mesh } from './mesh.ts';
-import { everyoneIn, firstPair, labelPair, parentIndexKey, scopePair } from './sections.ts';
+import { everyoneIn, firstPair, labelPair, scopePair } from './sections.ts';
+import { backendIndexKey, parentIndexKey } from './sections-routes.ts';
 
 /** Whether labels have every pair of a selector. The empty selector holds for all. */
 export function selects(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
@@ -28,9 +43,60 @@ export function serviceParents({ parents }: Pick<HttpRoute, 'parents'>): readonl
   return parents.filter((parent) => parent.kind === 'Service');
 }
 
-/** Routes that send requests to the Service, by precedence. */
+/** Routes that send requests to the Service, also to a Subset of it, by precedence. */
 export function routesOfBackend(mesh: Mesh, service: ServiceKey): readonly HttpRoute[] {
-  return mesh.index.routesByBackend.get(service) ?? NO_ROUTES;
+  const direct = mesh.index.routesByBackend.get(service) ?? NO_ROUTES;
+  const subsets = subsetsOfService(mesh, service);
+  if (subsets.length === 0) return direct;
+  const through = subsets.flatMap(({ namespace, name }) => routesOfTarget(mesh, { group: 'weft.dev', kind: 'Subset', namespace, name }));
+  return [...new Set([...direct, ...through])].sort(byAge);
+}
+
+/** Routes that send requests to the target, which need not exist, by precedence. */
+export function routesOfTarget(mesh: Mesh, target: Pick<BackendTarget, 'group' | 'kind' | 'namespace' | 'name'>): readonly HttpRoute[] {
+  return mesh.index.routesByBackend.get(backendIndexKey(target)) ?? NO_ROUTES;
+}
+
+/** Routes that refer to the RouteFilter `namespace/name`, which need not exist. */
+export function routesOfFilter(mesh: Mesh, filter: string): readonly HttpRoute[] {
+  return mesh.index.routesByFilter.get(filter) ?? NO_ROUTES;
+}
+
+/** Routes of other namespaces that send requests into this one. */
+export function routesInto(mesh: Mesh, namespace: string): readonly HttpRoute[] {
+  return mesh.index.routesByForeignNamespace.get(namespace) ?? NO_ROUTES;
+}
+
+/** Subsets of a Service, which need not exist, sorted by name. */
+export function subsetsOfService(mesh: Mesh, service: ServiceKey): readonly Subset[] {
+  return (mesh.index.subsetsByService.get(service) ?? []).flatMap((key) => mesh.subsets.get(key) ?? []);
+}
+
+/** ReferenceGrants of a namespace, sorted by key. */
+export function grantsOf(mesh: Mesh, namespace: string): readonly ReferenceGrant[] {
+  return (mesh.index.grantsByNamespace.get(namespace) ?? []).flatMap((key) => mesh.grants.get(key) ?? []);
+}
+
+/** Who refers. */
+export interface Referrer {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+}
+
+/** What is referred to. */
+export interface Referent extends Referrer {
+  readonly name: string;
+}
+
+/** Whether a document may refer to another: always within its namespace, elsewhere where a ReferenceGrant of that namespace says so. */
+export function granted(mesh: Mesh, from: Referrer, to: Referent): boolean {
+  if (from.namespace === to.namespace) return true;
+  return grantsOf(mesh, to.namespace).some(
+    (grant) =>
+      grant.from.some((each) => each.group === from.group && each.kind === from.kind && each.namespace === from.namespace) &&
+      grant.to.some((each) => each.group === to.group && each.kind === to.kind && (each.name === undefined || each.name === to.name)),
+  );
 }
 
 /** The ports of a Service that a parentRef attaches its route to: all, or those of its port number and section name. */

@@ -1,53 +1,74 @@
 import type { Origin } from '../base/index.ts';
 import { parseDuration } from './duration.ts';
-import type { BackendRef, Document, HeaderChange, HttpRoute, RouteMatch, RouteRule, StringMatch } from './entities.ts';
-import { externalKey } from './external.ts';
-import { documentKey, serviceKey } from './keys.ts';
-import type { BackendSpec, HttpRouteSpec, MatchSpec, RuleSpec } from './kinds/http-route.ts';
+import type { BackendRef, Document, HttpRoute, NamedMatch, RouteMatch, RouteRetry, RouteRule, StringMatch } from './entities.ts';
+import { documentKey } from './keys.ts';
+import type { HttpRouteSpec, MatchSpec, RuleSpec } from './kinds/http-route.ts';
 import type { FilterSpec } from './kinds/http-route-filters.ts';
 import { originsOf } from './place.ts';
+import { type Place, readFilters, readTarget } from './read-filters.ts';
 import { readParents } from './read-parents.ts';
+import { readSession } from './read-session.ts';
 
-type At = ReturnType<typeof originsOf>;
+type At = Place['at'];
 
 /** An HTTPRoute as the compiler reads it. What cannot be a parent was reported by its check. */
 export function readHttpRoute(document: Document, spec: HttpRouteSpec): HttpRoute {
-  const { namespace, name, creationTimestamp = '' } = document.metadata;
+  const { name, namespace } = document.metadata;
   const at = originsOf(document);
+  const rules = namedRules(spec.rules).map(({ rule, name: ruleName }, index) =>
+    readRule(rule, ruleName, { namespace, path: `spec.rules[${index}]`, at, route: name }),
+  );
+  return { kind: 'HTTPRoute', ...readFrame(document, spec, at), rules };
+}
+
+/** What routes of all kinds have around their rules. */
+export function readFrame(document: Document, spec: Pick<HttpRouteSpec, 'parentRefs' | 'hostnames'>, at: At): Omit<HttpRoute, 'kind' | 'rules'> {
+  const { namespace, name, creationTimestamp = '' } = document.metadata;
   const parents = readParents(spec.parentRefs, namespace, at);
   const hostnames = (spec.hostnames ?? []).map((host) => host.toLowerCase());
-  const rules = readRules(spec.rules, namespace, at);
-  return { key: documentKey(document), namespace, name, parents, hostnames, rules, createdAt: creationTimestamp, origin: at('') };
+  return { key: documentKey(document), namespace, name, parents, hostnames, createdAt: creationTimestamp, origin: at('') };
 }
 
-function readRules(rules: readonly RuleSpec[], namespace: string, at: At): readonly RouteRule[] {
+/** Rules with their own names, or their position among those that have none. */
+export function namedRules<R extends { readonly name?: string | undefined }>(rules: readonly R[]): readonly { readonly rule: R; readonly name: string }[] {
   let unnamed = 0;
-  return rules.map((rule, index) => readRule(rule, rule.name ?? String(unnamed++), { namespace, path: `spec.rules[${index}]`, at }));
+  return rules.map((rule) => ({ rule, name: rule.name ?? String(unnamed++) }));
 }
 
-interface Place {
-  readonly namespace: string;
-  readonly path: string;
-  readonly at: At;
+export interface RulePlace extends Place {
+  /** Name of the route. */
+  readonly route: string;
 }
 
-function readRule(rule: RuleSpec, name: string, { namespace, path, at }: Place): RouteRule {
+function readRule(rule: RuleSpec, name: string, place: RulePlace): RouteRule {
+  const { path, at } = place;
   const request = rule.timeouts?.request === undefined ? undefined : parseDuration(rule.timeouts.request);
   const backend = rule.timeouts?.backendRequest === undefined ? undefined : parseDuration(rule.timeouts.backendRequest);
+  const matches = rule.matches.length === 0 ? [matchAll(at(path))] : rule.matches.map((match, index) => readMatch(match, at, `${path}.matches[${index}]`));
   return {
     name,
-    matches: rule.matches.length === 0 ? [matchAll(at(path))] : rule.matches.map((match, index) => readMatch(match, at, `${path}.matches[${index}]`)),
-    requestHeaders: headerChange(rule.filters, 'requestHeaderModifier'),
-    responseHeaders: headerChange(rule.filters, 'responseHeaderModifier'),
-    backends: rule.backendRefs.map((each, index) => readBackend(each, { namespace, path: `${path}.backendRefs[${index}]`, at })),
+    matches,
+    ...readFilters(rule.filters, { ...place, path: `${path}.filters` }),
+    backends: readBackends(rule.backendRefs, place),
     ...(request === undefined ? {} : { requestTimeoutMs: request }),
     ...(backend === undefined ? {} : { backendTimeoutMs: backend }),
+    ...readRetry(rule.retry, at(`${path}.retry`)),
+    ...readSession(rule.sessionPersistence, { ...place, rule: name, matches }),
     origin: at(path),
   };
 }
 
+function readRetry(retry: RuleSpec['retry'], origin: Origin): { readonly retry?: RouteRetry } {
+  if (retry === undefined) return {};
+  const { codes, attempts, backoff } = retry;
+  const backoffMs = backoff === undefined ? undefined : parseDuration(backoff);
+  return {
+    retry: { codes: [...new Set(codes)].sort(), ...(attempts === undefined ? {} : { attempts }), ...(backoffMs === undefined ? {} : { backoffMs }), origin },
+  };
+}
+
 /** Gateway API: a rule without matches, also one with an empty list of them, takes every request. */
-function matchAll(origin: Origin): RouteMatch {
+export function matchAll(origin: Origin): RouteMatch {
   return { path: { kind: 'pathPrefix', value: '/' }, headers: [], query: [], origin };
 }
 
@@ -57,10 +78,15 @@ function readMatch(match: MatchSpec, at: At, path: string): RouteMatch {
   return {
     path: { kind: PATH_KINDS[match.path.type], value: match.path.value },
     ...(match.method === undefined ? {} : { method: match.method }),
-    headers: firstOfEach(match.headers.map((each) => ({ name: each.name.toLowerCase(), match: stringMatch(each) }))),
+    headers: readHeaderMatches(match.headers),
     query: firstOfEach(match.queryParams.map((each) => ({ name: each.name, match: stringMatch(each) }))),
     origin: at(path),
   };
+}
+
+/** Header conditions; names count in lower case. */
+export function readHeaderMatches(headers: MatchSpec['headers']): readonly NamedMatch[] {
+  return firstOfEach(headers.map((each) => ({ name: each.name.toLowerCase(), match: stringMatch(each) })));
 }
 
 function stringMatch(each: { readonly type: 'Exact' | 'RegularExpression'; readonly value: string }): StringMatch {
@@ -72,20 +98,13 @@ function firstOfEach<T extends { readonly name: string }>(entries: readonly T[])
   return entries.filter((entry, at) => entries.findIndex((each) => each.name === entry.name) === at);
 }
 
-function readBackend(backend: BackendSpec, { namespace, path, at }: Place): BackendRef {
-  return {
-    service:
-      backend.kind === 'ExternalService' ? externalKey(backend.namespace ?? namespace, backend.name) : serviceKey(backend.namespace ?? namespace, backend.name),
-    port: backend.port ?? 0,
-    weight: backend.weight,
-    requestHeaders: headerChange(backend.filters, 'requestHeaderModifier'),
-    responseHeaders: headerChange(backend.filters, 'responseHeaderModifier'),
-    origin: at(path),
-  };
-}
+type BackendSpec = Parameters<typeof readTarget>[0] & { readonly weight: number; readonly filters: readonly FilterSpec[] };
 
-const NO_CHANGE: HeaderChange = { set: [], add: [], remove: [] };
-
-function headerChange(filters: readonly FilterSpec[], field: 'requestHeaderModifier' | 'responseHeaderModifier'): HeaderChange {
-  return filters.find((filter) => filter[field] !== undefined)?.[field] ?? NO_CHANGE;
+/** backendRefs of a rule of any kind. */
+export function readBackends(backends: readonly BackendSpec[], { namespace, path, at }: Place): readonly BackendRef[] {
+  return backends.map((backend, index) => {
+    const here = `${path}.backendRefs[${index}]`;
+    const filters = readFilters(backend.filters, { namespace, at, path: `${here}.filters` });
+    return { target: readTarget(backend, namespace), weight: backend.weight, ...filters, origin: at(here) };
+  });
 }

@@ -1,22 +1,21 @@
 // How each kind of document enters a mesh and leaves it again: its entity and the index entries that lead to it.
 import { byCodeUnit } from '../base/index.ts';
 import { releaseAddress, takeAddress } from './addresses.ts';
-import type { Document, DocumentKey, HttpRoute, RouteParent, Scope, ServiceKey } from './entities.ts';
+import type { Document, DocumentKey, Scope } from './entities.ts';
 import { ownerOf } from './external.ts';
 import { documentKey, serviceKey, workloadKey } from './keys.ts';
-import type { HttpRouteSpec } from './kinds/http-route.ts';
 import type { Kinds } from './kinds/kinds.ts';
 import type { LearnedScopeSpec } from './kinds/learned-scope.ts';
 import type { MeshSpec } from './kinds/mesh.ts';
 import type { ScopeSpec } from './kinds/scope.ts';
 import type { ServiceSpec } from './kinds/service.ts';
 import type { WorkloadSpec } from './kinds/workload.ts';
-import { addByAge, addTo, type MeshDraft, takeByAge, takeFrom } from './mesh-draft.ts';
+import { addTo, type MeshDraft, takeFrom } from './mesh-draft.ts';
 import { type PolicySpec, placesOf, readPolicy } from './policies.ts';
 import { claimedAddress, DEFAULT_CONFIG, readLearnedScope, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
-import { readHttpRoute } from './read-route.ts';
 import { externalServices } from './section-external.ts';
 import { GATEWAY_SECTIONS } from './sections-gateways.ts';
+import { grpcRoutes, httpRoutes, referenceGrants, routeFilters, subsets } from './sections-routes.ts';
 
 export interface Section {
   /** `spec` has passed the kind's schema and check. What was there under the same key has been taken out before. */
@@ -90,35 +89,6 @@ const workloads: Section = {
   },
 };
 
-/** Where a parent's routes are indexed: a Service under its key, others with their kind before it. */
-export function parentIndexKey({ kind, key }: Pick<RouteParent, 'kind' | 'key'>): string {
-  return kind === 'Service' ? key : `${kind}/${key}`;
-}
-
-function parentsOf(route: HttpRoute): ReadonlySet<string> {
-  return new Set(route.parents.map(parentIndexKey));
-}
-
-function backendsOf(route: HttpRoute): ReadonlySet<ServiceKey> {
-  return new Set(route.rules.flatMap((rule) => rule.backends.map((backend) => backend.service)));
-}
-
-const routes: Section = {
-  put: (draft, document, spec) => {
-    const route = readHttpRoute(document, spec as HttpRouteSpec);
-    draft.routes.set(route.key, route);
-    for (const parent of parentsOf(route)) addByAge(draft.routesByParent, parent, route);
-    for (const backend of backendsOf(route)) addByAge(draft.routesByBackend, backend, route);
-  },
-  take: (draft, document) => {
-    const route = draft.routes.get(documentKey(document));
-    if (route === undefined) return;
-    for (const parent of parentsOf(route)) takeByAge(draft.routesByParent, parent, route);
-    for (const backend of backendsOf(route)) takeByAge(draft.routesByBackend, backend, route);
-    draft.routes.delete(route.key);
-  },
-};
-
 const scopes: Section = {
   put: (draft, document, spec) => {
     const scope = readScope(document, spec as ScopeSpec);
@@ -187,12 +157,16 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   Service: services,
   Namespace: namespaces,
   ...GATEWAY_SECTIONS,
-  'gateway.networking.k8s.io/HTTPRoute': routes,
+  'gateway.networking.k8s.io/HTTPRoute': httpRoutes,
+  'gateway.networking.k8s.io/GRPCRoute': grpcRoutes,
+  'gateway.networking.k8s.io/ReferenceGrant': referenceGrants,
   'weft.dev/Mesh': config,
   'weft.dev/Workload': workloads,
   'weft.dev/Scope': scopes,
   'weft.dev/ExternalService': externalServices,
   'weft.dev/LearnedScope': learned,
+  'weft.dev/RouteFilter': routeFilters,
+  'weft.dev/Subset': subsets,
 };
 
 /** The section of a document; a kind that is not known changes nothing. */

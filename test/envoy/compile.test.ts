@@ -10,7 +10,7 @@ import { connectionManager } from '../../src/compile/emit/connection-manager.ts'
 import { emitRouteTable } from '../../src/compile/emit/routes.ts';
 import { bootstrap, evaluate, type RequestShape, type RetryPlan, type RoutePlan, type ServicePortPlan } from '../../src/compile/index.ts';
 import { decodeResource, FilterSchema, makeResource, toEnvoyJson } from '../../src/envoy/index.ts';
-import type { ProxyId, RouteMatch, ServiceKey } from '../../src/model/index.ts';
+import type { MatchExtension, ProxyId, RouteMatch, ServiceKey } from '../../src/model/index.ts';
 import { documentsOf, fullSet, meshOf, proxiedWorkloads, sha256, shown, sidecarOf } from '../kit/compiled.ts';
 import { envoyBinary, RunningEnvoy, refusal } from '../kit/envoy.ts';
 import { needs } from '../kit/require.ts';
@@ -101,7 +101,47 @@ const matchOf: fc.Arbitrary<RouteMatch> = fc
   })
   .map(({ method, ...rest }) => ({ ...rest, ...(method === undefined ? {} : { method }), origin: { kind: 'HTTPRoute', namespace: 'n', name: 'r', path: '' } }));
 
-const value = fc.constantFrom('1', '2', '12', '1,2', '3');
+const comparison = fc.oneof(
+  { weight: 3, arbitrary: stringMatch },
+  fc.record({ kind: fc.constantFrom('prefix' as const, 'suffix' as const, 'contains' as const), value: fc.constantFrom('1', '2') }),
+  fc.record({ kind: fc.constant('exact' as const), value: fc.constantFrom('B', '1'), ignoreCase: fc.constant(true as const) }),
+  fc.constant({ kind: 'present' as const }),
+);
+const ranges = fc.record({ kind: fc.constant('range' as const), start: fc.constantFrom(0, 2), end: fc.constantFrom(3, 13) });
+const negatable = (names: readonly string[], match: fc.Arbitrary<MatchExtension['headers'][number]['match']>) =>
+  fc.array(
+    fc.record({ name: fc.constantFrom(...names), match, not: fc.boolean() }).map(({ not, ...rest }) => ({ ...rest, ...(not ? { not } : {}) })),
+    { maxLength: 1 },
+  );
+/** What a RouteFilter may add; the regular expressions are those of the matches. */
+const extensionOf: fc.Arbitrary<MatchExtension> = fc
+  .record({
+    methods: fc.constantFrom([], [], ['GET', 'PUT'], ['POST']),
+    notMethods: fc.constantFrom([], [], ['GET'], ['POST', 'PUT']),
+    schemes: fc.constantFrom<('http' | 'https')[]>([], [], ['http'], ['http', 'https']),
+    paths: fc.array(
+      fc
+        .record({
+          kind: fc.constantFrom('exact' as const, 'prefix' as const, 'suffix' as const, 'contains' as const),
+          value: fc.constantFrom('/a', 'b', '/', '.'),
+          not: fc.boolean(),
+          ignoreCase: fc.boolean(),
+        })
+        .map(({ not, ignoreCase, ...match }) => ({
+          match: { ...match, ...(ignoreCase ? { ignoreCase: true as const } : {}) },
+          ...(not ? { not: true as const } : {}),
+        })),
+      { maxLength: 1 },
+    ),
+    ignorePathCase: fc.boolean(),
+    headers: negatable(['x-a', 'x-b'], fc.oneof(comparison, ranges)),
+    query: negatable(['q', 'r'], comparison),
+    cookies: negatable(['c', 'd'], comparison),
+  })
+  .map((extension) => ({ ...extension, filter: 'n/f' }));
+const narrowedOf = fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: fc.array(extensionOf, { minLength: 1, maxLength: 2 }) });
+
+const value = fc.constantFrom('1', '2', '12', '1,2', '3', 'b');
 const requestOf: fc.Arbitrary<RequestShape> = fc
   .record({
     method: fc.constantFrom('GET', 'POST', 'PUT', 'HEAD'),
@@ -129,15 +169,20 @@ const requestOf: fc.Arbitrary<RequestShape> = fc
     ),
     query: fc.constantFrom('', '?q=1', '?q=2&q=1', '?q', '?q=', '?r=12&q=1', '?q=%31', '?x=1&r=2', '?q=1&'),
     headers: fc.array(fc.tuple(fc.constantFrom('x-a', 'X-B', 'x-c'), value), { maxLength: 3 }),
+    cookie: fc.constantFrom('', '', 'c=1', 'd=2; c=12', 'c=b;d=1', 'e=1; c'),
   })
-  .map(({ query, path, ...rest }) => ({ ...rest, path: path + query }));
+  .map(({ query, path, cookie, headers, ...rest }) => ({
+    ...rest,
+    headers: cookie === '' ? headers : [...headers, ['cookie', cookie] as const],
+    path: path + query,
+  }));
 
 /** Routes that all lead to one place and say in a header which of them was taken. */
-function portPlan(matches: readonly RouteMatch[], at: number): ServicePortPlan {
+function portPlan(matches: readonly RouteMatch[], at: number, narrowed: readonly (readonly MatchExtension[])[] = []): ServicePortPlan {
   const service = 'n/s' as ServiceKey;
   const origin = { kind: 'Service', namespace: 'n', name: 's', path: '' };
   const routes = matches.map((match, index): RoutePlan => {
-    const backend = { service, port: 80, cluster: 'app', weight: 1, requestHeaders: NOTHING, responseHeaders: NOTHING, origin };
+    const backend = { service, port: 80, cluster: 'app', weight: 1, mirrors: [], requestHeaders: NOTHING, responseHeaders: NOTHING, origin };
     const responseHeaders = { ...NOTHING, set: [{ name: 'x-route', value: String(index) }] };
     const timeout = { requestMs: 5000, tryMs: 0, requestOrigin: origin };
     const retry = { ...NO_RETRIES, attempts: 1, on: ['connect-failure'], safeMethods: ['GET', 'HEAD', 'OPTIONS'] };
@@ -145,9 +190,11 @@ function portPlan(matches: readonly RouteMatch[], at: number): ServicePortPlan {
       name: `n/r/${index}`,
       rule: String(index),
       match,
+      narrowed: narrowed[index] ?? [],
+      grpc: false,
       requestHeaders: NOTHING,
       responseHeaders,
-      action: { kind: 'forward', backends: [backend], timeout, retry },
+      action: { kind: 'forward', backends: [backend], mirrors: [], timeout, retry },
       contributions: [],
       acting: { site: { kind: 'route', side: 'outbound', protocol: 'http', name: '' }, effective: [], contributions: [] },
       origin,
@@ -203,8 +250,10 @@ describe.skipIf(skip)('the evaluator', () => {
   test('takes the route that Envoy takes', async () => {
     const seed = Number(process.env['WEFT_SEED'] ?? 20261121);
     const matches = fc.sample(fc.array(matchOf, { minLength: 1, maxLength: 5 }), { seed, numRuns: 40 });
-    const plans = matches.map(portPlan);
-    const requests = fc.sample(requestOf, { seed, numRuns: 400 });
+    const narrowed = fc.sample(fc.array(narrowedOf, { minLength: 5, maxLength: 5 }), { seed, numRuns: 40 });
+    // Every other plan is as it comes from the standard kinds alone.
+    const plans = matches.map((each, at) => portPlan(each, at, at % 2 === 0 ? [] : narrowed[at]));
+    const requests = fc.sample(requestOf, { seed, numRuns: 2000 });
     const application = createServer((_, answer) => answer.end('ok')).listen(0, '127.0.0.1');
     await once(application, 'listening');
     const port = await freePort();
@@ -227,7 +276,7 @@ describe.skipIf(skip)('the evaluator', () => {
           actual,
           status: answer.statusCode,
           expected: taken?.rule,
-          matches: plan.routes.map((route) => ({ ...route.match, origin: undefined })),
+          matches: plan.routes.map((route) => ({ ...route.match, narrowed: route.narrowed, origin: undefined })),
         });
     }
     agent.destroy();

@@ -16,7 +16,8 @@ type Filter =
 
 interface Reason {
   readonly when: Filter;
-  readonly says: string;
+  /** Undefined: the answer has said what there is to say. */
+  readonly says?: string;
   readonly status?: number;
   /** The peer may try again when that is harmless. */
   readonly retry?: true;
@@ -38,10 +39,14 @@ const OTHER: Reason = { when: { kind: 'error' }, says: 'other; detail=%RESPONSE_
 
 const OUTBOUND: readonly Reason[] = [
   { when: flags('NR'), says: 'no-route; host=%REQ(:AUTHORITY)%' },
-  // The share of a backend that does not exist: no endpoints would be 503, Gateway API wants 500.
+  // The share of a backend that does not exist: no endpoints would be 503, which is UNAVAILABLE in gRPC; Gateway API wants 500 else.
+  {
+    when: cel(`xds.cluster_name == '${UNRESOLVED_CLUSTER}' && request.headers['content-type'].startsWith('application/grpc')`),
+    says: 'no-backend; route=%ROUTE_NAME%',
+  },
   { when: cel(`xds.cluster_name == '${UNRESOLVED_CLUSTER}'`), says: 'no-backend; route=%ROUTE_NAME%', status: 500 },
-  // A rule without a usable backend is a direct response, which passes here as well.
-  { when: cel("response.code_details == 'direct_response'"), says: 'no-backend; route=%ROUTE_NAME%' },
+  // What a document answers by itself (a redirect, a direct response) is no failure; a rule without a usable backend says its reason.
+  { when: cel("response.code_details == 'direct_response'") },
   { when: flags('NC'), says: 'no-cluster; route=%ROUTE_NAME%' },
   { when: flags('UH'), says: 'no-healthy-upstream; cluster=%UPSTREAM_CLUSTER%' },
   { when: flags('UO'), says: 'circuit-open; cluster=%UPSTREAM_CLUSTER%' },
@@ -112,7 +117,10 @@ export function localReplies(side: keyof typeof REASONS) {
   return {
     mappers: REASONS[side].map(({ when, says, status, retry }) => ({
       filter: filterOf(when),
-      headersToAdd: [headerChange('set', 'weft-reason', says), ...(retry === true ? [headerChange('set', RETRY_HEADER, 'safe')] : [])],
+      headersToAdd: [
+        ...(says === undefined ? [] : [headerChange('set', 'weft-reason', says)]),
+        ...(retry === true ? [headerChange('set', RETRY_HEADER, 'safe')] : []),
+      ],
       ...(status === undefined ? {} : { statusCode: status }),
     })),
   };

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../base/index.ts';
 import {
   duration,
   ExtensionWithMatcherSchema,
@@ -12,7 +13,7 @@ import {
   SkipFilterSchema,
 } from '../../envoy/index.ts';
 import { SAFE_METHODS } from '../../policy/index.ts';
-import type { RetryPlan } from '../plan.ts';
+import type { RetryPlan, TimeoutPlan } from '../plan.ts';
 
 /** Written by the peer's sidecar when it could not reach its application; the sidecar strips it from what applications answer. */
 const PEER_COULD_NOT_CONNECT = headerMatcher('weft-reason', 'prefix', 'upstream-connect');
@@ -78,4 +79,24 @@ export function emitRetry(retry: RetryPlan, tryMs: number) {
     retryBackOff: { baseInterval: duration(retry.baseBackoffMs), maxInterval: duration(retry.maxBackoffMs) },
     retriableHeaders: [PEER_COULD_NOT_CONNECT],
   };
+}
+
+export interface CommonRetry {
+  /** All that it says, as text. */
+  readonly key: string;
+  readonly attempts: number;
+}
+
+/** What a retry policy says, wherever it comes from. */
+export function retryKey({ origin: _, ...values }: RetryPlan): string {
+  return canonicalJson(values);
+}
+
+/**
+ * The route's own retry policy; none where the virtual host's says the same, which is the usual case and halves the work that a
+ * large table is for Envoy. An empty one switches that off.
+ */
+export function ownRetry(common: CommonRetry, { retry, timeout }: { readonly retry: RetryPlan; readonly timeout: TimeoutPlan }) {
+  if (timeout.tryMs === 0 && retryKey(retry) === common.key) return undefined;
+  return emitRetry(retry, timeout.tryMs) ?? {};
 }

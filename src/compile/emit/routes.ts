@@ -1,155 +1,118 @@
-import { canonicalJson, type Diagnostic } from '../../base/index.ts';
+import type { Diagnostic } from '../../base/index.ts';
 import {
-  duration,
   encode,
-  headerChange,
-  inline,
+  FractionalPercent_DenominatorType,
+  headerMatcher,
+  type Init,
   type MessageInitShape,
   pointsAt,
   preencoded,
   type Reference,
-  RouteAction_ClusterNotFoundResponseCode,
   RouteConfigurationSchema,
   RouteSchema,
   referencesIn,
   violations,
 } from '../../envoy/index.ts';
-import { diagnostic, type HeaderChange, type Protocol } from '../../model/index.ts';
-import type { RetryPlan, RouteAction, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
-import { actionFields, routeFilters, variantsOf } from './contributions.ts';
-import { ADDITION_NAMES, emitRetry, RETRY_HEADER } from './retry.ts';
-import { emitMatch } from './route-match.ts';
-import { literal } from './text.ts';
+import { diagnostic, type Protocol } from '../../model/index.ts';
+import type { AnswerPlan, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
+import { carriesPort, redirectAction, respondAction, respondHeaders, unresolvedRoute } from './answers.ts';
+import { routeFilters, variantsOf } from './contributions.ts';
+import { type Emission, type Forward, forwardAction, needsOwnRoute, sharesOf } from './forward.ts';
+import { corsFilters, sessionFilters } from './per-route.ts';
+import { ADDITION_NAMES, emitRetry, RETRY_HEADER, retryKey } from './retry.ts';
+import { emitHeaders, joined } from './route-headers.ts';
+import { emitMatch, type MatchInit, preflightMatch } from './route-match.ts';
 
-/** A host of HTTP/1.1 is a header, so a change of it is one of the route, not of the headers. */
-function isHost(name: string): boolean {
-  return name.toLowerCase() === 'host';
-}
+type RouteInit = Omit<Init<typeof RouteSchema>, 'match'> & { readonly match: MatchInit };
 
-function emitHeaders(request: HeaderChange, response: HeaderChange) {
+/** What routes of a plan have in common; `backend` has filters of its own, or is the only one. */
+function frameOf({ plan }: Emission, backend?: WeightedBackend) {
+  const contributed = routeFilters(plan.contributions);
+  const session = plan.action.kind === 'forward' ? plan.action.session : undefined;
+  const filters = { ...contributed.typedPerFilterConfig, ...corsFilters(backend?.cors ?? plan.cors), ...sessionFilters(session) };
   return {
-    requestHeadersToAdd: changesOf(request),
-    requestHeadersToRemove: request.remove.filter((name) => !isHost(name)),
-    responseHeadersToAdd: changesOf(response),
-    responseHeadersToRemove: [...response.remove],
+    name: plan.name,
+    match: emitMatch(plan),
+    ...emitHeaders(backend === undefined ? plan : joined(backend, plan)),
+    ...(Object.keys(filters).length === 0 ? {} : { typedPerFilterConfig: filters }),
   };
 }
 
-function changesOf({ set, add }: HeaderChange) {
-  return [
-    ...set.filter(({ name }) => !isHost(name)).map(({ name, value }) => headerChange('set', name, literal(value))),
-    ...add.filter(({ name }) => !isHost(name)).map(({ name, value }) => headerChange('add', name, literal(value))),
-  ];
+/** The routes of a plan, in order: usually one. */
+function emitRoutes(emission: Emission): readonly RouteInit[] {
+  const { action } = emission.plan;
+  const routes = action.kind === 'forward' ? forwarding(emission, action) : answering(emission);
+  return routes.flatMap((route) => [route, ...preflights(emission.plan, route)]);
 }
 
-function hostRewrite({ set }: HeaderChange) {
-  const host = set.find(({ name }) => isHost(name));
-  return host === undefined ? {} : { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: host.value } as const };
+/** With CORS and a condition on the method, preflights take the route as well: they only name the method. */
+function preflights(plan: RoutePlan, route: RouteInit): readonly RouteInit[] {
+  const cors = plan.cors !== undefined || (plan.action.kind === 'forward' && plan.action.backends.some((backend) => backend.cors !== undefined));
+  const match = cors ? preflightMatch(plan) : undefined;
+  if (match === undefined) return [];
+  return [{ ...route, name: `${route.name}#preflight`, match: { ...route.match, ...match } }];
 }
 
-/** The host that the backend is asked for: what a filter says, or its own name outside the mesh. */
-function backendHost({ host, requestHeaders }: WeightedBackend) {
-  return { ...(host === undefined ? {} : { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: host } as const }), ...hostRewrite(requestHeaders) };
-}
-
-type Forward = Extract<RouteAction, { kind: 'forward' }>;
-
-function clusterSpecifier(backends: readonly WeightedBackend[]) {
-  const [only] = backends;
-  if (backends.length === 1 && only !== undefined) return { case: 'cluster', value: only.cluster } as const;
-  const clusters = backends.map((backend) => ({
-    name: backend.cluster,
-    weight: backend.weight,
-    ...emitHeaders(backend.requestHeaders, backend.responseHeaders),
-    ...backendHost(backend),
-  }));
-  return { case: 'weightedClusters', value: { clusters } } as const;
-}
-
-interface CommonRetry {
-  /** All that it says, as text. */
-  readonly key: string;
-  readonly attempts: number;
-}
-
-/** What a retry policy says, wherever it comes from. */
-function retryKey({ origin: _, ...values }: RetryPlan): string {
-  return canonicalJson(values);
-}
-
-interface Emission {
-  readonly plan: RoutePlan;
-  readonly protocol: Protocol;
-  /** The retry policy on the virtual host, which holds for routes that have none of their own. */
-  readonly common: CommonRetry;
-}
-
-/**
- * The route's own retry policy; none where the virtual host's says the same, which is the usual case and halves the work that a
- * large table is for Envoy. An empty one switches that off.
- */
-function ownRetry({ common }: Emission, { retry, timeout }: Forward) {
-  if (timeout.tryMs === 0 && retryKey(retry) === common.key) return undefined;
-  return emitRetry(retry, timeout.tryMs) ?? {};
-}
-
-/** The deadline a gRPC client sends is kept, however long; without one there is none. */
-function streamLimits(protocol: Protocol, streamMs: number | undefined) {
-  if (protocol !== 'grpc' && streamMs === undefined) return {};
-  const most = streamMs === undefined ? {} : { maxStreamDuration: duration(streamMs) };
-  return { maxStreamDuration: { ...most, ...(protocol === 'grpc' ? { grpcTimeoutHeaderMax: duration(0) } : {}) } };
-}
-
-function emitForward(emission: Emission, action: Forward) {
-  const { plan, protocol } = emission;
-  const shares = action.backends.filter((backend) => backend.weight > 0);
-  const [only] = shares;
-  const retryPolicy = ownRetry(emission, action);
-  return {
-    clusterSpecifier: clusterSpecifier(shares),
-    clusterNotFoundResponseCode: RouteAction_ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR,
-    timeout: duration(action.timeout.requestMs),
-    ...(action.timeout.idleMs === undefined ? {} : { idleTimeout: duration(action.timeout.idleMs) }),
-    ...(retryPolicy === undefined ? {} : { retryPolicy }),
-    ...(only === undefined || shares.length > 1 ? {} : backendHost(only)),
-    ...hostRewrite(plan.requestHeaders),
-    ...streamLimits(protocol, action.timeout.streamMs),
-    ...actionFields(plan.contributions),
-  };
-}
-
-/** With one backend its header changes come first, as Envoy does it for weighted ones: the most specific level first. */
-function headersOf(plan: RoutePlan) {
-  const shares = plan.action.kind === 'forward' ? plan.action.backends.filter((backend) => backend.weight > 0) : [];
-  const [only] = shares;
-  if (shares.length !== 1 || only === undefined) return emitHeaders(plan.requestHeaders, plan.responseHeaders);
-  return emitHeaders(joined(only.requestHeaders, plan.requestHeaders), joined(only.responseHeaders, plan.responseHeaders));
-}
-
-function joined(first: HeaderChange, then: HeaderChange): HeaderChange {
-  return { set: [...first.set, ...then.set], add: [...first.add, ...then.add], remove: [...first.remove, ...then.remove] };
-}
-
-function emitRoute(emission: Emission) {
-  const { plan, common } = emission;
-  const frame = { name: plan.name, match: emitMatch(plan.match), ...headersOf(plan), ...routeFilters(plan.contributions) };
-  if (plan.action.kind === 'unresolved') {
-    const body = inline(`no backend: ${plan.action.why}\n`);
-    const action = { case: 'directResponse', value: { status: plan.action.status, body } } as const;
-    return { ...frame, action };
+function answering(emission: Emission): readonly RouteInit[] {
+  const { action } = emission.plan;
+  const frame = frameOf(emission);
+  if (action.kind === 'unresolved') {
+    const { action: answer, reason } = unresolvedRoute(emission.plan, action);
+    return [{ ...frame, responseHeadersToAdd: [...frame.responseHeadersToAdd, ...reason], action: answer }];
   }
+  return action.kind === 'forward' ? [] : answers(emission, frame, action);
+}
+
+type Frame = ReturnType<typeof frameOf>;
+
+function answers({ plan }: Emission, frame: Frame, answer: AnswerPlan): readonly RouteInit[] {
+  if (answer.kind === 'respond') {
+    return [{ ...frame, responseHeadersToAdd: [...respondHeaders(answer), ...frame.responseHeadersToAdd], action: respondAction(answer) }];
+  }
+  const ignoreCase = plan.narrowed.some((each) => each.ignorePathCase);
+  const plain = { ...frame, action: redirectAction(answer, { ignoreCase, writtenPort: false }) };
+  if (!carriesPort(answer)) return [plain];
+  const headers = [...frame.match.headers, headerMatcher(':authority', 'regex', '.*:[0-9]+')];
+  const written = redirectAction(answer, { ignoreCase, writtenPort: true });
+  return [{ ...frame, name: `${frame.name}#port`, match: { ...frame.match, headers }, action: written }, plain];
+}
+
+/** One route with weighted shares; one for each share where some of them are treated in ways that only a route can say. */
+function forwarding(emission: Emission, action: Forward): readonly RouteInit[] {
+  const shares = sharesOf(action);
+  const [only] = shares;
+  if (!shares.some(needsOwnRoute)) return [forward(emission, action, shares, shares.length === 1 ? only : undefined)];
+  const total = shares.reduce((sum, backend) => sum + backend.weight, 0);
+  let before = 0;
+  return shares.flatMap((backend, at) => {
+    before += backend.weight;
+    const routes =
+      backend.answer === undefined ? [forward(emission, action, [backend], backend)] : answers(emission, frameOf(emission, backend), backend.answer);
+    return at === shares.length - 1 ? routes : routes.map((route) => ({ ...route, match: { ...route.match, ...upTo(before / total) } }));
+  });
+}
+
+/** Envoy draws one number for a request and asks every route with it, so shares are the steps between rising limits. */
+function upTo(share: number) {
+  const numerator = Math.round(share * 1_000_000);
+  return { runtimeFraction: { defaultValue: { numerator, denominator: FractionalPercent_DenominatorType.MILLION }, runtimeKey: 'weft.share' } };
+}
+
+function forward(emission: Emission, action: Forward, shares: readonly WeightedBackend[], backend: WeightedBackend | undefined): RouteInit {
+  const frame = frameOf(emission, backend);
   // Without attempts, what the filter adds for safe methods must not begin any.
-  const none = plan.action.retry.attempts === 0 && common.attempts > 0 ? ADDITION_NAMES : [];
-  const action = { case: 'route', value: emitForward(emission, plan.action) } as const;
-  return { ...frame, requestHeadersToRemove: [...frame.requestHeadersToRemove, ...none], action };
+  const none = action.retry.attempts === 0 && emission.common.attempts > 0 ? ADDITION_NAMES : [];
+  const value = forwardAction(emission, action, shares);
+  return { ...frame, requestHeadersToRemove: [...frame.requestHeadersToRemove, ...none], action: { case: 'route', value } };
 }
 
 /** A route, and before it those that policies put in its place for some of its requests. */
-function withVariants(plan: RoutePlan, route: ReturnType<typeof emitRoute>): readonly MessageInitShape<typeof RouteSchema>[] {
-  const variants = variantsOf(plan.contributions).map(({ name, when, ...filters }) => {
+function withVariants(plan: RoutePlan, route: RouteInit): readonly RouteInit[] {
+  const variants = variantsOf(plan.contributions).map(({ name, when, typedPerFilterConfig }) => {
     const headers = [...route.match.headers, ...(when.headers ?? [])];
     const queryParameters = [...route.match.queryParameters, ...(when.queryParameters ?? [])];
-    return { ...route, name: `${route.name}#${name}`, match: { ...route.match, ...when, headers, queryParameters }, ...filters };
+    const match = { ...route.match, ...when, headers, queryParameters };
+    return { ...route, name: `${route.name}#${name}`, match, typedPerFilterConfig: { ...route.typedPerFilterConfig, ...typedPerFilterConfig } };
   });
   return [...variants, route];
 }
@@ -158,13 +121,13 @@ interface Encoded {
   readonly protocol: Protocol;
   /** What the virtual host says of retries. */
   readonly common: string;
-  /** The route itself last; before it, those for some of its requests. */
+  /** The routes of a plan, in order. */
   readonly routes: readonly MessageInitShape<typeof RouteSchema>[];
   readonly references: readonly Reference[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Routes that were encoded before: a plan is the same object while nothing it is made from changes (see plan/routes.ts). */
+/** Routes that were encoded before: a plan is the same object while nothing it is made from changes (see plan/route.ts). */
 const ENCODED = new WeakMap<RoutePlan, readonly Encoded[]>();
 
 function encodeRoute(emission: Emission): Encoded {
@@ -172,7 +135,7 @@ function encodeRoute(emission: Emission): Encoded {
   const kept = ENCODED.get(plan) ?? [];
   const known = kept.find((each) => each.protocol === protocol && each.common === common.key);
   if (known !== undefined) return known;
-  const routes = withVariants(plan, emitRoute(emission));
+  const routes = emitRoutes(emission).flatMap((route) => withVariants(plan, route));
   const found = routes.flatMap((route) => violations(RouteSchema, route));
   const diagnostics = found.map(({ path, rule }) => diagnostic('WEFT1502', plan.match.origin, `Envoy would refuse ${path}: ${rule}`));
   const bytes = routes.map((route) => encode(RouteSchema, route));

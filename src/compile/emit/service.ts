@@ -33,11 +33,11 @@ const EVERYTHING: Parts = { clusters: true, endpoints: true, routes: true };
 export function emitService(plan: ServicePlan, hash: Hash, which: Parts = EVERYTHING): Emitted {
   const resources: Resource[] = [];
   const diagnostics: Diagnostic[] = [];
-  for (const port of plan.ports) {
+  for (const port of [...plan.ports, ...plan.subsets]) {
     const parts = [
       ...(which.clusters ? [checkedCluster(port, plan, hash)] : []),
       ...(which.endpoints && hasEndpoints(port) ? [checkedEndpoints(port, hash)] : []),
-      ...(which.routes && port.protocol !== 'tcp' ? [checkedRoutes(port, hash)] : []),
+      ...(which.routes && port.routesName !== '' ? [checkedRoutes(port, hash)] : []),
     ];
     for (const part of parts) {
       resources.push(...part.resources);

@@ -1,7 +1,8 @@
 // Which route a request takes, decided over the plan with Envoy's meaning of every condition; a differential test holds it against Envoy.
-import type { PathMatch, RouteMatch, StringMatch } from '../../model/index.ts';
+import type { PathMatch, RouteMatch } from '../../model/index.ts';
 import { prefixOf } from '../emit/route-match.ts';
 import type { RoutePlan } from '../plan.ts';
+import { extensionObstacle, headerValues, namedObstacle, obstacle, queryObstacle } from './conditions.ts';
 import { splitTarget } from './normalize-path.ts';
 import { fullMatch } from './re2.ts';
 
@@ -11,11 +12,13 @@ export interface RequestShape {
   readonly path: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly authority?: string;
+  /** `http` unless said otherwise. */
+  readonly scheme?: 'http' | 'https';
 }
 
 /** One condition of a match that a request does not fulfil (`undecided`: it is an expression that cannot be judged here). */
 export interface Obstacle {
-  readonly kind: 'path' | 'method' | 'header' | 'query';
+  readonly kind: 'path' | 'method' | 'header' | 'query' | 'cookie' | 'scheme';
   readonly text: string;
   readonly undecided: boolean;
 }
@@ -33,7 +36,7 @@ export function evaluate(routes: readonly RoutePlan[], request: RequestShape): E
   const passed: { readonly route: RoutePlan; readonly because: Obstacle }[] = [];
   const target = splitTarget(request.path);
   for (const [at, route] of routes.entries()) {
-    const because = obstacleOf(route.match, request, target);
+    const because = obstacleOf(route, request, target);
     if (because === undefined) return { taken: route, passed, notReached: routes.slice(at + 1) };
     passed.push({ route, because });
   }
@@ -42,66 +45,37 @@ export function evaluate(routes: readonly RoutePlan[], request: RequestShape): E
 
 type Target = ReturnType<typeof splitTarget>;
 
-function obstacleOf(match: RouteMatch, request: RequestShape, target: Target): Obstacle | undefined {
-  return pathObstacle(match.path, target.path) ?? methodObstacle(match, request) ?? headerObstacle(match, request) ?? queryObstacle(match, target.query);
+function obstacleOf(route: RoutePlan, asked: RequestShape, target: Target): Obstacle | undefined {
+  const { match, narrowed } = route;
+  const request = route.cors === undefined ? asked : asPreflighted(asked);
+  const ignoreCase = narrowed.some((each) => each.ignorePathCase);
+  const found = pathObstacle(match.path, target.path, ignoreCase) ?? methodObstacle(match, request) ?? headerObstacle(match, request);
+  if (found !== undefined) return found;
+  const query = match.query.map((each) => queryObstacle(each, target.query)).find((each) => each !== undefined);
+  return query ?? narrowed.map((each) => extensionObstacle(each, request, target)).find((each) => each !== undefined);
 }
 
-function obstacle(kind: Obstacle['kind'], text: string, verdict: boolean | undefined): Obstacle | undefined {
-  return verdict === true ? undefined : { kind, text: verdict === undefined ? `${text} cannot be judged here (RE2)` : text, undecided: verdict === undefined };
+/** A preflight takes the route of the request it asks for (see emit/route-match.ts). */
+function asPreflighted(request: RequestShape): RequestShape {
+  const [method] = request.method === 'OPTIONS' ? headerValues(request, 'access-control-request-method') : [];
+  return method === undefined ? request : { ...request, method };
 }
 
-function pathObstacle(path: PathMatch, actual: string): Obstacle | undefined {
-  if (path.kind === 'exact') return obstacle('path', `path is ${actual}, not ${path.value}`, actual === path.value);
-  if (path.kind === 'regex') return obstacle('path', `path ${actual} does not match ${path.value}`, fullMatch(path.value, actual));
-  const prefix = prefixOf(path.value);
-  return obstacle('path', `path ${actual} is not under ${path.value}`, prefix === '' || actual === prefix || actual.startsWith(`${prefix}/`));
+function pathObstacle(path: PathMatch, asked: string, ignoreCase: boolean): Obstacle | undefined {
+  if (path.kind === 'regex')
+    return obstacle('path', `path ${asked} does not match ${path.value}`, fullMatch(ignoreCase ? `(?i)${path.value}` : path.value, asked));
+  const [value, actual] = ignoreCase ? [path.value.toLowerCase(), asked.toLowerCase()] : [path.value, asked];
+  if (path.kind === 'exact') return obstacle('path', `path is ${asked}, not ${path.value}`, actual === value);
+  const prefix = prefixOf(value);
+  return obstacle('path', `path ${asked} is not under ${path.value}`, prefix === '' || actual === prefix || actual.startsWith(`${prefix}/`));
 }
 
 function methodObstacle({ method }: RouteMatch, request: RequestShape): Obstacle | undefined {
   return method === undefined ? undefined : obstacle('method', `method is ${request.method}, not ${method}`, method === request.method);
 }
 
-function stringMatches({ kind, value }: StringMatch, actual: string): boolean | undefined {
-  if (kind === 'regex') return fullMatch(value, actual);
-  return kind === 'exact' ? actual === value : actual.startsWith(value);
-}
-
 /** A header sent several times matches when one of its values does. */
 function headerObstacle({ headers }: RouteMatch, request: RequestShape): Obstacle | undefined {
-  for (const { name, match } of headers) {
-    const values = valuesOf(request, name.toLowerCase());
-    const verdicts = values.map((value) => stringMatches(match, value));
-    const verdict = verdicts.includes(true) ? true : verdicts.includes(undefined) ? undefined : false;
-    const found = obstacle(
-      'header',
-      values.length === 0 ? `header ${name} is not there` : `header ${name} is ${values.join(', ')}, not ${match.value}`,
-      verdict,
-    );
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function valuesOf(request: RequestShape, name: string): readonly string[] {
-  if (name === 'host' && request.authority !== undefined) return [request.authority];
-  return request.headers.filter(([each]) => each.toLowerCase() === name).map(([, value]) => value);
-}
-
-/** The first parameter of the name counts, as it is written: encoded octets are not decoded. */
-function queryObstacle({ query }: RouteMatch, actual: string): Obstacle | undefined {
-  for (const { name, match } of query) {
-    const value = parameter(actual, name);
-    const verdict = value === undefined ? false : stringMatches(match, value);
-    const found = obstacle('query', value === undefined ? `query has no ${name}` : `query ${name} is ${value}, not ${match.value}`, verdict);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function parameter(query: string, name: string): string | undefined {
-  for (const part of query.split('&')) {
-    const at = part.indexOf('=');
-    if ((at < 0 ? part : part.slice(0, at)) === name && part !== '') return at < 0 ? '' : part.slice(at + 1);
-  }
-  return undefined;
+  const found = headers.map((each) => namedObstacle(each, { kind: 'header', what: 'header', values: headerValues(request, each.name) }));
+  return found.find((each) => each !== undefined);
 }

@@ -10,8 +10,8 @@ import { type Evaluation, evaluate, type RequestShape } from './evaluate.ts';
 import { externalStep } from './external.ts';
 import { findCallee, findCaller, type Unknown } from './find.ts';
 import { clusterSteps, inboundSteps } from './policy-steps.ts';
-import { endpointStep, inboundHop, routeSteps, tcpStep } from './steps.ts';
-import { outcomeText, ruleName } from './words.ts';
+import { endpointStep, inboundHop, portPlan, routeSteps, tcpStep } from './steps.ts';
+import { answerText, outcomeText, ruleName } from './words.ts';
 
 export interface ExplainQuestion {
   /** A workload or a service: `namespace/name`, or `name`. */
@@ -143,7 +143,7 @@ function explainCall(call: Call, question: ExplainQuestion): Explanation {
 
 function explainTcp(call: Call, begin: readonly ExplainStep[]): Explanation {
   const { title, plan } = call;
-  const endpoints = endpointStep(call, plan.cluster.service, plan.port);
+  const endpoints = endpointStep(call, { service: plan.cluster.service, port: plan.port });
   const healthy = plan.endpoints.some((endpoint) => endpoint.state === 'healthy');
   const text = healthy ? 'a connection is expected to succeed' : 'the connection is closed: no endpoint is ready';
   const hop = { title: `inbound ${call.service.name}`, steps: [tcpStep(call), ...inboundSteps(call, call.service.key, plan.port)] };
@@ -175,11 +175,13 @@ function verdictOf({ mesh, caller }: Call, route: RoutePlan, alternatives: reado
   if (route.action.kind === 'unresolved') {
     return { ok: false, text: `${route.action.status} expected: ${route.action.why} (weft-reason: no-backend)`, alternatives };
   }
+  if (route.action.kind !== 'forward') return { ok: true, text: `the proxy answers by itself: ${answerText(route.action)}`, alternatives };
   const shares = route.action.backends.filter((backend) => backend.weight > 0);
   const dead = shares.filter((backend) => {
+    if (backend.answer !== undefined) return false;
     const service = mesh.services.get(backend.service);
     if (service === undefined || backend.unresolved !== undefined) return true;
-    const port = planService(mesh, backend.service, viewOf(mesh, caller, backend.service)).ports.find((each) => each.port === backend.port);
+    const port = portPlan({ mesh, caller }, backend);
     return port === undefined || (port.cluster.external === undefined && !port.endpoints.some((endpoint) => endpoint.state === 'healthy'));
   });
   if (dead.length === 0) return { ok: true, text: expectation(mesh, shares), alternatives };

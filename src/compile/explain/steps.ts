@@ -1,14 +1,16 @@
 import type { ServiceKey } from '../../model/index.ts';
 import { spiffeId } from '../../model/index.ts';
+import { clusterName } from '../plan/names.ts';
 import { planService } from '../plan/service.ts';
 import { viewOf } from '../plan/view.ts';
-import type { RoutePlan } from '../plan.ts';
+import type { RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Call, ExplainStep, Hop } from './explain.ts';
 import { externalOf, externalStep } from './external.ts';
+import { filterSteps } from './filter-steps.ts';
 import { localityNote } from './locality.ts';
 import { clusterSteps, inboundSteps, policySteps } from './policy-steps.ts';
-import { backendName, conditionText, ruleName, shares } from './words.ts';
+import { answerText, backendName, conditionText, ruleName, shares } from './words.ts';
 
 /** The lines of the caller's side from the route on. */
 export function routeSteps(call: Call, evaluation: Evaluation, method: string): readonly ExplainStep[] {
@@ -17,16 +19,20 @@ export function routeSteps(call: Call, evaluation: Evaluation, method: string): 
   const route = routeStep(call, evaluation, taken);
   if (taken.action.kind === 'unresolved')
     return [route, { subject: 'answer', value: String(taken.action.status), note: taken.action.why, origin: taken.origin }];
+  if (taken.action.kind !== 'forward')
+    return [route, ...filterSteps(taken), { subject: 'answer', value: answerText(taken.action), note: '', origin: taken.action.origin }];
   const { backends } = taken.action;
   const clusters = shares(backends).flatMap(({ backend, percent }): readonly ExplainStep[] => {
     if (backend.unresolved !== undefined)
       return [{ subject: 'backend', value: backendName(backend), note: `${percent}, answered with 500: ${backend.unresolved}`, origin: backend.origin }];
+    if (backend.answer !== undefined)
+      return [{ subject: 'backend', value: backendName(backend), note: `${percent}, ${answerText(backend.answer)}`, origin: backend.answer.origin }];
     const outside = externalOf(call, backend);
-    const step = outside === undefined ? endpointStep(call, backend.service, backend.port) : externalStep(outside);
+    const step = outside === undefined ? endpointStep(call, backend) : externalStep(outside);
     const shared = backends.length === 1 ? step : { ...step, note: `${percent}, ${step.note}`, origin: backend.origin };
     return [shared, ...clusterSteps(call, backend.service, backend.port)];
   });
-  return [route, ...policySteps(taken.acting, method), ...clusters];
+  return [route, ...filterSteps(taken), ...policySteps(taken.acting, method), ...clusters];
 }
 
 function routeStep({ plan }: Call, { passed, notReached }: Evaluation, taken: RoutePlan): ExplainStep {
@@ -35,25 +41,36 @@ function routeStep({ plan }: Call, { passed, notReached }: Evaluation, taken: Ro
   const others = [...new Set(notReached.map(ruleName))].filter((name) => name !== ruleName(taken));
   const rest = others.length === 0 ? '' : `; ${others.slice(0, 3).join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''} not reached`;
   const order = plan.routes.length === 1 ? '' : `  (match ${passed.length + 1} of ${plan.routes.length}${rest})`;
-  return { subject: 'route', value: ruleName(taken), note: `${conditionText(taken.match)}${order}`, origin: taken.match.origin };
+  return { subject: 'route', value: ruleName(taken), note: `${conditionText(taken.match, taken.narrowed)}${order}`, origin: taken.match.origin };
+}
+
+type Destination = Pick<WeightedBackend, 'service' | 'subset' | 'port'>;
+
+/** The port, or the Subset's share of it, that requests of the caller go to. */
+export function portPlan({ mesh, caller }: Pick<Call, 'mesh' | 'caller'>, { service, subset, port }: Destination): ServicePortPlan | undefined {
+  const view = viewOf(mesh, caller, service);
+  const { ports, subsets } = planService(mesh, service, view);
+  const whole = ports.find((each) => each.port === port);
+  if (subset === undefined || whole === undefined) return whole;
+  const name = clusterName(whole.host, port, view, subset);
+  return subsets.find((each) => each.cluster.name === name);
 }
 
 /** Where the requests go: how many of the endpoints take any, and in which zones. */
-export function endpointStep({ mesh, caller }: Call, key: ServiceKey, port: number): ExplainStep {
-  const plan = planService(mesh, key, viewOf(mesh, caller, key)).ports.find((each) => each.port === port);
-  const [namespace = '', name = ''] = key.split('/');
-  const subject = { subject: 'cluster', value: `${name}.${namespace}:${port}` };
+export function endpointStep(call: Call, to: Destination): ExplainStep {
+  const plan = portPlan(call, to);
+  const subject = { subject: 'cluster', value: backendName(to) };
   if (plan === undefined) return { ...subject, note: 'does not exist' };
   const healthy = plan.endpoints.filter((endpoint) => endpoint.state === 'healthy');
   const zones = [...new Set(healthy.map((endpoint) => endpoint.zone).filter((zone) => zone !== ''))];
   const place = zones.length === 0 ? '' : `, zone${zones.length === 1 ? '' : 's'} ${zones.join(', ')}`;
-  const order = localityNote(plan, caller);
+  const order = localityNote(plan, call.caller);
   return { ...subject, note: `${healthy.length} of ${plan.endpoints.length} endpoints healthy${order === '' ? place : `; ${order}`}`, origin: plan.origin };
 }
 
 /** The callee's side of an HTTP call, once per service that may get it. */
 export function inboundHop(call: Call, { action }: RoutePlan, method: string): readonly Hop[] {
-  if (action.kind === 'unresolved') return [];
+  if (action.kind !== 'forward') return [];
   const inside = action.backends.filter((backend) => call.mesh.services.get(backend.service)?.external === undefined);
   const ports = new Map(inside.filter((backend) => backend.weight > 0 && backend.unresolved === undefined).map((backend) => [backend.service, backend.port]));
   return [...ports].map(([service, port]) => ({

@@ -8,6 +8,8 @@ import {
   type Mesh,
   referrersOf,
   routesOfBackend,
+  routesOfFilter,
+  routesOfTarget,
   type ServiceKey,
   splitDocumentKey,
 } from '../../model/index.ts';
@@ -35,6 +37,10 @@ function touchedIn(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): Ite
       return routesOfBackend(mesh, id as string as ServiceKey).flatMap((route) => gatewaysOfRoute(mesh, route));
     case 'ExternalService':
       return routesOfBackend(mesh, externalKey(namespace, name)).flatMap((route) => gatewaysOfRoute(mesh, route));
+    case 'RouteFilter':
+      return routesOfFilter(mesh, `${namespace}/${name}`).flatMap((route) => gatewaysOfRoute(mesh, route));
+    case 'Subset':
+      return routesOfTarget(mesh, { group: 'weft.dev', kind, namespace, name }).flatMap((route) => gatewaysOfRoute(mesh, route));
     case 'HTTPRoute':
     case 'GRPCRoute':
       return gatewaysOfRoute(mesh, mesh.routes.get(key));

@@ -58,5 +58,6 @@ function siteOf({ mesh, state }: PortSite, { listener, id }: ListenerState): Rou
   const { namespace, name } = state.gateway;
   const site = { kind: 'route', side: 'gateway', protocol: 'http', name: gatewayTableName(state.gateway.id, id) } as const;
   const place = { mesh, site, subject: { gateway: { namespace, name, listener: listener.name }, consumer: '' }, owner: listener };
-  return { mesh, protocol: 'http', view: gatewayView(namespace), gateway: { namespace, name: `${name}/${id}` }, place, base: actingAt(place) };
+  const at = { scheme: listener.tls === undefined ? 'http' : 'https', port: listener.port } as const;
+  return { mesh, protocol: 'http', view: gatewayView(namespace), listener: at, gateway: { namespace, name: `${name}/${id}` }, place, base: actingAt(place) };
 }

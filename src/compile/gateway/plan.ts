@@ -1,6 +1,7 @@
 // A Gateway in Weft's own words: ports, what is told apart on them, and the hosts with their decisions. No Envoy name in here.
 import type { Diagnostic, Origin } from '../../base/index.ts';
 import type { GatewayKey, Mesh, Protocol, Secret, ServiceKey } from '../../model/index.ts';
+import { servicesOfAction } from '../plan/targets.ts';
 import type { RoutePlan } from '../plan.ts';
 import { routesOfListener } from './attachment.ts';
 import { planHosts } from './hosts.ts';
@@ -160,8 +161,7 @@ function servicesOf(ports: readonly GatewayPortPlan[]): readonly ServiceKey[] {
   const found = new Set<ServiceKey>();
   for (const { chains } of ports) {
     for (const { routes } of chains.flatMap(({ table }) => table.hosts)) {
-      for (const { action } of routes)
-        if (action.kind === 'forward') for (const backend of action.backends) if (backend.unresolved === undefined) found.add(backend.service);
+      for (const { action } of routes) for (const service of servicesOfAction(action)) found.add(service);
     }
   }
   return [...found].sort();

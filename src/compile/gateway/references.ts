@@ -1,4 +1,4 @@
-import { type DocumentKey, keyOfRef, type Mesh, makeDocumentKey, type ObjectRef } from '../../model/index.ts';
+import { type DocumentKey, granted, keyOfRef, type Mesh, makeDocumentKey, type ObjectRef } from '../../model/index.ts';
 
 /** Who refers to something. */
 export interface Referrer {
@@ -6,9 +6,9 @@ export interface Referrer {
   readonly namespace: string;
 }
 
-/** Whether a document of Gateway API may refer to another one: of its own namespace always. */
-export function mayRefer(_mesh: Mesh, from: Referrer, to: ObjectRef): boolean {
-  return from.namespace === to.namespace;
+/** Whether a document of Gateway API may refer to another one: of its own namespace always, of others where a ReferenceGrant says so. */
+export function mayRefer(mesh: Mesh, from: Referrer, to: ObjectRef): boolean {
+  return granted(mesh, { group: 'gateway.networking.k8s.io', ...from }, to);
 }
 
 /** What is there under a reference, whether or not it is in order. */

@@ -1,17 +1,21 @@
 import type { Diagnostic } from '../../base/index.ts';
 import {
-  type BackendRef,
+  type BackendTarget,
   type DiagnosticCode,
   diagnostic,
+  granted,
   type HttpRoute,
   type Mesh,
+  type Mirror,
   type Service,
   type ServiceKey,
+  type Subset,
+  serviceKey,
+  serviceNamed,
   serviceParents,
-  splitServiceKey,
 } from '../../model/index.ts';
-import type { View, WeightedBackend } from '../plan.ts';
-import { clusterOf, UNRESOLVED_CLUSTER } from './names.ts';
+import type { MirrorPlan, View } from '../plan.ts';
+import { clusterName, subsetOf, UNRESOLVED_CLUSTER } from './names.ts';
 import { backendView } from './view.ts';
 
 interface Problem {
@@ -20,35 +24,58 @@ interface Problem {
   readonly hint?: string;
 }
 
-const named = (key: ServiceKey): string => {
-  const { kind, namespace, name } = splitServiceKey(key);
-  return `${kind} ${namespace}/${name}`;
-};
+/** What a backendRef leads to; the Service of a Subset stands behind it. */
+interface Found {
+  readonly service?: Service;
+  readonly subset?: Subset;
+  readonly problem?: Problem;
+}
 
-const namespaceOf = (service: ServiceKey): string => service.slice(0, service.indexOf('/'));
+const words = ({ kind, namespace, name }: BackendTarget): string => `${kind} ${namespace}/${name}`;
 
 /**
- * Why requests cannot be sent to a backend, or undefined when they can. Crossing a namespace needs a ReferenceGrant, a kind Weft does
- * not have yet, so it is refused; except into the namespace of a parent Service: whoever may call that Service may send the same
- * call there under rules of his own, which is what a consumer route is for.
+ * Crossing a namespace needs a ReferenceGrant there; except into the namespace of a parent Service: whoever may call that Service may
+ * send the same call there under rules of his own, which is what a consumer route is for.
  */
-function problemOf(mesh: Mesh, route: HttpRoute, backend: BackendRef): Problem | undefined {
-  const namespace = namespaceOf(backend.service);
-  const allowed = namespace === route.namespace || serviceParents(route).some((parent) => parent.namespace === namespace);
-  if (!allowed) {
-    return {
-      code: 'WEFT1303',
-      message: `${named(backend.service)} is in another namespace than the route and its parents, and namespace ${namespace} has not permitted it`,
-      hint: 'send to a Service in the namespace of the route: ReferenceGrant is not supported by this version of Weft',
-    };
+function isAllowed(mesh: Mesh, route: HttpRoute, target: BackendTarget): boolean {
+  if (serviceParents(route).some((parent) => parent.namespace === target.namespace)) return true;
+  return granted(mesh, { group: 'gateway.networking.k8s.io', kind: route.kind, namespace: route.namespace }, target);
+}
+
+function find(mesh: Mesh, route: HttpRoute, target: BackendTarget): Found {
+  const { group, kind, namespace, name, port } = target;
+  const named = serviceNamed(target);
+  const isSubset = group === 'weft.dev' && kind === 'Subset';
+  if (named === undefined && !isSubset) return { problem: { code: 'WEFT1304', message: `${group === '' ? '' : `${group}/`}${kind} cannot be a backend` } };
+  if (!isAllowed(mesh, route, target)) {
+    const message = `${words(target)} is in another namespace than the route and its parents, and namespace ${namespace} has not permitted it`;
+    return { problem: { code: 'WEFT1303', message } };
   }
-  const service = mesh.services.get(backend.service);
-  if (service === undefined) return { code: 'WEFT1301', message: `${named(backend.service)} does not exist` };
-  const port = service.ports.find((each) => each.port === backend.port);
+  const subset = isSubset ? mesh.subsets.get(`${namespace}/${name}`) : undefined;
+  const key = subset?.service ?? named;
+  if (key === undefined) return { problem: { code: 'WEFT1301', message: `${words(target)} does not exist` } };
+  const service = mesh.services.get(key);
+  const whole = subset === undefined ? words(target) : `Service ${key}, of which Subset ${name} is a part,`;
+  if (service === undefined) return { problem: { code: 'WEFT1301', message: `${whole} does not exist` } };
+  const found = service.ports.find((each) => each.port === port);
   const has = service.ports.map((each) => each.port).join(', ');
-  if (port === undefined) return { code: 'WEFT1302', message: `${named(backend.service)} has no port ${backend.port}; it has ${has === '' ? 'none' : has}` };
-  if (port.protocol === 'tcp') return { code: 'WEFT1305', message: `port ${backend.port} of ${named(backend.service)} speaks TCP, not HTTP` };
-  return undefined;
+  const here = { service, ...(subset === undefined ? {} : { subset }) };
+  if (found === undefined) return { ...here, problem: { code: 'WEFT1302', message: `${whole} has no port ${port}; it has ${has === '' ? 'none' : has}` } };
+  if (found.protocol === 'tcp') return { ...here, problem: { code: 'WEFT1305', message: `port ${port} of ${whole} speaks TCP, not HTTP` } };
+  return here;
+}
+
+/** Where a share of the requests goes. */
+export interface Destination {
+  readonly service: ServiceKey;
+  /** Name of the Subset, when it is one. */
+  readonly subset?: string;
+  readonly port: number;
+  readonly cluster: string;
+  /** The host that its requests are sent for; absent: as the application wrote it. */
+  readonly host?: string;
+  /** Why its share is answered with an error, when it is; `cluster` is then `unresolved`. */
+  readonly unresolved?: string;
 }
 
 /** A server outside expects to be asked for by its own name, whatever the application called. */
@@ -56,25 +83,35 @@ function hostOf({ external, host }: Service): { readonly host?: string } {
   return external === undefined || host.startsWith('*.') ? {} : { host: external.alias === '' ? host : external.alias };
 }
 
-/** A backendRef as a view sees it; one that cannot be resolved keeps its share, which is answered with 500. */
-export function planBackend(
+/** A backendRef as a view sees it; one that cannot be resolved keeps its share, which is answered with an error. */
+export function destinationOf(
   mesh: Mesh,
-  { route, backend, view }: { readonly route: HttpRoute; readonly backend: BackendRef; readonly view: View },
-): WeightedBackend {
-  const problem = problemOf(mesh, route, backend);
-  const { service, port, weight, requestHeaders, responseHeaders, origin } = backend;
-  const found = mesh.services.get(service);
-  const planned = { service, port, weight, requestHeaders, responseHeaders, origin };
-  if (problem === undefined && found !== undefined) return { ...planned, cluster: clusterOf(found, port, backendView(mesh, view, service)), ...hostOf(found) };
-  return { ...planned, cluster: UNRESOLVED_CLUSTER, unresolved: problem?.message ?? '' };
+  { route, target, view }: { readonly route: HttpRoute; readonly target: BackendTarget; readonly view: View },
+): Destination {
+  const { service, subset, problem } = find(mesh, route, target);
+  const key = service?.key ?? serviceNamed(target) ?? serviceKey(target.namespace, target.name);
+  const planned = { service: key, ...(subset === undefined ? {} : { subset: subset.name }), port: target.port };
+  if (problem !== undefined || service === undefined) return { ...planned, cluster: UNRESOLVED_CLUSTER, unresolved: problem?.message ?? '' };
+  return { ...planned, cluster: clusterName(service.host, target.port, backendView(mesh, view, key), subset?.name ?? subsetOf(service)), ...hostOf(service) };
 }
 
-/** What is wrong with the backends of a route: its ResolvedRefs. */
+/** A mirror; Gateway API: one that cannot be resolved is dropped, the requests themselves go on. */
+export function planMirror(
+  mesh: Mesh,
+  { route, mirror, view }: { readonly route: HttpRoute; readonly mirror: Mirror; readonly view: View },
+): readonly MirrorPlan[] {
+  const { unresolved, ...to } = destinationOf(mesh, { route, target: mirror.backend, view });
+  return unresolved === undefined && mirror.share > 0 ? [{ ...to, share: mirror.share, origin: mirror.origin }] : [];
+}
+
+/** What is wrong with the backends and mirrors of a route: its ResolvedRefs. */
 export function backendDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagnostic[] {
-  return route.rules.flatMap((rule) =>
-    rule.backends.flatMap((backend) => {
-      const problem = problemOf(mesh, route, backend);
-      return problem === undefined ? [] : [diagnostic(problem.code, backend.origin, problem.message, problem.hint)];
-    }),
-  );
+  const say = (target: BackendTarget, at: Diagnostic['at']): readonly Diagnostic[] => {
+    const { problem } = find(mesh, route, target);
+    return problem === undefined ? [] : [diagnostic(problem.code, at, problem.message, problem.hint)];
+  };
+  return route.rules.flatMap((rule) => [
+    ...rule.backends.flatMap((backend) => say(backend.target, backend.origin)),
+    ...[rule, ...rule.backends].flatMap(({ mirrors }) => mirrors.flatMap((mirror) => say(mirror.backend, mirror.origin))),
+  ]);
 }

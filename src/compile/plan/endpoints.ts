@@ -5,6 +5,7 @@ import {
   type Service,
   type ServicePort,
   type SpiffeId,
+  selects,
   spiffeId,
   type Workload,
   type WorkloadPort,
@@ -39,10 +40,16 @@ interface Asked {
   readonly locality: LocalityValues | undefined;
 }
 
-/** Endpoints of one port as a view sees them, by workload key. `Starting` ones are left out, `Draining` ones get no new requests. */
-export function planEndpoints(mesh: Mesh, { service, port, view, locality }: Asked): readonly EndpointPlan[] {
+/** Labels that a workload must have beyond what its service's selector asks. */
+type Selector = Readonly<Record<string, string>>;
+
+const ANY: Selector = {};
+
+/** Endpoints of one port as a view sees them, by workload key; of a Subset, those its selector picks. `Starting` ones are left out, `Draining` ones get no new requests. */
+export function planEndpoints(mesh: Mesh, { service, port, view, locality }: Asked, selector: Selector = ANY): readonly EndpointPlan[] {
   const byAddress = new Map<string, Unranked>();
   for (const workload of workloadsOfService(mesh, service)) {
+    if (!selects(selector, workload.labels)) continue;
     const target = workload.state === 'Starting' ? undefined : targetOf(workload, port);
     if (target === undefined) continue;
     const address = dialled(workload.address, view);
@@ -67,10 +74,11 @@ export function planEndpoints(mesh: Mesh, { service, port, view, locality }: Ask
   );
 }
 
-/** Identities that may answer for the service, sorted. Workloads that are not ready count too, so becoming ready changes only endpoints. */
-export function serverIdsOf(mesh: Mesh, service: Service): readonly SpiffeId[] {
+/** Identities that may answer for the service (or for what a selector picks of it), sorted. Workloads that are not ready count too, so becoming ready changes only endpoints. */
+export function serverIdsOf(mesh: Mesh, service: Service, selector: Selector = ANY): readonly SpiffeId[] {
   const ids = new Set<SpiffeId>();
-  for (const workload of workloadsOfService(mesh, service)) ids.add(spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount));
+  for (const workload of workloadsOfService(mesh, service))
+    if (selects(selector, workload.labels)) ids.add(spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount));
   return [...ids].sort(byCodeUnit);
 }
 

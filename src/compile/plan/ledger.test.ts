@@ -67,8 +67,8 @@ function compare(mesh: Mesh): void {
     for (const namespace of ['a', 'b']) expect(attachedAt(mesh, { service: found, port }, namespace)).toEqual(anew(mesh, port.port, namespace));
   }
   const all = candidatesOf(routesOfService(mesh, SERVICE));
-  for (const { route: of, match } of all) {
-    const alike = all.filter((each) => each.route.namespace === of.namespace && meaningOf(each.match) === meaningOf(match));
-    expect(alikeOn(mesh, SERVICE, { namespace: of.namespace, match })).toEqual(alike);
+  for (const { route: of, match, extensions } of all) {
+    const alike = all.filter((each) => each.route.namespace === of.namespace && meaningOf(each) === meaningOf({ match, extensions }));
+    expect(alikeOn(mesh, SERVICE, { namespace: of.namespace, kind: of.kind, meant: { match, extensions } })).toEqual(alike);
   }
 }

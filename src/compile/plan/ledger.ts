@@ -3,15 +3,15 @@ import {
   type Mesh,
   parentPorts,
   placeOf,
-  type RouteMatch,
   routesOfService,
   type Service,
   type ServiceKey,
   type ServicePort,
   serviceParents,
 } from '../../model/index.ts';
-import { meaningOf } from './meaning.ts';
+import { type Meant, meaningOf } from './meaning.ts';
 import { byPrecedence, type Candidate } from './precedence.ts';
+import { extensionsOf } from './route-filters.ts';
 
 export interface Attached {
   readonly routes: number;
@@ -44,10 +44,10 @@ class Ledger {
   }
 
   /** Those that mean the same as this match, by precedence: only the first is ever reached. */
-  alike(source: readonly HttpRoute[], match: RouteMatch): readonly Candidate[] {
+  alike(source: readonly HttpRoute[], meant: Meant): readonly Candidate[] {
     this.#bring(source);
     this.#byMeaning ??= grouped(this.#candidates);
-    return this.#byMeaning.get(meaningOf(match)) ?? [];
+    return this.#byMeaning.get(meaningOf(meant)) ?? [];
   }
 
   #bring(source: readonly HttpRoute[]): void {
@@ -75,7 +75,7 @@ class Ledger {
 
   #replace(one: Candidate, put: boolean): void {
     this.#candidates = replaced(this.#candidates, one, put);
-    const meaning = meaningOf(one.match);
+    const meaning = meaningOf(one);
     this.#byMeaning?.set(meaning, replaced(this.#byMeaning.get(meaning) ?? [], one, put));
   }
 }
@@ -88,7 +88,7 @@ function replaced(list: readonly Candidate[], one: Candidate, put: boolean): rea
 function grouped(candidates: readonly Candidate[]): Map<string, readonly Candidate[]> {
   const groups = new Map<string, Candidate[]>();
   for (const one of candidates) {
-    const meaning = meaningOf(one.match);
+    const meaning = meaningOf(one);
     const group = groups.get(meaning);
     if (group === undefined) groups.set(meaning, [one]);
     else group.push(one);
@@ -101,7 +101,10 @@ const CANDIDATES = new WeakMap<HttpRoute, readonly Candidate[]>();
 function candidatesOfRoute(route: HttpRoute): readonly Candidate[] {
   const known = CANDIDATES.get(route);
   if (known !== undefined) return known;
-  const candidates = route.rules.flatMap((rule, ruleAt) => rule.matches.map((match, matchAt) => ({ route, rule, ruleAt, match, matchAt })));
+  const candidates = route.rules.flatMap((rule, ruleAt) => {
+    const extensions = extensionsOf(rule);
+    return rule.matches.map((match, matchAt) => ({ route, rule, ruleAt, match, matchAt, extensions }));
+  });
   CANDIDATES.set(route, candidates);
   return candidates;
 }
@@ -122,29 +125,41 @@ function difference(before: readonly HttpRoute[], after: readonly HttpRoute[]): 
   return { gone: had.filter((route) => !now.has(route)), come: has.filter((route) => !old.has(route)) };
 }
 
+/** Routes of one kind of one namespace. */
+interface Whose {
+  readonly namespace: string;
+  readonly kind: HttpRoute['kind'];
+}
+
 const LEDGERS = new WeakMap<Service, Map<string, Ledger>>();
 
-function ledgerOf(service: Service, port: ServicePort | undefined, namespace: string): Ledger {
+function ledgerOf(service: Service, port: ServicePort | undefined, { namespace, kind }: Whose): Ledger {
   const ledgers = LEDGERS.get(service) ?? new Map<string, Ledger>();
   LEDGERS.set(service, ledgers);
-  const key = `${port?.port ?? ''} ${namespace}`;
+  const key = `${port?.port ?? ''} ${namespace} ${kind}`;
   const known = ledgers.get(key);
   if (known !== undefined) return known;
   const attaches = (route: HttpRoute): boolean =>
     port === undefined || serviceParents(route).some((parent) => parent.key === service.key && parentPorts(service, parent).includes(port));
-  const ledger = new Ledger((route) => route.namespace === namespace && attaches(route));
+  const ledger = new Ledger((route) => route.kind === kind && route.namespace === namespace && attaches(route));
   ledgers.set(key, ledger);
   return ledger;
 }
 
-/** A namespace's routes that attach to a port of a service, and their matches in the order in which they are tried. */
+/**
+ * A namespace's routes that attach to a port of a service, and their matches in the order in which they are tried. Kinds are never
+ * merged (Gateway API): GRPCRoutes, the more specific kind, have a port for themselves.
+ */
 export function attachedAt(mesh: Mesh, { service, port }: { readonly service: Service; readonly port: ServicePort }, namespace: string): Attached {
-  return ledgerOf(service, port, namespace).candidates(routesOfService(mesh, service.key));
+  const source = routesOfService(mesh, service.key);
+  const grpc = ledgerOf(service, port, { namespace, kind: 'GRPCRoute' }).candidates(source);
+  return grpc.routes > 0 ? grpc : ledgerOf(service, port, { namespace, kind: 'HTTPRoute' }).candidates(source);
 }
 
-/** The matches of a namespace's routes on a service, which need not exist, that mean the same as this one; the first of them gets the requests. */
-export function alikeOn(mesh: Mesh, key: ServiceKey, { namespace, match }: { readonly namespace: string; readonly match: RouteMatch }): readonly Candidate[] {
+/** The matches of routes of one kind on a service, which need not exist, that mean the same; the first of them gets the requests. */
+export function alikeOn(mesh: Mesh, key: ServiceKey, { meant, ...whose }: Whose & { readonly meant: Meant }): readonly Candidate[] {
   const service = mesh.services.get(key);
-  const ledger = service === undefined ? new Ledger((route) => route.namespace === namespace) : ledgerOf(service, undefined, namespace);
-  return ledger.alike(routesOfService(mesh, key), match);
+  const admits = (route: HttpRoute): boolean => route.kind === whose.kind && route.namespace === whose.namespace;
+  const ledger = service === undefined ? new Ledger(admits) : ledgerOf(service, undefined, whose);
+  return ledger.alike(routesOfService(mesh, key), meant);
 }

@@ -1,15 +1,19 @@
 import { byCodeUnit, canonicalJson } from '../../base/index.ts';
-import type { RouteMatch } from '../../model/index.ts';
+import type { MatchExtension, RouteMatch } from '../../model/index.ts';
 
 const MEANINGS = new WeakMap<RouteMatch, string>();
 
+/** What a match and the RouteFilters that narrow it mean. */
+export interface Meant {
+  readonly match: RouteMatch;
+  readonly extensions: readonly MatchExtension[];
+}
+
 /** What two matches must have in common for one of them never to be reached. */
-export function meaningOf(match: RouteMatch): string {
-  const known = MEANINGS.get(match);
-  if (known !== undefined) return known;
-  const meaning = textOf(match);
-  MEANINGS.set(match, meaning);
-  return meaning;
+export function meaningOf({ match, extensions }: Meant): string {
+  const known = MEANINGS.get(match) ?? textOf(match);
+  MEANINGS.set(match, known);
+  return extensions.length === 0 ? known : canonicalJson([known, extensions.map(({ filter: _, ...conditions }) => conditions)]);
 }
 
 function textOf({ path, method, headers, query }: RouteMatch): string {

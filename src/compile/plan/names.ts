@@ -26,7 +26,7 @@ const suffix = (key: string): string => (key === '' ? '' : `#${key}`);
  * its name (and connections) when a consumer route appears, and a route of one view may name the cluster of any service.
  */
 export function connectionKey(view: View): string {
-  return viewKey({ ...view, consumerNamespace: '', zone: '', node: '' });
+  return viewKey({ ...view, consumerNamespace: '', zone: '', node: '', sources: [] });
 }
 
 /** The key of a view, from its parts in fixed order; '' is the plain view. */
@@ -39,10 +39,11 @@ export function viewKey(view: Omit<View, 'key'>): string {
   if (view.consumerNamespace !== '') parts.push(`ns=${view.consumerNamespace}`);
   if (view.zone !== '') parts.push(`zone=${view.zone}`);
   if (view.node !== '') parts.push(`node=${view.node}`);
+  if (view.sources.length > 0) parts.push(`src=${view.sources.join('+')}`);
   return parts.join(',');
 }
 
-/** `subset`: which of several clusters of that host and port; '' for the service itself, `namespace/name` of an ExternalService. */
+/** `subset`: which of several clusters of that host and port; '' for the service itself, the name of a Subset, `namespace/name` of an ExternalService. */
 export function clusterName(host: string, port: number, view: View, subset = ''): string {
   return `outbound|${port}|${subset}|${host}${suffix(connectionKey(view))}`;
 }

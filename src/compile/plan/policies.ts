@@ -78,8 +78,8 @@ export function actingAt(place: Place): Acting {
 /** What holds for one rule of a route at a place: `base` itself when the rule has nothing of its own. */
 export function actingForRule(place: Place, base: Acting, { route, rule }: { readonly route: HttpRoute; readonly rule: RouteRule }): Acting {
   const { mesh, site, subject } = place;
-  const named = isNamed(mesh, ROUTE_KIND, route.namespace, route.name);
-  const own = { ...subject, route: { kind: ROUTE_KIND, namespace: route.namespace, name: route.name, rule: rule.name } } as const;
+  const named = isNamed(mesh, route.kind, route.namespace, route.name);
+  const own = { ...subject, route: { kind: route.kind, namespace: route.namespace, name: route.name, rule: rule.name } } as const;
   let differs = false;
   const effective = policiesFor(site).map((definition, at) => {
     if (!named && definition.inline(route, rule, () => rule.origin) === undefined) return base.effective[at] ?? NOTHING;
@@ -88,8 +88,6 @@ export function actingForRule(place: Place, base: Acting, { route, rule }: { rea
   });
   return differs ? acting(place, effective) : base;
 }
-
-const ROUTE_KIND = 'HTTPRoute';
 
 const NO_ORIGIN = { kind: 'Mesh', namespace: '', name: 'default', path: '' } as const;
 const NO_TIMEOUT: TimeoutValues = { requestMs: 0, tryMs: 0, requestOrigin: NO_ORIGIN };

@@ -3,8 +3,8 @@ import { diagnostic, type HttpRoute, type Mesh, parentPorts, type RouteMatch, ty
 import type { RouteAction, RoutePlan, WeightedBackend } from '../plan.ts';
 import { attachedAt } from './ledger.ts';
 import { patienceOf } from './policies.ts';
-import { NO_CHANGE, planRoute, type RouteSite } from './route.ts';
-import { whoseRoutes } from './scope.ts';
+import { NO_CHANGE, planCandidates, type RouteSite } from './route.ts';
+import { routesSeen, whoseRoutes } from './scope.ts';
 
 /** Name of the route of a service for which nobody wrote one; no document's route can have it. */
 const defaultRouteName = (service: Service): string => `default:${service.key}`;
@@ -21,7 +21,7 @@ export interface PortSite extends RouteSite {
 export function planRoutes(site: PortSite): readonly RoutePlan[] {
   const { mesh, service, view } = site;
   const { routes, candidates } = attachedAt(mesh, site, whoseRoutes(mesh, service.key, view.consumerNamespace || service.namespace));
-  return routes === 0 ? [defaultRoute(site)] : candidates.map((candidate) => planRoute(site, candidate));
+  return routes === 0 ? [defaultRoute(site)] : planCandidates(site, candidates);
 }
 
 function defaultRoute(site: PortSite): RoutePlan {
@@ -32,18 +32,21 @@ function defaultRoute(site: PortSite): RoutePlan {
     port: port.port,
     cluster,
     weight: 1,
+    mirrors: [],
     requestHeaders: NO_CHANGE,
     responseHeaders: NO_CHANGE,
     origin: port.origin,
   };
-  const action: RouteAction = { kind: 'forward', backends: [backend], ...patienceOf(site.base) };
+  const action: RouteAction = { kind: 'forward', backends: [backend], mirrors: [], ...patienceOf(site.base) };
   const { contributions } = site.base;
   return {
     name: defaultRouteName(service),
     rule: 'default',
     match,
+    narrowed: [],
     requestHeaders: NO_CHANGE,
     responseHeaders: NO_CHANGE,
+    grpc: false,
     action,
     contributions,
     acting: site.base,
@@ -64,5 +67,21 @@ export function parentDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagno
     return ports
       .filter((port) => port.protocol === 'tcp')
       .map((port) => diagnostic('WEFT1402', parent.origin, `port ${port.port} of Service ${parent.key} speaks TCP, so the route has no effect on it`));
+  });
+}
+
+/** HTTPRoutes on ports that GRPCRoutes of the same callers have. */
+export function kindDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagnostic[] {
+  if (route.kind === 'GRPCRoute') return [];
+  return serviceParents(route).flatMap((parent) => {
+    const service = mesh.services.get(parent.key);
+    if (service === undefined) return [];
+    const others = routesSeen(mesh, parent.key, route.namespace).filter((each) => each.kind === 'GRPCRoute');
+    return parentPorts(service, parent).flatMap((port) => {
+      const winner = others.find((each) => serviceParents(each).some((one) => one.key === parent.key && parentPorts(service, one).includes(port)));
+      if (winner === undefined) return [];
+      const name = `${winner.namespace}/${winner.name}`;
+      return [diagnostic('WEFT1410', parent.origin, `port ${port.port} of Service ${parent.key} has GRPCRoute ${name}, so this HTTPRoute has no effect on it`)];
+    });
   });
 }

@@ -10,10 +10,12 @@ import {
   type Scope,
   type ServiceKey,
   scopesOfWorkload,
+  targetsOf,
   type Workload,
   type WorkloadKey,
 } from '../../model/index.ts';
 import { fallbackOf, knownUses } from './automatic.ts';
+import { serviceBehind } from './targets.ts';
 
 export interface ProxyScope {
   /** Services whose resources the proxy holds, sorted: `direct`, and the backends of their routes. */
@@ -123,7 +125,10 @@ export function routesSeen(mesh: Mesh, service: ServiceKey, namespace: string): 
 export function backendsSeen(mesh: Mesh, service: ServiceKey, namespace: string): readonly ServiceKey[] {
   const found = new Set<ServiceKey>();
   for (const route of routesSeen(mesh, service, namespace)) {
-    for (const rule of route.rules) for (const backend of rule.backends) if (mesh.services.has(backend.service)) found.add(backend.service);
+    for (const target of targetsOf(route)) {
+      const behind = serviceBehind(mesh, target);
+      if (behind !== undefined && mesh.services.has(behind)) found.add(behind);
+    }
   }
   return [...found];
 }

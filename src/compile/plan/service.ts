@@ -1,9 +1,9 @@
-import type { Mesh, Service, ServiceKey } from '../../model/index.ts';
+import { type Mesh, type Service, type ServiceKey, type Subset, subsetsOfService } from '../../model/index.ts';
 import { contributionOf } from '../../policy/index.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { planEndpoints, serverIdsOf } from './endpoints.ts';
 import { planExternalPorts } from './external.ts';
-import { clusterOf, routesName } from './names.ts';
+import { clusterName, clusterOf, routesName } from './names.ts';
 import { clusterContributions } from './policies.ts';
 import { type PortSite, planRoutes } from './routes.ts';
 import { siteOf } from './site.ts';
@@ -21,16 +21,37 @@ export function planService(mesh: Mesh, key: ServiceKey, view: View): ServicePla
   const known = plans.get(id);
   if (known !== undefined) return known;
   const service = mesh.services.get(key);
-  const plan: ServicePlan = { service: key, view, ports: service === undefined ? [] : planPorts(mesh, service, view), diagnostics: [] };
+  const plan: ServicePlan = { service: key, view, ...(service === undefined ? NOTHING : planPorts(mesh, service, view)), diagnostics: [] };
   plans.set(id, plan);
   return plan;
 }
 
-function planPorts(mesh: Mesh, service: Service, view: View): readonly ServicePortPlan[] {
-  if (service.external !== undefined) return planExternalPorts(mesh, service, view);
+const NOTHING = { ports: [], subsets: [] } as const;
+
+function planPorts(mesh: Mesh, service: Service, view: View): Pick<ServicePlan, 'ports' | 'subsets'> {
+  if (service.external !== undefined) return { ports: planExternalPorts(mesh, service, view), subsets: [] };
   const serverIds = serverIdsOf(mesh, service);
-  const ports = [...service.ports].sort((a, b) => a.port - b.port);
-  return ports.map((port) => planPort(siteOf({ mesh, service, port, view, cluster: clusterOf(service, port.port, view) }), serverIds));
+  const ordered = [...service.ports].sort((a, b) => a.port - b.port);
+  const sites = ordered.map((port) => siteOf({ mesh, service, port, view, cluster: clusterOf(service, port.port, view) }));
+  const ports = sites.map((site) => planPort(site, serverIds));
+  const subsets = subsetsOfService(mesh, service.key).flatMap((subset) => {
+    const ids = serverIdsOf(mesh, service, subset.selector);
+    return sites.map((site, at) => planSubset(site, ports[at], { subset, serverIds: ids }));
+  });
+  return { ports, subsets: subsets.flatMap((each) => each ?? []) };
+}
+
+/** A Subset is a cluster of its own: it shares the connection settings of its service, not its connections. */
+function planSubset(
+  { mesh, service, port, view }: PortSite,
+  whole: ServicePortPlan | undefined,
+  { subset, serverIds }: { readonly subset: Subset; readonly serverIds: ClusterPlan['serverIds'] },
+): ServicePortPlan | undefined {
+  if (whole === undefined) return undefined;
+  const name = clusterName(service.host, port.port, view, subset.name);
+  const cluster = { ...whole.cluster, name, serverIds, origins: [subset.origin, ...whole.cluster.origins] };
+  const endpoints = planEndpoints(mesh, { service, port, view, locality: whole.locality }, subset.selector);
+  return { ...whole, cluster, endpoints, routesName: '', routes: [], origin: subset.origin };
 }
 
 function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServicePortPlan {

@@ -1,32 +1,34 @@
 import type { Diagnostic } from '../../base/index.ts';
-import { type DocumentKey, diagnostic, type HttpRoute, type Mesh, type RouteMatch, serviceParents } from '../../model/index.ts';
+import { type DocumentKey, diagnostic, type HttpRoute, type Mesh, serviceParents } from '../../model/index.ts';
 import { alikeOn } from './ledger.ts';
+import type { Meant } from './meaning.ts';
 import { bySpecificity, type Candidate } from './precedence.ts';
+import { extensionsOf } from './route-filters.ts';
 
 /** Equal matches: within a route the later one is never reached; between routes age decides (both are told to the loser). */
 export function shadowDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const parent of serviceParents(route)) {
-    for (const match of matchesOf(route)) {
-      const alike = alikeOn(mesh, parent.key, { namespace: route.namespace, match });
+    for (const meant of matchesOf(route)) {
+      const alike = alikeOn(mesh, parent.key, { namespace: route.namespace, kind: route.kind, meant });
       const [winner] = alike;
-      const own = alike.find((candidate) => candidate.match === match);
+      const own = alike.find((candidate) => candidate.match === meant.match);
       if (winner !== undefined && own !== undefined && own !== winner) found.push(shadowed(own, winner));
     }
   }
   return found.filter((each, at) => found.findIndex((other) => other.at.path === each.at.path && other.message === each.message) === at);
 }
 
-function matchesOf(route: HttpRoute): readonly RouteMatch[] {
-  return route.rules.flatMap((rule) => rule.matches);
+function matchesOf(route: HttpRoute): readonly Meant[] {
+  return route.rules.flatMap((rule) => rule.matches.map((match) => ({ match, extensions: extensionsOf(rule) })));
 }
 
 /** Routes on the same services that have a match of the same meaning: what `shadowDiagnostics` says of them depends on this one. */
 export function routesAlike(mesh: Mesh, route: HttpRoute): ReadonlySet<DocumentKey> {
   const found = new Set<DocumentKey>();
   for (const parent of serviceParents(route)) {
-    for (const match of matchesOf(route)) {
-      for (const candidate of alikeOn(mesh, parent.key, { namespace: route.namespace, match })) found.add(candidate.route.key);
+    for (const meant of matchesOf(route)) {
+      for (const candidate of alikeOn(mesh, parent.key, { namespace: route.namespace, kind: route.kind, meant })) found.add(candidate.route.key);
     }
   }
   return found;
@@ -36,10 +38,10 @@ function shadowed(loser: Candidate, winner: Candidate): Diagnostic {
   if (loser.route.key === winner.route.key) {
     return diagnostic('WEFT1404', loser.match.origin, `the same as ${winner.match.origin.path}, which is tried first; this match is never reached`);
   }
-  const why = bySpecificity(loser.match, winner.match) === 0 && loser.route.createdAt !== winner.route.createdAt ? 'older' : 'first by name';
+  const why = bySpecificity(loser, winner) === 0 && loser.route.createdAt !== winner.route.createdAt ? 'older' : 'first by name';
   return diagnostic(
     'WEFT1403',
     loser.match.origin,
-    `HTTPRoute ${winner.route.namespace}/${winner.route.name} (${winner.match.origin.path}) matches the same requests and is ${why}; it gets them`,
+    `${winner.route.kind} ${winner.route.namespace}/${winner.route.name} (${winner.match.origin.path}) matches the same requests and is ${why}; it gets them`,
   );
 }

@@ -5,5 +5,6 @@ import type { PortSite } from './routes.ts';
 export function siteOf({ mesh, service, port, view, cluster }: Pick<PortSite, 'mesh' | 'service' | 'port' | 'view' | 'cluster'>): PortSite {
   const site = { kind: 'route', side: 'outbound', protocol: port.protocol, name: `${service.host}:${port.port}` } as const;
   const place = { mesh, site, subject: { service: calledService(service, port), consumer: view.consumerNamespace }, owner: port };
-  return { mesh, service, port, protocol: port.protocol, view, cluster, place, base: actingAt(place) };
+  const listener = { scheme: 'http', port: port.port } as const;
+  return { mesh, service, port, protocol: port.protocol, view, listener, cluster, place, base: actingAt(place) };
 }

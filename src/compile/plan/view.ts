@@ -3,9 +3,19 @@ import { hasConsumerPolicies, policiesFor } from '../../policy/index.ts';
 import type { View } from '../plan.ts';
 import { callerPlace } from './locality.ts';
 import { viewKey } from './names.ts';
+import { sourcesOf } from './route-filters.ts';
 import { backendsSeen } from './scope.ts';
 
-const BARE = { relayDirectory: '', hostLoopback: '', consumerNamespace: '', connectionNamespace: '', identity: '', zone: '', node: '' } as const;
+const BARE = {
+  relayDirectory: '',
+  hostLoopback: '',
+  consumerNamespace: '',
+  connectionNamespace: '',
+  identity: '',
+  zone: '',
+  node: '',
+  sources: [] as readonly string[],
+} as const;
 
 /** How a consumer with nothing special about it sees every service. */
 export const PLAIN_VIEW: View = { ...BARE, key: '' };
@@ -55,7 +65,9 @@ export function viewOf(mesh: Mesh, workload: Workload, service: ServiceKey, shar
     hasConsumerRoutes(mesh, service, namespace) ||
     hasConsumerPolicies(mesh, splitServiceKey(service), namespace) ||
     (mesh.policies.size > 0 && backendsSeen(mesh, service, namespace).some((backend) => connectsOtherwise(mesh, backend, namespace)));
-  const view = special ? key({ ...connection, consumerNamespace: namespace, connectionNamespace }) : connection;
+  const sources = sourcesOf(mesh, workload, service);
+  const routed = sources.length === 0 ? connection : key({ ...connection, sources });
+  const view = special ? key({ ...connection, consumerNamespace: namespace, connectionNamespace, sources }) : routed;
   const place = callerPlace(mesh, workload, { service, consumer: connectionNamespace });
   return place === undefined ? view : key({ ...view, ...place });
 }

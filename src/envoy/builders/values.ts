@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { DurationSchema } from '@bufbuild/protobuf/wkt';
+import type { Init } from '../init.ts';
 import {
   ApiVersion,
   type ConfigSourceSchema,
@@ -23,16 +24,16 @@ export function duration(ms: number): MessageInitShape<typeof DurationSchema> {
 export type StringMatchKind = 'exact' | 'prefix' | 'suffix' | 'contains' | 'regex';
 
 /** `regex` is RE2 and must match the whole value. */
-export function stringMatcher(kind: StringMatchKind, value: string): MessageInitShape<typeof StringMatcherSchema> {
+export function stringMatcher(kind: StringMatchKind, value: string): Init<typeof StringMatcherSchema> {
   if (kind === 'regex') return { matchPattern: { case: 'safeRegex', value: { regex: value } } };
   return { matchPattern: { case: kind, value } };
 }
 
-export function headerMatcher(name: string, kind: StringMatchKind, value: string): MessageInitShape<typeof HeaderMatcherSchema> {
+export function headerMatcher(name: string, kind: StringMatchKind, value: string): Init<typeof HeaderMatcherSchema> {
   return { name, headerMatchSpecifier: { case: 'stringMatch', value: stringMatcher(kind, value) } };
 }
 
-export function queryMatcher(name: string, kind: StringMatchKind, value: string): MessageInitShape<typeof QueryParameterMatcherSchema> {
+export function queryMatcher(name: string, kind: StringMatchKind, value: string): Init<typeof QueryParameterMatcherSchema> {
   return { name, queryParameterMatchSpecifier: { case: 'stringMatch', value: stringMatcher(kind, value) } };
 }
 

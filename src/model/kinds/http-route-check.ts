@@ -1,68 +1,32 @@
 import { parseDuration } from '../duration.ts';
+import { checkBackendObject } from './backend-ref.ts';
 import type { HttpRouteSpec, MatchSpec, RuleSpec } from './http-route.ts';
-import { FILTER_FIELD, type FilterSpec } from './http-route-filters.ts';
 import type { Checked, Report } from './kind.ts';
-import { parentKindOf } from './parent-ref.ts';
-import { checkParentRefs } from './parent-ref-check.ts';
+import { checkRouteFrame } from './parent-ref-check.ts';
+import { checkFilters } from './route-filters-check.ts';
+import { checkRepeated, checkRuleNames, checkWeights } from './route-rules-check.ts';
+import { checkSession } from './session-persistence.ts';
 
 /** What the schema of an HTTPRoute cannot say: Gateway API's cross-field rules, and what this version of Weft cannot do yet. */
 export function checkHttpRoute({ spec }: Checked<HttpRouteSpec>, report: Report): void {
-  checkParents(spec, report);
-  const names = new Map<string, number>();
-  let matches = 0;
-  for (const [at, rule] of spec.rules.entries()) {
-    const before = rule.name === undefined ? undefined : names.get(rule.name);
-    if (before !== undefined) report('WEFT1208', `spec.rules[${at}].name`, `the name "${rule.name}" is already taken by spec.rules[${before}]`);
-    if (rule.name !== undefined) names.set(rule.name, before ?? at);
-    matches += rule.matches.length;
-    checkRule(rule, `spec.rules[${at}]`, report);
-  }
-  if (matches > 128) report('WEFT1204', 'spec.rules', `a route may have 128 matches in all, this one has ${matches}`, 'split the route');
-}
-
-function checkParents(spec: HttpRouteSpec, report: Report): void {
-  checkParentRefs(spec.parentRefs, report);
-  if (spec.hostnames !== undefined && spec.hostnames.length > 0 && spec.parentRefs.some((parent) => parentKindOf(parent) === 'Service'))
-    report('WEFT1211', 'spec.hostnames', 'spec.hostnames is ignored for a Service as parent: the service that is called decides, not the Host header');
-  if (spec.useDefaultGateways === 'All')
-    report(
-      'WEFT1211',
-      'spec.useDefaultGateways',
-      'spec.useDefaultGateways is ignored: this version of Weft has no default gateways; name the Gateway in parentRefs',
-    );
+  checkRouteFrame(spec, report);
+  checkRuleNames(spec.rules, report);
+  for (const [at, rule] of spec.rules.entries()) checkRule(rule, `spec.rules[${at}]`, report);
 }
 
 function checkRule(rule: RuleSpec, path: string, report: Report): void {
   for (const [at, match] of rule.matches.entries()) checkMatch(match, `${path}.matches[${at}]`, report);
-  checkFilters(rule.filters, `${path}.filters`, report);
+  const onePrefix = rule.matches.length <= 1 && (rule.matches[0]?.path.type ?? 'PathPrefix') === 'PathPrefix';
+  const backends = rule.backendRefs.length > 0 ? { noRedirect: 'a rule with RequestRedirect cannot have backendRefs: the request goes nowhere' } : {};
+  checkFilters(rule.filters, { path: `${path}.filters`, onePrefix, ...backends }, report);
   for (const [at, backend] of rule.backendRefs.entries()) {
     const here = `${path}.backendRefs[${at}]`;
-    const outside = backend.kind === 'ExternalService' && backend.group === 'weft.dev';
-    if (!outside && (backend.kind !== 'Service' || backend.group !== ''))
-      report(
-        'WEFT1304',
-        here,
-        `a backend must be a Service or an ExternalService of weft.dev, not ${backend.group === '' ? '' : `${backend.group}/`}${backend.kind}; the document is refused`,
-      );
-    else if (backend.port === undefined) report('WEFT1201', here, 'a backend needs its port');
-    checkFilters(backend.filters, `${here}.filters`, report);
+    checkBackendObject(backend, here, report);
+    checkFilters(backend.filters, { path: `${here}.filters`, onePrefix }, report);
   }
-  if (rule.backendRefs.length > 0 && rule.backendRefs.every((backend) => backend.weight === 0))
-    report('WEFT1214', `${path}.backendRefs`, 'all weights are 0: requests that take this rule are answered with 500');
+  checkWeights(rule.backendRefs, `${path}.backendRefs`, report);
   checkTimeouts(rule, path, report);
-  if (rule.retry !== undefined)
-    report(
-      'WEFT1211',
-      `${path}.retry`,
-      'retry is ignored: this version of Weft retries as the Mesh document says (spec.traffic.retries)',
-      'set spec.traffic.retries in Mesh "default"',
-    );
-  if (rule.sessionPersistence !== undefined)
-    report(
-      'WEFT1211',
-      `${path}.sessionPersistence`,
-      'sessionPersistence is ignored: it is not supported by this version of Weft, requests of a session may reach different workloads',
-    );
+  checkSession(rule.sessionPersistence, `${path}.sessionPersistence`, report);
 }
 
 function checkTimeouts(rule: RuleSpec, path: string, report: Report): void {
@@ -104,52 +68,4 @@ function checkMatch(match: MatchSpec, path: string, report: Report): void {
     `${path}.queryParams`,
     report,
   );
-}
-
-function checkRepeated(names: readonly string[], path: string, report: Report): void {
-  for (const [at, name] of names.entries()) {
-    const first = names.indexOf(name);
-    if (first !== at) report('WEFT1215', `${path}[${at}]`, `"${name}" is already matched by ${path}[${first}]: this entry is ignored`);
-  }
-}
-
-function checkFilters(filters: readonly FilterSpec[], path: string, report: Report): void {
-  for (const [at, filter] of filters.entries()) {
-    const here = `${path}[${at}]`;
-    const own = FILTER_FIELD[filter.type];
-    for (const field of Object.values(FILTER_FIELD)) {
-      if (field === own && filter[field] === undefined) report('WEFT1201', here, `a filter of type ${filter.type} needs the field ${field}`);
-      if (field !== own && filter[field] !== undefined) report('WEFT1207', `${here}.${field}`, `${field} does not belong to a filter of type ${filter.type}`);
-    }
-    if (own !== 'requestHeaderModifier' && own !== 'responseHeaderModifier')
-      report(
-        'WEFT1210',
-        here,
-        `the filter ${filter.type} is not supported by this version of Weft; the document is refused, because requests would be treated in another way than it says`,
-      );
-    else {
-      if (filters.findIndex((each) => each.type === filter.type) !== at) report('WEFT1208', here, `a filter of type ${filter.type} may stand here only once`);
-      checkHeaderNames(filter, own, here, report);
-    }
-  }
-}
-
-/** Gateway API: only one action for a header name. Host and pseudo headers are not ours to change. */
-function checkHeaderNames(filter: FilterSpec, own: 'requestHeaderModifier' | 'responseHeaderModifier', path: string, report: Report): void {
-  const change = filter[own];
-  if (change === undefined) return;
-  const seen = new Map<string, string>();
-  const places = [
-    ...change.set.map((each, at) => [each.name, `${path}.${own}.set[${at}].name`] as const),
-    ...change.add.map((each, at) => [each.name, `${path}.${own}.add[${at}].name`] as const),
-    ...change.remove.map((name, at) => [name, `${path}.${own}.remove[${at}]`] as const),
-  ];
-  for (const [name, place] of places) {
-    const key = name.toLowerCase();
-    const before = seen.get(key);
-    if (before !== undefined) report('WEFT1208', place, `the header "${name}" is already changed at ${before}`);
-    if (own === 'requestHeaderModifier' && key === 'host')
-      report('WEFT1210', place, 'the Host header cannot be changed by a header modifier; the document is refused');
-    seen.set(key, before ?? place);
-  }
 }

@@ -1,10 +1,12 @@
 // HTTPRoute of Gateway API v1.6 (standard and experimental channel), every field of it, with its defaults.
 import { z } from 'zod';
-import { duration, fields } from './fields.ts';
+import { objectReference, weight } from './backend-ref.ts';
+import { duration, fields, positiveDuration } from './fields.ts';
 import { checkHttpRoute } from './http-route-check.ts';
-import { filter, headerName, objectReference } from './http-route-filters.ts';
+import { filter, headerName, hostname } from './http-route-filters.ts';
 import { defineKind } from './kind.ts';
 import { parentRef } from './parent-ref.ts';
+import { sessionPersistence } from './session-persistence.ts';
 
 const path = fields({
   type: z.enum(['Exact', 'PathPrefix', 'RegularExpression']).default('PathPrefix'),
@@ -34,16 +36,14 @@ const match = fields({
 
 const backendRef = fields({
   ...objectReference,
-  weight: z.int('must be a whole number').min(0, 'must be from 0 to 1000000').max(1_000_000, 'must be from 0 to 1000000').default(1),
+  weight,
   filters: z.array(filter).max(16, 'at most 16 entries').default([]),
 });
 
-const sessionPersistence = fields({
-  sessionName: z.string().optional(),
-  absoluteTimeout: duration.optional(),
-  idleTimeout: duration.optional(),
-  type: z.enum(['Cookie', 'Header']).optional(),
-  cookieConfig: fields({ lifetimeType: z.enum(['Permanent', 'Session']).optional() }).optional(),
+const retry = fields({
+  codes: z.array(z.int('must be a whole number').min(400, 'must be from 400 to 599').max(599, 'must be from 400 to 599')).default([]),
+  attempts: z.int('must be a whole number').min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100').optional(),
+  backoff: positiveDuration.optional(),
 });
 
 const rule = fields({
@@ -52,14 +52,14 @@ const rule = fields({
   filters: z.array(filter).max(16, 'at most 16 entries').default([]),
   backendRefs: z.array(backendRef).max(16, 'at most 16 entries').default([]),
   timeouts: fields({ request: duration.optional(), backendRequest: duration.optional() }).optional(),
-  retry: fields({ codes: z.array(z.int().min(400).max(599)).optional(), attempts: z.int().min(0).optional(), backoff: duration.optional() }).optional(),
+  retry: retry.optional(),
   sessionPersistence: sessionPersistence.optional(),
 });
 
 export const httpRouteSchema = fields({
   parentRefs: z.array(parentRef).max(32, 'at most 32 entries').default([]),
   useDefaultGateways: z.enum(['All', 'None']).optional(),
-  hostnames: z.array(z.string()).max(16, 'at most 16 entries').optional(),
+  hostnames: z.array(hostname).max(16, 'at most 16 entries').optional(),
   rules: z.array(rule).min(1, 'needs at least one rule').max(16, 'at most 16 entries').prefault([{}]),
 });
 export type HttpRouteSpec = z.output<typeof httpRouteSchema>;

@@ -5,24 +5,32 @@ import { configMapKind } from './config-map.ts';
 import { externalServiceKind } from './external-service.ts';
 import { gatewayKind } from './gateway.ts';
 import { gatewayClassKind } from './gateway-class.ts';
+import { grpcRouteKind } from './grpc-route.ts';
 import { httpRouteKind } from './http-route.ts';
 import type { KindDefinition } from './kind.ts';
 import { learnedScopeKind } from './learned-scope.ts';
 import { listenerSetKind } from './listener-set.ts';
 import { meshKind } from './mesh.ts';
 import { namespaceKind } from './namespace.ts';
+import { referenceGrantKind } from './reference-grant.ts';
+import { routeFilterKind } from './route-filter.ts';
 import { scopeKind } from './scope.ts';
 import { secretKind } from './secret.ts';
 import { serviceKind } from './service.ts';
+import { subsetKind } from './subset.ts';
 import { workloadKind } from './workload.ts';
 
 export const CORE_KINDS: readonly KindDefinition[] = [
   namespaceKind,
   serviceKind,
   httpRouteKind,
+  grpcRouteKind,
+  referenceGrantKind,
   meshKind,
   workloadKind,
   scopeKind,
+  routeFilterKind,
+  subsetKind,
   externalServiceKind,
   learnedScopeKind,
   gatewayClassKind,

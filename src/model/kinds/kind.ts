@@ -24,6 +24,8 @@ export interface KindDefinition {
   readonly group: string;
   readonly version: string;
   readonly apiVersion: string;
+  /** Older versions with the same fields: a document of one is read as one of `version`. */
+  readonly alsoVersions: readonly string[];
   readonly kind: string;
   readonly plural: string;
   readonly singular: string;
@@ -48,6 +50,7 @@ export interface KindDefinition {
 
 export interface KindOptions<S extends z.ZodType<object>> {
   readonly apiVersion: string;
+  readonly alsoVersions?: readonly string[];
   readonly kind: string;
   readonly plural: string;
   readonly shortNames: readonly string[];
@@ -65,13 +68,14 @@ export interface KindOptions<S extends z.ZodType<object>> {
 /** Completes a definition; the static type of `spec` follows from the schema. */
 export function defineKind<S extends z.ZodType<object>>(options: KindOptions<S>): KindDefinition & { readonly schema: S } {
   const slash = options.apiVersion.indexOf('/');
-  const { check, specRequired = true, topLevel = false, attaches = false, nameRule = 'subdomain', ...rest } = options;
+  const { check, specRequired = true, topLevel = false, attaches = false, nameRule = 'subdomain', alsoVersions = [], ...rest } = options;
   return {
     ...rest,
     specRequired,
     topLevel,
     attaches,
     nameRule,
+    alsoVersions,
     group: slash < 0 ? '' : options.apiVersion.slice(0, slash),
     version: options.apiVersion.slice(slash + 1),
     singular: options.kind.toLowerCase(),

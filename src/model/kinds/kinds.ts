@@ -11,7 +11,7 @@ export interface Kinds {
 
 /** A vocabulary of these kinds; of two with one apiVersion and name the later counts. */
 export function makeKinds(all: readonly KindDefinition[]): Kinds {
-  const byKind = new Map(all.map((kind) => [`${kind.apiVersion}/${kind.kind}`, kind]));
+  const byKind = new Map(all.flatMap((kind) => apiVersionsOf(kind).map((version) => [`${version}/${kind.kind}`, kind] as const)));
   const byPlural = new Map(all.map((kind) => [`${kind.group}/${kind.plural}`, kind]));
   return {
     all,
@@ -22,4 +22,9 @@ export function makeKinds(all: readonly KindDefinition[]): Kinds {
       return all.find((kind) => [kind.singular, kind.plural, ...kind.shortNames].some((name) => name === lower || `${name}.${kind.group}` === lower));
     },
   };
+}
+
+/** Its own apiVersion, and the older ones that say the same. */
+function apiVersionsOf({ group, version, alsoVersions }: KindDefinition): readonly string[] {
+  return [version, ...alsoVersions].map((each) => (group === '' ? each : `${group}/${each}`));
 }

@@ -20,3 +20,22 @@ export function checkParentRefs(refs: readonly ParentRefSpec[], report: Report):
     }
   }
 }
+
+interface RouteFrame {
+  readonly parentRefs: readonly ParentRefSpec[];
+  readonly useDefaultGateways?: 'All' | 'None' | undefined;
+  readonly hostnames?: readonly string[] | undefined;
+}
+
+/** What stands around the rules of a route that has host names. */
+export function checkRouteFrame(spec: RouteFrame, report: Report): void {
+  checkParentRefs(spec.parentRefs, report);
+  if (spec.hostnames !== undefined && spec.hostnames.length > 0 && spec.parentRefs.some((parent) => parentKindOf(parent) === 'Service'))
+    report('WEFT1211', 'spec.hostnames', 'spec.hostnames is ignored for a Service as parent: the service that is called decides, not the Host header');
+  if (spec.useDefaultGateways === 'All')
+    report(
+      'WEFT1211',
+      'spec.useDefaultGateways',
+      'spec.useDefaultGateways is ignored: this version of Weft has no default gateways; name the Gateway in parentRefs',
+    );
+}
