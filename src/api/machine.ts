@@ -15,6 +15,7 @@ export const CaptureSchema = z.discriminatedUnion('mode', [
     httpPort: port,
     upstreams: z.array(z.strictObject({ service: z.string(), port, localPort: port })),
   }),
+  z.strictObject({ mode: z.literal('fallback') }),
   z.strictObject({ mode: z.literal('none') }),
 ]);
 

@@ -31,6 +31,7 @@ import { audience, explicitAudience, proxied, proxiedOfScope, restrictedAudience
 import type { Parts } from './emit/service.ts';
 import { ALL_PARTS, ENDPOINTS, Findings, NO_PARTS, ROUTES } from './findings.ts';
 import { affectedGateways } from './gateway/affected.ts';
+import { standingFallback } from './plan/automatic.ts';
 import { serverIdsOf } from './plan/endpoints.ts';
 
 export interface Affected {
@@ -58,6 +59,8 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
     else if (change.kind === 'LearnedScope') learnedChanged(found, namespace, name);
     else policyChanged(found, change.key);
   }
+  // The fallback came or went: proxies are sent what they use, or everything.
+  if (standingFallback(before) !== standingFallback(after)) found.all = true;
   // The table of an explicit proxy contains the routes of the services it sees.
   for (const [key, parts] of found.services) if (parts.routes) found.proxiesOf((mesh) => explicitAudience(mesh, key));
   return { services: found.services, gateways: found.gateways, proxies: found.all ? 'all' : found.proxies };
@@ -70,7 +73,7 @@ function meshChanged(found: Findings): void {
   if (differs(['trustDomain'])) found.everyService(ALL_PARTS);
   if (differs(['connectTimeoutMs', 'retryBudgetPercent', 'retryBudgetMinConcurrency'])) found.everyService({ ...NO_PARTS, clusters: true });
   if (differs(['requestTimeoutMs', 'retryAttempts'])) found.everyService(ROUTES);
-  if (differs(['trustDomain', 'outbound', 'fallback'])) found.all = true;
+  if (differs(['trustDomain', 'outbound'])) found.all = true;
   // To a fallback one speaks PROXY protocol.
   if (differs(['fallback'])) for (const { fallback } of [before, after]) if (fallback !== undefined) found.service(fallback, { ...NO_PARTS, clusters: true });
 }
@@ -95,9 +98,6 @@ function meaning(service: Service | undefined): Meaning {
 }
 
 function serviceChanged(found: Findings, key: ServiceKey): void {
-  const [before, after] = found.meshes;
-  // The fallback came or went: proxies are sent what they use, or everything.
-  if (key === after.config.fallback && before.services.has(key) !== after.services.has(key)) found.all = true;
   const [was, is] = found.meshes.map((mesh) => meaning(mesh.services.get(key)));
   const ports = was?.ports !== is?.ports;
   const selector = was?.selector !== is?.selector;

@@ -1,7 +1,7 @@
 // Who sees a service. Found by the indexes of the mesh, so that a change of a service costs its own audience: workloads whose Scopes
 // name it, and those without any Scope, who see everything.
 import { type Mesh, type Scope, type ServiceKey, scopesNaming, scopesOfWorkload, type Workload, workloadsOfScope } from '../model/index.ts';
-import { fallbackOf, usesService } from './plan/automatic.ts';
+import { fallbackOf, standingFallback, usesService } from './plan/automatic.ts';
 import { scopeNames } from './plan/scope.ts';
 
 /** Workloads with a proxy, and some of them by what they are. */
@@ -45,8 +45,7 @@ export function proxiedOfScope(mesh: Mesh, scope: Scope): readonly Workload[] {
 
 /** Those that are scoped automatically and known to use the service. */
 function users(mesh: Mesh, service: ServiceKey): readonly Workload[] {
-  const { fallback } = mesh.config;
-  if (fallback === undefined || !mesh.services.has(fallback)) return [];
+  if (standingFallback(mesh) === undefined) return [];
   return unrestricted(mesh).filter((workload) => fallbackOf(mesh, workload) !== undefined && usesService(mesh, workload, service));
 }
 

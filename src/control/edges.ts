@@ -3,7 +3,7 @@
 import type { Clock } from '../base/index.ts';
 import { EDGES_LOG } from '../compile/index.ts';
 import { decodeAccessLogs, type LoggedConnection } from '../envoy/index.ts';
-import { type Document, type Mesh, makeDocumentKey, parseSpiffeId, type ServiceKey, serviceOfOwner } from '../model/index.ts';
+import { type Document, type Mesh, makeDocumentKey, parseSpiffeId, type ServiceKey, serviceOfOwner, servicesOfWorkload } from '../model/index.ts';
 import type { ByteStream, GrpcService } from '../wire/index.ts';
 import { CONTROL_ERRORS, wordsOf } from './errors.ts';
 import type { MachineDocuments } from './machines-ports.ts';
@@ -69,7 +69,10 @@ export class EdgeLearner {
   }
 
   #isFallback(workload: string): boolean {
-    return this.#ports.mesh().workloads.get(workload)?.proxy?.capture.mode === 'fallback';
+    const mesh = this.#ports.mesh();
+    const found = mesh.workloads.get(workload);
+    // Being one is not for a proxy to say: its service account must serve the Service that the Mesh names.
+    return found?.proxy?.capture.mode === 'fallback' && servicesOfWorkload(mesh, found).some((service) => service.key === mesh.config.fallback);
   }
 
   #seen({ peers, address }: LoggedConnection): void {

@@ -46,7 +46,9 @@ export async function runGateway(options: RunOptions, given: Partial<RunParts> =
     if (standing === undefined || signals.stop.aborted) return 128 + constants.signals[signals.received ?? 'SIGTERM'];
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     if (!options.quiet)
-      parts.tell(`✔ gateway ${options.service} joined as ${standing.joined.identity}   listens on ${standing.captured.bind}   ready in ${seconds} s`);
+      parts.tell(
+        `✔ ${options.gateway?.fallbackPort === undefined ? 'gateway ' : ''}${options.service} joined as ${standing.joined.identity}   listens on ${standing.captured.bind}   ready in ${seconds} s`,
+      );
     void standing.lease.report({ state: 'Ready' });
     await aborted(signals.stop);
     await windDown(options, standing, signals.now);

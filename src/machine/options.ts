@@ -31,7 +31,11 @@ export interface RunOptions {
   readonly zone: string;
   readonly weight: number;
   /** It is a proxy of the Gateway named by `service`: no application, no capture. */
-  readonly gateway?: { readonly bind: string };
+  readonly gateway?: {
+    readonly bind: string;
+    /** It serves no Gateway but what other proxies were not told of (docs/decisions/0010), on this port. */
+    readonly fallbackPort?: number;
+  };
   readonly capture: CaptureMode | 'auto';
   readonly upstreams: readonly Upstream[];
   /** How long requests in flight may take when the workload is stopped. */

@@ -93,7 +93,7 @@ function joinRequest(
     capture: captured.capture,
     bind: captured.bind,
     hostLoopback: captured.hostLoopback,
-    ...(options.gateway === undefined ? {} : { gateway: true }),
+    ...(options.gateway === undefined || options.gateway.fallbackPort !== undefined ? {} : { gateway: true }),
     envoy: { version: envoyVersion, adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, xdsAddress: captured.xdsAddress },
   };
 }
@@ -133,7 +133,7 @@ export async function setUp(
     janitor,
     tell,
   };
-  const captured = options.gateway === undefined ? await capture(options, order) : await gatewaySurroundings(order, options.gateway.bind);
+  const captured = options.gateway === undefined ? await capture(options, order) : await gatewaySurroundings(order, options.gateway);
   undo.push(() => captured.close());
   const token = await firstToken(options);
   const client = await parts.connect(options.controlPlane, token);

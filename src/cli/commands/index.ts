@@ -22,7 +22,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'gateway',
     summary: 'serve the listeners of a Gateway on this machine',
     group: 'Run',
-    examples: ['weft gateway --name edge', 'weft gateway --name edge -n infra --bind 0.0.0.0'],
+    examples: ['weft gateway --name edge', 'weft gateway --name edge -n infra --bind 0.0.0.0', 'weft gateway --fallback'],
     load: async () => (await import('./gateway/index.ts')).command,
     ownSignals: true,
   },

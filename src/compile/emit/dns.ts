@@ -1,3 +1,4 @@
+import { byCodeUnit } from '../../base/index.ts';
 import {
   CaresDnsResolverConfigSchema,
   DnsFilterConfigSchema,
@@ -11,14 +12,16 @@ import {
 } from '../../envoy/index.ts';
 import type { Capture } from '../../model/index.ts';
 import type { OutboundPlan } from '../plan.ts';
-import { ANY_NAME, NOWHERE } from './nowhere.ts';
+import { anyNameOf, NOWHERE } from './nowhere.ts';
 
 const DNS_PORT = 15053;
 const TTL_MS = 30_000;
 
 /** The IPv4-mapped address answers AAAA: without one Envoy says NXDOMAIN, and musl then does not resolve the name at all. */
-function virtualDomains({ names }: OutboundPlan) {
-  return [...[...names].map(([name, { addresses }]) => virtualDomain(name, addresses)), virtualDomain(ANY_NAME, [NOWHERE])];
+function virtualDomains({ names, workload }: OutboundPlan) {
+  const known = [...names].map(([name, { addresses }]) => virtualDomain(name, addresses));
+  const namespaces = new Set([workload.namespace, ...[...names.values()].map(({ service }) => service.slice(0, service.indexOf('/')))]);
+  return [...known, ...[...namespaces].sort(byCodeUnit).map((namespace) => virtualDomain(anyNameOf(namespace), [NOWHERE]))];
 }
 
 function virtualDomain(name: string, addresses: readonly string[]) {

@@ -1,4 +1,4 @@
-// Names below `.mesh` that no service has. They must not be asked of the machine's resolvers: the name would leak, and where somebody
+// Names of a namespace of the mesh that no service has. They must not be asked of the machine's resolvers: the name would leak, and where somebody
 // answers for every name, a request meant for the mesh would leave it in plaintext. So they get an address of their own, and who
 // connects to it, or to any other virtual address without a service, is told.
 import { cidr, encode, FilterChainSchema, inline, type MessageInitShape, preencoded, type RouteConfigurationSchema } from '../../envoy/index.ts';
@@ -8,8 +8,13 @@ import { tcpProxy } from './tcp-proxy.ts';
 
 /** The one virtual address that is never given to a service. */
 export const NOWHERE = '240.0.0.0';
-/** Every name of the mesh that has no entry of its own. */
-export const ANY_NAME = '*.mesh';
+/**
+ * Every name of a namespace that has no entry of its own. Envoy's DNS filter finds wildcards by the last two labels of a name, so `*.mesh`
+ * would never match, and a name of a namespace that nobody here knows is asked outside.
+ */
+export function anyNameOf(namespace: string): string {
+  return `*.${namespace}.mesh`;
+}
 
 const BODY = inline('no service of this name or address in the mesh (or none that this workload may see): weft get services -A\n');
 

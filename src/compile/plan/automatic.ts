@@ -1,15 +1,25 @@
 // Automatic scoping: a proxy is sent what its workload uses. That is what its namespace declares (routes and policies about services of
 // others), what its service account was seen to call (LearnedScope documents), and nothing else, as long as there is a fallback: a
 // Service of proxies that know everything, over which the first connection to anything else goes, and from which Weft learns.
-import type { Mesh, ServiceKey, Workload } from '../../model/index.ts';
-import { serviceParents } from '../../model/index.ts';
+import { type Mesh, type Service, type ServiceKey, serviceParents, type Workload, workloadsOfService } from '../../model/index.ts';
+
+const STANDING = new WeakMap<Mesh['workloads'], { readonly service: Service; readonly stands: boolean }>();
+
+/** The Service of the fallback while some proxy of it takes connections; without one, everybody must be sent everything. */
+export function standingFallback(mesh: Mesh): ServiceKey | undefined {
+  const { fallback } = mesh.config;
+  const service = fallback === undefined ? undefined : mesh.services.get(fallback);
+  if (service === undefined) return undefined;
+  const known = STANDING.get(mesh.workloads);
+  const stands = known?.service === service ? known.stands : workloadsOfService(mesh, service).some((workload) => workload.state === 'Ready');
+  STANDING.set(mesh.workloads, { service, stands });
+  return stands ? service.key : undefined;
+}
 
 /** The Service of the fallback when this workload's proxy is scoped automatically; undefined when it is sent everything. */
 export function fallbackOf(mesh: Mesh, { proxy }: Workload): ServiceKey | undefined {
-  const { fallback } = mesh.config;
   const mode = proxy?.capture.mode;
-  if (fallback === undefined || (mode !== 'netns' && mode !== 'relay')) return undefined;
-  return mesh.services.has(fallback) ? fallback : undefined;
+  return mode === 'netns' || mode === 'relay' ? standingFallback(mesh) : undefined;
 }
 
 /** Services that the workload uses as far as anybody knows; they need not exist. */

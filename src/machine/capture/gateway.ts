@@ -1,5 +1,6 @@
 // The surroundings of a gateway's Envoy: the machine itself. Nothing is captured, and there is no application.
 import { attempt, type Command, within } from '../command.ts';
+import type { RunOptions } from '../options.ts';
 import type { Captured, CaptureOrder } from './port.ts';
 import { hostPort, tool } from './tools.ts';
 
@@ -15,12 +16,12 @@ async function lowered(): Promise<readonly string[] | undefined> {
 }
 
 /** The surroundings of a gateway: the machine itself. Nothing is captured, and there is nothing to connect to. */
-export async function gatewaySurroundings(order: CaptureOrder, bind: string): Promise<Captured> {
+export async function gatewaySurroundings(order: CaptureOrder, { bind, fallbackPort }: NonNullable<RunOptions['gateway']>): Promise<Captured> {
   const way = await lowered();
   return {
     mode: 'explicit',
     words: `gateway on ${bind}`,
-    capture: { mode: 'none' },
+    capture: { mode: fallbackPort === undefined ? 'none' : 'fallback' },
     bind,
     hostLoopback: '',
     proxyPorts: new Map(),
