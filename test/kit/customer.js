@@ -38,6 +38,36 @@ async function one() {
   seen.failures[why] = (seen.failures[why] ?? 0) + 1;
 }
 
+/** `NAME=VALUE`, where a value may have more of them. */
+const headersOf = (pairs) => Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+
+/**
+ * COUNT requests, at most WIDTH at a time, on kept connections: how many answers there were by the first words of what was said (or
+ * by status and reason), and the last answer's headers. `{n}` in a header's value or the URL is the number of the request.
+ */
+async function many(count, width, url, headers) {
+  const agent = new Agent({ keepAlive: true, maxSockets: width, proxyEnv });
+  const counts = {};
+  const order = [];
+  let next = 0;
+  let last = {};
+  const numbered = (text, n) => text.replaceAll('{n}', String(n));
+  const worker = async () => {
+    for (let n = next++; n < count; n = next++) {
+      const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, numbered(value, n)]));
+      const answer = await get(numbered(url, n), own, agent);
+      const said =
+        answer.status === 200 ? answer.body.split(' ').slice(0, 2).join(' ') : `${answer.status} ${answer.headers['weft-reason'] ?? answer.body.slice(0, 80)}`;
+      counts[said] = (counts[said] ?? 0) + 1;
+      order[n] = said;
+      last = answer.headers;
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  agent.destroy();
+  return { counts, order: count <= 400 ? order : [], headers: last };
+}
+
 /** What a server on a TCP port says: on its own, or to `text`. Status 1 = it said something, 0 = it did not, with the reason as body. */
 function talk(host, port, text) {
   return new Promise((resolve) => {
@@ -71,9 +101,11 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
     console.log(`answer ${JSON.stringify({ body: process.env[url] ?? '' })}`);
   } else if (verb === 'talk') {
     console.log(`answer ${JSON.stringify(await talk(url, ...pairs))}`);
+  } else if (verb === 'many') {
+    const [width, target, ...rest] = pairs;
+    console.log(`answer ${JSON.stringify(await many(Number(url), Number(width), target, headersOf(rest)))}`);
   } else if (verb === 'get') {
-    const headers = Object.fromEntries(pairs.map((pair) => pair.split('=')));
-    console.log(`answer ${JSON.stringify(await get(url, headers, fresh()))}`);
+    console.log(`answer ${JSON.stringify(await get(url, headersOf(pairs), fresh()))}`);
   }
 });
 console.log('customer is ready');

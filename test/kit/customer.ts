@@ -13,6 +13,24 @@ export interface Answer {
   readonly body: string;
 }
 
+/** Answers by their first two words (`checkout v1`), or by status and reason. */
+export interface Tally {
+  readonly counts: Readonly<Record<string, number>>;
+  /** In the order of the requests; empty when there were more than 400. */
+  readonly order: readonly string[];
+  /** Of the answer that came last. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+export interface Volley {
+  readonly count: number;
+  /** How many at a time; 1 unless said otherwise. */
+  readonly width?: number;
+  readonly url: string;
+  /** `{n}` in a value is the number of the request. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A meshed program that sends a load and answers questions: test/kit/customer.js behind its own sidecar. */
 export class Customer {
   readonly program: Program;
@@ -62,6 +80,14 @@ export class Customer {
     const answered = this.program.next(/answer (\{.*\})\n/);
     this.program.child.stdin?.write(`get ${[url, ...Object.entries(headers).map(([name, value]) => `${name}=${value}`)].join(' ')}\n`);
     return JSON.parse((await answered)[1] ?? '{}') as Answer;
+  }
+
+  /** Many requests on kept connections. */
+  async many({ count, width = 1, url, headers = {} }: Volley): Promise<Tally> {
+    const answered = this.program.next(/answer (\{.*\})\n/);
+    const words = [count, width, url, ...Object.entries(headers).map(([name, value]) => `${name}=${value}`)];
+    this.program.child.stdin?.write(`many ${words.join(' ')}\n`);
+    return JSON.parse((await answered)[1] ?? '{}') as Tally;
   }
 
   /** A variable of its environment. */
