@@ -1,0 +1,190 @@
+// Compiling a Gateway anew only where `affected` names it gives what compiling everything gives; and what is said of documents is named too.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fingerprint, fullSet, meshOf, sha256, sidecarOf } from '../../../test/kit/compiled.ts';
+import type { Resource } from '../../envoy/index.ts';
+import { apply, type Document, documentKey, type GatewayKey, type Mesh, type ModelEvent } from '../../model/index.ts';
+import {
+  affected,
+  documentDiagnostics,
+  emitGateway,
+  emitService,
+  neighbours,
+  planGateway,
+  planService,
+  type Subject,
+  subjectKey,
+  subjectsOf,
+} from '../index.ts';
+
+const API = 'gateway.networking.k8s.io/v1';
+const space = fc.constantFrom('a', 'b');
+
+function made(apiVersion: string, kind: string, metadata: { readonly namespace: string; readonly name: string }, spec: object): Document {
+  return { apiVersion, kind, metadata: { labels: {}, annotations: {}, ...metadata }, spec: spec as Document['spec'] };
+}
+
+const listener = fc
+  .record({
+    name: fc.constantFrom('l1', 'l2', 'l3'),
+    port: fc.constantFrom(80, 443),
+    hostname: fc.constantFrom('', '*.x.test', 'a.x.test'),
+    secure: fc.boolean(),
+    from: fc.constantFrom('All', 'Same', 'Selector'),
+    refers: fc.constantFrom('s1', 's2'),
+  })
+  .map(({ secure, from, refers, hostname, ...rest }) => ({
+    ...rest,
+    ...(hostname === '' ? {} : { hostname }),
+    protocol: secure ? 'HTTPS' : 'HTTP',
+    ...(secure ? { tls: { certificateRefs: [{ name: refers }] } } : {}),
+    allowedRoutes: { namespaces: { from, ...(from === 'Selector' ? { selector: { matchLabels: { tier: 'x' } } } : {}) } },
+  }));
+const listeners = fc.uniqueArray(listener, { selector: ({ name }) => name, minLength: 1, maxLength: 3 });
+
+const gateway = fc
+  .record({ namespace: space, listeners, sets: fc.constantFrom('All', 'None'), trust: fc.boolean(), className: fc.constantFrom('weft', 'weft', 'other') })
+  .map((it) =>
+    made(
+      API,
+      'Gateway',
+      { namespace: it.namespace, name: 'g' },
+      {
+        gatewayClassName: it.className,
+        listeners: it.listeners,
+        allowedListeners: { namespaces: { from: it.sets } },
+        ...(it.trust ? { tls: { frontend: { default: { validation: { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }] } } } } } : {}),
+      },
+    ),
+  );
+const set = fc
+  .record({ namespace: space, parent: space, listeners })
+  .map((it) => made(API, 'ListenerSet', { namespace: it.namespace, name: 'set' }, { parentRef: { namespace: it.parent, name: 'g' }, listeners: it.listeners }));
+const route = fc
+  .record({
+    namespace: space,
+    name: fc.constantFrom('r1', 'r2'),
+    parent: fc.record({
+      kind: fc.constantFrom('Gateway', 'ListenerSet'),
+      namespace: space,
+      section: fc.option(fc.constantFrom('l1', 'l2'), { nil: undefined }),
+    }),
+    hostnames: fc.uniqueArray(fc.constantFrom('*.x.test', 'a.x.test', 'b.test'), { maxLength: 2 }),
+    path: fc.constantFrom('/', '/p'),
+    backend: fc.constantFrom('w1', 'w2'),
+  })
+  .map(({ parent: { kind, namespace, section }, ...it }) =>
+    made(API, 'HTTPRoute', it, {
+      parentRefs: [{ kind, namespace, name: kind === 'Gateway' ? 'g' : 'set', ...(section === undefined ? {} : { sectionName: section }) }],
+      hostnames: it.hostnames,
+      rules: [{ matches: [{ path: { value: it.path } }], backendRefs: [{ name: it.backend, port: 80 }] }],
+    }),
+  );
+const service = fc
+  .record({ namespace: space, name: fc.constantFrom('w1', 'w2'), protocol: fc.constantFrom('http', 'tcp'), port: fc.constantFrom(80, 81) })
+  .map(({ protocol, port, ...it }) =>
+    made('v1', 'Service', it, { selector: { app: 'x' }, ports: [{ name: 'p', port, targetPort: 8080, appProtocol: protocol }] }),
+  );
+const proxy = fc
+  .record({ namespace: space, name: fc.constantFrom('g-1', 'g-2'), bind: fc.constantFrom('127.0.0.1', '0.0.0.0') })
+  .map(({ bind, ...it }) =>
+    made('weft.dev/v1alpha1', 'Workload', it, { address: '10.0.0.9', serviceAccount: 'g', gateway: 'g', proxy: { capture: { mode: 'none' }, bind } }),
+  );
+
+const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+const other = fc.oneof(
+  fc.record({ name: space, tier: fc.constantFrom('x', 'y') }).map(({ name, tier }) => {
+    const document = made('v1', 'Namespace', { namespace: '', name }, {});
+    return { ...document, metadata: { ...document.metadata, labels: { tier } } };
+  }),
+  space.map((namespace) => made('v1', 'ConfigMap', { namespace, name: 'ca' }, { data: { 'ca.crt': PEM } })),
+  fc.record({ namespace: space, name: fc.constantFrom('s1', 's2') }).map((it) => made('v1', 'Secret', it, { type: 'Opaque', data: {} })),
+  fc
+    .constantFrom('weft.dev/controller', 'example.com/other')
+    .map((controllerName) => made(API, 'GatewayClass', { namespace: '', name: 'other' }, { controllerName })),
+);
+
+const anything = fc.oneof(
+  { weight: 4, arbitrary: gateway },
+  { weight: 2, arbitrary: set },
+  { weight: 5, arbitrary: route },
+  { weight: 3, arbitrary: service },
+  { weight: 2, arbitrary: proxy },
+  { weight: 3, arbitrary: other },
+);
+const documents = fc.uniqueArray(anything, { selector: documentKey, minLength: 4, maxLength: 16 });
+const event: fc.Arbitrary<ModelEvent> = fc.oneof(
+  { weight: 3, arbitrary: anything.map((document) => ({ kind: 'put', document }) as const) },
+  { weight: 1, arbitrary: anything.map((document) => ({ kind: 'delete', key: documentKey(document) }) as const) },
+);
+const history = fc.array(fc.array(event, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 8 });
+
+function compiled(mesh: Mesh, subject: Subject): readonly Resource[] {
+  if (subject.kind === 'service') return emitService(planService(mesh, subject.service, subject.view), sha256).resources;
+  const plan = planGateway(mesh, subject.gateway);
+  return plan === undefined ? [] : emitGateway(plan, subject.bind, sha256).resources;
+}
+
+/** What a control plane keeps, renewed only as told. */
+class Kept {
+  readonly #made = new Map<string, readonly Resource[]>();
+  readonly #seen = new Map<string, readonly Subject[]>();
+
+  join(mesh: Mesh, id: string): void {
+    const subjects = subjectsOf(mesh, sidecarOf(id));
+    this.#seen.set(id, subjects);
+    for (const subject of subjects) if (!this.#made.has(subjectKey(subject))) this.#made.set(subjectKey(subject), compiled(mesh, subject));
+  }
+
+  update(mesh: Mesh, { services, gateways, proxies }: ReturnType<typeof affected>): void {
+    const touched = (subject: Subject): boolean => (subject.kind === 'service' ? services.has(subject.service) : gateways.has(subject.gateway as GatewayKey));
+    for (const subject of [...this.#seen.values()].flat()) if (touched(subject)) this.#made.set(subjectKey(subject), compiled(mesh, subject));
+    for (const id of proxies === 'all' ? proxiesIn(mesh) : [...proxies]) this.join(mesh, id);
+    const needed = new Set([...this.#seen.values()].flat().map(subjectKey));
+    for (const key of this.#made.keys()) if (!needed.has(key)) this.#made.delete(key);
+  }
+
+  shown(mesh: Mesh, id: string): readonly string[] {
+    const found = new Map<string, Resource>();
+    for (const subject of this.#seen.get(id) ?? [])
+      for (const resource of this.#made.get(subjectKey(subject)) ?? []) found.set(`${resource.type} ${resource.name}`, resource);
+    const own = fullSet(mesh, sidecarOf(id)).resources.filter((resource) => resource.name === 'unresolved');
+    return fingerprint([...found.values(), ...own]);
+  }
+}
+
+const proxiesIn = (mesh: Mesh): readonly string[] => [...mesh.workloads.keys()];
+
+test('a Gateway is compiled anew only where `affected` says so', () => {
+  fc.assert(
+    fc.property(documents, history, (list, steps) => {
+      let mesh = meshOf(list);
+      const kept = new Kept();
+      for (const id of proxiesIn(mesh)) kept.join(mesh, id);
+      for (const events of steps) {
+        const { mesh: next, changes } = apply(mesh, events);
+        kept.update(next, affected(mesh, next, changes));
+        for (const id of proxiesIn(next)) expect(kept.shown(next, id)).toEqual(fingerprint(fullSet(next, sidecarOf(id)).resources));
+        mesh = next;
+      }
+    }),
+    { numRuns: Number(process.env['WEFT_RUNS'] ?? 60) },
+  );
+}, 60_000);
+
+test('what is said of Gateways, their ListenerSets and routes changes only where `neighbours` says so', () => {
+  const said = (mesh: Mesh) => new Map([...mesh.documents.keys()].map((key) => [key, JSON.stringify(documentDiagnostics(mesh, key as never))]));
+  fc.assert(
+    fc.property(documents, history, (list, steps) => {
+      let mesh = meshOf(list);
+      for (const events of steps) {
+        const { mesh: next, changes } = apply(mesh, events);
+        const named = new Set([...neighbours(mesh, next, changes), ...changes.map(({ key }) => key)]);
+        const [before, after] = [said(mesh), said(next)];
+        for (const [key, text] of after) if (before.get(key) !== text) expect([...named]).toContain(key);
+        mesh = next;
+      }
+    }),
+    { numRuns: Number(process.env['WEFT_RUNS'] ?? 60) },
+  );
+}, 60_000);
