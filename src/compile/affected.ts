@@ -31,6 +31,7 @@ import { audience, explicitAudience, proxied, proxiedOfScope, restrictedAudience
 import type { Parts } from './emit/service.ts';
 import { ALL_PARTS, ENDPOINTS, Findings, NO_PARTS, ROUTES } from './findings.ts';
 import { affectedGateways } from './gateway/affected.ts';
+import { backendTlsTouched } from './gateway/backend-tls.ts';
 import { standingFallback } from './plan/automatic.ts';
 import { serverIdsOf } from './plan/endpoints.ts';
 
@@ -48,6 +49,7 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
   const found = new Findings(before, after);
   for (const change of changes) {
     for (const gateway of affectedGateways(before, after, change)) found.gateway(gateway);
+    for (const service of backendTlsTouched(before, after, change)) found.service(service, { ...NO_PARTS, clusters: true });
     const { namespace, name } = splitDocumentKey(change.key);
     if (change.kind === 'Mesh') meshChanged(found);
     else if (change.kind === 'Service') serviceChanged(found, serviceKey(namespace, name));

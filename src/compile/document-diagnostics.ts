@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../base/index.ts';
 import { type DocumentKey, externalKey, gatewayKey, type Mesh, type ServiceKey, serviceKey, splitDocumentKey } from '../model/index.ts';
+import { backendTlsDiagnostics } from './gateway/backend-tls.ts';
 import { detachedDiagnostics, gatewayDiagnostics, listenerSetDiagnostics } from './gateway/diagnostics.ts';
 import { backendDiagnostics } from './plan/backends.ts';
 import { endpointDiagnostics } from './plan/endpoints.ts';
@@ -30,6 +31,10 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
     case 'ExternalService': {
       const service = mesh.services.get(externalKey(namespace, name));
       return service === undefined ? [] : externalDiagnostics(mesh, service);
+    }
+    case 'BackendTLSPolicy': {
+      const policy = mesh.backendTls.get(key);
+      return policy === undefined ? [] : backendTlsDiagnostics(mesh, policy);
     }
     case 'Gateway':
       return gatewayDiagnostics(mesh, gatewayKey(namespace, name));

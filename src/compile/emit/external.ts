@@ -94,7 +94,8 @@ function transport(protocol: Protocol, { tls, host }: ExternalPlan, { relayDirec
 function clientTls(protocol: Protocol, tls: ExternalTls, host: string) {
   const sni = tls.sni === '' ? host : tls.sni;
   const names = tls.names.length === 0 ? [sni] : tls.names;
-  const matchers = names.map((name) => ({ sanType: SubjectAltNameMatcher_SanType.DNS, matcher: stringMatcher('exact', name) }));
+  const kindOf = (name: string) => (name.includes(':') ? SubjectAltNameMatcher_SanType.URI : SubjectAltNameMatcher_SanType.DNS);
+  const matchers = names.map((name) => ({ sanType: kindOf(name), matcher: stringMatcher('exact', name) }));
   const validationContextType =
     tls.caPem === ''
       ? {

@@ -71,13 +71,13 @@ const route = fc
     }),
     hostnames: fc.uniqueArray(fc.constantFrom('*.x.test', 'a.x.test', 'b.test'), { maxLength: 2 }),
     path: fc.constantFrom('/', '/p'),
-    backend: fc.constantFrom('w1', 'w2'),
+    backend: fc.constantFrom({ name: 'w1' }, { name: 'w2' }, { group: 'weft.dev', kind: 'ExternalService', name: 'e1' }),
   })
   .map(({ parent: { kind, namespace, section }, ...it }) =>
     made(API, 'HTTPRoute', it, {
       parentRefs: [{ kind, namespace, name: kind === 'Gateway' ? 'g' : 'set', ...(section === undefined ? {} : { sectionName: section }) }],
       hostnames: it.hostnames,
-      rules: [{ matches: [{ path: { value: it.path } }], backendRefs: [{ name: it.backend, port: 80 }] }],
+      rules: [{ matches: [{ path: { value: it.path } }], backendRefs: [{ ...it.backend, port: 80 }] }],
     }),
   );
 const service = fc
@@ -89,6 +89,34 @@ const proxy = fc
   .record({ namespace: space, name: fc.constantFrom('g-1', 'g-2'), bind: fc.constantFrom('127.0.0.1', '0.0.0.0') })
   .map(({ bind, ...it }) =>
     made('weft.dev/v1alpha1', 'Workload', it, { address: '10.0.0.9', serviceAccount: 'g', gateway: 'g', proxy: { capture: { mode: 'none' }, bind } }),
+  );
+
+const outside = space.map((namespace) =>
+  made(
+    'weft.dev/v1alpha1',
+    'ExternalService',
+    { namespace, name: 'e1' },
+    {
+      hosts: [`e1.${namespace}.test`],
+      ports: [{ name: 'p', port: 80, appProtocol: 'http' }],
+      resolution: 'Static',
+      addresses: ['192.0.2.1'],
+    },
+  ),
+);
+const tlsPolicy = fc
+  .record({
+    namespace: space,
+    name: fc.constantFrom('t1', 't2'),
+    hostname: fc.constantFrom('one.test', 'two.test'),
+    section: fc.constantFrom('', 'p', 'q'),
+    ca: fc.boolean(),
+  })
+  .map(({ hostname, section, ca, ...it }) =>
+    made(API, 'BackendTLSPolicy', it, {
+      targetRefs: [{ group: 'weft.dev', kind: 'ExternalService', name: 'e1', ...(section === '' ? {} : { sectionName: section }) }],
+      validation: { hostname, ...(ca ? { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }] } : { wellKnownCACertificates: 'System' }) },
+    }),
   );
 
 const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
@@ -110,6 +138,8 @@ const anything = fc.oneof(
   { weight: 5, arbitrary: route },
   { weight: 3, arbitrary: service },
   { weight: 2, arbitrary: proxy },
+  { weight: 2, arbitrary: outside },
+  { weight: 3, arbitrary: tlsPolicy },
   { weight: 3, arbitrary: other },
 );
 const documents = fc.uniqueArray(anything, { selector: documentKey, minLength: 4, maxLength: 16 });

@@ -1,10 +1,12 @@
 // Of which documents something else may have to be said when a Gateway, or what belongs to it, changes.
 import {
+  backendTlsOf,
   type Change,
   type DocumentKey,
   type GatewayKey,
   listenerSetsOf,
   type Mesh,
+  referrersOf,
   routesOfGateway,
   splitDocumentKey,
   workloadKey,
@@ -25,9 +27,19 @@ export function gatewayNeighbours(mesh: Mesh, gateways: Iterable<GatewayKey>, ch
     for (const route of routesOfGateway(mesh, 'Gateway', id)) found.add(route.key);
     for (const set of sets) for (const route of routesOfGateway(mesh, 'ListenerSet', set.id)) found.add(route.key);
   }
+  for (const key of tlsPolicies(mesh, change)) found.add(key);
   const served = change.kind === 'Workload' ? servedBy(mesh, change.key) : undefined;
   if (served !== undefined) found.add(served);
   return found;
+}
+
+/** BackendTLSPolicies for a target, or that refer to what changed; of such a policy the others for its targets. */
+function tlsPolicies(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): readonly DocumentKey[] {
+  const { namespace, name } = splitDocumentKey(key);
+  if (kind === 'Secret' || kind === 'ConfigMap') return referrersOf(mesh, key).filter((each) => mesh.backendTls.has(each));
+  const targets = kind === 'BackendTLSPolicy' ? (mesh.backendTls.get(key)?.targets ?? []) : [];
+  const own = kind === 'Service' || kind === 'ExternalService' ? [{ kind, name } as const] : targets;
+  return own.flatMap((target) => backendTlsOf(mesh, { kind: target.kind, namespace, name: target.name }).map((policy) => policy.key));
 }
 
 /** A proxy that comes or goes is news for its Gateway. */

@@ -10,6 +10,7 @@ import {
   type ServicePort,
   servicesOfHost,
 } from '../../model/index.ts';
+import { backendTlsFor } from '../gateway/backend-tls.ts';
 import type { ClusterPlan, EndpointPlan, ExternalPlan, ServicePortPlan, View } from '../plan.ts';
 import { dialled } from './endpoints.ts';
 import { clusterName, routesName, subsetOf } from './names.ts';
@@ -54,6 +55,7 @@ function planPort(site: Site, { host, vip }: ExternalHost, port: ServicePort): S
 function planCluster({ mesh, service, external, view }: Site, at: { readonly host: string; readonly port: ServicePort; readonly name: string }): ClusterPlan {
   const { host, port, name } = at;
   const { retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
+  const policy = backendTlsFor(mesh, service, port);
   return {
     name,
     service: service.key,
@@ -61,10 +63,10 @@ function planCluster({ mesh, service, external, view }: Site, at: { readonly hos
     protocol: port.protocol,
     serverIds: [],
     proxyProtocol: false,
-    external: externalPlan(external, host, port),
+    external: { ...externalPlan(external, host, port), ...(policy === undefined ? {} : { tls: policy.tls }) },
     retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
     contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),
-    origins: [port.origin, origin],
+    origins: [port.origin, origin, ...(policy === undefined ? [] : [policy.origin])],
   };
 }
 
