@@ -329,7 +329,7 @@ describe('every mesh', () => {
       }),
       { numRuns: Number(process.env['WEFT_RUNS'] ?? 40) },
     );
-  });
+  }, 60_000);
 });
 
 test('every mesh: what is said of a document changes only with it, or where `neighbours` says so', () => {
