@@ -122,7 +122,11 @@ describe('L7 limits', () => {
     await apply('CircuitBreakerPolicy', { limits: { requests: 2 } });
     for (const name of REPLICAS) await setMood(customer, name, { delay: 100 });
     const { counts } = await customer.many({ count: 40, width: 8, url: URL });
-    expect(Object.keys(counts).filter((said) => said.startsWith('503 ')).join()).toContain('circuit-open');
+    expect(
+      Object.keys(counts)
+        .filter((said) => said.startsWith('503 '))
+        .join(),
+    ).toContain('circuit-open');
     await remove('circuitbreakerpolicies');
     const { counts: free } = await customer.many({ count: 40, width: 8, url: URL });
     expect(Object.keys(free).sort()).toEqual(ALL);

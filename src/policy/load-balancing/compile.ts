@@ -4,6 +4,7 @@ import type { Effective } from '../effective.ts';
 import type { Site } from '../policy.ts';
 import { type Reader, readerOf } from '../read.ts';
 import { algorithmOf, hashesOnSource } from './algorithms.ts';
+import { sessionOf } from './session.ts';
 
 interface Failover {
   readonly from: string;
@@ -25,10 +26,19 @@ function locality(read: Reader): readonly Contribution[] {
   return [{ kind: 'locality', values, origin: read.origin('locality.mode') }];
 }
 
-/** In the cluster everything; on routes only who calls is written down, where that decides. */
+/** Who calls is written down where that decides; sessions are kept where they are wanted. */
+function onRoute(read: Reader): readonly Contribution[] {
+  const config = sessionOf(read);
+  return [
+    ...(hashesOnSource(read) ? [{ kind: 'http-filter', filter: 'weft.caller', origin: read.origin('hashOn') } as const] : []),
+    ...(config === undefined ? [] : [{ kind: 'http-filter', filter: 'weft.stateful_session', config, origin: read.origin('session') } as const]),
+  ];
+}
+
+/** In the cluster everything; on routes what needs a filter. */
 export function compileLoadBalancing(effective: Effective, site: Site): readonly Contribution[] {
   const read = readerOf(effective);
-  if (site.kind === 'route') return hashesOnSource(read) ? [{ kind: 'http-filter', filter: 'weft.caller', origin: read.origin('hashOn') }] : [];
+  if (site.kind === 'route') return onRoute(read);
   const fields = {
     loadBalancingPolicy: algorithmOf(read),
     commonLbConfig: { healthyPanicThreshold: { value: read.number('panicThresholdPercent') ?? 0 }, updateMergeWindow: duration(0) },

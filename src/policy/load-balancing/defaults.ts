@@ -12,6 +12,7 @@ export const LOAD_BALANCING_DEFAULTS = [
     hashOn: [{ source: true }],
     boundedLoadPercent: 0,
     slowStart: { window: '0s', aggression: 1, minimumWeightPercent: 10 },
+    session: { type: 'None', name: 'weft-session', path: '/', ttl: '0s', strict: false },
     // Zones are said with every endpoint and matter to nobody until somebody wants that.
     locality: { mode: 'None', nearest: 'Zone', failover: [], spillOverBelowPercent: 70 },
     // Endpoints that are draining or ejected never get requests, however many of them there are.

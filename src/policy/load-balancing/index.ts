@@ -26,6 +26,7 @@ const kind = defineKind({
 
 function ignored(path: string, { protocol }: Site): string | undefined {
   if (protocol === 'tcp' && /^clientSideWeighted\b/.test(path)) return 'the port speaks TCP: there are no answers that could carry a load';
+  if (protocol === 'tcp' && /^session\b/.test(path)) return 'the port speaks TCP: a connection is a session already';
   return undefined;
 }
 

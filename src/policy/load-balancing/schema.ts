@@ -61,6 +61,18 @@ export const loadBalancingSchema = fields({
     aggression: z.number('must be a number').gt(0, 'must be more than 0').max(100, 'must be at most 100').optional(),
     minimumWeightPercent: whole(0, 100),
   }).optional(),
+  /** A client stays with the endpoint that answered first, for as long as it is there. */
+  session: fields({
+    type: z.enum(['None', 'Cookie', 'Header']).optional(),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1 to 128 letters, digits, "-" and "_"')
+      .optional(),
+    path: z.string().regex(/^\//, 'must begin with "/"').max(1024, 'must be at most 1024 characters').optional(),
+    ttl: duration.optional(),
+    /** Rather no answer than another endpoint. */
+    strict: z.boolean().optional(),
+  }).optional(),
   locality: locality.optional(),
   /** Below this share of healthy endpoints requests go to all of them; 0 = never to one that is known not to work. */
   panicThresholdPercent: whole(0, 100),
