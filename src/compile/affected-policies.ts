@@ -15,7 +15,7 @@ import {
   type Workload,
   workloadsOfService,
 } from '../model/index.ts';
-import { POLICIES, type PolicyDefinition, PROXY_PATCH } from '../policy/index.ts';
+import { EXTENSION_POLICY, POLICIES, type PolicyDefinition, PROXY_PATCH, processorOf } from '../policy/index.ts';
 import { patchChanged } from './affected-patches.ts';
 import { proxied } from './audience.ts';
 import type { Parts } from './emit/service.ts';
@@ -31,6 +31,8 @@ export function policyChanged(found: Findings, key: DocumentKey): void {
       patchChanged(found, policy);
       continue;
     }
+    // Every proxy has a way to what an extension calls.
+    if (policy.kind === EXTENSION_POLICY && processorOf(policy) !== undefined) found.all = true;
     const reach = reachOf(definition);
     if (placesMatter(found, key)) found.all = true;
     for (const target of policy.targets) targetChanged(found, { policy, target, reach });

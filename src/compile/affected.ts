@@ -34,6 +34,7 @@ import { affectedGateways } from './gateway/affected.ts';
 import { backendTlsTouched } from './gateway/backend-tls.ts';
 import { standingFallback } from './plan/automatic.ts';
 import { serverIdsOf } from './plan/endpoints.ts';
+import { processors } from './plan/processors.ts';
 
 export interface Affected {
   /** Services whose shared resources (in every view) may differ, and which of them. */
@@ -100,6 +101,9 @@ function meaning(service: Service | undefined): Meaning {
 }
 
 function serviceChanged(found: Findings, key: ServiceKey): void {
+  const [before, after] = found.meshes;
+  // Every proxy has a way to what extensions call.
+  if (before.services.has(key) !== after.services.has(key) && found.meshes.some((mesh) => processors(mesh).includes(key))) found.all = true;
   const [was, is] = found.meshes.map((mesh) => meaning(mesh.services.get(key)));
   const ports = was?.ports !== is?.ports;
   const selector = was?.selector !== is?.selector;

@@ -13,6 +13,7 @@ export { emitBundle, emitLeaf, type LeafOptions } from './emit/secrets.ts';
 export { type Emitted, emitService, type Parts } from './emit/service.ts';
 export { type Evaluation, evaluate, type Obstacle, type RequestShape } from './explain/evaluate.ts';
 export { type ExplainQuestion, type ExplainStep, type Explanation, explain, type Hop, type Verdict } from './explain/explain.ts';
+export { extensionCheck } from './extension-check.ts';
 export { emitGateway } from './gateway/emit.ts';
 export { type GatewayPlan, planGateway } from './gateway/plan.ts';
 export { type GatewayReport, gatewayReport, type ListenerReport, type ListenerSetReport, listenerSetReport } from './gateway/report.ts';

@@ -25,6 +25,7 @@ import {
 import { affectedGateways } from './gateway/affected.ts';
 import { gatewayNeighbours } from './gateway/neighbours.ts';
 import { routeNeighbours } from './neighbours-routes.ts';
+import { extensionsCalling } from './plan/extension-diagnostics.ts';
 import { routesAlike } from './plan/shadow.ts';
 
 /** Documents whose diagnostics the changes may have changed, besides the changed ones themselves. */
@@ -37,7 +38,7 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
     if (service !== undefined && (was === undefined) !== (is === undefined)) addAll(found, keysOf(scopesNaming(after, service)));
     for (const mesh of [before, after]) {
       addAll(found, policiesAbout(mesh, key));
-      if (service !== undefined) addAll(found, [...routesAround(mesh, service), ...namesakes(mesh, service)]);
+      if (service !== undefined) addAll(found, [...routesAround(mesh, service), ...namesakes(mesh, service), ...extensionsCalling(mesh, service)]);
       else if (kind === 'HTTPRoute' || kind === 'GRPCRoute') addAll(found, rivalsOf(mesh, key));
       else if (kind === 'Workload') addAll(found, servicesOf(mesh, workloadKey(namespace, name)));
       addAll(found, gatewayNeighbours(mesh, affectedGateways(mesh, mesh, { key, kind }), { key, kind }));

@@ -13,6 +13,7 @@ import {
 } from '../envoy/index.ts';
 import { callerFilter } from './emit/caller.ts';
 import { DNS_CACHE } from './emit/dns-cache.ts';
+import { luaFilter, processorFilter } from './emit/extensions.ts';
 import { safeMethodsFilter } from './emit/retry.ts';
 
 type Side = 'outbound' | 'inbound' | 'explicit' | 'gateway';
@@ -37,6 +38,9 @@ const ROWS: readonly FilterRow[] = [
   },
   // Browsers cannot speak gRPC itself. It acts on requests of content type application/grpc-web only.
   { sides: ['gateway'], config: named('envoy.filters.http.grpc_web', GrpcWebSchema, {}) },
+  // Programs of users (ExtensionPolicy): behind everything of ours that answers a request, before what works on its way to the endpoint.
+  { sides: ['outbound', 'inbound', 'explicit', 'gateway'], config: processorFilter() },
+  { sides: ['outbound', 'inbound', 'explicit', 'gateway'], config: luaFilter() },
   { sides: ['outbound', 'explicit', 'gateway'], config: named('weft.stateful_session', StatefulSessionSchema, {}), disabled: true },
   { sides: ['outbound', 'explicit', 'gateway'], config: safeMethodsFilter() },
   // Which workload calls, for balancing by it: a policy switches it on for a route.

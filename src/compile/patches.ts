@@ -5,7 +5,6 @@ import type { Hash, Resource } from '../envoy/index.ts';
 import {
   byAge,
   type DocumentKey,
-  diagnostic,
   type Mesh,
   originsOf,
   type Policy,
@@ -129,14 +128,4 @@ function applied(base: Resource, { entries }: PatchDocument, hash: Hash): Patche
     resource = next.value;
   }
   return { resource, findings: [] };
-}
-
-/** Targets that a patch has no right to. */
-export function patchTargetDiagnostics({ namespace, targets }: Policy): readonly Diagnostic[] {
-  return targets.flatMap(({ kind, namespace: theirs, name, origin }) => {
-    if (kind === 'Mesh' || (kind === 'Namespace' ? name : theirs) === namespace) return [];
-    return [
-      diagnostic('WEFT1869', origin, `${kind} ${theirs === '' ? '' : `${theirs}/`}${name} is not in namespace ${namespace}: its proxies are not patched`),
-    ];
-  });
 }

@@ -1,6 +1,8 @@
 // What a proxy shares with others: services as it sees them, and the Gateway it serves. A control plane compiles each of them once.
+import { byCodeUnit } from '../base/index.ts';
 import type { GatewayKey, Mesh, ServiceKey } from '../model/index.ts';
 import { planGateway } from './gateway/plan.ts';
+import { processors } from './plan/processors.ts';
 import { scopeOf } from './plan/scope.ts';
 import { viewOf } from './plan/view.ts';
 import type { ProxyPlan, View } from './plan.ts';
@@ -31,8 +33,10 @@ export function subjectsOf(mesh: Mesh, proxy: ProxyPlan['proxy']): readonly Subj
   if (workload === undefined) return [];
   const service = (key: ServiceKey): Subject => ({ kind: 'service', service: key, view: viewOf(mesh, workload, key) });
   const { gateway } = workload;
-  if (gateway === undefined) return scopeOf(mesh, proxy).services.map(service);
+  const called = processors(mesh).filter((key) => mesh.services.has(key));
+  const all = (services: readonly ServiceKey[]) => (called.length === 0 ? services : [...new Set([...services, ...called])].sort(byCodeUnit));
+  if (gateway === undefined) return all(scopeOf(mesh, proxy).services).map(service);
   const bind = workload.proxy?.bind ?? '';
   const own: Subject = { kind: 'gateway', gateway, bind: bind === '' ? [] : [bind] };
-  return [own, ...(planGateway(mesh, gateway)?.services ?? []).map(service)];
+  return [own, ...all(planGateway(mesh, gateway)?.services ?? []).map(service)];
 }

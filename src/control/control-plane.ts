@@ -3,7 +3,7 @@ import type { Diagnostic } from '../base/index.ts';
 import { type ExplainQuestion, explain } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
 import { type DocumentKey, documentKey, type Mesh, type ModelEvent, type ProxyId, sameContent, splitDocumentKey } from '../model/index.ts';
-import { PROXY_PATCH } from '../policy/index.ts';
+import { EXTENSION_POLICY, PROXY_PATCH } from '../policy/index.ts';
 import type { GrpcService } from '../wire/index.ts';
 import { type AdmissionLimits, DEFAULT_ADMISSION } from './admission.ts';
 import { Ads } from './ads.ts';
@@ -13,6 +13,7 @@ import { CORE, type Compiler } from './compiler.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { Documents } from './documents.ts';
 import { shortWords } from './envoy-words.ts';
+import { ExtensionGate } from './extension-gate.ts';
 import { Fleet } from './fleet.ts';
 import { readSource } from './intake.ts';
 import { DEFAULT_PACE, type Pace, Pacer } from './pacer.ts';
@@ -37,6 +38,8 @@ export interface ControlOptions {
   readonly compiler?: Compiler;
 }
 
+/** Kinds of documents that are counted by what proxies hold, not by entries. */
+const EXTENDING: ReadonlySet<string> = new Set([PROXY_PATCH, EXTENSION_POLICY]);
 /** Stands in place of a proxy's name where none was needed to find out. */
 const BEFOREHAND = 'asked before any proxy';
 /** Proxies that were there before a restart are waited for this long before their absence is told. */
@@ -61,6 +64,7 @@ export class ControlPlane {
   readonly #pipeline: Pipeline;
   readonly #trials: Trials;
   readonly #vetting: Vetting;
+  readonly #gate: ExtensionGate;
   readonly #statuses: StatusWriter;
   readonly #pacer: Pacer;
   readonly #bundle: Bundle;
@@ -104,6 +108,7 @@ export class ControlPlane {
       restate: (key) => this.#statuses.touch(key),
       dismiss: (state) => this.#reception.dismiss(state),
     });
+    this.#gate = new ExtensionGate({ vetting: this.#vetting, documents: this.#documents, release: (event) => this.#run([event]) });
     this.#trials = new Trials({ ...shared, fleet: this.#fleet, rebuild: (events) => this.#run(events) });
     this.#pacer = new Pacer(clock, () => this.#push(), { ...DEFAULT_PACE, ...options.pace });
     this.#bundle = new Bundle(issuer, ports.systemBundle ?? '', () => {
@@ -249,7 +254,8 @@ export class ControlPlane {
     const events: ModelEvent[] = [];
     for (const [key, event] of this.#pending) {
       this.#pipeline.faults.delete(key);
-      events.push(this.#ward.substitute(key, event));
+      const admitted = this.#gate.admit(this.#ward.substitute(key, event));
+      if (admitted !== undefined) events.push(admitted);
       this.#statuses.touch(key);
     }
     this.#pending.clear();
@@ -269,7 +275,7 @@ export class ControlPlane {
   #settle({ type, name }: Resource): void {
     this.#statuses.acknowledged((key) => {
       // Laid over the entries, so they do not show there; those that wait are few.
-      if (splitDocumentKey(key).kind === PROXY_PATCH) return true;
+      if (EXTENDING.has(splitDocumentKey(key).kind)) return true;
       for (const entry of this.#fleet.entriesOfDocument(key)) if (entry.served.has(`${type} ${name}`)) return true;
       return false;
     });
@@ -279,7 +285,10 @@ export class ControlPlane {
   #unfit(key: DocumentKey, words: string): void {
     const document = this.#documents.get(key);
     if (document === undefined || this.#ward.get(key) !== undefined) return;
-    const lastGood = this.#documents.lastGood(key, 0, document);
+    const waited = this.#gate.holds(key);
+    this.#gate.refused(key);
+    // What waits at the door is not in the mesh: what is there is its last good content.
+    const lastGood = waited ? this.mesh.documents.get(key) : this.#documents.lastGood(key, 0, document);
     const event = this.#ward.admit(key, lastGood, { words: shortWords(words), proxy: BEFOREHAND, at: this.#ports.clock.now() });
     this.#statuses.touch(key);
     if (event !== undefined) this.#run([event]);
@@ -315,6 +324,7 @@ export class ControlPlane {
       fleet: this.#fleet,
       compiler: this.#compiler,
       vetting: this.#vetting,
+      waits: (key) => this.#gate.holds(key),
       faults: this.#pipeline.faults,
       settling: this.#awaited !== undefined,
       now: this.#ports.clock.now(),

@@ -1,8 +1,10 @@
 // What is said of a ProxyPatch: where it does not apply, what it matches nothing with, how far the proxies are.
 import type { Diagnostic } from '../base/index.ts';
 import { patchDocument } from '../compile/index.ts';
+import type { Resource } from '../envoy/index.ts';
 import { type DocumentKey, diagnostic, originOf } from '../model/index.ts';
 import { PROXY_PATCH } from '../policy/index.ts';
+import type { Entry } from './catalog.ts';
 import type { Programmed } from './conditions.ts';
 import { isBehind, keyOfOrigin } from './documents.ts';
 import type { Standpoint } from './programmed.ts';
@@ -41,4 +43,32 @@ export function patchProgrammed(key: DocumentKey, at: Pick<Standpoint, 'fleet' |
     return !state.sight.waiting.has(key) && state.sight.patched.every((resource) => !isBehind(resource, key) || state.runs(resource));
   });
   return at.settling ? { kind: 'absent' } : { kind: 'counted', running: running.length, total: states.length, refused: 0, words: '' };
+}
+
+/** How many of the proxies with something made of the document run it. */
+export function extensionProgrammed(key: DocumentKey, at: Pick<Standpoint, 'fleet' | 'settling' | 'waits'>): Programmed {
+  if (at.settling) return { kind: 'absent' };
+  const count = { running: 0, total: 0, refused: 0, words: '' };
+  if (at.waits(key)) return { kind: 'counted', ...count };
+  const entries = at.fleet.entriesOfDocument(key);
+  const sharing = at.fleet.proxiesOf(entries);
+  for (const state of at.fleet.proxies.values()) {
+    if (state.outlet === undefined) continue;
+    const own = state.ownCompiled.filter((resource) => isBehind(resource, key));
+    if (own.length === 0 && !sharing.has(state)) continue;
+    count.total++;
+    const shared = sharing.has(state) ? [...entries].flatMap((entry) => (isOf(entry, state) ? [...entry.served.values()] : [])) : [];
+    const snapshot = state.snapshot();
+    const made = [...own, ...shared.filter((resource) => isBehind(resource, key))];
+    if (made.every(({ type, name }) => isRun(state, snapshot[type].get(name)))) count.running++;
+  }
+  return { kind: 'counted', ...count };
+}
+
+function isOf(entry: Entry, state: ProxyState): boolean {
+  return state.group !== undefined && entry.groups.has(state.group);
+}
+
+function isRun(state: ProxyState, resource: Resource | undefined): boolean {
+  return resource === undefined || state.runs(resource);
 }

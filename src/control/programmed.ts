@@ -1,13 +1,13 @@
 import type { Diagnostic } from '../base/index.ts';
 import { gatewayReport, listenerSetReport } from '../compile/index.ts';
 import { type DocumentKey, gatewayKey, type Mesh } from '../model/index.ts';
-import { PROXY_PATCH } from '../policy/index.ts';
+import { EXTENSION_POLICY, PROXY_PATCH } from '../policy/index.ts';
 import type { Compiler } from './compiler.ts';
 import { type Findings, type Programmed, statusOf } from './conditions.ts';
 import { type Documents, isBehind, keyOfOrigin } from './documents.ts';
 import type { Fleet } from './fleet.ts';
 import { gatewayClassStatus, gatewayStatus, listenerSetStatus } from './gateway-status.ts';
-import { patchFindings, patchProgrammed } from './patch-standing.ts';
+import { extensionProgrammed, patchFindings, patchProgrammed } from './patch-standing.ts';
 import type { ProxyState } from './proxy-state.ts';
 import type { QuarantineWard } from './quarantine.ts';
 import type { Statement } from './status.ts';
@@ -20,6 +20,8 @@ export interface Standpoint {
   readonly fleet: Fleet;
   readonly compiler: Pick<Compiler, 'documentDiagnostics'>;
   readonly vetting: Vetting;
+  /** The document waits at the door for Envoy's answer. */
+  readonly waits: (key: DocumentKey) => boolean;
   /** Exceptions of the core that a document is to blame for. */
   readonly faults: ReadonlyMap<DocumentKey, Diagnostic>;
   /** After a start proxies are still on their way back: what was said before stays until they are here. */
@@ -70,6 +72,7 @@ function programmedOf(key: DocumentKey, kind: string, at: Standpoint): Programme
   const refused = at.ward.get(key);
   if (refused !== undefined) return { kind: 'refused', words: refused.words, proxy: refused.proxy, lastGood: refused.lastGood !== null };
   if (kind === PROXY_PATCH) return patchProgrammed(key, at);
+  if (kind === EXTENSION_POLICY) return extensionProgrammed(key, at);
   if (!COUNTED.has(kind)) return { kind: 'absent' };
   const count = { running: 0, total: 0, refused: 0, words: '' };
   for (const ok of standings(key, at.fleet).values()) {

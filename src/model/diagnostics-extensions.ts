@@ -62,4 +62,34 @@ export const EXTENSIONS = {
     docs: 'A patch or an extension is for proxies, services, routes and gateways of its own namespace, or for the whole mesh; nobody patches what others own.',
     hint: 'put the document into the namespace of its target',
   },
+  WEFT1870: {
+    severity: 'error',
+    title: 'not one program',
+    docs: 'An ExtensionPolicy brings exactly one program: a Lua script, or an external processor.',
+    hint: 'write one document for each program; `order` says which goes first',
+  },
+  WEFT1871: {
+    severity: 'error',
+    title: 'both sides at once',
+    docs: 'For routes and Gateways an extension acts where requests leave (at the caller, at the gateway); for Services, workloads, a Namespace or the Mesh where they arrive. One document acts on one side.',
+    hint: 'write one document for each side',
+  },
+  WEFT1872: {
+    severity: 'error',
+    title: 'compiled Lua',
+    docs: 'A script that begins like compiled Lua is not taken: it could not be looked into.',
+    hint: 'give the source',
+  },
+  WEFT1873: {
+    severity: 'error',
+    title: 'processor cannot be reached',
+    docs: 'An ExtensionPolicy names a Service or port that does not exist, or does not speak gRPC. With failOpen requests pass without it, otherwise they are answered 500.',
+    hint: 'apply the Service, with appProtocol: grpc on the port',
+  },
+  WEFT1874: {
+    severity: 'warning',
+    title: 'one processor only',
+    docs: 'A request has one external processor. Of two for the same target the older document holds.',
+    hint: 'give one of them a more specific target',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -110,7 +110,7 @@ export { type Kinds, makeKinds } from './kinds/kinds.ts';
 export { emptyMesh, type Mesh, type MeshIndex } from './mesh.ts';
 export { type ParsedDocument, type ParseOptions, parseDocument } from './parse.ts';
 export { joinPath, originOf, originsOf, parentPath, parseSourceMap, SOURCE_MAP, type SourceMap, type SourcePlace, splitPath } from './place.ts';
-export { placesOf, policyPlace, SELECTED } from './policies.ts';
+export { placesOf, policyPlace, readPolicy, SELECTED } from './policies.ts';
 export {
   granted,
   grantsOf,

@@ -2,6 +2,7 @@
 // (because explain and the graph checks read them too) they are used; else the pieces are Envoy's messages, which plans carry unread.
 import type { Origin } from '../base/index.ts';
 import type { ClusterSchema, HealthCheckSchema, Init, Packed, RouteActionSchema, RouteMatchSchema, UpstreamHttpProtocolOptionsSchema } from '../envoy/index.ts';
+import type { ServiceKey } from '../model/index.ts';
 
 /** How long a request, a try, silence may last; 0 = for ever. Milliseconds. */
 export interface TimeoutValues {
@@ -71,7 +72,16 @@ export type Contribution =
   /** Fields of a route's action. Two contributions to one slot of a route cannot be: a slot belongs to one policy kind. */
   | { readonly kind: 'route-action'; readonly slot: string; readonly fields: Init<typeof RouteActionSchema>; readonly origin: Origin }
   /** Switches a filter of the fixed list on for a route; `config` is its per-route message (undefined: as its listener-level config says). */
-  | { readonly kind: 'http-filter'; readonly filter: HttpFilterName; readonly config?: Packed; readonly origin: Origin }
+  | { readonly kind: 'http-filter'; readonly filter: HttpFilterName; readonly config?: Packed; readonly origin: Origin; readonly origins?: readonly Origin[] }
+  /** The same for a filter that calls a Service: plans say by which cluster (compile/plan/processors.ts). */
+  | {
+      readonly kind: 'http-filter-to';
+      readonly filter: HttpFilterName;
+      readonly service: ServiceKey;
+      readonly port: number;
+      readonly config: (cluster: string) => Packed;
+      readonly origin: Origin;
+    }
   /**
    * A filter for some of the requests only (by caller, header …): a route before the route it belongs to, with the same action and this
    * further condition. `name` tells it apart; it is stable.
@@ -110,4 +120,12 @@ export function contributionsOf<K extends ContributionKind>(all: readonly Contri
 /** The one contribution of a kind that only one policy kind makes. */
 export function contributionOf<K extends ContributionKind>(all: readonly Contribution[], kind: K): Extract<Contribution, { kind: K }> | undefined {
   return contributionsOf(all, kind)[0];
+}
+
+/** Documents that switch filters on for a route; they are behind the route table, beside those of the routes. */
+export function filterOrigins(all: readonly Contribution[]): readonly Origin[] {
+  return all.flatMap((each) => {
+    if (each.kind === 'http-filter') return each.origins ?? [each.origin];
+    return each.kind === 'http-filter-when' ? [each.origin] : [];
+  });
 }

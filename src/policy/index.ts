@@ -8,6 +8,7 @@ export {
   type ContributionKind,
   contributionOf,
   contributionsOf,
+  filterOrigins,
   type HttpFilterName,
   type LimitValues,
   type LocalityValues,
@@ -15,6 +16,8 @@ export {
   type TimeoutValues,
 } from './contribution.ts';
 export { type Effective, type EffectiveField, type FieldSource, leavesOf, type Overridden, originAt, originBelow } from './effective.ts';
+export { checkingContributions, PROCESSOR_MESSAGE_MS, processorOf, processorPortOf } from './extension/compile.ts';
+export { EXTENSION_POLICY } from './extension/index.ts';
 export { POLICIES } from './list.ts';
 export { CALLER_KEY } from './load-balancing/algorithms.ts';
 export { actsAt, type GivenLayer, type PolicyDefinition, type PolicyWords, type Site } from './policy.ts';

@@ -1,6 +1,7 @@
 // The policies there are. To add one: write its folder, add its line.
 import { circuitBreakerPolicy } from './circuit-breaker/index.ts';
 import { connectionPolicy } from './connection/index.ts';
+import { extensionPolicy } from './extension/index.ts';
 import { healthCheckPolicy } from './health-check/index.ts';
 import { loadBalancingPolicy } from './load-balancing/index.ts';
 import type { PolicyDefinition } from './policy.ts';
@@ -16,4 +17,5 @@ export const POLICIES: readonly PolicyDefinition[] = [
   healthCheckPolicy,
   connectionPolicy,
   proxyPatch,
+  extensionPolicy,
 ];

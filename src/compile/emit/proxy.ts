@@ -1,5 +1,6 @@
 import { type Diagnostic, describeOrigin, type Origin } from '../../base/index.ts';
 import { ClusterSchema, checkedResource, type Hash, ListenerSchema, type MessageInitShape, makeResource } from '../../envoy/index.ts';
+import { filterOrigins } from '../../policy/index.ts';
 import { inboundRoutesName } from '../plan/names.ts';
 import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
 import { dnsListener } from './dns.ts';
@@ -78,9 +79,12 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
   const origins = originsOf(plan, inbound.workload);
   // A fallback has no application: what arrives is for others.
   if (inbound.capture.mode === 'fallback') return emitFallback(plan, inbound, hash);
+  const tableOrigins = (port: (typeof inbound.ports)[number]) => distinct([...origins, ...filterOrigins(port.routeContributions)]);
   const tables = inbound.ports
     .filter((port) => port.protocol !== 'tcp')
-    .map((port) => makeResource({ type: 'routes', name: inboundRoutesName(inbound, port.port), pieces: [inboundRoutes(inbound, port)], origins, hash }));
+    .map((port) =>
+      makeResource({ type: 'routes', name: inboundRoutesName(inbound, port.port), pieces: [inboundRoutes(inbound, port)], origins: tableOrigins(port), hash }),
+    );
   return [
     ...listener(inboundListener(inbound), origins, hash),
     ...inbound.ports.map((port) => cluster(inboundCluster(inbound, port), origins, hash)),

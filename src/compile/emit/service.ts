@@ -9,6 +9,7 @@ import {
   type Resource,
 } from '../../envoy/index.ts';
 import { diagnostic } from '../../model/index.ts';
+import { filterOrigins } from '../../policy/index.ts';
 import type { ServicePlan, ServicePortPlan } from '../plan.ts';
 import { emitCluster } from './cluster.ts';
 import { emitEndpoints } from './endpoints.ts';
@@ -82,7 +83,8 @@ function routeOrigins(port: ServicePortPlan): readonly Origin[] {
   const names = new Map<string, Set<string>>();
   let last: Origin | undefined;
   let known = new Set<string>();
-  for (const origin of [...port.routes.map((route) => route.origin), port.origin]) {
+  const switched = [...new Set(port.routes.map((route) => route.contributions))].flatMap(filterOrigins);
+  for (const origin of [...port.routes.map((route) => route.origin), port.origin, ...switched]) {
     // Tables have thousands of routes, nearly all of one kind and namespace: no text is made for each of them.
     if (origin.kind !== last?.kind || origin.namespace !== last.namespace) {
       const place = `${origin.kind}/${origin.namespace}`;

@@ -1,11 +1,13 @@
 // Which Gateways a change touches.
 import {
   type Change,
+  type DocumentKey,
   externalKey,
   type GatewayKey,
   gatewayKey,
   type HttpRoute,
   type Mesh,
+  makeDocumentKey,
   referrersOf,
   routesOfBackend,
   routesOfFilter,
@@ -51,8 +53,26 @@ function touchedIn(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): Ite
     case 'ReferenceGrant':
       return mesh.gateways.keys() as Iterable<GatewayKey>;
     default:
-      return [];
+      return ofPolicy(mesh, key);
   }
+}
+
+/** A policy acts at Gateways that it names, or through a route of theirs; one for everything may act at any. */
+function ofPolicy(mesh: Mesh, key: DocumentKey): readonly GatewayKey[] {
+  return (mesh.policies.get(key)?.targets ?? []).flatMap(({ kind, namespace, name }): readonly GatewayKey[] => {
+    switch (kind) {
+      case 'Gateway':
+        return [gatewayKey(namespace, name)];
+      case 'HTTPRoute':
+      case 'GRPCRoute':
+        return [...gatewaysOfRoute(mesh, mesh.routes.get(makeDocumentKey('gateway.networking.k8s.io', kind, namespace, name)))];
+      case 'Mesh':
+      case 'Namespace':
+        return [...(mesh.gateways.keys() as Iterable<GatewayKey>)];
+      default:
+        return [];
+    }
+  });
 }
 
 function ofSet(mesh: Mesh, id: GatewayKey): readonly GatewayKey[] {

@@ -12,16 +12,18 @@ import {
   serviceKey,
   TARGET_GROUPS,
 } from '../../model/index.ts';
-import { leavesOf, POLICIES, PROXY_PATCH } from '../../policy/index.ts';
-import { patchTargetDiagnostics } from '../patches.ts';
+import { EXTENSION_POLICY, leavesOf, POLICIES, PROXY_PATCH } from '../../policy/index.ts';
+import { extensionDiagnostics } from './extension-diagnostics.ts';
+
+const EXTENDING: ReadonlySet<string> = new Set([PROXY_PATCH, EXTENSION_POLICY]);
 
 /** What is wrong with a policy among the other documents: targets that are not there or not its own, others that say something else. */
 export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
   const policy = mesh.policies.get(key);
   if (policy === undefined) return [];
-  const own = policy.kind === PROXY_PATCH ? patchTargetDiagnostics(policy) : [];
+  const own = EXTENDING.has(policy.kind) ? extensionDiagnostics(mesh, policy) : [];
   const found = policy.targets.flatMap((target) => {
-    const missing = missingTarget(mesh, target) ?? forbiddenTarget(policy, target);
+    const missing = missingTarget(mesh, target) ?? (EXTENDING.has(policy.kind) ? undefined : forbiddenTarget(policy, target));
     return missing === undefined ? rivals(mesh, policy, target) : [missing];
   });
   return [...own, ...found];

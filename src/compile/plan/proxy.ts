@@ -18,6 +18,7 @@ import { planNames } from './called.ts';
 import { targetOf } from './endpoints.ts';
 import { inboundClusterName, secretName, workloadSuffix } from './names.ts';
 import { inboundContributions } from './policies.ts';
+import { processorCluster, withProcessors } from './processors.ts';
 import { directServices, scopeOf } from './scope.ts';
 import { planService } from './service.ts';
 import { connectionView, PLAIN_VIEW, viewOf } from './view.ts';
@@ -114,7 +115,9 @@ function planInbound(mesh: Mesh, workload: Workload, shared: boolean): Inbound {
       proxyPort: port.proxyPort,
       protocol,
       cluster: inboundClusterName(port.port, workload.key, shared),
-      routeContributions: inboundContributions(mesh, { workload, service, port: port.port, protocol, kind: 'route' }),
+      routeContributions: withProcessors(inboundContributions(mesh, { workload, service, port: port.port, protocol, kind: 'route' }), (key, at) =>
+        processorCluster(mesh, viewOf(mesh, workload, key, shared), { service: key, port: at }),
+      ),
       clusterContributions: inboundContributions(mesh, { workload, service, port: port.port, protocol, kind: 'cluster' }),
     })),
   };

@@ -10,15 +10,18 @@ import {
   type RouteRule,
   targetsOf,
 } from '../../model/index.ts';
+import type { Contribution } from '../../policy/index.ts';
 import type { RouteAction, RoutePlan, View, WeightedBackend } from '../plan.ts';
 import { destinationOf } from './backends.ts';
 import { candidatesOf } from './ledger.ts';
 import { UNRESOLVED_CLUSTER } from './names.ts';
 import { type Acting, actingForRule, type Place, patienceOf } from './policies.ts';
 import type { Candidate } from './precedence.ts';
+import { processorCluster, withProcessors } from './processors.ts';
 import { anyoneAsks } from './route-filters.ts';
 import { serviceBehind } from './targets.ts';
 import { type FilterSite, type Treatment, treatmentOf } from './treatment.ts';
+import { backendView } from './view.ts';
 
 export const NO_CHANGE: HeaderChange = { set: [], add: [], remove: [] };
 
@@ -121,10 +124,15 @@ function planAnew(site: RouteSite, candidate: Candidate): RoutePlan {
     ...(cors === undefined ? {} : { cors }),
     grpc: route.kind === 'GRPCRoute',
     action: actionOf(site, { ...candidate, acting, treatment }),
-    contributions: acting.contributions,
+    contributions: reached(site, acting.contributions),
     acting,
     origin: rule.origin,
   };
+}
+
+/** The contributions of a place, with the clusters of the services that they call as this place sees them. */
+export function reached({ mesh, view }: Pick<RouteSite, 'mesh' | 'view'>, contributions: readonly Contribution[]): readonly Contribution[] {
+  return withProcessors(contributions, (service, port) => processorCluster(mesh, backendView(mesh, view, service), { service, port }));
 }
 
 interface Rule extends Candidate {

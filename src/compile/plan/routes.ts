@@ -3,7 +3,7 @@ import { diagnostic, type HttpRoute, type Mesh, parentPorts, type RouteMatch, ty
 import type { RouteAction, RoutePlan, WeightedBackend } from '../plan.ts';
 import { attachedAt } from './ledger.ts';
 import { patienceOf } from './policies.ts';
-import { NO_CHANGE, planCandidates, type RouteSite } from './route.ts';
+import { NO_CHANGE, planCandidates, type RouteSite, reached } from './route.ts';
 import { routesSeen, whoseRoutes } from './scope.ts';
 
 /** Name of the route of a service for which nobody wrote one; no document's route can have it. */
@@ -38,7 +38,7 @@ function defaultRoute(site: PortSite): RoutePlan {
     origin: port.origin,
   };
   const action: RouteAction = { kind: 'forward', backends: [backend], mirrors: [], ...patienceOf(site.base) };
-  const { contributions } = site.base;
+  const contributions = reached(site, site.base.contributions);
   return {
     name: defaultRouteName(service),
     rule: 'default',

@@ -3,6 +3,7 @@ import { hasConsumerPolicies, policiesFor } from '../../policy/index.ts';
 import type { View } from '../plan.ts';
 import { callerPlace } from './locality.ts';
 import { viewKey } from './names.ts';
+import { processors } from './processors.ts';
 import { sourcesOf } from './route-filters.ts';
 import { backendsSeen } from './scope.ts';
 
@@ -64,7 +65,7 @@ export function viewOf(mesh: Mesh, workload: Workload, service: ServiceKey, shar
     connectionNamespace !== '' ||
     hasConsumerRoutes(mesh, service, namespace) ||
     hasConsumerPolicies(mesh, splitServiceKey(service), namespace) ||
-    (mesh.policies.size > 0 && backendsSeen(mesh, service, namespace).some((backend) => connectsOtherwise(mesh, backend, namespace)));
+    (mesh.policies.size > 0 && [...backendsSeen(mesh, service, namespace), ...processors(mesh)].some((backend) => connectsOtherwise(mesh, backend, namespace)));
   const sources = sourcesOf(mesh, workload, service);
   const routed = sources.length === 0 ? connection : key({ ...connection, sources });
   const view = special ? key({ ...connection, consumerNamespace: namespace, connectionNamespace, sources }) : routed;

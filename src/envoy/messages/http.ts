@@ -4,6 +4,13 @@ export { SkipFilterSchema } from '#gen/envoy/extensions/filters/common/matcher/a
 export { CorsPolicySchema, CorsSchema } from '#gen/envoy/extensions/filters/http/cors/v3/cors_pb.js';
 export { CredentialInjectorSchema } from '#gen/envoy/extensions/filters/http/credential_injector/v3/credential_injector_pb.js';
 export { FilterConfigSchema as DynamicForwardProxyFilterSchema } from '#gen/envoy/extensions/filters/http/dynamic_forward_proxy/v3/dynamic_forward_proxy_pb.js';
+export {
+  ExternalProcessor_RouteCacheAction,
+  ExternalProcessorSchema,
+  ExtProcOverridesSchema,
+  ExtProcPerRouteSchema,
+} from '#gen/envoy/extensions/filters/http/ext_proc/v3/ext_proc_pb.js';
+export { ProcessingMode_BodySendMode, ProcessingMode_HeaderSendMode } from '#gen/envoy/extensions/filters/http/ext_proc/v3/processing_mode_pb.js';
 export { HTTPFaultSchema as HttpFaultSchema } from '#gen/envoy/extensions/filters/http/fault/v3/fault_pb.js';
 export { FilterConfigSchema as GrpcStatsSchema } from '#gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb.js';
 export { GrpcWebSchema } from '#gen/envoy/extensions/filters/http/grpc_web/v3/grpc_web_pb.js';
