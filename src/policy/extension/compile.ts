@@ -8,7 +8,7 @@ import {
   ProcessingMode_HeaderSendMode,
   pack,
 } from '../../envoy/index.ts';
-import { byAge, type Policy, type ServiceKey, serviceKey } from '../../model/index.ts';
+import { byAge, type Policy, type ServiceKey, serviceKey, splitServiceKey } from '../../model/index.ts';
 import type { Contribution } from '../contribution.ts';
 import type { Effective } from '../effective.ts';
 import type { Site } from '../policy.ts';
@@ -57,7 +57,7 @@ function processorAt(effective: Effective, policies: readonly Policy[]): readonl
   const extProc = policy === undefined ? undefined : specOf(policy).extProc;
   if (policy === undefined || extProc === undefined) return [];
   const { port } = extProc.service;
-  const config = (cluster: string): Packed => processorConfig(extProc, cluster);
+  const config = (cluster: string): Packed => processorConfig(extProc, cluster, processorKey(policy));
   return [{ kind: 'http-filter-to', filter: 'weft.ext_proc', service: processorKey(policy), port, config, origin: at(policy, 'spec.extProc') }];
 }
 
@@ -84,7 +84,9 @@ const BODY = {
 };
 const HEADERS = { Send: ProcessingMode_HeaderSendMode.SEND, Skip: ProcessingMode_HeaderSendMode.SKIP };
 
-function processorConfig({ processing = {}, failOpen = false }: ExtProcSpec, cluster: string): Packed {
+function processorConfig({ processing = {}, failOpen = false }: ExtProcSpec, cluster: string, service: ServiceKey): Packed {
+  // Otherwise the name of the cluster would be the host that is asked for, and "|" is not of a host.
+  const { namespace, name } = splitServiceKey(service);
   const processingMode = {
     requestHeaderMode: HEADERS[processing.requestHeaders ?? 'Send'],
     responseHeaderMode: HEADERS[processing.responseHeaders ?? 'Send'],
@@ -93,7 +95,7 @@ function processorConfig({ processing = {}, failOpen = false }: ExtProcSpec, clu
     requestTrailerMode: HEADERS[processing.requestTrailers ?? 'Skip'],
     responseTrailerMode: HEADERS[processing.responseTrailers ?? 'Skip'],
   };
-  const grpcService = { targetSpecifier: { case: 'envoyGrpc', value: { clusterName: cluster } } } as const;
+  const grpcService = { targetSpecifier: { case: 'envoyGrpc', value: { clusterName: cluster, authority: `${name}.${namespace}.mesh` } } } as const;
   return pack(ExtProcPerRouteSchema, { override: { case: 'overrides', value: { processingMode, grpcService, failureModeAllow: failOpen } } });
 }
 
@@ -104,5 +106,5 @@ export function checkingContributions(policy: Policy): readonly Contribution[] {
   if (config !== undefined) return [{ kind: 'http-filter', filter: 'weft.lua', config, origin: policy.origin }];
   const { extProc } = specOf(policy);
   if (extProc === undefined) return [];
-  return [{ kind: 'http-filter', filter: 'weft.ext_proc', config: processorConfig(extProc, 'xds'), origin: policy.origin }];
+  return [{ kind: 'http-filter', filter: 'weft.ext_proc', config: processorConfig(extProc, 'xds', processorKey(policy)), origin: policy.origin }];
 }
