@@ -38,6 +38,8 @@ export interface RunningControlPlane extends AsyncDisposable {
 }
 
 const GRACE_MS = 1500;
+/** An apply waits so long for what Envoy says of it; the status of the document says it in any case. */
+const CHECK_MS = 3000;
 
 /** `host:port`, IPv6 in brackets. */
 const hostPort = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -158,6 +160,7 @@ async function serveApi(
       resources: (id) => (plane.mesh.workloads.get(workloadKey(...splitId(id))) === undefined ? undefined : plane.resources(id)),
       explain: (question) => plane.explain(question),
       createJoin: (grant) => tokens.createJoin(grant),
+      check: (documents) => plane.preview(documents, CHECK_MS),
       analyze: (documents) => {
         const events = documents.map((document) => ({ kind: 'put', document }) as const);
         const { mesh } = apply(plane.mesh, events);

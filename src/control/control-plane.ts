@@ -2,7 +2,7 @@ import type { ExplainView, ProxyResourceView, ProxyView } from '../api/index.ts'
 import type { Diagnostic } from '../base/index.ts';
 import { type ExplainQuestion, explain } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
-import { type DocumentKey, documentKey, type Mesh, type ModelEvent, type ProxyId, sameContent, splitDocumentKey } from '../model/index.ts';
+import { type Document, type DocumentKey, documentKey, type Mesh, type ModelEvent, type ProxyId, sameContent, splitDocumentKey } from '../model/index.ts';
 import { EXTENSION_POLICY, PROXY_PATCH } from '../policy/index.ts';
 import type { GrpcService } from '../wire/index.ts';
 import { type AdmissionLimits, DEFAULT_ADMISSION } from './admission.ts';
@@ -20,6 +20,7 @@ import { DEFAULT_PACE, type Pace, Pacer } from './pacer.ts';
 import { Patching } from './patching.ts';
 import { Pipeline } from './pipeline.ts';
 import type { ControlPorts, ResourceEvent } from './ports.ts';
+import { preview } from './preview.ts';
 import { diagnosticsOf, type Standpoint, statementOf } from './programmed.ts';
 import type { ProxyState } from './proxy-state.ts';
 import { QuarantineWard } from './quarantine.ts';
@@ -164,6 +165,20 @@ export class ControlPlane {
   /** Everything there is to say against a document, as it is in the mesh now. */
   diagnosticsOf(key: DocumentKey): readonly Diagnostic[] {
     return diagnosticsOf(key, this.#standpoint());
+  }
+
+  /** What the real Envoy says against documents that are to be written; what it does not say within `timeoutMs` is told later, in their status. */
+  preview(documents: readonly Document[], timeoutMs: number): Promise<readonly Diagnostic[]> {
+    const { checker, clock } = this.#ports;
+    return new Promise((resolve) => {
+      const cancel = clock.after(timeoutMs, () => resolve([]));
+      void preview(documents, { checker, mesh: this.mesh, proxies: this.#fleet.proxies.values() })
+        .catch(() => [])
+        .then((found) => {
+          cancel();
+          resolve(found);
+        });
+    });
   }
 
   /** The last things Envoy said of a document, or undefined when it is not in quarantine. */

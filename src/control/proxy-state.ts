@@ -81,9 +81,14 @@ export class ProxyState {
   /** All it should hold now. */
   snapshot(): Snapshot {
     if (this.#snapshot !== undefined) return this.#snapshot;
-    const base = snapshotOf({ ...this.own, ...(this.#secrets.size > 0 ? { secret: this.#secrets } : {}) }, this.group?.layer ?? EMPTY);
+    const base = this.unpatched();
     this.#snapshot = this.overlay?.(base) ?? base;
     return this.#snapshot;
+  }
+
+  /** All it would hold if nothing were patched. */
+  unpatched(): Snapshot {
+    return snapshotOf({ ...this.own, ...(this.#secrets.size > 0 ? { secret: this.#secrets } : {}) }, this.group?.layer ?? EMPTY);
   }
 
   setSecret(name: string, secret: Resource | undefined): void {

@@ -28,26 +28,32 @@ const MOST_WORDS = 16_384;
 export class EnvoyCheck {
   readonly #options: EnvoyCheckOptions;
   readonly #known = new Map<string, EnvoyVerdict>();
+  readonly #asked = new Map<string, Promise<EnvoyVerdict>>();
   #binary: string | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
 
   constructor(options: EnvoyCheckOptions) {
     this.#options = options;
   }
 
   /** What Envoy says of a configuration (its JSON). Never rejects. */
-  async check(config: unknown): Promise<EnvoyVerdict> {
+  check(config: unknown): Promise<EnvoyVerdict> {
     const text = JSON.stringify(config);
     const id = createHash('sha256').update(text).digest('base64url');
     const known = this.#known.get(id);
-    if (known !== undefined) return known;
-    if (this.#waiting >= MOST_WAITING) return { kind: 'unavailable', why: `${MOST_WAITING} checks are waiting already` };
-    this.#waiting++;
-    const mine = this.#last.then(() => this.#ask(text));
+    if (known !== undefined) return Promise.resolve(known);
+    const asked = this.#asked.get(id);
+    if (asked !== undefined) return asked;
+    if (this.#asked.size >= MOST_WAITING) return Promise.resolve({ kind: 'unavailable', why: `${MOST_WAITING} checks are waiting already` });
+    const mine = this.#last.then(() => this.#answer(id, text));
     this.#last = mine;
-    const verdict = await mine;
-    this.#waiting--;
+    this.#asked.set(id, mine);
+    return mine;
+  }
+
+  async #answer(id: string, text: string): Promise<EnvoyVerdict> {
+    const verdict = await this.#ask(text);
+    this.#asked.delete(id);
     if (verdict.kind !== 'unavailable') this.#remember(id, verdict);
     return verdict;
   }

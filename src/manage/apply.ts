@@ -29,6 +29,7 @@ export interface ApplyOptions {
   readonly store: Store;
   readonly intake: Intake;
   readonly analyze: (documents: readonly Document[]) => readonly Diagnostic[];
+  readonly check?: (documents: readonly Document[]) => Promise<readonly Diagnostic[]>;
 }
 
 function duplicates(documents: readonly Document[]): readonly Diagnostic[] {
@@ -59,9 +60,13 @@ function refused(diagnostics: readonly Diagnostic[]): Error {
   return manageError('invalid', `nothing was applied:\n${words}`, { details: { ...view, causes } });
 }
 
+function asWarning(each: Diagnostic): Diagnostic {
+  return isError(each) ? { ...each, severity: 'warning' } : each;
+}
+
 /** Problems between documents come and go with other documents: they are said, and refuse nothing. */
 function analyzed({ analyze }: ApplyOptions, documents: readonly Document[]): readonly Diagnostic[] {
-  return analyze(documents).map((each) => (isError(each) ? { ...each, severity: 'warning' } : each));
+  return analyze(documents).map(asWarning);
 }
 
 /** Leaves status to those who write it. */
@@ -85,6 +90,8 @@ export async function applyDocuments(request: ApplyRequest, options: ApplyOption
   const preview = intake.preview(given);
   const own = [...request.diagnostics, ...parsed.flatMap((each) => each.diagnostics), ...given.flatMap(tooLarge), ...duplicates(given), ...preview.diagnostics];
   if (own.some(isError)) throw refused(own);
+  // Asked beside the writing, which does not wait for it.
+  const beforehand = options.check?.(preview.documents) ?? [];
   const diagnostics = merged(own, analyzed(options, preview.documents));
   const applied = preview.documents.map((document) => {
     const before = store.get(documentKey(document));
@@ -97,7 +104,7 @@ export async function applyDocuments(request: ApplyRequest, options: ApplyOption
     );
     if (!result.ok) throw manageError('conflict', `the documents changed at the same moment: ${result.error.kind} ${result.error.key}; try again`);
   }
-  return { applied, diagnostics };
+  return { applied, diagnostics: merged(diagnostics, (await beforehand).map(asWarning)) };
 }
 
 function resultOf(document: Document, before: Document | undefined): ApplyView['applied'][number]['result'] {

@@ -50,5 +50,7 @@ export interface ManagePorts {
    * with other documents, so none of them refuses a write: an error among them is handed on as a warning.
    */
   analyze(documents: readonly Document[]): readonly Diagnostic[];
+  /** What only the real Envoy can say against documents that are to be written; empty where it takes too long. Like `analyze`, it refuses nothing. */
+  check?(documents: readonly Document[]): Promise<readonly Diagnostic[]>;
   log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;
 }

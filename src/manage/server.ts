@@ -79,7 +79,12 @@ class ApiServer {
     this.#access = openAccess(token, allowedHosts ?? []);
     this.#flood = new Flood(ports.clock, { ...DEFAULT_FLOOD_LIMITS, ...flood });
     this.#kube = new KubeRoutes(ports, new ResourceWrites({ store: ports.store, intake, clock: ports.clock }));
-    this.#weft = new WeftRoutes(ports, { store: ports.store, intake, analyze: (documents) => ports.analyze(documents) });
+    this.#weft = new WeftRoutes(ports, {
+      store: ports.store,
+      intake,
+      analyze: (documents) => ports.analyze(documents),
+      check: async (documents) => (await ports.check?.(documents)) ?? [],
+    });
     this.#publicRoutes = publicRoutes;
   }
 
