@@ -126,6 +126,16 @@ test('G1 TLS: a certificate renewed again and again under load costs no request,
   expect(requests).toBeGreaterThan(200);
 });
 
+test('G1 describe: listeners, certificates, routes and proxies of a Gateway at a glance', async () => {
+  const { stdout } = await mesh.run(['describe', 'gateway', 'edge', '-n', 'edge']);
+  expect(stdout).toMatch(/pay +\d+ +HTTPS +pay\.example\.com +pay +1 +OverlappingCertificates/);
+  expect(stdout).toMatch(/mutual +\d+ +HTTPS +\* +pay +1 +served/);
+  expect(stdout).toMatch(/HTTPRoute +shop\/web +\*/);
+  expect(stdout).toMatch(/edge\/edge-\w+ +in sync/);
+  const secret = await mesh.run(['get', 'secret', 'pay', '-n', 'edge', '-o', 'yaml']);
+  expect(secret.stdout).toMatch(/tls\.key: <\d+ characters; --show-secrets shows them>/);
+});
+
 test('G1 TLS: a broken certificate is refused with its reason, and the good one stays in force', async () => {
   const [one, two] = [certificateFor(mesh, ['x.example.com']), certificateFor(mesh, ['y.example.com'])];
   await expect(mesh.apply([tlsSecret('pay', { certificate: one.certificate, key: two.key })])).rejects.toThrow(/WEFT1601[\s\S]*not the key of the certificate/);

@@ -90,6 +90,17 @@ test('G4 tenancy: a Gateway of a namespace has an identity of its own, and sees 
   expect(names('secret')).not.toContain('Secret/edge/shared');
   expect(names('cluster')).toEqual(['unresolved']);
   expect(JSON.stringify(items)).not.toContain('PRIVATE KEY');
+  const grant = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'ReferenceGrant',
+    metadata: { name: 'team', namespace: 'edge' },
+    spec: { from: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'team' }], to: [{ group: '', kind: 'Secret', name: 'shared' }] },
+  };
+  await mesh.apply([grant]);
+  await eventually('the permitted certificate', async () => {
+    const { items: now } = await mesh.call<Resources>('/weft/v1/proxies/team/edge-own/resources');
+    return now.some(({ type, name }) => type === 'secret' && name === 'Secret/edge/shared') ? true : undefined;
+  });
   const token = (await mesh.run(['token', 'create', '--service-account', 'team/other'])).stdout.trim();
   const thief = await mesh.run(['gateway', '--name', 'edge', '-n', 'team', '--token', token]);
   expect(thief.code).not.toBe(0);

@@ -1,8 +1,10 @@
-import type { HttpRoute } from '../../model/index.ts';
+import type { HttpRoute, Mesh } from '../../model/index.ts';
+import { candidatesOf } from '../plan/ledger.ts';
 import { actingAt } from '../plan/policies.ts';
-import { planRouteList, type RouteSite } from '../plan/route.ts';
+import type { Candidate } from '../plan/precedence.ts';
+import { planCandidates, type RouteSite } from '../plan/route.ts';
+import { serviceBehind } from '../plan/targets.ts';
 import { gatewayView } from '../plan/view.ts';
-import type { RoutePlan } from '../plan.ts';
 import { routesOfListener } from './attachment.ts';
 import { covers, intersection, moreSpecific } from './hostnames.ts';
 import { gatewayTableName } from './names.ts';
@@ -19,8 +21,8 @@ export function planHosts(site: PortSite, each: ListenerState): readonly Gateway
   const routes = routesOfListener(mesh, state, each);
   const named = routes.flatMap((route) => route.hostnames.flatMap((host) => intersection(hostname, host) ?? []));
   const hosts = [...new Set([hostname, ...named])].filter((host) => ownerOf(site, host) === each).sort(moreSpecific);
-  const routeSite = siteOf(site, each);
-  return hosts.map((host) => ({ hostname: host, protocol: 'http', routes: decisions(routeSite, routes, { host, hostname }) }));
+  const sites = { http: siteOf(site, each, 'http'), grpc: siteOf(site, each, 'grpc') };
+  return hosts.map((host) => decisions(sites, routes, { host, hostname }));
 }
 
 /** The most specific listener of the port that a host belongs to. */
@@ -35,29 +37,45 @@ function rankOf(route: HttpRoute, host: string, hostname: string): string | unde
   return meant.sort(moreSpecific)[0];
 }
 
+/** A host's requests of both kinds: what holds by default for HTTP (a timeout) would break calls of gRPC. */
+type Sites = Readonly<Record<'http' | 'grpc', RouteSite>>;
+
+/** A rule of a GRPCRoute, or one that leads to ports that speak gRPC only. */
+function protocolOf(mesh: Mesh, { route, rule }: Candidate): 'http' | 'grpc' {
+  if (route.kind === 'GRPCRoute') return 'grpc';
+  const spoken = rule.backends.map(({ target }) => {
+    const key = serviceBehind(mesh, target);
+    return key === undefined ? undefined : mesh.services.get(key)?.ports.find(({ port }) => port === target.port)?.protocol;
+  });
+  return spoken.length > 0 && spoken.every((each) => each === 'grpc') ? 'grpc' : 'http';
+}
+
 /**
  * Gateway API, HTTPRoute.hostnames: rules of routes with the more specific matching host name have precedence; what they do not match goes
  * on to those with less specific ones.
  */
-function decisions(
-  site: RouteSite,
-  routes: readonly HttpRoute[],
-  { host, hostname }: { readonly host: string; readonly hostname: string },
-): readonly RoutePlan[] {
+function decisions(sites: Sites, routes: readonly HttpRoute[], { host, hostname }: { readonly host: string; readonly hostname: string }): GatewayHostPlan {
   const byRank = new Map<string, HttpRoute[]>();
   for (const route of routes) {
     const rank = rankOf(route, host, hostname);
     if (rank !== undefined) byRank.set(rank, [...(byRank.get(rank) ?? []), route]);
   }
   const ranks = [...byRank.keys()].sort(moreSpecific);
-  return ranks.flatMap((rank) => planRouteList(site, byRank.get(rank) ?? []));
+  const tried = ranks.flatMap((rank) =>
+    candidatesOf(byRank.get(rank) ?? []).map((candidate) => ({ candidate, protocol: protocolOf(sites.http.mesh, candidate) })),
+  );
+  return {
+    hostname: host,
+    protocol: tried.some(({ protocol }) => protocol === 'grpc') ? 'grpc' : 'http',
+    routes: tried.flatMap(({ candidate, protocol }) => planCandidates(sites[protocol], [candidate])),
+  };
 }
 
 /** Where the routes of a listener are planned: policies that name the Gateway or the listener hold there. */
-function siteOf({ mesh, state }: PortSite, { listener, id }: ListenerState): RouteSite {
+function siteOf({ mesh, state }: PortSite, { listener, id }: ListenerState, protocol: 'http' | 'grpc'): RouteSite {
   const { namespace, name } = state.gateway;
-  const site = { kind: 'route', side: 'gateway', protocol: 'http', name: gatewayTableName(state.gateway.id, id) } as const;
+  const site = { kind: 'route', side: 'gateway', protocol, name: gatewayTableName(state.gateway.id, id) } as const;
   const place = { mesh, site, subject: { gateway: { namespace, name, listener: listener.name }, consumer: '' }, owner: listener };
   const at = { scheme: listener.tls === undefined ? 'http' : 'https', port: listener.port } as const;
-  return { mesh, protocol: 'http', view: gatewayView(namespace), listener: at, gateway: { namespace, name: `${name}/${id}` }, place, base: actingAt(place) };
+  return { mesh, protocol, view: gatewayView(namespace), listener: at, gateway: { namespace, name: `${name}/${id}` }, place, base: actingAt(place) };
 }

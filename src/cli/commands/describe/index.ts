@@ -12,6 +12,7 @@ import { bodyOf, complete, withoutSecrets } from '../../text/document.ts';
 import { valueText } from '../../text/output.ts';
 import { conditionsText } from './conditions.ts';
 import { fieldsText, pairs, sectionText } from './fields.ts';
+import { gatewayText } from './gateway.ts';
 import { serviceText } from './service.ts';
 import { workloadText } from './workload.ts';
 
@@ -76,6 +77,7 @@ function headText(document: Document, now: number): string {
 
 async function bodyText(invocation: Invocation, client: Client, document: Document, now: number): Promise<string> {
   if (document.kind === 'Service') return serviceText(client, document);
+  if (document.kind === 'Gateway') return gatewayText(client, document);
   if (document.kind === 'Workload') return workloadText(invocation, client, document, now);
   const body = bodyOf(withoutSecrets(document));
   const spec = withoutEmpty(body['spec'] ?? body) as object;
