@@ -12,6 +12,7 @@ export interface ResourceParts {
   readonly name: string;
   readonly origins: readonly Origin[];
   readonly hash: Hash;
+  readonly slowToWarm?: boolean;
 }
 
 export interface ResourceContent<D extends DescMessage> extends ResourceParts {
@@ -22,8 +23,8 @@ export interface ResourceContent<D extends DescMessage> extends ResourceParts {
 /** Encodes a resource once. Checks nothing: `checkedResource` does. `pieces` are the bytes of a message that was encoded before. */
 export function makeResource<D extends DescMessage>(content: ResourceContent<D> | (ResourceParts & { readonly pieces: readonly Uint8Array[] })): Resource {
   const body = 'pieces' in content ? content.pieces : encodePieces(content.desc, content.init);
-  const { type, name, origins, hash } = content;
-  return { type, name: name as ResourceName, version: hash(body), body, origins };
+  const { type, name, origins, hash, slowToWarm = false } = content;
+  return { type, name: name as ResourceName, version: hash(body), body, origins, ...(slowToWarm ? { slowToWarm } : {}) };
 }
 
 export type CheckedResource = { readonly resource: Resource } | { readonly violations: readonly Violation[] };

@@ -27,4 +27,6 @@ export interface Resource {
   readonly version: Version;
   readonly body: readonly Uint8Array[];
   readonly origins: readonly Origin[];
+  /** A cluster that has to be checked or looked up before it takes requests: what sends to it must not come before it is ready. */
+  readonly slowToWarm?: true;
 }

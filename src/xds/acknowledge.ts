@@ -6,6 +6,7 @@ import type { DeltaRequest, ResourceRef } from './protocol.ts';
 import { deliver, difference, pushType } from './push.ts';
 import { awaitRemovals, settled } from './removals.ts';
 import type { InFlight } from './subscription.ts';
+import { warmed } from './warming.ts';
 
 function refOf({ type, name, version }: Resource): ResourceRef {
   return { type, name, version };
@@ -24,6 +25,7 @@ export function acknowledge(draft: Draft, type: ResourceType, request: DeltaRequ
   settled(draft, entry.nonce);
   if (request.error !== undefined) refuse(draft, entry, request.error.message);
   else if (entry.resources.length > 0) draft.outputs.push({ kind: 'acked', resources: entry.resources.map(refOf) });
+  if (type === 'cluster') warmed(draft, entry.resources);
   if (draft.types[type].probing !== undefined) probe(draft, type);
 }
 

@@ -18,6 +18,7 @@ export interface Draft {
   snapshot: Snapshot | undefined;
   inFlight: readonly InFlight[];
   removals: DueRemovals | undefined;
+  warming: ReadonlySet<string>;
   waking: boolean;
   lastNonce: number;
   readonly outputs: Output[];
@@ -29,11 +30,11 @@ export function draftOf(subscription: Subscription): Draft {
   return { ...subscription, types: { ...subscription.types }, outputs: [], copied: new Set() };
 }
 
-export function finished({ types, snapshot, inFlight, removals, waking, lastNonce, outputs }: Draft): {
+export function finished({ types, snapshot, inFlight, removals, warming, waking, lastNonce, outputs }: Draft): {
   subscription: Subscription;
   outputs: readonly Output[];
 } {
-  return { subscription: { snapshot, types, inFlight, removals, waking, lastNonce }, outputs };
+  return { subscription: { snapshot, types, inFlight, removals, warming, waking, lastNonce }, outputs };
 }
 
 export function change(draft: Draft, type: ResourceType, changes: Partial<Writable<TypeState>>): void {

@@ -4,6 +4,7 @@ import { change, type Draft, forget, send } from './draft.ts';
 import { awaitRemovals } from './removals.ts';
 import type { Snapshot, Touched } from './snapshot.ts';
 import { NOTHING } from './subscription.ts';
+import { noteWarming, waits } from './warming.ts';
 
 interface Difference {
   readonly resources: readonly Resource[];
@@ -20,7 +21,8 @@ export function difference(draft: Draft, snapshot: Snapshot, type: ResourceType,
     const known = held.get(name);
     const resource = snapshot[type].get(name);
     if (resource === undefined) gone ||= known !== undefined && known !== NOTHING;
-    else if ((known !== undefined || wildcard) && known !== resource.version && refused.get(name) !== resource.version) resources.push(resource);
+    else if ((known !== undefined || wildcard) && known !== resource.version && refused.get(name) !== resource.version && !waits(draft, resource))
+      resources.push(resource);
   }
   return { resources, gone };
 }
@@ -46,6 +48,7 @@ export function push(draft: Draft, snapshot: Snapshot, touched: Touched): void {
     const found = difference(draft, snapshot, type, names);
     gone ||= found.gone;
     if (found.resources.length === 0) continue;
+    if (type === 'cluster') noteWarming(draft, found.resources);
     send(draft, type, found.resources, []);
     if (type === 'cluster') markCompanions(draft, found.resources, companions);
   }

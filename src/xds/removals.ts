@@ -66,15 +66,19 @@ export function waitElapsed(draft: Draft): void {
 /** At the end of every step: removes what may be removed now, or sees to it that the wait for the rest has an end. */
 export function removeWhatIsDue(draft: Draft): void {
   const { removals } = draft;
+  if (draft.warming.size > 0) wake(draft);
   if (removals === undefined) return;
   if (removals.awaiting.size === 0) {
     if (guarded(draft)) return;
     draft.removals = undefined;
     removeNow(draft);
-  } else if (!draft.waking) {
-    draft.waking = true;
-    draft.outputs.push({ kind: 'wake', afterMs: BOUNDED_WAIT_MS });
-  }
+  } else wake(draft);
+}
+
+function wake(draft: Draft): void {
+  if (draft.waking) return;
+  draft.waking = true;
+  draft.outputs.push({ kind: 'wake', afterMs: BOUNDED_WAIT_MS });
 }
 
 /** A refused listener or route table still is in use in its last good form, and that one may need what is to be removed. */

@@ -8,6 +8,7 @@ import { removeWhatIsDue, waitElapsed } from './removals.ts';
 import { answerWaiting, subscribe } from './request.ts';
 import type { Snapshot, Touched } from './snapshot.ts';
 import type { Subscription } from './subscription.ts';
+import { warmingElapsed } from './warming.ts';
 
 /**
  * One step of the delta protocol for one stream: what happened in, what to do out. Pure; the subscription given is left as it
@@ -24,6 +25,7 @@ export function step(subscription: Subscription, input: Input): { readonly subsc
       break;
     case 'elapsed':
       waitElapsed(draft);
+      warmingElapsed(draft);
       break;
     default:
       assertNever(input);

@@ -47,6 +47,8 @@ export interface Subscription {
   readonly types: Readonly<Record<ResourceType, TypeState>>;
   readonly inFlight: readonly InFlight[];
   readonly removals: DueRemovals | undefined;
+  /** Names of clusters that were sent, are slow to warm, and have not been acknowledged. */
+  readonly warming: ReadonlySet<string>;
   /** A wake was asked for and has not come. */
   readonly waking: boolean;
   readonly lastNonce: number;
@@ -65,7 +67,7 @@ const CLOSED: TypeState = {
 /** The state of a stream on which nothing was said yet. */
 export function openSubscription(): Subscription {
   const types = { cluster: CLOSED, endpoints: CLOSED, secret: CLOSED, listener: CLOSED, routes: CLOSED, extension: CLOSED };
-  return { snapshot: undefined, types, inFlight: [], removals: undefined, waking: false, lastNonce: 0 };
+  return { snapshot: undefined, types, inFlight: [], removals: undefined, warming: new Set(), waking: false, lastNonce: 0 };
 }
 
 export interface Standing {

@@ -1,11 +1,12 @@
 // A steady open-loop load, run in the mesh as an ordinary service: RATE requests a second to TARGET, every other one on a new
-// connection. `report` on standard input prints what happened since the last report; `get URL [NAME=VALUE…]` and
+// connection; an answer must be 200 and match EXPECT. `report` on standard input prints what happened since the last report; `get URL [NAME=VALUE…]` and
 // `talk HOST PORT [TEXT]` print one answer.
 import { Agent, request } from 'node:http';
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 
-const { TARGET = '', RATE = '0' } = process.env;
+const { TARGET = '', RATE = '0', EXPECT = '' } = process.env;
+const expected = new RegExp(EXPECT);
 // An application that was told of the proxy asks it.
 const proxyEnv = process.env;
 const kept = new Agent({ keepAlive: true, maxSockets: 64, proxyEnv });
@@ -32,9 +33,10 @@ function get(url, headers, agent) {
 async function one() {
   const answer = await get(TARGET, {}, sent++ % 2 === 0 ? kept : fresh());
   seen.requests++;
-  if (answer.status === 200) return;
+  if (answer.status === 200 && expected.test(answer.body)) return;
   seen.failed++;
-  const why = `${answer.status} ${answer.headers['weft-reason'] ?? answer.body.slice(0, 100)}`;
+  const why =
+    answer.status === 200 ? `wrong answer: ${answer.body.slice(0, 100)}` : `${answer.status} ${answer.headers['weft-reason'] ?? answer.body.slice(0, 100)}`;
   seen.failures[why] = (seen.failures[why] ?? 0) + 1;
 }
 

@@ -46,13 +46,22 @@ export class Customer {
       readonly namespace: string;
       readonly target?: string;
       readonly rate?: number;
+      /** A regular expression that the body of every answer must match. */
+      readonly expect?: string;
       readonly capture?: string;
       readonly name?: string;
       readonly args?: readonly string[];
     },
   ): Promise<Customer> {
     const capture = options.capture === undefined ? [] : ['--capture', options.capture];
-    const load = ['env', `TARGET=${options.target ?? ''}`, `RATE=${options.rate ?? 0}`, process.execPath, join(import.meta.dirname, 'customer.js')];
+    const load = [
+      'env',
+      `TARGET=${options.target ?? ''}`,
+      `RATE=${options.rate ?? 0}`,
+      `EXPECT=${options.expect ?? ''}`,
+      process.execPath,
+      join(import.meta.dirname, 'customer.js'),
+    ];
     const program = mesh.weft([
       'run',
       '--service',

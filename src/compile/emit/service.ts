@@ -61,7 +61,9 @@ export function accepted(checked: CheckedResource, at: Origin): Emitted {
 
 function checkedCluster(port: ServicePortPlan, plan: ServicePlan, hash: Hash): Emitted {
   const init = emitCluster(port, plan.view);
-  return accepted(checkedResource({ type: 'cluster', name: port.cluster.name, desc: ClusterSchema, init, origins: port.cluster.origins, hash }), port.origin);
+  const { name, origins } = port.cluster;
+  const slowToWarm = (init.healthChecks ?? []).length > 0 || !hasEndpoints(port);
+  return accepted(checkedResource({ type: 'cluster', name, desc: ClusterSchema, init, origins, hash, slowToWarm }), port.origin);
 }
 
 function checkedEndpoints(port: ServicePortPlan, hash: Hash): Emitted {
