@@ -15,6 +15,7 @@ import { callerFilter } from './emit/caller.ts';
 import { DNS_CACHE } from './emit/dns-cache.ts';
 import { luaFilter, processorFilter } from './emit/extensions.ts';
 import { safeMethodsFilter } from './emit/retry.ts';
+import { adaptiveConcurrency, admissionControl } from './emit/shedding.ts';
 
 type Side = 'outbound' | 'inbound' | 'explicit' | 'gateway';
 
@@ -45,6 +46,9 @@ const ROWS: readonly FilterRow[] = [
   { sides: ['outbound', 'explicit', 'gateway'], config: safeMethodsFilter() },
   // Which workload calls, for balancing by it: a policy switches it on for a route.
   { sides: ['outbound', 'explicit'], config: callerFilter() },
+  // In front of the application, after whatever refuses for other reasons.
+  { sides: ['inbound'], config: admissionControl(), disabled: true },
+  { sides: ['inbound'], config: adaptiveConcurrency(), disabled: true },
   {
     sides: ['outbound', 'inbound', 'explicit', 'gateway'],
     config: named('envoy.filters.http.router', RouterSchema, {

@@ -70,6 +70,8 @@ const EXPLICIT: readonly Reason[] = [{ when: cel(`xds.route_name == '${OUTSIDE_R
 
 /** `upstream-connect` means here: the application did not get the request. Callers' sidecars retry on it (docs/decisions/0005). */
 const INBOUND: readonly Reason[] = [
+  { when: cel("response.code_details == 'reached_concurrency_limit'"), says: 'shed; by=adaptive-concurrency' },
+  { when: cel("response.code_details == 'denied_by_admission_control'"), says: 'shed; by=admission-control' },
   { when: flags('UF'), says: 'upstream-connect; cluster=%UPSTREAM_CLUSTER%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%' },
   { when: flags('UO'), says: 'circuit-open; cluster=%UPSTREAM_CLUSTER%' },
   ...LIMITS_AND_TIMES.slice(1),

@@ -1,6 +1,8 @@
 // HTTP filters of the fixed filter list, and what goes with them.
 export { ExtensionWithMatcherSchema } from '#gen/envoy/extensions/common/matching/v3/extension_matcher_pb.js';
 export { SkipFilterSchema } from '#gen/envoy/extensions/filters/common/matcher/action/v3/skip_action_pb.js';
+export { AdaptiveConcurrencySchema } from '#gen/envoy/extensions/filters/http/adaptive_concurrency/v3/adaptive_concurrency_pb.js';
+export { AdmissionControlSchema } from '#gen/envoy/extensions/filters/http/admission_control/v3/admission_control_pb.js';
 export { CorsPolicySchema, CorsSchema } from '#gen/envoy/extensions/filters/http/cors/v3/cors_pb.js';
 export { CredentialInjectorSchema } from '#gen/envoy/extensions/filters/http/credential_injector/v3/credential_injector_pb.js';
 export { FilterConfigSchema as DynamicForwardProxyFilterSchema } from '#gen/envoy/extensions/filters/http/dynamic_forward_proxy/v3/dynamic_forward_proxy_pb.js';

@@ -70,9 +70,19 @@ function limits(read: Reader, side: 'limits' | 'inbound'): Contribution {
   return { kind: 'limits', values, origin: read.origin(side) };
 }
 
+/** The controllers stand in every listener, with numbers of their own (compile/emit/shedding.ts); a route can only switch them on. */
+function shedding(read: Reader): readonly Contribution[] {
+  const origin = read.origin('shedding');
+  return [
+    ...(read.flag('shedding.adaptiveConcurrency') ? [{ kind: 'http-filter', filter: 'weft.adaptive_concurrency', origin } as const] : []),
+    ...(read.flag('shedding.admissionControl') ? [{ kind: 'http-filter', filter: 'weft.admission_control', origin } as const] : []),
+  ];
+}
+
 /** On the caller's side limits and detectors, in front of the application limits. */
 export function compileCircuitBreaker(effective: Effective, site: Site): readonly Contribution[] {
   const read = readerOf(effective);
+  if (site.kind === 'route') return shedding(read);
   if (site.side === 'inbound') return [limits(read, 'inbound')];
   const fields = { outlierDetection: outlierDetection(read) };
   return [limits(read, 'limits'), { kind: 'cluster', slot: 'outlier-detection', fields, origin: read.origin('outlierDetection') }];

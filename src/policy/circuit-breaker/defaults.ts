@@ -12,6 +12,7 @@ export const CIRCUIT_BREAKER_DEFAULTS = [
   builtIn({
     limits: { connections: UNLIMITED, pendingRequests: UNLIMITED, requests: UNLIMITED },
     inbound: { connections: UNLIMITED, pendingRequests: UNLIMITED, requests: UNLIMITED },
+    shedding: { adaptiveConcurrency: false, admissionControl: false },
     outlierDetection: {
       interval: '1s',
       baseEjectionTime: '5s',

@@ -22,7 +22,7 @@ const kind = defineKind({
   check: checkCircuitBreaker,
 });
 
-const ABOUT_REQUESTS = /^(limits|inbound)\.(pendingRequests|requests|retries)$|^outlierDetection\.(consecutive5xx|consecutiveGatewayErrors)$/;
+const ABOUT_REQUESTS = /^shedding\b|^(limits|inbound)\.(pendingRequests|requests|retries)$|^outlierDetection\.(consecutive5xx|consecutiveGatewayErrors)$/;
 
 function ignored(path: string, site: Site): string | undefined {
   if (site.protocol === 'tcp' && ABOUT_REQUESTS.test(path)) return 'the port speaks TCP: there are connections, but no requests';
@@ -35,6 +35,7 @@ export const circuitBreakerPolicy = definePolicy({
   sites: [
     { kind: 'cluster', side: 'outbound' },
     { kind: 'cluster', side: 'inbound' },
+    { kind: 'route', side: 'inbound' },
   ],
   defaults: () => CIRCUIT_BREAKER_DEFAULTS,
   ignored,

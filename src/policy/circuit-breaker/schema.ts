@@ -37,5 +37,7 @@ export const circuitBreakerSchema = fields({
   /** Of the proxy in front of the application. */
   inbound: fields({ connections: most, pendingRequests: most, requests: most }).optional(),
   outlierDetection: outlierDetection.optional(),
+  /** In front of the application: what it cannot take is refused before it gets it. */
+  shedding: fields({ adaptiveConcurrency: z.boolean().optional(), admissionControl: z.boolean().optional() }).optional(),
 });
 export type CircuitBreakerSpec = z.output<typeof circuitBreakerSchema>;

@@ -3,14 +3,14 @@ import type { CircuitBreakerSpec } from './schema.ts';
 
 /** What contradicts itself, and what would never act. */
 export function checkCircuitBreaker({ spec }: Checked<CircuitBreakerSpec>, report: Report): void {
-  const { limits, inbound, outlierDetection: detection, targetRefs, selector } = spec;
+  const { limits, inbound, outlierDetection: detection, shedding, targetRefs, selector } = spec;
   if (targetRefs.length === 0 && selector === undefined) report('WEFT1801', 'spec', 'the policy has no targetRefs and no selector, so it has no effect');
-  if (limits === undefined && inbound === undefined && detection === undefined) report('WEFT1802', 'spec', 'the policy says nothing');
+  if (limits === undefined && inbound === undefined && detection === undefined && shedding === undefined) report('WEFT1802', 'spec', 'the policy says nothing');
   if (selector !== undefined && (limits !== undefined || detection !== undefined))
     report(
       'WEFT1806',
       `spec.${limits === undefined ? 'outlierDetection' : 'limits'}`,
-      'a selector picks workloads that are called; only inbound has an effect there',
+      'a selector picks workloads that are called; only inbound and shedding have an effect there',
     );
   const base = parseDuration(detection?.baseEjectionTime ?? '0s') ?? 0;
   const longest = detection?.maxEjectionTime === undefined ? base : (parseDuration(detection.maxEjectionTime) ?? 0);
