@@ -17,6 +17,7 @@ import { serviceKey } from '../../model/index.ts';
 import { namesOf } from '../plan/called.ts';
 import { EXPLICIT_ROUTES, OUTSIDE_HTTP_CLUSTER, OUTSIDE_ROUTE } from '../plan/names.ts';
 import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
+import { callerOfConnection } from './caller.ts';
 import { connectionManager } from './connection-manager.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { NO_SUCH_SERVICE } from './nowhere.ts';
@@ -49,14 +50,15 @@ export function explicitListeners(outbound: OutboundPlan): readonly MessageInitS
   const upstreams = capture.upstreams.flatMap((upstream) => {
     const chain = chainOf(outbound, upstream);
     if (chain === undefined) return [];
-    const filter = chain.protocol === 'tcp' ? tcpProxy('outbound', chain.cluster.name) : connectionManager('outbound', chain.routesName);
+    const tcp = chain.protocol === 'tcp';
+    const filters = tcp ? [callerOfConnection(), tcpProxy('outbound', chain.cluster.name)] : [connectionManager('outbound', chain.routesName)];
     const address = socketAddress({ address: '127.0.0.1', port: upstream.localPort });
     return [
       {
         name: `upstream:${upstream.localPort}${outbound.suffix}`,
         statPrefix: 'outbound',
         address,
-        filterChains: [{ name: chain.id, filters: [filter] }],
+        filterChains: [{ name: chain.id, filters }],
         ...FRAME,
       },
     ];

@@ -14,6 +14,7 @@ import {
 } from '../../envoy/index.ts';
 import { PASSTHROUGH_CLUSTER } from '../plan/names.ts';
 import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
+import { callerOfConnection } from './caller.ts';
 import { connectionManager } from './connection-manager.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { nowhereChains } from './nowhere.ts';
@@ -34,7 +35,7 @@ function encodedChain(plan: ServicePortPlan): Uint8Array {
   const bytes = encode(FilterChainSchema, {
     name: plan.id,
     filterChainMatch: { destinationPort: plan.port, prefixRanges: [cidr(plan.vip, 32)] },
-    filters: [plan.protocol === 'tcp' ? tcpProxy('outbound', target) : connectionManager('outbound', target)],
+    filters: plan.protocol === 'tcp' ? [callerOfConnection(), tcpProxy('outbound', target)] : [connectionManager('outbound', target)],
   });
   if (CHAINS.size >= MOST_CHAINS) CHAINS.clear();
   CHAINS.set(key, bytes);
