@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONTROL_PLANE_NAME } from '../api/index.ts';
 import type { Clock } from '../base/index.ts';
-import { documentDiagnostics } from '../compile/index.ts';
+import { documentDiagnostics, expiryDiagnostics } from '../compile/index.ts';
 import { ControlPlane, EdgeLearner, machineService } from '../control/index.ts';
 import { Authority, Tokens } from '../identity/index.ts';
 import { EnvoyCheck, findEnvoy } from '../machine/index.ts';
@@ -164,7 +164,10 @@ async function serveApi(
       analyze: (documents) => {
         const events = documents.map((document) => ({ kind: 'put', document }) as const);
         const { mesh } = apply(plane.mesh, events);
-        return documents.flatMap((document) => documentDiagnostics(mesh, documentKey(document)));
+        return documents.flatMap((document) => {
+          const key = documentKey(document);
+          return [...documentDiagnostics(mesh, key), ...expiryDiagnostics(mesh, key, clock.now())];
+        });
       },
     },
   });

@@ -15,6 +15,7 @@ export { type Evaluation, evaluate, type Obstacle, type RequestShape } from './e
 export { type ExplainQuestion, type ExplainStep, type Explanation, explain, type Hop, type Verdict } from './explain/explain.ts';
 export { extensionCheck } from './extension-check.ts';
 export { emitGateway } from './gateway/emit.ts';
+export { expiryDiagnostics } from './gateway/expiry.ts';
 export { type GatewayPlan, planGateway } from './gateway/plan.ts';
 export { type GatewayReport, gatewayReport, type ListenerReport, type ListenerSetReport, listenerSetReport } from './gateway/report.ts';
 export { neighbours } from './neighbours.ts';

@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { documentsOf, meshOf } from '../../test/kit/compiled.ts';
-import { documentDiagnostics, gatewayReport, listenerSetReport } from '../compile/index.ts';
+import { documentDiagnostics, expiryDiagnostics, gatewayReport, listenerSetReport } from '../compile/index.ts';
 import { documentKey, gatewayKey } from '../model/index.ts';
 import type { Condition, Programmed } from './conditions.ts';
 import { gatewayClassStatus, gatewayStatus, listenerSetStatus } from './gateway-status.ts';
@@ -102,6 +106,25 @@ spec: { parentRefs: [{ name: edge }], rules: [{}] }
     expect(statusOf(others + gateway(http))).toEqual({});
     expect(statusOf(others, 'GatewayClass')).toEqual({});
   });
+});
+
+test('a certificate that clients refuse at this time is told at its Secret and at the listener', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'expiry-'));
+  const [key, certificate] = [join(folder, 'key'), join(folder, 'crt')];
+  const made = ['req', '-x509', '-nodes', '-days', '2', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-subj', '/CN=a.test'];
+  execFileSync('openssl', [...made, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+  const data = { 'tls.crt': readFileSync(certificate, 'base64'), 'tls.key': readFileSync(key, 'base64') };
+  rmSync(folder, { recursive: true });
+  const secret = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'cert', namespace: 'edge' }, type: 'kubernetes.io/tls', data });
+  const { documents } = documentsOf(`${gateway('{ name: a, port: 443, protocol: HTTPS, tls: { certificateRefs: [{ name: cert }] } }')}\n${secret}`);
+  const mesh = meshOf(documents);
+  const said = (days: number): readonly string[] =>
+    documents
+      .flatMap((each) => expiryDiagnostics(mesh, documentKey(each), Date.now() + days * 86_400_000))
+      .map((one) => `${one.at.kind} ${one.code} ${one.message.replace(/ on .*/, '')}`);
+  expect(said(1)).toEqual([]);
+  expect(said(3)).toEqual(['Gateway WEFT1615 the certificate of Secret edge/cert has expired', 'Secret WEFT1615 the certificate has expired']);
+  expect(said(-3)[1]).toMatch(/is valid only from/);
 });
 
 describe('a ListenerSet', () => {

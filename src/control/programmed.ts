@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../base/index.ts';
-import { gatewayReport, listenerSetReport } from '../compile/index.ts';
+import { expiryDiagnostics, gatewayReport, listenerSetReport } from '../compile/index.ts';
 import { type DocumentKey, gatewayKey, type Mesh } from '../model/index.ts';
 import { EXTENSION_POLICY, PROXY_PATCH } from '../policy/index.ts';
 import type { Compiler } from './compiler.ts';
@@ -37,7 +37,10 @@ export function statementOf(key: DocumentKey, at: Standpoint): Statement | undef
   const document = at.documents.get(key);
   if (document === undefined) return undefined;
   const programmed = programmedOf(key, document.kind, at);
-  const status = statusWith({ document, diagnostics: diagnosticsOf(key, at), programmed, now: at.now }, at.mesh);
+  const status = statusWith(
+    { document, diagnostics: [...diagnosticsOf(key, at), ...expiryDiagnostics(at.mesh, key, at.now)], programmed, now: at.now },
+    at.mesh,
+  );
   const settled = programmed.kind === 'absent' || (programmed.kind === 'counted' && programmed.running === programmed.total);
   return { document, status, settled };
 }
