@@ -20,7 +20,7 @@ export interface ProxyView {
 
 /** One decoded resource of a proxy, as JSON in Envoy's own field names, with where it came from and what the proxy said of it. */
 export interface ProxyResourceView {
-  readonly type: 'listener' | 'routes' | 'cluster' | 'endpoints' | 'secret';
+  readonly type: 'listener' | 'routes' | 'cluster' | 'endpoints' | 'secret' | 'extension';
   readonly name: string;
   readonly version: string;
   readonly acknowledged: boolean;

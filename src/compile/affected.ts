@@ -35,6 +35,8 @@ import { backendTlsTouched } from './gateway/backend-tls.ts';
 import { standingFallback } from './plan/automatic.ts';
 import { serverIdsOf } from './plan/endpoints.ts';
 import { processors } from './plan/processors.ts';
+import { serviceBehind } from './plan/targets.ts';
+import { otherwiseConnecting } from './plan/view.ts';
 
 export interface Affected {
   /** Services whose shared resources (in every view) may differ, and which of them. */
@@ -167,6 +169,7 @@ function routeChanged(found: Findings, key: DocumentKey): void {
       if (backends[0] !== backends[1]) found.proxiesOf((mesh) => restrictedAudience(mesh, service));
       if (!service.startsWith(`${route.namespace}/`)) consumersChanged(found, route.namespace);
     }
+    if (backends[0] !== backends[1]) connectionsChanged(found, route);
   }
 }
 
@@ -176,6 +179,16 @@ function routeChanged(found: Findings, key: DocumentKey): void {
  */
 function consumersChanged(found: Findings, namespace: string): void {
   found.proxiesOf((mesh) => proxied(mesh).all.filter((workload) => workload.namespace === namespace));
+}
+
+/** Where it sends to decides under which view those see its parents who connect to its backends in a way of their own. */
+function connectionsChanged(found: Findings, route: HttpRoute): void {
+  for (const mesh of found.meshes) {
+    if (mesh.policies.size === 0) continue;
+    const services = targetsOf(route).flatMap((target) => serviceBehind(mesh, target) ?? []);
+    const namespaces = services.flatMap((service) => [...otherwiseConnecting(mesh, service)]);
+    for (const namespace of new Set(namespaces)) consumersChanged(found, namespace);
+  }
 }
 
 /** Where a route sends to, and from where: what scopes depend on. */

@@ -88,6 +88,9 @@ function outcome(name: string): ReadonlyMap<string, string> {
     const set = fullSet(mesh, sidecarOf(workload));
     found.push(...set.diagnostics);
     const where = workloads.length === 1 ? '' : `${workload.replace('/', '.')}.`;
+    // Filters that are told by themselves: only where somebody has something to tell them.
+    const told = set.resources.filter(({ type, origins }) => type === 'extension' && origins.some(({ kind }) => kind.endsWith('Policy')));
+    if (told.length > 0) files.set(`${where}extensions.yaml`, show(shown(told, 'extension')));
     for (const type of ['listener', 'routes', 'cluster', 'endpoints'] as const) {
       files.set(`${where}${type === 'listener' || type === 'cluster' ? `${type}s` : type}.yaml`, show(shown(set.resources, type)));
     }

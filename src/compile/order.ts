@@ -2,6 +2,7 @@
 // route, never add one. A new filter gets a row here, at its place, present in every proxy and `disabled: true` unless it
 // is needed by every request (an enabled idle filter costs 1.3 µs per request and proxy, a disabled one nothing).
 import {
+  CompositeSchema,
   CorsSchema,
   DynamicForwardProxyFilterSchema,
   GrpcWebSchema,
@@ -12,16 +13,19 @@ import {
   StatefulSessionSchema,
 } from '../envoy/index.ts';
 import { callerFilter } from './emit/caller.ts';
+import { discoveredFilter } from './emit/discovered.ts';
 import { DNS_CACHE } from './emit/dns-cache.ts';
 import { luaFilter, processorFilter } from './emit/extensions.ts';
 import { safeMethodsFilter } from './emit/retry.ts';
+import { retryMethodsFilter } from './emit/retry-methods.ts';
 import { adaptiveConcurrency, admissionControl } from './emit/shedding.ts';
 
 type Side = 'outbound' | 'inbound' | 'explicit' | 'gateway';
 
 interface FilterRow {
   readonly sides: readonly Side[];
-  readonly config: NamedConfig;
+  /** Undefined: it is told what it does, at each place by itself (emit/discovered.ts). */
+  readonly config: NamedConfig | undefined;
   /** Switched on by the routes that need it. */
   readonly disabled?: true;
 }
@@ -37,6 +41,10 @@ const ROWS: readonly FilterRow[] = [
       implementationSpecifier: { case: 'dnsCacheConfig', value: DNS_CACHE },
     }),
   },
+  // Before faults: who is refused is not delayed.
+  { sides: ['inbound'], config: undefined, disabled: true },
+  // Faults on purpose, where requests arrive: a route says which, for whom and until when.
+  { sides: ['inbound'], config: named('weft.fault', CompositeSchema, {}), disabled: true },
   // Browsers cannot speak gRPC itself. It acts on requests of content type application/grpc-web only.
   { sides: ['gateway'], config: named('envoy.filters.http.grpc_web', GrpcWebSchema, {}) },
   // Programs of users (ExtensionPolicy): behind everything of ours that answers a request, before what works on its way to the endpoint.
@@ -49,6 +57,8 @@ const ROWS: readonly FilterRow[] = [
   // In front of the application, after whatever refuses for other reasons.
   { sides: ['inbound'], config: admissionControl(), disabled: true },
   { sides: ['inbound'], config: adaptiveConcurrency(), disabled: true },
+  // Retries for some methods only: a route says which.
+  { sides: ['outbound', 'explicit', 'gateway'], config: retryMethodsFilter(), disabled: true },
   {
     sides: ['outbound', 'inbound', 'explicit', 'gateway'],
     config: named('envoy.filters.http.router', RouterSchema, {
@@ -61,7 +71,10 @@ const ROWS: readonly FilterRow[] = [
   },
 ];
 
-/** HTTP filters of a connection manager, in order. */
-export function httpFilters(side: Side) {
-  return ROWS.filter((row) => row.sides.includes(side)).map(({ config, disabled }) => (disabled === true ? { ...config, disabled } : config));
+/** HTTP filters of a connection manager, in order; `place` is the name of its routes. */
+export function httpFilters(side: Side, place = '') {
+  return ROWS.filter((row) => row.sides.includes(side)).map(({ config, disabled }) => {
+    const filter = config ?? discoveredFilter('weft.local_ratelimit', place);
+    return disabled === true ? { ...filter, disabled } : filter;
+  });
 }

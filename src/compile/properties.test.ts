@@ -193,6 +193,12 @@ const connecting = fc
       fc.record({ kind: fc.constant('Service'), namespace, name }),
     ),
     said: fc.constantFrom<readonly [string, Readonly<Record<string, unknown>>]>(
+      ['RetryPolicy', { attempts: 1, on: ['5xx'], methods: ['POST'], budget: { percent: 5 } }],
+      ['RetryPolicy', { on: ['gateway-error'], methods: ['*'], hedge: { onPerTryTimeout: true } }],
+      ['RateLimitPolicy', { limits: [{ name: 'x', requests: 1, by: [{ kind: 'ServiceAccount' }] }], tcp: { maxConnections: 1 } }],
+      ['RateLimitPolicy', { enforcement: 'DryRun', tcp: { newConnections: { connections: 2 } } }],
+      ['FaultPolicy', { until: '2030-01-01T00:00:00Z', faults: [{ abort: { status: 503 } }] }],
+      ['FaultPolicy', { for: '1h', faults: [{ from: [{ namespace: 'a' }], delay: { fixed: '1s' } }] }],
       ['LoadBalancingPolicy', { algorithm: 'RoundRobin' }],
       ['LoadBalancingPolicy', { algorithm: 'Maglev', hashOn: [{ source: true }] }],
       ['LoadBalancingPolicy', { locality: { mode: 'Prefer' } }],

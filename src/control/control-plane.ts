@@ -12,6 +12,7 @@ import { Bundle } from './certificates.ts';
 import { CORE, type Compiler } from './compiler.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { Documents } from './documents.ts';
+import { Endings } from './endings.ts';
 import { shortWords } from './envoy-words.ts';
 import { ExtensionGate } from './extension-gate.ts';
 import { Fleet } from './fleet.ts';
@@ -21,7 +22,7 @@ import { Patching } from './patching.ts';
 import { Pipeline } from './pipeline.ts';
 import type { ControlPorts, ResourceEvent } from './ports.ts';
 import { preview } from './preview.ts';
-import { diagnosticsOf, type Standpoint, statementOf } from './programmed.ts';
+import { diagnosticsOf, ON_ARRIVAL, type Standpoint, statementOf } from './programmed.ts';
 import type { ProxyState } from './proxy-state.ts';
 import { QuarantineWard } from './quarantine.ts';
 import { Reception } from './reception.ts';
@@ -67,6 +68,7 @@ export class ControlPlane {
   readonly #vetting: Vetting;
   readonly #gate: ExtensionGate;
   readonly #statuses: StatusWriter;
+  readonly #endings: Endings;
   readonly #pacer: Pacer;
   readonly #bundle: Bundle;
   readonly #reception: Reception;
@@ -102,11 +104,15 @@ export class ControlPlane {
       onDangling: (...found) => this.#pipeline.onDangling(...found),
       onResolved: (resource) => this.#pipeline.onResolved(resource),
     });
+    this.#endings = new Endings({ clock, policyOf: (key) => this.mesh.policies.get(key), restate: (key) => this.#statuses.touch(key) });
     this.#statuses = new StatusWriter(ports, (key) => statementOf(key, this.#standpoint()));
     this.#pipeline = new Pipeline({
       ...shared,
       fleet: this.#fleet,
-      restate: (key) => this.#statuses.touch(key),
+      restate: (key) => {
+        this.#statuses.touch(key);
+        this.#endings.look(key);
+      },
       dismiss: (state) => this.#reception.dismiss(state),
     });
     this.#gate = new ExtensionGate({ vetting: this.#vetting, documents: this.#documents, release: (event) => this.#run([event]) });
@@ -227,6 +233,7 @@ export class ControlPlane {
     this.#vetting.close();
     this.#pacer.close();
     this.#statuses.close();
+    this.#endings.close();
     this.#bundle.close();
     this.#agenda.close();
     await this.#ward.saved();
@@ -289,8 +296,9 @@ export class ControlPlane {
   /** Costs the documents that wait for something, not those behind the resource: a table can be made of thousands. */
   #settle({ type, name }: Resource): void {
     this.#statuses.acknowledged((key) => {
-      // Laid over the entries, so they do not show there; those that wait are few.
-      if (EXTENDING.has(splitDocumentKey(key).kind)) return true;
+      // Laid over the entries, or in what is a proxy's own, so they do not show there; those that wait are few.
+      const { kind } = splitDocumentKey(key);
+      if (EXTENDING.has(kind) || ON_ARRIVAL.has(kind)) return true;
       for (const entry of this.#fleet.entriesOfDocument(key)) if (entry.served.has(`${type} ${name}`)) return true;
       return false;
     });

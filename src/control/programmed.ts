@@ -1,10 +1,11 @@
 import type { Diagnostic } from '../base/index.ts';
 import { expiryDiagnostics, gatewayReport, listenerSetReport } from '../compile/index.ts';
 import { type DocumentKey, gatewayKey, type Mesh } from '../model/index.ts';
-import { EXTENSION_POLICY, PROXY_PATCH } from '../policy/index.ts';
+import { EXTENSION_POLICY, POLICIES, PROXY_PATCH } from '../policy/index.ts';
 import type { Compiler } from './compiler.ts';
 import { type Findings, type Programmed, statusOf } from './conditions.ts';
 import { type Documents, isBehind, keyOfOrigin } from './documents.ts';
+import { endedDiagnostics } from './endings.ts';
 import type { Fleet } from './fleet.ts';
 import { gatewayClassStatus, gatewayStatus, listenerSetStatus } from './gateway-status.ts';
 import { extensionProgrammed, patchFindings, patchProgrammed } from './patch-standing.ts';
@@ -30,17 +31,15 @@ export interface Standpoint {
 }
 
 /** Kinds whose Programmed condition counts proxies; on others it appears only when something was refused. */
-const COUNTED: ReadonlySet<string> = new Set(['Gateway', 'ListenerSet', 'Service', 'HTTPRoute', 'GRPCRoute']);
+const COUNTED: ReadonlySet<string> = new Set(['Gateway', 'ListenerSet', 'Service', 'HTTPRoute', 'GRPCRoute', ...POLICIES.map((policy) => policy.kind.kind)]);
 
 /** What the mesh has to say of a document now; undefined when it is gone. */
 export function statementOf(key: DocumentKey, at: Standpoint): Statement | undefined {
   const document = at.documents.get(key);
   if (document === undefined) return undefined;
   const programmed = programmedOf(key, document.kind, at);
-  const status = statusWith(
-    { document, diagnostics: [...diagnosticsOf(key, at), ...expiryDiagnostics(at.mesh, key, at.now)], programmed, now: at.now },
-    at.mesh,
-  );
+  const diagnostics = [...diagnosticsOf(key, at), ...endedDiagnostics(at.mesh, key, at.now), ...expiryDiagnostics(at.mesh, key, at.now)];
+  const status = statusWith({ document, diagnostics, programmed, now: at.now }, at.mesh);
   const settled = programmed.kind === 'absent' || (programmed.kind === 'counted' && programmed.running === programmed.total);
   return { document, status, settled };
 }
@@ -78,7 +77,7 @@ function programmedOf(key: DocumentKey, kind: string, at: Standpoint): Programme
   if (kind === EXTENSION_POLICY) return extensionProgrammed(key, at);
   if (!COUNTED.has(kind)) return { kind: 'absent' };
   const count = { running: 0, total: 0, refused: 0, words: '' };
-  for (const ok of standings(key, at.fleet).values()) {
+  for (const ok of standings(key, kind, at.fleet).values()) {
     count.total++;
     if (ok.words !== '') {
       count.refused++;
@@ -88,7 +87,7 @@ function programmedOf(key: DocumentKey, kind: string, at: Standpoint): Programme
   return at.settling && count.refused === 0 ? { kind: 'absent' } : { kind: 'counted', ...count };
 }
 
-function standings(key: DocumentKey, fleet: Fleet): Map<ProxyState, { runs: boolean; words: string }> {
+function standings(key: DocumentKey, kind: string, fleet: Fleet): Map<ProxyState, { runs: boolean; words: string }> {
   const found = new Map<ProxyState, { runs: boolean; words: string }>();
   for (const entry of fleet.entriesOfDocument(key)) {
     const resources = [...entry.served.values()].filter((resource) => isBehind(resource, key));
@@ -102,5 +101,22 @@ function standings(key: DocumentKey, fleet: Fleet): Map<ProxyState, { runs: bool
       found.set(state, standing);
     }
   }
+  if (ON_ARRIVAL.has(kind)) ownStandings(key, fleet, found);
   return found;
+}
+
+/** Kinds that act where requests arrive, in what belongs to one proxy alone. */
+export const ON_ARRIVAL: ReadonlySet<string> = new Set(
+  POLICIES.filter(({ sites }) => sites.some(({ side }) => side === 'inbound')).map((policy) => policy.kind.kind),
+);
+
+function ownStandings(key: DocumentKey, fleet: Fleet, found: Map<ProxyState, { runs: boolean; words: string }>): void {
+  for (const state of fleet.proxies.values()) {
+    if (state.outlet === undefined) continue;
+    const own = state.ownCompiled.filter((resource) => isBehind(resource, key));
+    if (own.length === 0) continue;
+    const standing = found.get(state) ?? { runs: true, words: '' };
+    standing.runs &&= own.every((resource) => state.runs(state.snapshot()[resource.type].get(resource.name) ?? resource));
+    found.set(state, standing);
+  }
 }

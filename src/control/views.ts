@@ -85,7 +85,6 @@ export function resourceViews(state: ProxyState | undefined): readonly ProxyReso
   if (state === undefined) return [];
   const snapshot = state.snapshot();
   return RESOURCE_TYPES.flatMap((type) => {
-    if (type === 'extension') return [];
     return [...snapshot[type].names()].sort().flatMap((name) => {
       const resource = snapshot[type].get(name);
       return resource === undefined ? [] : [resourceView(state, type, resource)];

@@ -48,6 +48,8 @@ const POINTERS: Readonly<Record<string, Pointer>> = {
     fromStream(bytes('sds_config')) ? text('name').map((name) => ({ type: 'secret', name })) : [],
   'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter': ({ text, bytes }) =>
     bytes('config_discovery').length > 0 ? text('name').map((name) => ({ type: 'extension', name })) : [],
+  'envoy.config.listener.v3.Filter': ({ text, bytes }) =>
+    bytes('config_discovery').length > 0 ? text('name').map((name) => ({ type: 'extension', name })) : [],
 };
 
 const CACHE = new WeakMap<Resource | Uint8Array, readonly Reference[]>();

@@ -4,6 +4,7 @@ import { DISCOVERY } from './diagnostics-discovery.ts';
 import { EXTENSIONS } from './diagnostics-extensions.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
 import { POLICY } from './diagnostics-policies.ts';
+import { RESILIENCE } from './diagnostics-resilience.ts';
 import { ATTACHMENT, PROGRAMMING, REFERENCES } from './diagnostics-resolved.ts';
 
 import { ROUTES } from './diagnostics-routes.ts';
@@ -32,6 +33,7 @@ export const DIAGNOSTICS = {
   ...DISCOVERY,
   ...EXTENSIONS,
   ...ROUTES,
+  ...RESILIENCE,
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

@@ -3,6 +3,7 @@
 import type { Origin } from '../base/index.ts';
 import type { ClusterSchema, HealthCheckSchema, Init, Packed, RouteActionSchema, RouteMatchSchema, UpstreamHttpProtocolOptionsSchema } from '../envoy/index.ts';
 import type { ServiceKey } from '../model/index.ts';
+import type { RetryValues } from './contribution-retry.ts';
 
 /** How long a request, a try, silence may last; 0 = for ever. Milliseconds. */
 export interface TimeoutValues {
@@ -13,21 +14,6 @@ export interface TimeoutValues {
   /** The whole stream, also one that never ends by itself (gRPC watch, server-sent events). */
   readonly streamMs?: number;
   readonly requestOrigin: Origin;
-}
-
-/** What is tried again, how often, and how soon. */
-export interface RetryValues {
-  readonly attempts: number;
-  /** Envoy's `retry_on` words for every method: the request did not reach an application, or the user said so. */
-  readonly on: readonly string[];
-  readonly statusCodes: readonly number[];
-  /** Methods to which `on` and `statusCodes` apply beyond what never reached an application; see emit/retry.ts. */
-  readonly safeMethods: readonly string[];
-  readonly baseBackoffMs: number;
-  readonly maxBackoffMs: number;
-  /** Obeys `Retry-After` (seconds) of the answer. */
-  readonly retryAfter: boolean;
-  readonly origin: Origin;
 }
 
 /** How much may be asked of a cluster at once. */
@@ -66,11 +52,20 @@ export type HttpFilterName =
   | 'weft.cors'
   | 'weft.buffer';
 
+/** Names of the fixed network filters of TCP ports, in front of the application (compile/emit/discovered.ts). */
+export type NetworkFilterName = 'weft.connection_limit' | 'weft.connection_rate';
+
 export type Contribution =
+  /** A document behind the others: it is blamed when Envoy refuses them, and told when proxies run them. Made by resolve.ts for all. */
+  | { readonly kind: 'document'; readonly origin: Origin }
   | { readonly kind: 'timeout'; readonly values: TimeoutValues }
   | { readonly kind: 'retry'; readonly values: RetryValues }
+  /** Of a cluster: how many retries there may be at a time, in percent of the requests in flight and at least. */
+  | { readonly kind: 'retry-budget'; readonly percent: number; readonly minConcurrency: number; readonly origin: Origin }
   /** Fields of a route's action. Two contributions to one slot of a route cannot be: a slot belongs to one policy kind. */
   | { readonly kind: 'route-action'; readonly slot: string; readonly fields: Init<typeof RouteActionSchema>; readonly origin: Origin }
+  /** Whom to name in the reason of an answer that the mesh itself gives: `TimeoutPolicy shop/checkout`. Read by emit/reasons.ts from the route. */
+  | { readonly kind: 'blame'; readonly cause: 'timeout' | 'retry' | 'fault' | 'ratelimit'; readonly policy: string; readonly origin: Origin }
   /** Switches a filter of the fixed list on for a route; `config` is its per-route message (undefined: as its listener-level config says). */
   | { readonly kind: 'http-filter'; readonly filter: HttpFilterName; readonly config?: Packed; readonly origin: Origin; readonly origins?: readonly Origin[] }
   /** The same for a filter that calls a Service: plans say by which cluster (compile/plan/processors.ts). */
@@ -93,8 +88,8 @@ export type Contribution =
       readonly filters: readonly { readonly filter: HttpFilterName; readonly config?: Packed }[];
       readonly origin: Origin;
     }
-  /** The listener-level part of a filter, by ECDS under a stable name: token buckets, concurrency controllers. */
-  | { readonly kind: 'extension'; readonly filter: HttpFilterName; readonly config: Packed; readonly origin: Origin }
+  /** The listener-level part of a filter where requests arrive, by ECDS under a stable name: token buckets, concurrency controllers. */
+  | { readonly kind: 'extension'; readonly filter: HttpFilterName | NetworkFilterName; readonly config: Packed; readonly origin: Origin }
   /** Fields of a cluster; they replace the defaults of emit/cluster.ts. */
   | { readonly kind: 'cluster'; readonly slot: string; readonly fields: Init<typeof ClusterSchema>; readonly origin: Origin }
   /** Fields of a cluster's HTTP options (idle, ages, windows, upstream filters). */
@@ -122,10 +117,8 @@ export function contributionOf<K extends ContributionKind>(all: readonly Contrib
   return contributionsOf(all, kind)[0];
 }
 
-/** Documents that switch filters on for a route; they are behind the route table, beside those of the routes. */
-export function filterOrigins(all: readonly Contribution[]): readonly Origin[] {
-  return all.flatMap((each) => {
-    if (each.kind === 'http-filter') return each.origins ?? [each.origin];
-    return each.kind === 'http-filter-when' ? [each.origin] : [];
-  });
+/** Documents of policies behind contributions: each once. */
+export function originsIn(contributions: readonly Contribution[]): readonly Origin[] {
+  const byDocument = new Map(contributionsOf(contributions, 'document').map(({ origin }) => [`${origin.kind}/${origin.namespace}/${origin.name}`, origin]));
+  return [...byDocument.values()];
 }

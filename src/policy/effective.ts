@@ -93,3 +93,9 @@ export function originBelow(effective: Effective, path: string): Origin | undefi
   for (const [each, field] of effective.fields) if (each === path || each.startsWith(`${path}.`)) return field.from.origin;
   return undefined;
 }
+
+/** The document that decides a field, as reasons name it: `TimeoutPolicy shop/checkout`; undefined where no policy says anything. */
+export function decidedBy(effective: Effective, path: string): string | undefined {
+  const policy = effective.fields.get(path)?.from.policy;
+  return policy === undefined ? undefined : `${policy.kind} ${policy.namespace}/${policy.name}`;
+}

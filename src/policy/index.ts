@@ -8,16 +8,18 @@ export {
   type ContributionKind,
   contributionOf,
   contributionsOf,
-  filterOrigins,
   type HttpFilterName,
   type LimitValues,
   type LocalityValues,
-  type RetryValues,
+  type NetworkFilterName,
+  originsIn,
   type TimeoutValues,
 } from './contribution.ts';
+export { FOR_ANY_METHOD, RETRY_CONDITIONS, type ResetHeader, type RetryCondition, type RetryValues } from './contribution-retry.ts';
 export { type Effective, type EffectiveField, type FieldSource, leavesOf, type Overridden, originAt, originBelow } from './effective.ts';
 export { checkingContributions, PROCESSOR_MESSAGE_MS, processorOf, processorPortOf } from './extension/compile.ts';
 export { EXTENSION_POLICY } from './extension/index.ts';
+export { endOf } from './fault/index.ts';
 export { POLICIES } from './list.ts';
 export { CALLER_KEY } from './load-balancing/algorithms.ts';
 export { actsAt, type GivenLayer, type PolicyDefinition, type PolicyWords, type Site } from './policy.ts';

@@ -2,10 +2,12 @@
 import { circuitBreakerPolicy } from './circuit-breaker/index.ts';
 import { connectionPolicy } from './connection/index.ts';
 import { extensionPolicy } from './extension/index.ts';
+import { faultPolicy } from './fault/index.ts';
 import { healthCheckPolicy } from './health-check/index.ts';
 import { loadBalancingPolicy } from './load-balancing/index.ts';
 import type { PolicyDefinition } from './policy.ts';
 import { proxyPatch } from './proxy-patch/index.ts';
+import { rateLimitPolicy } from './rate-limit/index.ts';
 import { retryPolicy } from './retry/index.ts';
 import { timeoutPolicy } from './timeout/index.ts';
 
@@ -16,6 +18,8 @@ export const POLICIES: readonly PolicyDefinition[] = [
   circuitBreakerPolicy,
   healthCheckPolicy,
   connectionPolicy,
+  faultPolicy,
+  rateLimitPolicy,
   proxyPatch,
   extensionPolicy,
 ];

@@ -43,6 +43,8 @@ export interface PolicyDefinition {
   readonly sites: readonly Pick<Site, 'kind' | 'side'>[];
   /** Maps that are taken as a whole, by path; all others are merged field by field, and lists are always taken as a whole. */
   readonly atomic: readonly string[];
+  /** The most specific document holds as a whole, and is not mixed with others. */
+  readonly whole: boolean;
   /** What holds when no document says anything, with every field written out that matters. The same object for the same input. */
   readonly defaults: (config: MeshConfig, protocol: Protocol, outside: boolean) => readonly GivenLayer[];
   /** What a Service's own document says about the same: over policies of its namespace, under those that name it. The same object for the same service. */
@@ -74,6 +76,7 @@ export function definePolicy(options: Pick<PolicyDefinition, 'kind' | 'targets' 
     atomic: [],
     perSite: false,
     additive: false,
+    whole: false,
     defaults: () => NOTHING,
     ofService: () => undefined,
     inline: () => undefined,

@@ -43,8 +43,9 @@ export function effectiveAt(mesh: Mesh, question: Question): Effective {
   const key = `${definition.kind.kind} ${subjectKey(subject)}`;
   const known = kept.get(key);
   if (known !== undefined && known.parts.length === parts.length && known.parts.every((part, at) => part === parts[at])) return known.effective;
-  const general = found.filter((each) => each.level < SERVICE_LEVEL).map((each) => layerOf(mesh, each));
-  const specific = found.filter((each) => each.level >= SERVICE_LEVEL).map((each) => layerOf(mesh, each));
+  const heard = definition.whole ? found.slice(-1) : found;
+  const general = heard.filter((each) => each.level < SERVICE_LEVEL).map((each) => layerOf(mesh, each));
+  const specific = heard.filter((each) => each.level >= SERVICE_LEVEL).map((each) => layerOf(mesh, each));
   const between = ofService === undefined ? [] : [layerOfGiven(ofService)];
   const effective = merge([...given.map(layerOfGiven), ...general, ...between, ...specific, ...(own === undefined ? [] : [own])], definition.atomic);
   KEPT.set(owner, kept.set(key, { parts, effective }));
@@ -98,7 +99,9 @@ export function compileAt(definition: PolicyDefinition, effective: Effective, si
   const key = `${definition.kind.kind} ${site.kind} ${site.side} ${site.protocol} ${site.outside === true ? 'outside' : ''} ${definition.perSite ? site.name : ''}`;
   const known = kept.get(key);
   if (known !== undefined) return known;
-  const contributions = definition.compile(effective, site);
+  const added = definition.compile(effective, site);
+  const behind = added.length === 0 ? [] : effective.policies.map(({ origin }) => ({ kind: 'document', origin }) as const);
+  const contributions = [...added, ...behind];
   COMPILED.set(effective, kept.set(key, contributions));
   return contributions;
 }

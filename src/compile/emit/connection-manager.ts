@@ -106,6 +106,18 @@ const GATEWAY_SIDES = {
 };
 
 const FILTERS = { outbound: httpFilters('outbound'), inbound: httpFilters('inbound'), explicit: httpFilters('explicit') };
+/** Ports are the same in most proxies, and so are these. */
+const INBOUND_FILTERS = new Map<string, ReturnType<typeof httpFilters>>();
+
+function inboundFilters(place: string): ReturnType<typeof httpFilters> {
+  const known = INBOUND_FILTERS.get(place);
+  if (known !== undefined) return known;
+  const filters = httpFilters('inbound', place);
+  if (INBOUND_FILTERS.size > 1000) INBOUND_FILTERS.clear();
+  INBOUND_FILTERS.set(place, filters);
+  return filters;
+}
+
 const EDGE_FILTERS = httpFilters('gateway');
 
 /** Explicit capture is outbound with one filter more. */
@@ -136,7 +148,7 @@ export function connectionManager(side: Side, routes: string, { once = false, ..
     ...(once ? ONCE : {}),
     statPrefix: side,
     routeSpecifier: { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } },
-    httpFilters: FILTERS[side],
+    httpFilters: side === 'inbound' ? inboundFilters(routes) : FILTERS[side],
   });
 }
 

@@ -14,6 +14,14 @@ import { circuitBreakers } from './limits.ts';
 /** Envoy tells `config` left out (which it refuses) from one that is empty (which switches the filter on as the listener has it). */
 const BARE_FILTER: Packed = pack(FilterConfigSchema, { config: { typeUrl: '', value: new Uint8Array() } });
 
+type PerFilter = { readonly [name: string]: Packed };
+
+/** Filters of a route or virtual host and some more, which win; nothing at all when there are none. */
+export function withFilters(some: PerFilter | undefined, more: PerFilter): { readonly typedPerFilterConfig?: { [name: string]: Packed } } {
+  const all = { ...some, ...more };
+  return Object.keys(all).length === 0 ? {} : { typedPerFilterConfig: all };
+}
+
 function switchedOn(config: Packed | undefined): Packed {
   return config === undefined ? BARE_FILTER : pack(FilterConfigSchema, { config });
 }
@@ -28,6 +36,13 @@ function perFilter(filters: readonly { readonly filter: HttpFilterName; readonly
 /** `typed_per_filter_config` of a route: the filters that policies switch on for it. */
 export function routeFilters(contributions: readonly Contribution[]) {
   return perFilter(contributionsOf(contributions, 'http-filter'));
+}
+
+/** A route's metadata: whom its reasons name (reasons.ts). */
+export function routeMetadata(contributions: readonly Contribution[]) {
+  const blamed = contributionsOf(contributions, 'blame');
+  if (blamed.length === 0) return {};
+  return { metadata: { filterMetadata: { weft: Object.fromEntries(blamed.map(({ cause, policy }) => [cause, policy])) } } };
 }
 
 /** Fields of a route's action. Slots do not overlap, so their order does not matter. */

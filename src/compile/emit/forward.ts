@@ -5,7 +5,7 @@ import type { MirrorPlan, RewritePlan, RouteAction, RoutePlan, WeightedBackend }
 import { actionFields } from './contributions.ts';
 import { pathFields } from './path-rewrite.ts';
 import { armCookie } from './per-route.ts';
-import { type CommonRetry, ownRetry } from './retry.ts';
+import { type CommonRetry, emitHedge, ownRetry } from './retry.ts';
 import { emitHeaders, hostRewrite } from './route-headers.ts';
 
 export type Forward = Extract<RouteAction, { kind: 'forward' }>;
@@ -76,6 +76,7 @@ export function forwardAction({ plan, protocol, common }: Emission, action: Forw
     timeout: duration(action.timeout.requestMs),
     ...(action.timeout.idleMs === undefined ? {} : { idleTimeout: duration(action.timeout.idleMs) }),
     ...(retryPolicy === undefined ? {} : { retryPolicy }),
+    ...emitHedge(action.retry),
     ...(single === undefined ? {} : ownHost(single)),
     ...hostRewrite(headers, rewrite),
     ...pathFields(

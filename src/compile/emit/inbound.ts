@@ -21,7 +21,8 @@ import type { Contribution } from '../../policy/index.ts';
 import { inboundRoutesName } from '../plan/names.ts';
 import type { InboundPlan, InboundPortPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
-import { actionFields, clusterFields, limitsOf, routeFilters, upstreamHttp, variantsOf } from './contributions.ts';
+import { actionFields, clusterFields, limitsOf, routeFilters, routeMetadata, upstreamHttp, variantsOf } from './contributions.ts';
+import { type DiscoveredFilter, discoveredFilter, type ExtensionInit, extensionAt, extensionName, NETWORK_FILTERS } from './discovered.ts';
 import { BUFFER_BYTES, COMMON_LB, HEADERS_COUNT, HEADERS_KB, PROXY_PROTOCOL_MS } from './limits.ts';
 import { RETRY_HEADER } from './retry.ts';
 import { tcpProxy } from './tcp-proxy.ts';
@@ -66,13 +67,29 @@ function placeOf({ capture, bind, ports }: InboundPlan) {
 function chain(plan: InboundPlan, port: InboundPort) {
   const tcp = port.protocol === 'tcp';
   const identity = parseSpiffeId(plan.identity);
+  const place = inboundRoutesName(plan, port.port);
   return {
     name: `${port.port}`,
     filterChainMatch: { destinationPort: port.proxyPort },
     transportSocket: serverTls(plan.secret, identity.ok ? identity.value.trustDomain : '', tcp ? [] : ['h2', 'http/1.1']),
     transportSocketConnectTimeout: duration(HANDSHAKE_MS),
-    filters: [tcp ? tcpProxy('inbound', port.cluster) : connectionManager('inbound', inboundRoutesName(plan, port.port))],
+    filters: tcp ? [...limiters(place), tcpProxy('inbound', port.cluster)] : [connectionManager('inbound', place)],
   };
+}
+
+const limiters = (place: string) => NETWORK_FILTERS.map((filter) => discoveredFilter(filter, place));
+
+/** What the filters of a port are told that are told by themselves. */
+export function inboundExtensions(plan: InboundPlan, port: InboundPort): readonly ExtensionInit[] {
+  const place = inboundRoutesName(plan, port.port);
+  const filters: readonly DiscoveredFilter[] = port.protocol === 'tcp' ? NETWORK_FILTERS : ['weft.local_ratelimit'];
+  return filters.map((filter) => extensionAt(filter, place, port.routeContributions));
+}
+
+/** Filters are switched on under the name that they have at the port. */
+function filtersAt(place: string, filters: ReturnType<typeof routeFilters>): ReturnType<typeof routeFilters> {
+  const { typedPerFilterConfig: { 'weft.local_ratelimit': limiter, ...others } = {} } = filters;
+  return limiter === undefined ? filters : { typedPerFilterConfig: { ...others, [extensionName('weft.local_ratelimit', place)]: limiter } };
 }
 
 /**
@@ -85,13 +102,14 @@ export function inboundRoutes(plan: InboundPlan, port: InboundPort): Uint8Array 
     name,
     match: { pathSpecifier: { case: 'prefix', value: '/' } as const },
     action: { case: 'route', value: { ...toApplication(port), ...actionFields(port.routeContributions) } } as const,
-    ...routeFilters(port.routeContributions),
+    ...routeMetadata(port.routeContributions),
+    ...filtersAt(name, routeFilters(port.routeContributions)),
   };
   const variants = variantsOf(port.routeContributions).map(({ name: variant, when, ...filters }) => ({
     ...route,
     name: `${name}#${variant}`,
     match: { ...route.match, ...when },
-    ...filters,
+    ...filtersAt(name, filters),
   }));
   const routes = [...variants, route];
   return encode(RouteConfigurationSchema, {
@@ -106,6 +124,7 @@ function toApplication(port: InboundPort) {
   return {
     clusterSpecifier: { case: 'cluster', value: port.cluster } as const,
     timeout: duration(0),
+    idleTimeout: duration(0),
     ...(port.protocol === 'grpc' ? { maxStreamDuration: { grpcTimeoutHeaderMax: duration(0) } } : {}),
   };
 }

@@ -1,12 +1,20 @@
 import { type Diagnostic, describeOrigin, type Origin } from '../../base/index.ts';
-import { ClusterSchema, checkedResource, type Hash, ListenerSchema, type MessageInitShape, makeResource } from '../../envoy/index.ts';
-import { filterOrigins } from '../../policy/index.ts';
+import {
+  ClusterSchema,
+  checkedResource,
+  type Hash,
+  ListenerSchema,
+  type MessageInitShape,
+  makeResource,
+  TypedExtensionConfigSchema,
+} from '../../envoy/index.ts';
+import { originsIn } from '../../policy/index.ts';
 import { inboundRoutesName } from '../plan/names.ts';
 import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
 import { dnsListener } from './dns.ts';
 import { explicitListeners, explicitRoutes } from './explicit.ts';
 import { fallbackListener } from './fallback.ts';
-import { inboundCluster, inboundListener, inboundRoutes } from './inbound.ts';
+import { inboundCluster, inboundExtensions, inboundListener, inboundRoutes } from './inbound.ts';
 import { outboundListener } from './outbound.ts';
 import { fixedCluster, passthroughClusters, UNRESOLVED } from './own-clusters.ts';
 import { accepted, type Emitted } from './service.ts';
@@ -79,7 +87,7 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
   const origins = originsOf(plan, inbound.workload);
   // A fallback has no application: what arrives is for others.
   if (inbound.capture.mode === 'fallback') return emitFallback(plan, inbound, hash);
-  const tableOrigins = (port: (typeof inbound.ports)[number]) => distinct([...origins, ...filterOrigins(port.routeContributions)]);
+  const tableOrigins = (port: (typeof inbound.ports)[number]) => distinct([...origins, ...originsIn(port.routeContributions)]);
   const tables = inbound.ports
     .filter((port) => port.protocol !== 'tcp')
     .map((port) =>
@@ -87,9 +95,24 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
     );
   return [
     ...listener(inboundListener(inbound), origins, hash),
-    ...inbound.ports.map((port) => cluster(inboundCluster(inbound, port), origins, hash)),
+    ...inbound.ports.map((port) => cluster(inboundCluster(inbound, port), [...origins, ...originsIn(port.clusterContributions)], hash)),
     { resources: tables, diagnostics: [] },
+    ...inbound.ports.flatMap((port) => extensions(inbound, port, { origins, hash })),
   ];
+}
+
+/** What filters of a port are told by themselves. */
+function extensions(
+  inbound: InboundPlan,
+  port: InboundPlan['ports'][number],
+  { origins, hash }: { readonly origins: readonly Origin[]; readonly hash: Hash },
+): readonly Emitted[] {
+  const behind = [...originsIn(port.routeContributions), ...origins];
+  const [at] = behind;
+  if (at === undefined) return [];
+  return inboundExtensions(inbound, port).map((init) =>
+    accepted(checkedResource({ type: 'extension', name: init.name, desc: TypedExtensionConfigSchema, init, origins: behind, hash }), at),
+  );
 }
 
 function emitFallback(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonly Emitted[] {

@@ -28,10 +28,13 @@ const cel = (expression: string): Filter => ({ kind: 'cel', expression });
 
 const TLS_ERROR = "response.code_details.contains('TLS_error')";
 
+/** Nothing after `by=` where no policy says it, so that it is the Mesh's default or the rule's own. */
+const TIMED_BY = 'route=%ROUTE_NAME%; by=%METADATA(ROUTE:weft:timeout)%';
+
 const LIMITS_AND_TIMES: readonly Reason[] = [
-  { when: flags('UT'), says: 'timeout; route=%ROUTE_NAME%' },
-  { when: cel("response.code_details == 'max_duration_timeout'"), says: 'timeout; kind=max-duration; route=%ROUTE_NAME%' },
-  { when: flags('SI'), says: 'timeout; kind=stream-idle' },
+  { when: flags('UT'), says: `timeout; ${TIMED_BY}` },
+  { when: cel("response.code_details == 'max_duration_timeout'"), says: `timeout; kind=max-duration; ${TIMED_BY}` },
+  { when: flags('SI'), says: `timeout; kind=stream-idle; ${TIMED_BY}` },
 ];
 
 const RESET: Reason = { when: flags('UC', 'UR', 'LR', 'UPE'), says: 'upstream-reset; flags=%RESPONSE_FLAGS%' };
@@ -59,7 +62,10 @@ const OUTBOUND: readonly Reason[] = [
     when: flags('UF'),
     says: 'upstream-connect; cluster=%UPSTREAM_CLUSTER%; attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%',
   },
-  { when: flags('URX'), says: 'retries-exhausted; cluster=%UPSTREAM_CLUSTER%; attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT%; flags=%RESPONSE_FLAGS%' },
+  {
+    when: flags('URX'),
+    says: 'retries-exhausted; cluster=%UPSTREAM_CLUSTER%; attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT%; flags=%RESPONSE_FLAGS%; by=%METADATA(ROUTE:weft:retry)%',
+  },
   ...LIMITS_AND_TIMES,
   RESET,
   OTHER,
@@ -70,6 +76,9 @@ const EXPLICIT: readonly Reason[] = [{ when: cel(`xds.route_name == '${OUTSIDE_R
 
 /** `upstream-connect` means here: the application did not get the request. Callers' sidecars retry on it (docs/decisions/0005). */
 const INBOUND: readonly Reason[] = [
+  // The flag that the log has (RL) is not there yet.
+  { when: cel("response.code_details == 'local_rate_limited'"), says: 'rate-limited; by=%METADATA(ROUTE:weft:ratelimit)%' },
+  { when: flags('FI'), says: 'fault; by=%METADATA(ROUTE:weft:fault)%' },
   { when: cel("response.code_details == 'reached_concurrency_limit'"), says: 'shed; by=adaptive-concurrency' },
   { when: cel("response.code_details == 'denied_by_admission_control'"), says: 'shed; by=admission-control' },
   { when: flags('UF'), says: 'upstream-connect; cluster=%UPSTREAM_CLUSTER%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%' },

@@ -16,10 +16,11 @@ import {
 import { diagnostic, type Protocol } from '../../model/index.ts';
 import type { AnswerPlan, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
 import { carriesPort, redirectAction, respondAction, respondHeaders, unresolvedRoute } from './answers.ts';
-import { routeFilters, variantsOf } from './contributions.ts';
+import { routeFilters, routeMetadata, variantsOf, withFilters } from './contributions.ts';
 import { type Emission, type Forward, forwardAction, needsOwnRoute, sharesOf } from './forward.ts';
 import { corsFilters, sessionFilters } from './per-route.ts';
-import { ADDITION_NAMES, emitRetry, RETRY_HEADER, retryKey } from './retry.ts';
+import { ADDITION_NAMES, RETRY_HEADER } from './retry.ts';
+import { commonRetry, ownRetryFilters } from './retry-methods.ts';
 import { emitHeaders, joined } from './route-headers.ts';
 import { emitMatch, type MatchInit, preflightMatch } from './route-match.ts';
 
@@ -34,6 +35,7 @@ function frameOf({ plan }: Emission, backend?: WeightedBackend) {
     name: plan.name,
     match: emitMatch(plan),
     ...emitHeaders(backend === undefined ? plan : joined(backend, plan)),
+    ...routeMetadata(plan.contributions),
     ...(Object.keys(filters).length === 0 ? {} : { typedPerFilterConfig: filters }),
   };
 }
@@ -103,7 +105,8 @@ function forward(emission: Emission, action: Forward, shares: readonly WeightedB
   // Without attempts, what the filter adds for safe methods must not begin any.
   const none = action.retry.attempts === 0 && emission.common.attempts > 0 ? ADDITION_NAMES : [];
   const value = forwardAction(emission, action, shares);
-  return { ...frame, requestHeadersToRemove: [...frame.requestHeadersToRemove, ...none], action: { case: 'route', value } };
+  const filters = withFilters(frame.typedPerFilterConfig, ownRetryFilters(emission.common, action.retry));
+  return { ...frame, ...filters, requestHeadersToRemove: [...frame.requestHeadersToRemove, ...none], action: { case: 'route', value } };
 }
 
 /** A route, and before it those that policies put in its place for some of its requests. */
@@ -160,11 +163,10 @@ export interface HostPlan {
 /** A virtual host but for its domains, its routes encoded; with what Envoy would say against them. */
 export function emitVirtualHost(port: HostPlan) {
   const forward = port.routes.map((route) => route.action).find((action) => action.kind === 'forward');
-  const common = forward === undefined ? { key: '', attempts: 0 } : { key: retryKey(forward.retry), attempts: forward.retry.attempts };
+  const { host: retries, ...common } = commonRetry(forward?.retry);
   const all = port.routes.map((plan) => encodeRoute({ plan, protocol: port.protocol, common }));
-  const policy = forward === undefined ? undefined : emitRetry(forward.retry, 0);
   const routes = all.flatMap((each) => each.routes);
-  const host = { name: port.name, routes, ...(policy === undefined ? { requestHeadersToRemove: ADDITION_NAMES } : { retryPolicy: policy }) };
+  const host = { name: port.name, routes, ...retries };
   return { host, references: all.map((each) => each.references), diagnostics: all.flatMap((each) => each.diagnostics) };
 }
 

@@ -31,7 +31,7 @@ export function inboundSteps({ mesh }: Pick<Call, 'mesh'>, key: ServiceKey, port
   const workload = service === undefined ? undefined : workloadsOfService(mesh, service).find((each) => each.proxy !== undefined);
   const target = workload === undefined || found === undefined ? undefined : targetOf(workload, found);
   if (service === undefined || found === undefined || workload === undefined || target === undefined) return [];
-  const arrival = { workload, service: [service, found], port: target.port, protocol: found.protocol } as const;
+  const arrival = { workload, port: target.port, protocol: found.protocol } as const;
   return (['route', 'cluster'] as const).flatMap((kind) => policySteps(inboundActing(mesh, { ...arrival, kind }), method));
 }
 

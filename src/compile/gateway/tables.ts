@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../base/index.ts';
 import { encode, type Hash, inline, type MessageInitShape, makeResource, preencoded, RouteConfigurationSchema, VirtualHostSchema } from '../../envoy/index.ts';
-import { filterOrigins } from '../../policy/index.ts';
+import { originsIn } from '../../policy/index.ts';
 import { RETRY_HEADER } from '../emit/retry.ts';
 import { emitVirtualHost } from '../emit/routes.ts';
 import type { Emitted } from '../emit/service.ts';
@@ -48,7 +48,7 @@ export function gatewayRoutes(table: GatewayTablePlan, hash: Hash): Emitted {
   const hosts = table.hosts.map((host) => encodedHost(table.name, host));
   const diagnostics = hosts.flatMap((each) => each.diagnostics);
   if (diagnostics.length > 0) return { resources: [], diagnostics };
-  const switched = [...new Set(table.hosts.flatMap((host) => host.routes.map((route) => route.contributions)))].flatMap(filterOrigins);
+  const switched = [...new Set(table.hosts.flatMap((host) => host.routes.map((route) => route.contributions)))].flatMap(originsIn);
   const bytes = encode(RouteConfigurationSchema, {
     name: table.name,
     virtualHosts: [...hosts.map((each) => preencoded<typeof VirtualHostSchema>(each.bytes)), ...table.misdirected.map(misdirected)],

@@ -1,6 +1,16 @@
 // Where plans ask the policies. What holds for a port or a Gateway as a whole is worked out once; a route has something of its own only
 // if a policy names it, or its rule says something itself.
-import { type HttpRoute, type Mesh, type Protocol, type RouteRule, type Service, type ServicePort, splitServiceKey, type Workload } from '../../model/index.ts';
+import {
+  type HttpRoute,
+  type Mesh,
+  type Protocol,
+  type RouteRule,
+  type Service,
+  type ServicePort,
+  servicesOfWorkload,
+  splitServiceKey,
+  type Workload,
+} from '../../model/index.ts';
 import {
   type Contribution,
   compileAt,
@@ -15,6 +25,7 @@ import {
   type Subject,
   type TimeoutValues,
 } from '../../policy/index.ts';
+import { targetOf } from './endpoints.ts';
 
 /** What policies hold somewhere, kind by kind in the order of the list, and what follows from it there. */
 export interface Acting {
@@ -95,10 +106,13 @@ const NO_RETRY: RetryValues = {
   attempts: 0,
   on: [],
   statusCodes: [],
-  safeMethods: [],
+  responseHeaders: [],
+  methods: [],
   baseBackoffMs: 25,
   maxBackoffMs: 250,
-  retryAfter: false,
+  avoidPreviousHosts: false,
+  avoidPreviousLocalities: false,
+  hedge: false,
   origin: NO_ORIGIN,
 };
 
@@ -130,18 +144,33 @@ export function clusterContributions(
 
 export interface Arrival {
   readonly workload: Workload;
-  /** The service that leads there. */
-  readonly service: readonly [Service, ServicePort] | undefined;
   readonly port: number;
   readonly protocol: Protocol;
   readonly kind: Site['kind'];
 }
 
-/** What holds where requests arrive at a workload's port. */
-export function inboundActing(mesh: Mesh, { workload, service, port, protocol, kind }: Arrival): Acting {
+/**
+ * What holds where requests arrive at a workload's port. Several services may lead there, and nobody can tell by which a request came: of
+ * each kind the policies of the service that has most to say hold, of two with equally much those of the first.
+ */
+export function inboundActing(mesh: Mesh, { workload, port, protocol, kind }: Arrival): Acting {
   const site: Site = { kind, side: 'inbound', protocol, name: `inbound:${port}` };
-  const called = service === undefined ? {} : { service: calledService(...service) };
-  return actingAt({ mesh, site, subject: { ...called, workload, consumer: '' }, owner: workload });
+  const arrived = { workload, consumer: '' };
+  const [first = arrived, ...others] = leadingTo(mesh, workload, port).map((called) => ({ ...arrived, service: calledService(...called) }));
+  const place = { mesh, site, subject: first, owner: workload };
+  if (others.length === 0) return actingAt(place);
+  const effective = policiesFor(site).map((definition) => {
+    const found = [first, ...others].map((subject) => effectiveAt(mesh, { definition, subject, protocol, owner: workload }));
+    return found.reduce((most, each) => (each.policies.length > most.policies.length ? each : most));
+  });
+  return stable(place, acting(place, effective));
+}
+
+/** The services that lead to a port of a workload, and their ports there. */
+function leadingTo(mesh: Mesh, workload: Workload, port: number): readonly (readonly [Service, ServicePort])[] {
+  return servicesOfWorkload(mesh, workload).flatMap((service) =>
+    service.ports.filter((each) => targetOf(workload, each)?.port === port).map((each) => [service, each] as const),
+  );
 }
 
 /** What policies add where requests arrive. */

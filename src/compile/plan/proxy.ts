@@ -5,7 +5,6 @@ import {
   type Protocol,
   type Service,
   type ServiceKey,
-  type ServicePort,
   scopesOfWorkload,
   servicesOfWorkload,
   spiffeId,
@@ -110,15 +109,15 @@ function planInbound(mesh: Mesh, workload: Workload, shared: boolean): Inbound {
     identity,
     bind: workload.proxy?.bind ?? '',
     capture: workload.proxy?.capture ?? { mode: 'none' },
-    ports: ports.map(({ port, spoken: { protocol, service } }) => ({
+    ports: ports.map(({ port, spoken: { protocol } }) => ({
       port: port.port,
       proxyPort: port.proxyPort,
       protocol,
       cluster: inboundClusterName(port.port, workload.key, shared),
-      routeContributions: withProcessors(inboundContributions(mesh, { workload, service, port: port.port, protocol, kind: 'route' }), (key, at) =>
+      routeContributions: withProcessors(inboundContributions(mesh, { workload, port: port.port, protocol, kind: 'route' }), (key, at) =>
         processorCluster(mesh, viewOf(mesh, workload, key, shared), { service: key, port: at }),
       ),
-      clusterContributions: inboundContributions(mesh, { workload, service, port: port.port, protocol, kind: 'cluster' }),
+      clusterContributions: inboundContributions(mesh, { workload, port: port.port, protocol, kind: 'cluster' }),
     })),
   };
   return { plan, diagnostics: ports.flatMap(({ spoken }) => spoken.diagnostics) };
@@ -129,8 +128,6 @@ const RANK: Readonly<Record<Protocol, number>> = { grpc: 3, h2c: 2, http: 1, tcp
 
 interface Spoken {
   readonly protocol: Protocol;
-  /** The first service that leads to the port, and its port there: policies about it hold for what arrives. */
-  readonly service: readonly [Service, ServicePort] | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -152,5 +149,5 @@ function protocolOf(services: readonly Service[], workload: Workload, port: Work
         'give both Services the same appProtocol',
       ),
     );
-  return { protocol, service: leading[0], diagnostics };
+  return { protocol, diagnostics };
 }

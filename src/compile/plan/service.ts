@@ -1,5 +1,5 @@
 import { type Mesh, type Service, type ServiceKey, type Subset, subsetsOfService } from '../../model/index.ts';
-import { contributionOf } from '../../policy/index.ts';
+import { contributionOf, originsIn } from '../../policy/index.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { planEndpoints, serverIdsOf } from './endpoints.ts';
 import { planExternalPorts } from './external.ts';
@@ -76,6 +76,8 @@ function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServiceP
 
 function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds: ClusterPlan['serverIds']): ClusterPlan {
   const { retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
+  const contributions = clusterContributions(mesh, { service, port, consumer: view.connectionNamespace });
+  const budget = contributionOf(contributions, 'retry-budget');
   return {
     name: cluster,
     service: service.key,
@@ -83,8 +85,8 @@ function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds
     protocol: port.protocol,
     serverIds,
     proxyProtocol: service.key === mesh.config.fallback,
-    retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
-    contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),
-    origins: [port.origin, origin],
+    retryBudget: { percent: budget?.percent ?? retryBudgetPercent, minConcurrency: budget?.minConcurrency ?? retryBudgetMinConcurrency },
+    contributions,
+    origins: [port.origin, origin, ...originsIn(contributions)],
   };
 }

@@ -1,4 +1,4 @@
-import { type Mesh, routesOfService, type ServiceKey, spiffeId, splitServiceKey, type Workload } from '../../model/index.ts';
+import { type Mesh, policiesAt, policyPlace, routesOfService, type ServiceKey, spiffeId, splitServiceKey, type Workload } from '../../model/index.ts';
 import { hasConsumerPolicies, policiesFor } from '../../policy/index.ts';
 import type { View } from '../plan.ts';
 import { callerPlace } from './locality.ts';
@@ -48,6 +48,13 @@ const CLUSTER_KINDS: ReadonlySet<string> = new Set(policiesFor({ kind: 'cluster'
 /** True when policies of the callers' namespace change how they connect to the service. */
 function connectsOtherwise(mesh: Mesh, service: ServiceKey, namespace: string): boolean {
   return hasConsumerPolicies(mesh, splitServiceKey(service), namespace, CLUSTER_KINDS);
+}
+
+/** Namespaces whose own policies change how they connect to the service: what a route sends there changes their view of its parent. */
+export function otherwiseConnecting(mesh: Mesh, service: ServiceKey): ReadonlySet<string> {
+  const { namespace, name } = splitServiceKey(service);
+  const policies = [...policiesAt(mesh, policyPlace('Service', namespace, name)), ...policiesAt(mesh, policyPlace('Namespace', '', namespace))];
+  return new Set(policies.filter((policy) => policy.namespace !== namespace && CLUSTER_KINDS.has(policy.kind)).map((policy) => policy.namespace));
 }
 
 /** The view under which a caller that sees its own service as `view` has the cluster of another one, to which a route sends it. */

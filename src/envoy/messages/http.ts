@@ -1,8 +1,15 @@
 // HTTP filters of the fixed filter list, and what goes with them.
+
+export type { ExprSchema as CelExprSchema } from '#gen/cel/expr/syntax_pb.js';
+export type { RateLimit_ActionSchema as RateLimitActionSchema, RateLimitSchema } from '#gen/envoy/config/route/v3/route_components_pb.js';
+export { RetryPolicy_ResetHeaderFormat } from '#gen/envoy/config/route/v3/route_components_pb.js';
 export { ExtensionWithMatcherSchema } from '#gen/envoy/extensions/common/matching/v3/extension_matcher_pb.js';
+export type { LocalRateLimitDescriptorSchema } from '#gen/envoy/extensions/common/ratelimit/v3/ratelimit_pb.js';
+export { XRateLimitHeadersRFCVersion } from '#gen/envoy/extensions/common/ratelimit/v3/ratelimit_pb.js';
 export { SkipFilterSchema } from '#gen/envoy/extensions/filters/common/matcher/action/v3/skip_action_pb.js';
 export { AdaptiveConcurrencySchema } from '#gen/envoy/extensions/filters/http/adaptive_concurrency/v3/adaptive_concurrency_pb.js';
 export { AdmissionControlSchema } from '#gen/envoy/extensions/filters/http/admission_control/v3/admission_control_pb.js';
+export { CompositePerRouteSchema, CompositeSchema, ExecuteFilterActionSchema } from '#gen/envoy/extensions/filters/http/composite/v3/composite_pb.js';
 export { CorsPolicySchema, CorsSchema } from '#gen/envoy/extensions/filters/http/cors/v3/cors_pb.js';
 export { CredentialInjectorSchema } from '#gen/envoy/extensions/filters/http/credential_injector/v3/credential_injector_pb.js';
 export { FilterConfigSchema as DynamicForwardProxyFilterSchema } from '#gen/envoy/extensions/filters/http/dynamic_forward_proxy/v3/dynamic_forward_proxy_pb.js';
@@ -30,4 +37,9 @@ export { HeaderMutationSchema as EarlyHeaderMutationSchema } from '#gen/envoy/ex
 export { GenericSchema as GenericCredentialSchema } from '#gen/envoy/extensions/http/injected_credentials/generic/v3/generic_pb.js';
 export { CookieBasedSessionStateSchema } from '#gen/envoy/extensions/http/stateful_session/cookie/v3/cookie_pb.js';
 export { HeaderBasedSessionStateSchema } from '#gen/envoy/extensions/http/stateful_session/header/v3/header_pb.js';
+export { DescriptorSchema as ExprDescriptorSchema } from '#gen/envoy/extensions/rate_limit_descriptors/expr/v3/expr_pb.js';
+export { PreviousPrioritiesConfigSchema } from '#gen/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config_pb.js';
 export { HttpRequestHeaderMatchInputSchema } from '#gen/envoy/type/matcher/v3/http_inputs_pb.js';
+export { CelMatcherSchema } from '#gen/xds/type/matcher/v3/cel_pb.js';
+export { HttpAttributesCelMatchInputSchema } from '#gen/xds/type/matcher/v3/http_inputs_pb.js';
+export type { Matcher_MatcherList_PredicateSchema, MatcherSchema } from '#gen/xds/type/matcher/v3/matcher_pb.js';

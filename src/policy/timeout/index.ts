@@ -1,8 +1,7 @@
 import type { Origin } from '../../base/index.ts';
-import { defineKind, formatDuration, type HttpRoute, type MeshConfig, type Protocol, parseDuration, type RouteRule } from '../../model/index.ts';
-import type { Contribution } from '../contribution.ts';
-import { type Effective, originAt } from '../effective.ts';
-import { definePolicy, type GivenLayer, type Site } from '../policy.ts';
+import { defineKind, formatDuration, type HttpRoute, type MeshConfig, type Protocol, type RouteRule } from '../../model/index.ts';
+import { definePolicy, type GivenLayer } from '../policy.ts';
+import { compileTimeouts } from './compile.ts';
 import { timeoutSchema } from './schema.ts';
 import { checkTimeouts } from './validate.ts';
 import { timeoutWords } from './words.ts';
@@ -32,7 +31,8 @@ function defaults(config: MeshConfig, protocol: Protocol): readonly GivenLayer[]
   if (known !== undefined) return known;
   const request = protocol === 'grpc' ? '0s' : formatDuration(config.requestTimeoutMs);
   const words = protocol === 'grpc' ? 'gRPC: the deadline of the call itself' : 'Mesh default';
-  const layers = [{ spec: { request, backendRequest: '0s' }, originOf: () => ({ ...config.origin, path: 'spec.traffic.requestTimeout' }), words }];
+  const spec = { request, backendRequest: '0s', streamIdle: '1h', maxStream: '0s' };
+  const layers = [{ spec, originOf: () => ({ ...config.origin, path: 'spec.traffic.requestTimeout' }), words }];
   const kept = DEFAULTS.get(config) ?? new Map<Protocol, readonly GivenLayer[]>();
   DEFAULTS.set(config, kept.set(protocol, layers));
   return layers;
@@ -48,26 +48,6 @@ function inline(_route: HttpRoute, rule: RouteRule, originOf: (path: string) => 
   return { spec, originOf: (path) => originOf(`${rule.origin.path}.timeouts.${path}`), words: 'the rule itself' };
 }
 
-function compile(effective: Effective, site: Site): readonly Contribution[] {
-  if (site.protocol === 'tcp') return [];
-  const ms = (path: string): number | undefined => {
-    const value = effective.fields.get(path)?.value;
-    return typeof value === 'string' ? parseDuration(value) : undefined;
-  };
-  const idleMs = ms('streamIdle');
-  const streamMs = ms('maxStream');
-  const values = {
-    requestMs: ms('request') ?? 0,
-    tryMs: ms('backendRequest') ?? 0,
-    ...(idleMs === undefined ? {} : { idleMs }),
-    ...(streamMs === undefined ? {} : { streamMs }),
-    requestOrigin: originAt(effective, 'request', NOWHERE),
-  };
-  return [{ kind: 'timeout', values }];
-}
-
-const NOWHERE: Origin = { kind: 'Mesh', namespace: '', name: 'default', path: '' };
-
 export const timeoutPolicy = definePolicy({
   kind,
   targets: ['Mesh', 'Namespace', 'Service', 'ExternalService', 'Gateway', 'HTTPRoute', 'GRPCRoute'],
@@ -78,6 +58,6 @@ export const timeoutPolicy = definePolicy({
   defaults,
   inline,
   ignored: (_path, site) => (site.protocol === 'tcp' ? 'the port speaks TCP: there are no requests to time' : undefined),
-  compile,
+  compile: compileTimeouts,
   words: timeoutWords,
 });

@@ -11,6 +11,7 @@ export function timeoutWords({ fields }: Effective): PolicyWords {
     ['streamIdle', 'silence'],
     ['maxStream', 'stream'],
   ];
-  const notes = parts.filter(([path]) => at(path) !== FOREVER).map(([path, words]) => `${words} ${at(path)}`);
+  const written = (path: string): boolean => fields.get(path)?.from.policy !== undefined || (path === 'backendRequest' && at(path) !== FOREVER);
+  const notes = parts.filter(([path]) => written(path)).map(([path, words]) => `${words} ${at(path) === FOREVER ? 'for ever' : at(path)}`);
   return { value: at('request') === FOREVER ? 'none' : at('request'), path: 'request', ...(notes.length === 0 ? {} : { note: notes.join(', ') }) };
 }

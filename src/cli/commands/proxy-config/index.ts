@@ -9,6 +9,7 @@ import { OUTPUTS, type Output, readOutput, valueText } from '../../text/output.t
 import { tableText } from '../../text/table.ts';
 import { clusters } from './clusters.ts';
 import { endpoints } from './endpoints.ts';
+import { extensions } from './extensions.ts';
 import { findProxy } from './find-proxy.ts';
 import { listeners } from './listeners.ts';
 import { routes } from './routes.ts';
@@ -17,8 +18,8 @@ import type { Section } from './section.ts';
 
 type Type = ProxyResourceView['type'];
 
-const SECTIONS: Readonly<Record<Type, Section>> = { listener: listeners, routes, cluster: clusters, endpoints, secret: secrets };
-const ORDER: readonly Type[] = ['listener', 'routes', 'cluster', 'endpoints', 'secret'];
+const SECTIONS: Readonly<Record<Type, Section>> = { listener: listeners, routes, cluster: clusters, endpoints, secret: secrets, extension: extensions };
+const ORDER: readonly Type[] = ['listener', 'routes', 'cluster', 'endpoints', 'secret', 'extension'];
 
 /** Words for the types: as istioctl and Envoy's protocol have them. */
 const WORDS: Readonly<Record<string, readonly Type[]>> = {
@@ -27,13 +28,14 @@ const WORDS: Readonly<Record<string, readonly Type[]>> = {
   ...Object.fromEntries(['clusters', 'cluster', 'c', 'cds'].map((word) => [word, ['cluster'] as const])),
   ...Object.fromEntries(['endpoints', 'endpoint', 'ep', 'eds'].map((word) => [word, ['endpoints'] as const])),
   ...Object.fromEntries(['secrets', 'secret', 's', 'sds'].map((word) => [word, ['secret'] as const])),
+  ...Object.fromEntries(['extensions', 'extension', 'ecds'].map((word) => [word, ['extension'] as const])),
   all: ORDER,
 };
 
 export const command: CommandModule = {
   declare(declared) {
     declared
-      .argument('<type>', 'listeners, routes, clusters, endpoints, secrets or all')
+      .argument('<type>', 'listeners, routes, clusters, endpoints, secrets, extensions or all')
       .argument('[proxy]', 'NAMESPACE/NAME, NAME, or the beginning of one')
       .option('--name <text>', 'only resources whose name contains this')
       .option('-o, --output <form>', `one of ${OUTPUTS.join(', ')}`);

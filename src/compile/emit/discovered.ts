@@ -1,0 +1,48 @@
+// Filters whose configuration travels by itself (ECDS): token buckets, which any change of what they stand in would fill again. The
+// filters are fixed like all others, and each port has its own; what a policy says arrives under the filter's name.
+import { adsSource, ConnectionLimitSchema, duration, HttpLocalRateLimitSchema, NetworkLocalRateLimitSchema, type Packed, pack } from '../../envoy/index.ts';
+import { type Contribution, contributionsOf, type HttpFilterName, type NetworkFilterName } from '../../policy/index.ts';
+
+export type DiscoveredFilter = Extract<HttpFilterName, 'weft.local_ratelimit'> | NetworkFilterName;
+
+/** Envoy wants numbers also where nothing is limited. */
+const ANY_BUCKET = { maxTokens: 1, tokensPerFill: 1, fillInterval: duration(1000) };
+const off = (runtimeKey: string) => ({ defaultValue: false, runtimeKey });
+
+/** What a filter does before anybody says something. */
+const IDLE: Readonly<Record<DiscoveredFilter, { readonly type: string; readonly config: Packed }>> = {
+  'weft.local_ratelimit': { type: HttpLocalRateLimitSchema.typeName, config: pack(HttpLocalRateLimitSchema, { statPrefix: 'weft' }) },
+  'weft.connection_limit': {
+    type: ConnectionLimitSchema.typeName,
+    config: pack(ConnectionLimitSchema, { statPrefix: 'weft', maxConnections: 1n, runtimeEnabled: off('weft.connection_limit') }),
+  },
+  'weft.connection_rate': {
+    type: NetworkLocalRateLimitSchema.typeName,
+    config: pack(NetworkLocalRateLimitSchema, { statPrefix: 'weft', tokenBucket: ANY_BUCKET, runtimeEnabled: off('weft.connection_rate') }),
+  },
+};
+
+/** In front of the application of a TCP port, in this order. */
+export const NETWORK_FILTERS: readonly NetworkFilterName[] = ['weft.connection_limit', 'weft.connection_rate'];
+
+/** Name of a filter at a place, and of its resource. */
+export function extensionName(filter: DiscoveredFilter, place: string): string {
+  return `${filter}/${place}`;
+}
+
+/** A filter of a listener that is told what it does. Without an answer the listener would not be served: it always gets one. */
+export function discoveredFilter(filter: DiscoveredFilter, place: string) {
+  const value = { configSource: adsSource(), typeUrls: [`type.googleapis.com/${IDLE[filter].type}`] };
+  return { name: extensionName(filter, place), configType: { case: 'configDiscovery', value } } as const;
+}
+
+export interface ExtensionInit {
+  readonly name: string;
+  readonly typedConfig: Packed;
+}
+
+/** What a filter is told at a place. */
+export function extensionAt(filter: DiscoveredFilter, place: string, contributions: readonly Contribution[]): ExtensionInit {
+  const said = contributionsOf(contributions, 'extension').find((each) => each.filter === filter);
+  return { name: extensionName(filter, place), typedConfig: said?.config ?? IDLE[filter].config };
+}

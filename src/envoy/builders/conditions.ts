@@ -1,0 +1,72 @@
+// Conditions on a request (xds.type.matcher.v3) and the filter that runs another one when they hold: `weft.fault` and
+// `weft.retry_methods` of the fixed filter list are empty until a route says what they are to do, and for which of its requests.
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { type Packed, pack } from '../encode/index.ts';
+import {
+  type CelExprSchema,
+  CelMatcherSchema,
+  CompositePerRouteSchema,
+  ExecuteFilterActionSchema,
+  HttpAttributesCelMatchInputSchema,
+  HttpRequestHeaderMatchInputSchema,
+  type Matcher_MatcherList_PredicateSchema,
+} from '../messages.ts';
+import { extension } from './extensions.ts';
+import type { StringMatchKind } from './values.ts';
+
+export type Condition = MessageInitShape<typeof Matcher_MatcherList_PredicateSchema>;
+
+/** A header of the request (also `:path`, with its query, and `:method`). `regex` is RE2 and must match the whole value. */
+export function headerIs(name: string, kind: StringMatchKind, value: string): Condition {
+  const input = extension('header', HttpRequestHeaderMatchInputSchema, { headerName: name });
+  const valueMatch =
+    kind === 'regex'
+      ? { matchPattern: { case: 'safeRegex', value: { engineType: { case: 'googleRe2', value: {} }, regex: value } } as const }
+      : plain(kind, value);
+  return { matchType: { case: 'singlePredicate', value: { input, matcher: { case: 'valueMatch', value: valueMatch } } } };
+}
+
+function plain(kind: Exclude<StringMatchKind, 'regex'>, value: string) {
+  return { matchPattern: { case: kind, value } };
+}
+
+/** One that holds until a moment (RFC 3339, UTC) and never after it, by the clock of the proxy: nothing has to be sent when it has come. */
+export function before(moment: string): Condition {
+  const time = { exprKind: { case: 'selectExpr', value: { operand: identifier('request'), field: 'time' } } } as const;
+  const literal = { exprKind: { case: 'constExpr', value: { constantKind: { case: 'stringValue', value: moment } } } } as const;
+  const expr: MessageInitShape<typeof CelExprSchema> = call('_<_', [time, call('timestamp', [literal])]);
+  const matcher = extension('before', CelMatcherSchema, { exprMatch: { celExprParsed: { expr } } });
+  const input = extension('attributes', HttpAttributesCelMatchInputSchema, {});
+  return { matchType: { case: 'singlePredicate', value: { input, matcher: { case: 'customMatch', value: matcher } } } };
+}
+
+function identifier(name: string): MessageInitShape<typeof CelExprSchema> {
+  return { exprKind: { case: 'identExpr', value: { name } } };
+}
+
+function call(name: string, args: MessageInitShape<typeof CelExprSchema>[]): MessageInitShape<typeof CelExprSchema> {
+  return { exprKind: { case: 'callExpr', value: { function: name, args } } };
+}
+
+/** All of some conditions. Envoy wants two at least, so one is itself. */
+export function allOf(conditions: readonly [Condition, ...Condition[]]): Condition {
+  return conditions.length === 1 ? conditions[0] : { matchType: { case: 'andMatcher', value: { predicate: [...conditions] } } };
+}
+
+/** Any of some conditions. */
+export function anyOf(conditions: readonly [Condition, ...Condition[]]): Condition {
+  return conditions.length === 1 ? conditions[0] : { matchType: { case: 'orMatcher', value: { predicate: [...conditions] } } };
+}
+
+export function not(condition: Condition): Condition {
+  return { matchType: { case: 'notMatcher', value: condition } };
+}
+
+/** What a composite filter does on a route: the filter of the first entry whose condition holds, if any. */
+export function chosen(entries: readonly { readonly when: Condition; readonly filter: { readonly name: string; readonly typedConfig: Packed } }[]): Packed {
+  const matchers = entries.map(({ when, filter }) => {
+    const action = extension('execute', ExecuteFilterActionSchema, { typedConfig: filter });
+    return { predicate: when, onMatch: { onMatch: { case: 'action' as const, value: action } } };
+  });
+  return pack(CompositePerRouteSchema, { matcher: { matcherType: { case: 'matcherList', value: { matchers } } } });
+}

@@ -1,0 +1,26 @@
+import { ATTACHMENT_FIELDS, type Checked, type Report } from '../../model/index.ts';
+import type { Limit, RateLimitSpec } from './schema.ts';
+
+/** What is not there yet, what contradicts itself, and what says nothing. */
+export function checkRateLimits({ spec }: Checked<RateLimitSpec>, report: Report): void {
+  if (spec.targetRefs.length === 0 && !('selector' in spec))
+    report('WEFT1801', 'spec', 'the policy has neither targetRefs nor a selector, so it has no effect');
+  if (Object.keys(spec).every((key) => ATTACHMENT_FIELDS.includes(key))) report('WEFT1802', 'spec', 'the policy says nothing');
+  if (spec.scope === 'Shared' || spec.scope === 'Exact')
+    report('WEFT1210', 'spec.scope', `scope ${spec.scope} comes later; this version counts in each proxy`, 'write scope: Proxy, or leave it out');
+  const limits = spec.limits ?? [];
+  for (const [at, limit] of limits.entries()) {
+    if (limits.findIndex(({ name }) => name === limit.name) < at) report('WEFT1208', `spec.limits[${at}].name`, `two limits are called "${limit.name}"`);
+    checkLimit(limit, `spec.limits[${at}]`, report);
+  }
+}
+
+function checkLimit({ by = [], cost }: Limit, path: string, report: Report): void {
+  for (const [at, { kind, name }] of by.entries()) {
+    const named = kind === 'Header' || kind === 'Query';
+    if (named && name === undefined) report('WEFT1206', `${path}.by[${at}].name`, `which ${kind.toLowerCase()} is meant must be said`);
+    if (!named && name !== undefined) report('WEFT1207', `${path}.by[${at}].name`, `${kind} has no name`, 'remove name');
+  }
+  if (cost !== undefined && (cost.number === undefined) === (cost.header === undefined))
+    report('WEFT1207', `${path}.cost`, 'a cost is either a number or what a header says', 'give one of number and header');
+}
