@@ -51,6 +51,10 @@ describe('L7 connections', () => {
     const out: Watched = { proxies: 'shop/loaded', type: 'cluster', name: 'outbound|80||checkout.shop.mesh' };
     for (const spec of [{ maxRequestsPerConnection: 20 }, { connectTimeout: '2s', idle: '5m' }, { http2: { maxConcurrentStreams: 50 } }, { maxAge: '1s' }])
       await taken(mesh, [out], () => mesh.apply([policy(spec)]));
+    for (const algorithm of ['RoundRobin', 'RingHash', 'Maglev', 'Random', 'ClientSideWeighted', 'LeastRequest']) {
+      const balancing = { ...policy({ algorithm, slowStart: { window: '1s' } }), kind: 'LoadBalancingPolicy' };
+      await taken(mesh, [out], () => mesh.apply([balancing]));
+    }
     await customer.many({ count: 300, url: URL });
     const { requests, failed, failures } = await loaded.report();
     expect({ failed, failures }).toEqual({ failed: 0, failures: {} });
