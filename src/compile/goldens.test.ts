@@ -94,6 +94,8 @@ function outcome(name: string): ReadonlyMap<string, string> {
     for (const type of ['listener', 'routes', 'cluster', 'endpoints'] as const) {
       files.set(`${where}${type === 'listener' || type === 'cluster' ? `${type}s` : type}.yaml`, show(shown(set.resources, type)));
     }
+    const extensions = shown(set.resources, 'extension');
+    if (Object.keys(extensions).length > 0) files.set(`${where}extensions.yaml`, show(extensions));
   }
   files.set('diagnostics.txt', [...new Set(found.map(diagnosticLine))].join(''));
   const answers = questionsOf(folder, mesh);

@@ -7,7 +7,8 @@ import {
   DynamicForwardProxyFilterSchema,
   GrpcWebSchema,
   HeaderMutationSchema,
-  type NamedConfig,
+  type HttpFilterSchema,
+  type MessageInitShape,
   named,
   RouterSchema,
   StatefulSessionSchema,
@@ -15,7 +16,7 @@ import {
 import { callerFilter } from './emit/caller.ts';
 import { discoveredFilter } from './emit/discovered.ts';
 import { DNS_CACHE } from './emit/dns-cache.ts';
-import { luaFilter, processorFilter } from './emit/extensions.ts';
+import { luaFilter, processorFilter, wasmFilter } from './emit/extensions.ts';
 import { safeMethodsFilter } from './emit/retry.ts';
 import { retryMethodsFilter } from './emit/retry-methods.ts';
 import { adaptiveConcurrency, admissionControl } from './emit/shedding.ts';
@@ -25,7 +26,7 @@ type Side = 'outbound' | 'inbound' | 'explicit' | 'gateway';
 interface FilterRow {
   readonly sides: readonly Side[];
   /** Undefined: it is told what it does, at each place by itself (emit/discovered.ts). */
-  readonly config: NamedConfig | undefined;
+  readonly config: MessageInitShape<typeof HttpFilterSchema> | undefined;
   /** Switched on by the routes that need it. */
   readonly disabled?: true;
 }
@@ -50,6 +51,7 @@ const ROWS: readonly FilterRow[] = [
   // Programs of users (ExtensionPolicy): behind everything of ours that answers a request, before what works on its way to the endpoint.
   { sides: ['outbound', 'inbound', 'explicit', 'gateway'], config: processorFilter() },
   { sides: ['outbound', 'inbound', 'explicit', 'gateway'], config: luaFilter() },
+  { sides: ['inbound'], config: wasmFilter() },
   { sides: ['outbound', 'explicit', 'gateway'], config: named('weft.stateful_session', StatefulSessionSchema, {}), disabled: true },
   { sides: ['outbound', 'explicit', 'gateway'], config: safeMethodsFilter() },
   // Which workload calls, for balancing by it: a policy switches it on for a route.

@@ -2,7 +2,7 @@
 // once in the resource's life: resources are shared by thousands of snapshots.
 import type { DescField, DescMessage } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { ClusterSchema, ConfigSourceSchema } from './messages.ts';
+import { ClusterSchema, ConfigSourceSchema, ExtensionConfigSourceSchema } from './messages.ts';
 import { joined, messageType } from './registry.ts';
 import { type Resource, type ResourceType, TYPE_URLS } from './resource.ts';
 import { decodeUtf8 } from './text.ts';
@@ -47,7 +47,10 @@ const POINTERS: Readonly<Record<string, Pointer>> = {
   'envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig': ({ text, bytes }) =>
     fromStream(bytes('sds_config')) ? text('name').map((name) => ({ type: 'secret', name })) : [],
   'envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter': ({ text, bytes }) =>
-    bytes('config_discovery').length > 0 ? text('name').map((name) => ({ type: 'extension', name })) : [],
+    // With a default it does without.
+    bytes('config_discovery').some((source) => fieldsNamed(ExtensionConfigSourceSchema, source, 'default_config').length === 0)
+      ? text('name').map((name) => ({ type: 'extension', name }))
+      : [],
   'envoy.config.listener.v3.Filter': ({ text, bytes }) =>
     bytes('config_discovery').length > 0 ? text('name').map((name) => ({ type: 'extension', name })) : [],
 };

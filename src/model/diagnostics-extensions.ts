@@ -65,7 +65,7 @@ export const EXTENSIONS = {
   WEFT1870: {
     severity: 'error',
     title: 'not one program',
-    docs: 'An ExtensionPolicy brings exactly one program: a Lua script, or an external processor.',
+    docs: 'An ExtensionPolicy brings exactly one program: a Lua script, a Wasm module, or an external processor.',
     hint: 'write one document for each program; `order` says which goes first',
   },
   WEFT1871: {
@@ -85,6 +85,12 @@ export const EXTENSIONS = {
     title: 'processor cannot be reached',
     docs: 'An ExtensionPolicy names a Service or port that does not exist, or does not speak gRPC. With failOpen requests pass without it, otherwise they are answered 500.',
     hint: 'apply the Service, with appProtocol: grpc on the port',
+  },
+  WEFT1875: {
+    severity: 'error',
+    title: 'Wasm acts where requests arrive',
+    docs: 'A Wasm module has no configuration for one route in Envoy: a proxy has one, which works for the requests that arrive at its workload.',
+    hint: 'name the Service, or select workloads; for routes and Gateways take lua or extProc',
   },
   WEFT1874: {
     severity: 'warning',

@@ -146,4 +146,4 @@ export {
 export { fullHost } from './sections.ts';
 export { keyOfRef } from './sections-gateways.ts';
 export { filtersOf, serviceNamed, targetsOf } from './sections-routes.ts';
-export { readChain } from './x509/index.ts';
+export { fromBase64, readChain } from './x509/index.ts';

@@ -13,6 +13,7 @@ import { inboundRoutesName } from '../plan/names.ts';
 import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
 import { dnsListener } from './dns.ts';
 import { explicitListeners, explicitRoutes } from './explicit.ts';
+import { emitModules } from './extensions.ts';
 import { fallbackListener } from './fallback.ts';
 import { inboundCluster, inboundExtensions, inboundListener, inboundRoutes } from './inbound.ts';
 import { outboundListener } from './outbound.ts';
@@ -98,6 +99,13 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
     ...inbound.ports.map((port) => cluster(inboundCluster(inbound, port), [...origins, ...originsIn(port.clusterContributions)], hash)),
     { resources: tables, diagnostics: [] },
     ...inbound.ports.flatMap((port) => extensions(inbound, port, { origins, hash })),
+    {
+      resources: emitModules(
+        inbound.ports.flatMap((port) => port.routeContributions),
+        hash,
+      ),
+      diagnostics: [],
+    },
   ];
 }
 

@@ -22,7 +22,7 @@ export {
   TrafficDirection,
   TransportSocketSchema,
 } from '#gen/envoy/config/core/v3/base_pb.js';
-export { ApiConfigSource_ApiType, ApiVersion, ConfigSourceSchema } from '#gen/envoy/config/core/v3/config_source_pb.js';
+export { ApiConfigSource_ApiType, ApiVersion, ConfigSourceSchema, ExtensionConfigSourceSchema } from '#gen/envoy/config/core/v3/config_source_pb.js';
 export { TypedExtensionConfigSchema } from '#gen/envoy/config/core/v3/extension_pb.js';
 export { GrpcServiceSchema } from '#gen/envoy/config/core/v3/grpc_service_pb.js';
 export { HealthCheckSchema, HealthStatus } from '#gen/envoy/config/core/v3/health_check_pb.js';

@@ -1,5 +1,6 @@
 // HTTP filters of the fixed filter list, and what goes with them.
 
+export { StringValueSchema } from '@bufbuild/protobuf/wkt';
 export type { ExprSchema as CelExprSchema } from '#gen/cel/expr/syntax_pb.js';
 export type { RateLimit_ActionSchema as RateLimitActionSchema, RateLimitSchema } from '#gen/envoy/config/route/v3/route_components_pb.js';
 export { RetryPolicy_ResetHeaderFormat } from '#gen/envoy/config/route/v3/route_components_pb.js';
@@ -33,12 +34,14 @@ export { ConfigSchema as HttpSetFilterStateSchema } from '#gen/envoy/extensions/
 export { ConfigSchema as SetMetadataSchema } from '#gen/envoy/extensions/filters/http/set_metadata/v3/set_metadata_pb.js';
 export { StatefulSessionPerRouteSchema, StatefulSessionSchema } from '#gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.js';
 export { UpstreamCodecSchema } from '#gen/envoy/extensions/filters/http/upstream_codec/v3/upstream_codec_pb.js';
+export { WasmSchema } from '#gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.js';
 export { HeaderMutationSchema as EarlyHeaderMutationSchema } from '#gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb.js';
 export { GenericSchema as GenericCredentialSchema } from '#gen/envoy/extensions/http/injected_credentials/generic/v3/generic_pb.js';
 export { CookieBasedSessionStateSchema } from '#gen/envoy/extensions/http/stateful_session/cookie/v3/cookie_pb.js';
 export { HeaderBasedSessionStateSchema } from '#gen/envoy/extensions/http/stateful_session/header/v3/header_pb.js';
 export { DescriptorSchema as ExprDescriptorSchema } from '#gen/envoy/extensions/rate_limit_descriptors/expr/v3/expr_pb.js';
 export { PreviousPrioritiesConfigSchema } from '#gen/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config_pb.js';
+export { FailurePolicy as WasmFailurePolicy } from '#gen/envoy/extensions/wasm/v3/wasm_pb.js';
 export { HttpRequestHeaderMatchInputSchema } from '#gen/envoy/type/matcher/v3/http_inputs_pb.js';
 export { CelMatcherSchema } from '#gen/xds/type/matcher/v3/cel_pb.js';
 export { HttpAttributesCelMatchInputSchema } from '#gen/xds/type/matcher/v3/http_inputs_pb.js';

@@ -1,4 +1,4 @@
-import type { Origin } from '../../base/index.ts';
+import { canonicalJson, type Origin } from '../../base/index.ts';
 import {
   ExtProcPerRouteSchema,
   inline,
@@ -7,13 +7,16 @@ import {
   ProcessingMode_BodySendMode,
   ProcessingMode_HeaderSendMode,
   pack,
+  StringValueSchema,
+  WasmFailurePolicy,
+  WasmSchema,
 } from '../../envoy/index.ts';
-import { byAge, type Policy, type ServiceKey, serviceKey, splitServiceKey } from '../../model/index.ts';
+import { byAge, fromBase64, type Policy, type ServiceKey, serviceKey, splitServiceKey } from '../../model/index.ts';
 import type { Contribution } from '../contribution.ts';
 import type { Effective } from '../effective.ts';
 import type { Site } from '../policy.ts';
 import { checkingScript, joinedScript } from './lua.ts';
-import type { ExtensionSpec, ExtProcSpec } from './schema.ts';
+import type { ExtensionSpec, ExtProcSpec, WasmSpec } from './schema.ts';
 import { actsOn } from './side.ts';
 
 /** A processor is asked once per message; what takes longer counts as a failure. Envoy has no limit of its own for one route. */
@@ -33,7 +36,7 @@ function extensionsAt({ policies }: Effective, site: Site): readonly Policy[] {
 export function compileExtensions(effective: Effective, site: Site): readonly Contribution[] {
   if (site.protocol === 'tcp' || effective.policies.length === 0) return [];
   const policies = extensionsAt(effective, site);
-  return [...luaAt(policies), ...processorAt(effective, policies)];
+  return [...luaAt(policies), ...wasmAt(effective, policies), ...processorAt(effective, policies)];
 }
 
 function luaAt(policies: readonly Policy[]): readonly Contribution[] {
@@ -49,6 +52,34 @@ function luaAt(policies: readonly Policy[]): readonly Contribution[] {
 
 function luaConfig(source: string): Packed {
   return pack(LuaPerRouteSchema, { override: { case: 'sourceCode', value: inline(source) } });
+}
+
+/** One module per workload: the most specific document's. It travels by itself; routes only switch it on. */
+function wasmAt(effective: Effective, policies: readonly Policy[]): readonly Contribution[] {
+  const policy = effective.policies.findLast((each) => policies.includes(each) && specOf(each).wasm !== undefined);
+  const wasm = policy === undefined ? undefined : specOf(policy).wasm;
+  if (policy === undefined || wasm === undefined) return [];
+  const origin = at(policy, 'spec.wasm');
+  return [
+    { kind: 'http-filter', filter: 'weft.wasm', origin },
+    { kind: 'extension', filter: 'weft.wasm', config: wasmConfig(nameOf(policy), wasm), origin },
+  ];
+}
+
+/** Each document is a machine of its own: its name says which one it is. */
+function wasmConfig(name: string, { module, config = '', failOpen = false }: WasmSpec): Packed {
+  const value = typeof config === 'string' ? config : canonicalJson(config);
+  const bytes = fromBase64(module.inline) ?? new Uint8Array();
+  const code = { specifier: { case: 'local', value: { specifier: { case: 'inlineBytes', value: bytes } } } } as const;
+  return pack(WasmSchema, {
+    config: {
+      name,
+      rootId: name,
+      vm: { case: 'vmConfig', value: { vmId: name, runtime: 'envoy.wasm.runtime.v8', code } },
+      configuration: pack(StringValueSchema, { value }),
+      failurePolicy: failOpen ? WasmFailurePolicy.FAIL_OPEN : WasmFailurePolicy.FAIL_CLOSED,
+    },
+  });
 }
 
 /** One processor per route: the most specific document's. */
@@ -104,7 +135,8 @@ export function checkingContributions(policy: Policy): readonly Contribution[] {
   const { lua } = specOf(policy);
   const config = lua === undefined ? undefined : luaConfig(checkingScript({ name: nameOf(policy), source: lua.inline }));
   if (config !== undefined) return [{ kind: 'http-filter', filter: 'weft.lua', config, origin: policy.origin }];
-  const { extProc } = specOf(policy);
+  const { extProc, wasm } = specOf(policy);
+  if (wasm !== undefined) return [{ kind: 'extension', filter: 'weft.wasm', config: wasmConfig(nameOf(policy), wasm), origin: policy.origin }];
   if (extProc === undefined) return [];
   return [{ kind: 'http-filter', filter: 'weft.ext_proc', config: processorConfig(extProc, 'xds', processorKey(policy)), origin: policy.origin }];
 }

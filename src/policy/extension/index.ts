@@ -13,7 +13,7 @@ const kind = defineKind({
   shortNames: [],
   namespaced: true,
   attaches: true,
-  summary: 'A program of yours in the way of requests: a Lua script, or a processor that is asked over gRPC.',
+  summary: 'A program of yours in the way of requests: a Lua script, a Wasm module, or a processor that is asked over gRPC.',
   schema: extensionSchema,
   columns: [
     { name: 'TARGETS', path: 'spec.targetRefs[*].name' },

@@ -2,7 +2,7 @@ import type { Checked, Report } from '../../model/index.ts';
 import type { ExtensionSpec } from './schema.ts';
 import { isOnTheWayOut } from './side.ts';
 
-const PROGRAMS = ['lua', 'extProc'] as const;
+const PROGRAMS = ['lua', 'wasm', 'extProc'] as const;
 
 /** One program, and one side on which it acts. */
 export function checkExtension({ spec }: Checked<ExtensionSpec>, report: Report): void {
@@ -19,6 +19,7 @@ export function checkExtension({ spec }: Checked<ExtensionSpec>, report: Report)
       'spec.targetRefs',
       'routes and Gateways (where requests leave) together with Services, workloads, a Namespace or the Mesh (where they arrive)',
     );
+  if (spec.wasm !== undefined && out.length > 0) report('WEFT1875', 'spec.targetRefs', 'a Wasm module for a route or a Gateway');
   const { lua } = spec;
   if (lua?.inline.startsWith('\u001b') === true) report('WEFT1872', 'spec.lua.inline', 'this is compiled Lua; only source is taken');
 }
