@@ -8,6 +8,7 @@ import type { CommandModule, Invocation } from '../../command.ts';
 import { CommandError, EXIT, type ExitCode } from '../../exit.ts';
 import { diagnosticText, hasErrors } from '../../text/diagnostics.ts';
 import { readOutput, valueText } from '../../text/output.ts';
+import { programFindings } from './programs.ts';
 
 const FORMS = ['table', 'json', 'yaml'] as const;
 const LEVELS = ['error', 'warning'] as const;
@@ -42,12 +43,14 @@ async function analyzed({ documents }: ReadDocuments): Promise<readonly Diagnost
     emptyMesh(),
     documents.map(({ document }) => ({ kind: 'put', document })),
   );
-  return documents.flatMap(({ document }) => {
+  const programs = await programFindings(documents.map(({ document }) => document));
+  const found = documents.flatMap(({ document }) => {
     const key = documentKey(document);
     const own = mesh.diagnostics.get(key) ?? [];
     const among = documentDiagnostics(mesh, key).filter((each) => !own.includes(each) && !NEEDS_RUNNING.has(each.code));
     return [...own, ...among.map((each) => (each.severity === 'error' ? { ...each, severity: 'warning' as const } : each))];
   });
+  return [...found, ...programs];
 }
 
 function findingsText(invocation: Invocation, diagnostics: readonly Diagnostic[], documents: number): string {
