@@ -6,6 +6,9 @@ import {
   emitProxy,
   emitService,
   type ProxyPlan,
+  patched,
+  patchesFor,
+  patchesOf,
   planGateway,
   planProxy,
   planService,
@@ -79,7 +82,13 @@ export function fullSet(mesh: Mesh, proxy: Sidecar): FullSet {
     }
   }
   for (const resource of own.resources) found.set(`${resource.type} ${resource.name}`, resource);
-  return { resources: [...found.values()], diagnostics };
+  const patches = patchesOf(mesh, proxy);
+  const resources = [...found.values()].map((resource) => {
+    const made = patched(resource, patchesFor(patches, resource), sha256);
+    diagnostics.push(...made.findings);
+    return made.resource;
+  });
+  return { resources, diagnostics };
 }
 
 /** What a gateway shares with the others of its Gateway, and the services behind its routes. */

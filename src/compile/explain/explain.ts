@@ -9,6 +9,7 @@ import type { RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
 import { type Evaluation, evaluate, type RequestShape } from './evaluate.ts';
 import { externalStep } from './external.ts';
 import { findCallee, findCaller, type Unknown } from './find.ts';
+import { patchSteps } from './patches.ts';
 import { clusterSteps, inboundSteps } from './policy-steps.ts';
 import { endpointStep, inboundHop, portPlan, routeSteps, tcpStep } from './steps.ts';
 import { answerText, outcomeText, ruleName } from './words.ts';
@@ -136,7 +137,7 @@ function explainCall(call: Call, question: ExplainQuestion): Explanation {
   const steps = routeSteps(call, evaluation, question.method);
   return {
     title,
-    hops: [{ title: 'outbound', steps: [...begin, ...steps] }, ...inboundHop(call, evaluation.taken, question.method)],
+    hops: [{ title: 'outbound', steps: [...begin, ...steps, ...patchSteps(call)] }, ...inboundHop(call, evaluation.taken, question.method)],
     verdict: verdictOf(call, evaluation.taken, otherwise(plan, evaluation, request)),
   };
 }
@@ -149,7 +150,10 @@ function explainTcp(call: Call, begin: readonly ExplainStep[]): Explanation {
   const hop = { title: `inbound ${call.service.name}`, steps: [tcpStep(call), ...inboundSteps(call, call.service.key, plan.port)] };
   return {
     title,
-    hops: [{ title: 'outbound', steps: [...begin, endpoints, ...clusterSteps(call, plan.cluster.service, plan.port)] }, ...(healthy ? [hop] : [])],
+    hops: [
+      { title: 'outbound', steps: [...begin, endpoints, ...clusterSteps(call, plan.cluster.service, plan.port), ...patchSteps(call)] },
+      ...(healthy ? [hop] : []),
+    ],
     verdict: { ok: healthy, text, alternatives: healthy ? [] : [`weft describe service ${call.service.name} -n ${call.service.namespace}`] },
   };
 }

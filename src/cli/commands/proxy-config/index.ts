@@ -90,6 +90,15 @@ async function print({ io, flags }: Invocation, output: Output, types: readonly 
     return mine.length === 0 ? [] : [sectionText(SECTIONS[type], mine, { wide: output === 'wide', headers: flags.headers, now })];
   });
   io.out(tables.join('\n'));
+  io.out(patchedText(found));
+}
+
+/** Which of them are not as Weft makes them, and by whose word. */
+function patchedText(found: readonly ProxyResourceView[]): string {
+  const lines = found.flatMap(({ type, name, origins }) =>
+    origins.filter(({ kind }) => kind === 'ProxyPatch').map((origin) => `patched: ${type} ${name}  by ${describeOrigin(origin)}\n`),
+  );
+  return lines.length === 0 ? '' : `\n${lines.join('')}`;
 }
 
 interface SectionOptions {
