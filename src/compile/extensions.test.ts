@@ -46,7 +46,7 @@ const patch = fc.tuple(called, arriving, fc.constantFrom('1s', '2s')).map(([at, 
   const operations = [{ op: 'replace', path: '/connect_timeout', value }];
   return document('ProxyPatch', at, { ...where, patches: [{ resource: { type: 'cluster', nameGlob: '*' }, operations }] });
 });
-const any = fc.oneof(service, workload, route, scope, extension, extension, patch);
+const anyDocument = fc.oneof(service, workload, route, scope, extension, extension, patch);
 
 const shown = (resources: readonly Resource[]): readonly string[] => resources.map(({ type, name: of, version }) => `${type} ${of} ${version}`).sort();
 const bytesOf = (mesh: Mesh, subject: Subject): readonly Resource[] =>
@@ -106,11 +106,11 @@ const meshOf = (list: readonly Document[]): Mesh => apply(emptyMesh(), list.map(
 
 test('any history of programs and patches is compiled anew only where `affected` says so', () => {
   const event = fc.oneof(
-    { weight: 3, arbitrary: any.map(put) },
-    { weight: 1, arbitrary: any.map((each): ModelEvent => ({ kind: 'delete', key: documentKey(each) })) },
+    { weight: 3, arbitrary: anyDocument.map(put) },
+    { weight: 1, arbitrary: anyDocument.map((each): ModelEvent => ({ kind: 'delete', key: documentKey(each) })) },
   );
   fc.assert(
-    fc.property(fc.array(any, { maxLength: 14 }), fc.array(event, { minLength: 1, maxLength: 8 }), (list, history) => {
+    fc.property(fc.array(anyDocument, { maxLength: 14 }), fc.array(event, { minLength: 1, maxLength: 8 }), (list, history) => {
       let mesh = meshOf(list);
       const kept = new Kept();
       kept.update(mesh, { services: new Map(), gateways: new Set(), proxies: 'all' });
@@ -127,7 +127,7 @@ test('any history of programs and patches is compiled anew only where `affected`
 
 test('the order of documents changes no byte', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(any, { maxLength: 14, selector: documentKey }), (list) => {
+    fc.property(fc.uniqueArray(anyDocument, { maxLength: 14, selector: documentKey }), (list) => {
       expect(anew(meshOf(list.toReversed()))).toEqual(anew(meshOf(list)));
     }),
     { numRuns: 30 },

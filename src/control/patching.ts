@@ -120,7 +120,13 @@ export class Patching {
     const before = state.vetted.get(`${resource.type} ${resource.name}`) ?? [];
     const culprit = documents.findLast((document) => !before.includes(document)) ?? documents.at(-1);
     if (culprit === undefined) return;
-    this.#options.vetting.ask({ id, document: culprit.key, content: { kind: 'resource', resource }, passed: () => this.#passed(id, resource) });
+    this.#options.vetting.ask({
+      id,
+      document: culprit.key,
+      content: { kind: 'resource', resource },
+      passed: () => this.#passed(id, resource),
+      refused: () => this.#waiting.delete(id),
+    });
   }
 
   #passed(id: string, { type, name }: Resource): void {

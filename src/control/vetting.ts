@@ -25,6 +25,8 @@ export interface Question {
   readonly content: Content;
   /** Called when it may be used. */
   readonly passed: () => void;
+  /** Called when it may not, before its document is put aside. */
+  readonly refused?: () => void;
 }
 
 /** So much is remembered of one document. */
@@ -103,6 +105,7 @@ export class Vetting {
     if (this.#closed) return;
     if (verdict.kind === 'refused') {
       log('warn', 'Envoy refuses a document before any proxy has seen it', { document: key, words: shortWords(verdict.words) });
+      for (const each of questions.values()) for (const question of each) question.refused?.();
       refused(key, verdict.words);
       return;
     }
