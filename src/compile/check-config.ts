@@ -36,7 +36,7 @@ function tableListener(resource: Resource, at: number): Json {
   return {
     name: `table-${at}`,
     address: { socket_address: { address: '127.0.0.1', port_value: FIRST_PORT + at } },
-    filter_chains: [{ filters: [inlined(connectionManager(sideOf(resource.name), 'x'), resourceJson(resource))] }],
+    filter_chains: [{ filters: [inlined(connectionManager(sideOf(resource.name), resource.name), resourceJson(resource))] }],
   };
 }
 
