@@ -1,5 +1,6 @@
 // From a mesh and a subject to what holds there, and to what that adds. Kept by identity: the same documents give the very same values,
 // so that what is planned and encoded of them is kept too.
+import type { Origin } from '../base/index.ts';
 import type { HttpRoute, Mesh, Protocol, RouteRule } from '../model/index.ts';
 import { originsOf, serviceKey } from '../model/index.ts';
 import { type Attachment, attachments, SERVICE_LEVEL, type Subject } from './attach.ts';
@@ -100,10 +101,17 @@ export function compileAt(definition: PolicyDefinition, effective: Effective, si
   const known = kept.get(key);
   if (known !== undefined) return known;
   const added = definition.compile(effective, site);
-  const behind = added.length === 0 ? [] : effective.policies.map(({ origin }) => ({ kind: 'document', origin }) as const);
+  const origins = added.length === 0 ? [] : definition.additive ? added.flatMap(namedBy) : effective.policies.map(({ origin }) => origin);
+  const behind = origins.map((origin) => ({ kind: 'document', origin }) as const);
   const contributions = [...added, ...behind];
   COMPILED.set(effective, kept.set(key, contributions));
   return contributions;
+}
+
+/** Of documents that add to each other not all that hold do something everywhere: those that did are named by what they added. */
+function namedBy(contribution: Contribution): readonly Origin[] {
+  if ('origins' in contribution && contribution.origins !== undefined) return contribution.origins;
+  return 'origin' in contribution ? [contribution.origin] : [];
 }
 
 /** The policy kinds that act at such a site, in the order of the list. */
