@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectShare } from '../kit/binomial.ts';
 import { Customer } from '../kit/customer.ts';
 import { ownServices, setMood, startMoody } from '../kit/moody.ts';
-import { eventually } from '../kit/shop.ts';
+import { eventually, serviceDocument } from '../kit/shop.ts';
 import { taken, type Watched } from '../kit/taken.ts';
 import { type Program, TestMesh } from '../kit/test-mesh.ts';
 
@@ -83,6 +83,17 @@ describe('L4 locality', () => {
   test('without a policy zones do not matter', async () => {
     const counts = await who(north, 400);
     expect(Object.keys(counts).sort()).toEqual(['e1', 'n1', 'n2', 's1']);
+  });
+
+  test('a Service says it in its own words: trafficDistribution, sessionAffinity', async () => {
+    const own = (name: string, more: Readonly<Record<string, string>>) => {
+      const document = serviceDocument(name, { app: 'checkout' }) as { readonly spec: Readonly<Record<string, unknown>> };
+      return { ...document, spec: { ...document.spec, ...more } };
+    };
+    await mesh.apply([own('near', { trafficDistribution: 'PreferSameZone' }), own('affine', { sessionAffinity: 'ClientIP' })]);
+    for (const host of ['near', 'affine']) await north.until(`http://${host}.shop.mesh/`, (answer) => answer.status === 200);
+    expect(Object.keys((await north.many({ count: 60, url: 'http://near.shop.mesh/' })).counts).sort()).toEqual(['n1 /', 'n2 /']);
+    expect(Object.keys((await north.many({ count: 60, width: 4, url: 'http://affine.shop.mesh/' })).counts)).toHaveLength(1);
   });
 
   test('switched on under load it costs no request, closes no listener', async () => {

@@ -70,7 +70,18 @@ describe('L6 outlier detection in a service of three', () => {
     await becomes(ALL);
   });
 
-  test('an endpoint that cannot be reached, without any policy; the only one of a service never', async () => {
+  test('local errors in a row, without any policy: nobody listens where an endpoint should be', async () => {
+    const spec = { address: '127.0.0.1', ports: [{ name: 'port-80', port: 8080, proxyPort: 1 }], serviceAccount: 'checkout' };
+    const metadata = { name: 'ghost', namespace: 'shop', labels: { app: 'checkout' } };
+    const endpoints: Watched = { ...CLUSTER, type: 'endpoints' };
+    await taken(mesh, [endpoints], () => mesh.apply([{ apiVersion: 'weft.dev/v1alpha1', kind: 'Workload', metadata, spec }]));
+    const { counts } = await customer.many({ count: 40, url: URL });
+    expect(Object.keys(counts).filter((said) => said.startsWith('503 upstream-connect'))).not.toEqual([]);
+    await becomes(ALL);
+    await taken(mesh, [endpoints], () => mesh.call('/apis/weft.dev/v1alpha1/namespaces/shop/workloads/ghost', { method: 'DELETE' }));
+  });
+
+  test('an endpoint that ends is not asked; the only one of a service is never ejected', async () => {
     const gone = programs.get('r1');
     await taken(mesh, [{ ...CLUSTER, type: 'endpoints' }], async () => gone?.child.kill('SIGTERM'));
     await becomes(['r2 /', 'r3 /']);
