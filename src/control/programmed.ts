@@ -92,8 +92,11 @@ function standings(key: DocumentKey, kind: string, fleet: Fleet): Map<ProxyState
   for (const entry of fleet.entriesOfDocument(key)) {
     const resources = [...entry.served.values()].filter((resource) => isBehind(resource, key));
     for (const state of fleet.proxiesOf([entry])) {
+      // A gateway has route tables of its own, and never asks for those of a service.
+      const asked = state.role === 'gateway' ? resources.filter(({ type }) => type !== 'routes') : resources;
+      if (asked.length === 0) continue;
       const standing = found.get(state) ?? { runs: true, words: '' };
-      for (const resource of resources) {
+      for (const resource of asked) {
         standing.runs &&= state.runs(state.patches.length === 0 ? resource : (state.snapshot()[resource.type].get(resource.name) ?? resource));
         const refusal = state.refused(resource.type, resource.name);
         if (refusal !== undefined && refusal.version === resource.version) standing.words = refusal.words;

@@ -99,3 +99,8 @@ export function decidedBy(effective: Effective, path: string): string | undefine
   const policy = effective.fields.get(path)?.from.policy;
   return policy === undefined ? undefined : `${policy.kind} ${policy.namespace}/${policy.name}`;
 }
+
+/** Documents behind what holds, each once: whom to blame when Envoy refuses what is made of it. */
+export function policyOrigins(effective: readonly Effective[]): readonly Origin[] {
+  return [...new Set(effective.flatMap((each) => each.policies))].map((policy) => policy.origin);
+}

@@ -15,9 +15,12 @@ export {
   originsIn,
   type TimeoutValues,
 } from './contribution.ts';
+
 export { FOR_ANY_METHOD, RETRY_CONDITIONS, type ResetHeader, type RetryCondition, type RetryValues } from './contribution-retry.ts';
-export { type Effective, type EffectiveField, type FieldSource, leavesOf, type Overridden, originAt, originBelow } from './effective.ts';
+export { type Effective, type EffectiveField, type FieldSource, leavesOf, type Overridden, originAt, originBelow, policyOrigins } from './effective.ts';
+
 export { checkingContributions, PROCESSOR_MESSAGE_MS, processorOf, processorPortOf } from './extension/compile.ts';
+
 export { EXTENSION_POLICY } from './extension/index.ts';
 export { endOf } from './fault/index.ts';
 export { POLICIES } from './list.ts';

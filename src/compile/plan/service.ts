@@ -1,10 +1,10 @@
 import { type Mesh, type Service, type ServiceKey, type Subset, subsetsOfService } from '../../model/index.ts';
-import { contributionOf, originsIn } from '../../policy/index.ts';
+import { contributionOf, policyOrigins } from '../../policy/index.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { planEndpoints, serverIdsOf } from './endpoints.ts';
 import { planExternalPorts } from './external.ts';
 import { clusterName, clusterOf, routesName } from './names.ts';
-import { clusterContributions } from './policies.ts';
+import { clusterActing } from './policies.ts';
 import { type PortSite, planRoutes } from './routes.ts';
 import { siteOf } from './site.ts';
 
@@ -76,7 +76,8 @@ function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServiceP
 
 function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds: ClusterPlan['serverIds']): ClusterPlan {
   const { retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
-  const contributions = clusterContributions(mesh, { service, port, consumer: view.connectionNamespace });
+  const acting = clusterActing(mesh, { service, port, consumer: view.connectionNamespace });
+  const { contributions } = acting;
   const budget = contributionOf(contributions, 'retry-budget');
   return {
     name: cluster,
@@ -87,6 +88,6 @@ function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds
     proxyProtocol: service.key === mesh.config.fallback,
     retryBudget: { percent: budget?.percent ?? retryBudgetPercent, minConcurrency: budget?.minConcurrency ?? retryBudgetMinConcurrency },
     contributions,
-    origins: [port.origin, origin, ...originsIn(contributions)],
+    origins: [port.origin, origin, ...policyOrigins(acting.effective)],
   };
 }
