@@ -1,6 +1,6 @@
 // Requests that go on to backends.
 import { duration, type Init, percent, RouteAction_ClusterNotFoundResponseCode, type RouteActionSchema } from '../../envoy/index.ts';
-import type { Protocol } from '../../model/index.ts';
+import type { Protocol, SessionPersistence } from '../../model/index.ts';
 import type { MirrorPlan, RewritePlan, RouteAction, RoutePlan, WeightedBackend } from '../plan.ts';
 import { actionFields } from './contributions.ts';
 import { pathFields } from './path-rewrite.ts';
@@ -32,18 +32,29 @@ function ownHost({ host }: Pick<WeightedBackend, 'host'>) {
   return host === undefined ? {} : { hostRewriteSpecifier: { case: 'hostRewriteLiteral', value: host } as const };
 }
 
-function clusterSpecifier(backends: readonly WeightedBackend[], sticky: boolean) {
+function clusterSpecifier(backends: readonly WeightedBackend[], session: SessionPersistence | undefined) {
   const [only] = backends;
   if (backends.length === 1 && only !== undefined) return { case: 'cluster', value: only.cluster } as const;
   const clusters = backends.map((backend) => ({
     name: backend.cluster,
     weight: backend.weight,
-    ...emitHeaders(backend),
+    ...withCookie(emitHeaders(backend), session, backend),
     ...ownHost(backend),
     ...hostRewrite(backend.requestHeaders, backend.rewrite),
   }));
-  const random = sticky ? { randomValueSpecifier: { case: 'useHashPolicy', value: { value: true } } as const } : {};
-  return { case: 'weightedClusters', value: { clusters, ...random } } as const;
+  return { case: 'weightedClusters', value: { clusters } } as const;
+}
+
+type Headers = ReturnType<typeof emitHeaders>;
+
+/** Header changes, and with a session the cookie that says with which backend it is. */
+export function withCookie<H extends Headers>(headers: H, session: SessionPersistence | undefined, backend: WeightedBackend): H {
+  return session === undefined ? headers : { ...headers, responseHeadersToAdd: [...headers.responseHeadersToAdd, armCookie(session, backend)] };
+}
+
+/** The session that has to stay with one of several backends; its endpoint is another filter's matter. */
+export function stickySession(action: Forward): SessionPersistence | undefined {
+  return action.session?.type === 'Cookie' && sharesOf(action).length > 1 ? action.session : undefined;
 }
 
 /** The deadline a gRPC client sends is kept, however long; without one there is none. */
@@ -66,12 +77,9 @@ export function forwardAction({ plan, protocol, common }: Emission, action: Forw
   const rewrite: RewritePlan | undefined = single?.rewrite === undefined ? action.rewrite : { ...action.rewrite, ...single.rewrite };
   const mirrors = [...action.mirrors, ...(single?.mirrors ?? [])].map(mirrorPolicy);
   const retryPolicy = ownRetry(common, action);
-  const sticky = action.session?.type === 'Cookie' && shares.length > 1 ? action.session : undefined;
-  const { hashPolicy = [], ...more } = actionFields(plan.contributions);
   const headers = single === undefined ? plan.requestHeaders : { ...plan.requestHeaders, set: [...single.requestHeaders.set, ...plan.requestHeaders.set] };
-  const hashed = sticky === undefined ? hashPolicy : [armCookie(sticky), ...hashPolicy];
   return {
-    clusterSpecifier: clusterSpecifier(shares, sticky !== undefined),
+    clusterSpecifier: clusterSpecifier(shares, stickySession(action)),
     clusterNotFoundResponseCode: RouteAction_ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR,
     timeout: duration(action.timeout.requestMs),
     ...(action.timeout.idleMs === undefined ? {} : { idleTimeout: duration(action.timeout.idleMs) }),
@@ -84,8 +92,7 @@ export function forwardAction({ plan, protocol, common }: Emission, action: Forw
       plan.narrowed.some((each) => each.ignorePathCase),
     ),
     ...(mirrors.length === 0 ? {} : { requestMirrorPolicies: mirrors }),
-    ...(hashed.length === 0 ? {} : { hashPolicy: hashed }),
     ...streamLimits(plan.grpc || protocol === 'grpc', action.timeout.streamMs),
-    ...more,
+    ...actionFields(plan.contributions),
   };
 }

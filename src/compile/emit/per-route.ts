@@ -6,15 +6,22 @@ import {
   extension,
   FilterConfigSchema,
   HeaderBasedSessionStateSchema,
+  type HeaderMatcherSchema,
   HeaderMutationPerRouteSchema,
   HeaderValueOption_HeaderAppendAction,
+  headerChange,
+  headerMatcher,
+  type Init,
+  inline,
   type Packed,
   pack,
   StatefulSessionPerRouteSchema,
   stringMatcher,
 } from '../../envoy/index.ts';
 import type { Cors, SessionPersistence } from '../../model/index.ts';
+import type { WeightedBackend } from '../plan.ts';
 import { quoted } from './conditions.ts';
+import { literal } from './text.ts';
 
 type Switched = Readonly<Record<string, Packed>>;
 
@@ -49,6 +56,16 @@ function corsPolicy(cors: Cors): Packed {
   });
 }
 
+/** A browser asks on behalf of an origin that is not allowed. */
+export function foreignPreflight({ allowOrigins }: Cors) {
+  const present = (name: string): Init<typeof HeaderMatcherSchema> => ({ name, headerMatchSpecifier: { case: 'presentMatch', value: true } });
+  const foreign = { ...headerMatcher('origin', 'regex', allowOrigins.map(originPattern).join('|')), invertMatch: true };
+  const asked = [headerMatcher(':method', 'exact', 'OPTIONS'), present('access-control-request-method'), present('origin')];
+  return allowOrigins.length === 0 ? asked : [...asked, foreign];
+}
+
+export const REFUSED_PREFLIGHT = { case: 'directResponse', value: { status: 403, body: inline('origin not allowed\n') } } as const;
+
 function echo(header: string, asked: string) {
   const value = `%REQ(${asked})%`;
   return {
@@ -81,7 +98,17 @@ export function sessionFilters(session: SessionPersistence | undefined): Switche
   return { 'weft.stateful_session': switchedOn(pack(StatefulSessionPerRouteSchema, { override: { case: 'statefulSession', value: statefulSession } })) };
 }
 
-/** A session stays with its backend too: a cookie of Envoy's own making decides among the weights. */
-export function armCookie({ name, lifetimeMs, path }: SessionPersistence) {
-  return { policySpecifier: { case: 'cookie' as const, value: { name: `${name}-arm`, ttl: duration(lifetimeMs), path } } };
+/** Which of several backends a session is with: a cookie beside that of its endpoint. */
+export function armOf({ name }: SessionPersistence): string {
+  return `${name}-arm`;
+}
+
+/** How a backend is named in that cookie. */
+export function armValue({ service, subset, port }: Pick<WeightedBackend, 'service' | 'subset' | 'port'>): string {
+  return `${service.replaceAll(/[^A-Za-z0-9./-]/g, '-')}${subset === undefined ? '' : `/${subset}`}/${port}`;
+}
+
+export function armCookie(session: SessionPersistence, backend: WeightedBackend) {
+  const lifetime = session.lifetimeMs === 0 ? '' : `; Max-Age=${Math.ceil(session.lifetimeMs / 1000)}`;
+  return headerChange('add', 'set-cookie', literal(`${armOf(session)}=${armValue(backend)}; Path=${session.path}${lifetime}; HttpOnly`));
 }

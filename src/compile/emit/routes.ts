@@ -11,20 +11,21 @@ import {
   RouteConfigurationSchema,
   RouteSchema,
   referencesIn,
+  stringMatcher,
   violations,
 } from '../../envoy/index.ts';
-import { diagnostic, type Protocol } from '../../model/index.ts';
+import { diagnostic, type Protocol, type SessionPersistence } from '../../model/index.ts';
 import type { AnswerPlan, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
 import { carriesPort, redirectAction, respondAction, respondHeaders, unresolvedRoute } from './answers.ts';
 import { routeFilters, routeMetadata, variantsOf, withFilters } from './contributions.ts';
-import { type Emission, type Forward, forwardAction, needsOwnRoute, sharesOf } from './forward.ts';
-import { corsFilters, sessionFilters } from './per-route.ts';
+import { type Emission, type Forward, forwardAction, needsOwnRoute, sharesOf, stickySession, withCookie } from './forward.ts';
+import { armOf, armValue, corsFilters, foreignPreflight, REFUSED_PREFLIGHT, sessionFilters } from './per-route.ts';
 import { ADDITION_NAMES, RETRY_HEADER } from './retry.ts';
 import { commonRetry, ownRetryFilters } from './retry-methods.ts';
 import { emitHeaders, joined } from './route-headers.ts';
 import { emitMatch, type MatchInit, preflightMatch } from './route-match.ts';
 
-type RouteInit = Omit<Init<typeof RouteSchema>, 'match'> & { readonly match: MatchInit };
+type RouteInit = Omit<Init<typeof RouteSchema>, 'match'> & ReturnType<typeof emitHeaders> & { readonly match: MatchInit };
 
 /** What routes of a plan have in common; `backend` has filters of its own, or is the only one. */
 function frameOf({ plan }: Emission, backend?: WeightedBackend) {
@@ -44,7 +45,16 @@ function frameOf({ plan }: Emission, backend?: WeightedBackend) {
 function emitRoutes(emission: Emission): readonly RouteInit[] {
   const { action } = emission.plan;
   const routes = action.kind === 'forward' ? forwarding(emission, action) : answering(emission);
-  return routes.flatMap((route) => [route, ...preflights(emission.plan, route)]);
+  return routes.flatMap((route) => [...refusedPreflights(emission.plan, route), route, ...preflights(emission.plan, route)]);
+}
+
+/** Preflights of origins that are not allowed end here: Envoy's filter would answer them with some of the headers that allow. */
+function refusedPreflights({ cors, ...plan }: RoutePlan, route: RouteInit): readonly RouteInit[] {
+  if (cors === undefined) return [];
+  const match = preflightMatch(plan) ?? route.match;
+  const headers = [...match.headers, ...foreignPreflight(cors)];
+  const { typedPerFilterConfig: _, ...bare } = route;
+  return [{ ...bare, name: `${route.name}#origin`, match: { ...route.match, ...match, headers }, action: REFUSED_PREFLIGHT }];
 }
 
 /** With CORS and a condition on the method, preflights take the route as well: they only name the method. */
@@ -81,6 +91,26 @@ function answers({ plan }: Emission, frame: Frame, answer: AnswerPlan): readonly
 
 /** One route with weighted shares; one for each share where some of them are treated in ways that only a route can say. */
 function forwarding(emission: Emission, action: Forward): readonly RouteInit[] {
+  const session = stickySession(action);
+  const pinned = session === undefined ? [] : sharesOf(action).map((backend) => pinnedRoute(emission, action, { session, backend }));
+  return [...pinned, ...drawn(emission, action)];
+}
+
+interface Pinned {
+  readonly session: SessionPersistence;
+  readonly backend: WeightedBackend;
+}
+
+/** For requests of a session that is with a backend already. */
+function pinnedRoute(emission: Emission, action: Forward, { session, backend }: Pinned): RouteInit {
+  const route = forward(emission, action, [backend], backend);
+  const cookie = { name: armOf(session), stringMatch: stringMatcher('exact', armValue(backend)) };
+  return { ...route, name: `${route.name}#${armValue(backend)}`, match: { ...route.match, cookies: [...(route.match.cookies ?? []), cookie] } };
+}
+
+/** Which backend a request goes to is drawn. */
+function drawn(emission: Emission, action: Forward): readonly RouteInit[] {
+  const session = stickySession(action);
   const shares = sharesOf(action);
   const [only] = shares;
   if (!shares.some(needsOwnRoute)) return [forward(emission, action, shares, shares.length === 1 ? only : undefined)];

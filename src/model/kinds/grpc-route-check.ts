@@ -22,7 +22,7 @@ function checkRule(rule: GrpcRuleSpec, path: string, report: Report): void {
     checkFilters(backend.filters, { path: `${here}.filters`, onePrefix: false }, report);
   }
   checkWeights(rule.backendRefs, `${path}.backendRefs`, report);
-  checkSession(rule.sessionPersistence, `${path}.sessionPersistence`, report);
+  checkSession(rule.sessionPersistence, { path: `${path}.sessionPersistence`, backends: rule.backendRefs.length }, report);
 }
 
 const SERVICE = /^\.?[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*$/i;

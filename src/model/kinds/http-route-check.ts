@@ -26,7 +26,7 @@ function checkRule(rule: RuleSpec, path: string, report: Report): void {
   }
   checkWeights(rule.backendRefs, `${path}.backendRefs`, report);
   checkTimeouts(rule, path, report);
-  checkSession(rule.sessionPersistence, `${path}.sessionPersistence`, report);
+  checkSession(rule.sessionPersistence, { path: `${path}.sessionPersistence`, backends: rule.backendRefs.length }, report);
 }
 
 function checkTimeouts(rule: RuleSpec, path: string, report: Report): void {

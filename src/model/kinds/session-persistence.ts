@@ -18,8 +18,15 @@ export const sessionPersistence = fields({
 export type SessionSpec = z.output<typeof sessionPersistence>;
 
 /** Which timeouts a session of this type can have. */
-export function checkSession(session: SessionSpec | undefined, path: string, report: Report): void {
+export function checkSession(session: SessionSpec | undefined, { path, backends }: { readonly path: string; readonly backends: number }, report: Report): void {
   if (session === undefined) return;
+  if (session.type === 'Header' && backends > 1)
+    report(
+      'WEFT1211',
+      `${path}.type`,
+      'a session of type Header stays with an endpoint, not with one of several backends: each request draws its backend',
+      'use type: Cookie',
+    );
   const permanent = session.cookieConfig?.lifetimeType === 'Permanent';
   if (session.type === 'Header' && session.cookieConfig !== undefined)
     report('WEFT1207', `${path}.cookieConfig`, 'cookieConfig does not belong to a session of type Header');
