@@ -1,6 +1,6 @@
 // T4 weighted split, T6 subsets of one Service by label, T7 mirroring: shares with exact bounds (test/kit/binomial.ts).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Bench } from '../kit/bench-pair.ts';
+import { type Answer, Bench } from '../kit/bench-pair.ts';
 import { expectShare } from '../kit/binomial.ts';
 import { envoyBinary } from '../kit/envoy.ts';
 import { needs } from '../kit/require.ts';
@@ -62,7 +62,7 @@ describe.skipIf(skip)('shares of requests', () => {
   afterAll(() => bench[Symbol.asyncDispose]());
 
   async function ask(service: string, path = '/') {
-    const answers = [];
+    const answers: Answer[] = [];
     for (let n = 0; n < N; n += 50) answers.push(...(await Promise.all(Array.from({ length: 50 }, () => bench.ask(`${service}.shop.mesh`, { path })))));
     return { answers, of: (app: string): number => answers.filter(({ seen }) => seen?.app === app).length };
   }
