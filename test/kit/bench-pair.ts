@@ -1,7 +1,7 @@
 // Calls as they go through a mesh, without a control plane: a caller's Envoy, mutual TLS, one Envoy in front of some applications.
 // Everything but the places of resources is what the compiler makes. Applications answer with what reached them.
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect as connectH2, createServer as createH2, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -17,10 +17,16 @@ type Json = Record<string, unknown>;
 type Proxy = ReturnType<typeof sidecarOf>;
 const CLOCK = { now: () => Date.now(), monotonic: () => performance.now(), after: () => () => undefined };
 
+/** A file without resources. */
+const NOBODY = join(mkdtempSync(join(tmpdir(), 'weft-nobody-')), 'none.json');
+writeFileSync(NOBODY, '{"resources":[]}');
+
 /** Everything that would come over ADS stands in the configuration itself: Envoy has few file watches, and tables are many. */
 function inlined(value: unknown, tables: Json, endpoints: Json): unknown {
   if (Array.isArray(value)) return value.map((item) => inlined(item, tables, endpoints));
   if (value === null || typeof value !== 'object') return value;
+  // What is asked for on demand only: nobody answers here.
+  if ('ads' in value) return { path_config_source: { path: NOBODY }, resource_api_version: 'V3' };
   const { rds, eds_cluster_config, sds_config: _, ...rest } = value as Json;
   const entries = Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, inlined(item, tables, endpoints)]));
   if (rds !== undefined) return { ...entries, route_config: tables[String((rds as Json)['route_config_name'])] };
