@@ -288,7 +288,7 @@ describe('get', () => {
       "exit 1
       --- err
       error: there is no type "svx": did you mean "svc"?
-        types: namespaces|ns, services|svc, httproutes, meshes, workloads|wl, scopes, gatewayclasses|gc, gateways|gtw, listenersets|lset, backendtlspolicies|btlspolicy, secrets, configmaps|cm, timeoutpolicies, retrypolicies"
+        types: namespaces|ns, services|svc, httproutes, grpcroutes, referencegrants|refgrant, meshes, workloads|wl, scopes, routefilters, subsets, externalservices|ext, learnedscopes, gatewayclasses|gc, gateways|gtw, listenersets|lset, backendtlspolicies|btlspolicy, secrets, configmaps|cm, timeoutpolicies, retrypolicies, loadbalancingpolicies|lb, circuitbreakerpolicies|cb, healthcheckpolicies, connectionpolicies, faultpolicies, ratelimitpolicies, proxypatches, extensionpolicies"
     `);
   });
 
@@ -437,7 +437,8 @@ describe('proxies', () => {
         { id: 'shop/web-1', sync: 'in sync' },
       ],
     });
-    for (const part of ['listeners', 'routes', 'clusters', 'endpoints', 'secrets']) expect(await world.run(proxyConfig, [part, 'web'])).toMatchSnapshot(part);
+    for (const part of ['listeners', 'routes', 'clusters', 'endpoints', 'secrets', 'extensions'])
+      expect(await world.run(proxyConfig, [part, 'web'])).toMatchSnapshot(part);
     expect(await world.run(proxyConfig, ['clusters', 'shop/web-1', '--name', 'checkout', '-o', 'name'])).toMatchInlineSnapshot(`
       "exit 0
       --- out
@@ -588,6 +589,7 @@ describe('proxies', () => {
                              timeout           15s                                   Mesh default
                              retries           2 on connect-failure, refused-stream  Mesh default; POST: only when it did not reach an application  Mesh default
                              cluster           checkout.shop:80                      1 of 1 endpoints healthy, zone a                               stdin:7
+                             retries           at most 20 % of the requests in flight, or 10  Mesh default
         2  inbound checkout  mutual TLS        required                              client is spiffe://example.mesh/ns/shop/sa/web; server must be spiffe://example.mesh/ns/shop/sa/checkout  Mesh default
       ✔ an answer of the application is expected
           without header x-employee: rule "everyone", 100 % checkout.shop:80"

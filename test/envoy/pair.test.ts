@@ -58,6 +58,8 @@ async function startSidecar(authority: Authority, folder: string, { mesh, worklo
     writeFileSync(join(own, fileOf(name)), resourceFile('config.endpoint.v3.ClusterLoadAssignment', [each]));
   for (const [name, each] of Object.entries(shown(resources, 'routes')))
     writeFileSync(join(own, fileOf(name)), resourceFile('config.route.v3.RouteConfiguration', [each]));
+  for (const [name, each] of Object.entries(shown(resources, 'extension')))
+    writeFileSync(join(own, fileOf(name)), resourceFile('config.core.v3.TypedExtensionConfig', [each]));
   const static_resources = { clusters: Object.values(shown(resources, 'cluster')), listeners: Object.values(shown(resources, 'listener')) };
   return RunningEnvoy.open({ node: { id: workload, cluster: workload }, ...(onFiles({ static_resources }, own) as Json) }, port);
 }

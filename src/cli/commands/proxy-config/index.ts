@@ -66,7 +66,7 @@ function readWords(first: string, second: string | undefined): { readonly types:
   const near = nearest(first, Object.keys(WORDS));
   throw new CommandError(
     EXIT.usage,
-    `there is no type "${first}"${near === undefined ? '' : `: did you mean "${near}"?`}\n  types: listeners, routes, clusters, endpoints, secrets, all`,
+    `there is no type "${first}"${near === undefined ? '' : `: did you mean "${near}"?`}\n  types: listeners, routes, clusters, endpoints, secrets, extensions, all`,
   );
 }
 
