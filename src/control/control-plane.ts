@@ -3,7 +3,6 @@ import type { Diagnostic } from '../base/index.ts';
 import { type ExplainQuestion, explain } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
 import { type Document, type DocumentKey, documentKey, type Mesh, type ModelEvent, type ProxyId, sameContent, splitDocumentKey } from '../model/index.ts';
-import { EXTENSION_POLICY, PROXY_PATCH } from '../policy/index.ts';
 import type { GrpcService } from '../wire/index.ts';
 import { type AdmissionLimits, DEFAULT_ADMISSION } from './admission.ts';
 import { Ads } from './ads.ts';
@@ -11,7 +10,7 @@ import { Agenda } from './agenda.ts';
 import { Bundle } from './certificates.ts';
 import { CORE, type Compiler } from './compiler.ts';
 import { type Counters, newCounters } from './counters.ts';
-import { Documents } from './documents.ts';
+import { Documents, documentsBehind } from './documents.ts';
 import { Endings } from './endings.ts';
 import { shortWords } from './envoy-words.ts';
 import { ExtensionGate } from './extension-gate.ts';
@@ -22,7 +21,7 @@ import { Patching } from './patching.ts';
 import { Pipeline } from './pipeline.ts';
 import type { ControlPorts, ResourceEvent } from './ports.ts';
 import { preview } from './preview.ts';
-import { diagnosticsOf, ON_ARRIVAL, type Standpoint, statementOf } from './programmed.ts';
+import { diagnosticsOf, type Standpoint, statementOf } from './programmed.ts';
 import type { ProxyState } from './proxy-state.ts';
 import { QuarantineWard } from './quarantine.ts';
 import { Reception } from './reception.ts';
@@ -40,8 +39,6 @@ export interface ControlOptions {
   readonly compiler?: Compiler;
 }
 
-/** Kinds of documents that are counted by what proxies hold, not by entries. */
-const EXTENDING: ReadonlySet<string> = new Set([PROXY_PATCH, EXTENSION_POLICY]);
 /** Stands in place of a proxy's name where none was needed to find out. */
 const BEFOREHAND = 'asked before any proxy';
 /** Proxies that were there before a restart are waited for this long before their absence is told. */
@@ -293,15 +290,14 @@ export class ControlPlane {
     this.#told();
   }
 
-  /** Costs the documents that wait for something, not those behind the resource: a table can be made of thousands. */
-  #settle({ type, name }: Resource): void {
-    this.#statuses.acknowledged((key) => {
-      // Laid over the entries, or in what is a proxy's own, so they do not show there; those that wait are few.
-      const { kind } = splitDocumentKey(key);
-      if (EXTENDING.has(kind) || ON_ARRIVAL.has(kind)) return true;
-      for (const entry of this.#fleet.entriesOfDocument(key)) if (entry.served.has(`${type} ${name}`)) return true;
-      return false;
-    });
+  /** Costs the documents behind the resource or those that wait for something, whichever are fewer: a table can be made of thousands. */
+  #settle(resource: Resource): void {
+    const { unsettled } = this.#statuses;
+    const name = `${resource.type} ${resource.name}`;
+    const waiting = unsettled.size > resource.origins.length ? documentsBehind(resource).filter((key) => unsettled.has(key)) : unsettled;
+    for (const key of waiting) for (const entry of this.#fleet.entriesOfDocument(key)) if (entry.served.has(name)) this.#statuses.touch(key);
+    // Laid over the entries, or in what is a proxy's own, so they do not show there; those that wait are few.
+    for (const key of this.#statuses.waitingExtensions) this.#statuses.touch(key);
   }
 
   /** Envoy refused, before any proxy saw it, what the document makes: it is put aside like one that a proxy refused. */

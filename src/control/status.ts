@@ -1,7 +1,9 @@
 import { canonicalJson } from '../base/index.ts';
-import type { Document, DocumentKey } from '../model/index.ts';
+import { type Document, type DocumentKey, splitDocumentKey } from '../model/index.ts';
+import { EXTENSION_POLICY, PROXY_PATCH } from '../policy/index.ts';
 import { wordsOf } from './errors.ts';
 import type { ControlPorts } from './ports.ts';
+import { ON_ARRIVAL } from './programmed.ts';
 
 /** What is to be said of a document now. */
 export interface Statement {
@@ -13,6 +15,14 @@ export interface Statement {
 
 /** A push goes before what is said of it, and most are acknowledged by then: one writing instead of two. */
 const FIRST_MS = 10;
+
+/** Kinds of documents that are counted by what proxies hold, not by entries. */
+const EXTENDING: ReadonlySet<string> = new Set([PROXY_PATCH, EXTENSION_POLICY]);
+
+function notInEntries(key: DocumentKey): boolean {
+  const { kind } = splitDocumentKey(key);
+  return EXTENDING.has(kind) || ON_ARRIVAL.has(kind);
+}
 
 const BATCH_MS = 200;
 /** A count of proxies that is still climbing may be told later than a verdict. */
@@ -33,6 +43,7 @@ export class StatusWriter {
   /** Documents of which only counts changed, and since when (monotonic). */
   readonly #counting = new Map<DocumentKey, number>();
   readonly #unsettled = new Set<DocumentKey>();
+  readonly #waitingExtensions = new Set<DocumentKey>();
   readonly #written = new Map<DocumentKey, string>();
   #lastAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
@@ -54,12 +65,14 @@ export class StatusWriter {
     this.#arm(BATCH_MS);
   }
 
-  /**
-   * Proxies acknowledged something that concerns documents for which `concerns` holds. Only those are looked at whose last
-   * statement was not settled: what was said of the others holds on.
-   */
-  acknowledged(concerns: (key: DocumentKey) => boolean): void {
-    for (const key of this.#unsettled) if (!this.#dirty.has(key) && concerns(key)) this.touch(key);
+  /** Documents whose last statement can become better by what proxies acknowledge: what was said of the others holds on. */
+  get unsettled(): ReadonlySet<DocumentKey> {
+    return this.#unsettled;
+  }
+
+  /** Those of them whose work is laid over what the proxies are sent, whatever that is. */
+  get waitingExtensions(): ReadonlySet<DocumentKey> {
+    return this.#waitingExtensions;
   }
 
   /** The source has shown the document; from now on its own status is what is known. */
@@ -102,8 +115,7 @@ export class StatusWriter {
         break;
       }
       const statement = this.#state(key);
-      if (statement === undefined || statement.settled) this.#unsettled.delete(key);
-      else this.#unsettled.add(key);
+      this.#note(key, statement === undefined || statement.settled);
       const known = statement === undefined ? '' : (this.#written.get(key) ?? textOfStatus(statement.document));
       const text = statement === undefined ? '' : canonicalJson(statement.status);
       if (statement === undefined || text === known) {
@@ -127,6 +139,14 @@ export class StatusWriter {
       batch.push({ key, generation: statement.document.metadata.generation ?? 0, status: statement.status });
     }
     return batch;
+  }
+
+  #note(key: DocumentKey, settled: boolean): void {
+    const sets = notInEntries(key) ? [this.#unsettled, this.#waitingExtensions] : [this.#unsettled];
+    for (const set of sets) {
+      if (settled) set.delete(key);
+      else set.add(key);
+    }
   }
 
   async #write(batch: readonly { key: DocumentKey; generation: number; status: Statement['status'] }[]): Promise<void> {
