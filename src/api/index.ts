@@ -18,4 +18,14 @@ export {
   type ReportRequest,
   ReportRequestSchema,
 } from './machine.ts';
+export type {
+  EffectivePolicyView,
+  EffectiveRequest,
+  EffectiveValueView,
+  EffectiveView,
+  EffectView,
+  FatesView,
+  FateView,
+  FindingsView,
+} from './truth.ts';
 export type { ApplyView, ExplainStep, ExplainView, ProxyResourceView, ProxyView, StatusView } from './views.ts';

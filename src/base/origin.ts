@@ -21,6 +21,8 @@ export interface Diagnostic {
   readonly at: Origin;
   readonly message: string;
   readonly hint: string;
+  /** The document and place that holds instead, where one does. */
+  readonly by?: Origin;
 }
 
 /** `file:line:column` when known, else `Kind namespace/name path`: how a place is printed everywhere. */

@@ -3,12 +3,11 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONTROL_PLANE_NAME } from '../api/index.ts';
 import type { Clock } from '../base/index.ts';
-import { documentDiagnostics, expiryDiagnostics } from '../compile/index.ts';
 import { ControlPlane, EdgeLearner, machineService } from '../control/index.ts';
 import { Authority, Tokens } from '../identity/index.ts';
 import { EnvoyCheck, findEnvoy } from '../machine/index.ts';
 import { type Api, adminToken, Intake, kubeconfig, openApi } from '../manage/index.ts';
-import { apply, documentKey, type TrustDomain, workloadKey } from '../model/index.ts';
+import { type TrustDomain, workloadKey } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
 import { openSqliteStore, type Store } from '../store/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
@@ -161,14 +160,11 @@ async function serveApi(
       explain: (question) => plane.explain(question),
       createJoin: (grant) => tokens.createJoin(grant),
       check: (documents) => plane.preview(documents, CHECK_MS),
-      analyze: (documents) => {
-        const events = documents.map((document) => ({ kind: 'put', document }) as const);
-        const { mesh } = apply(plane.mesh, events);
-        return documents.flatMap((document) => {
-          const key = documentKey(document);
-          return [...documentDiagnostics(mesh, key), ...expiryDiagnostics(mesh, key, clock.now())];
-        });
-      },
+      effective: (question) => plane.effective(question),
+      fates: (key) => plane.fates(key),
+      findings: () => plane.findings(),
+      effect: (documents) => plane.effect(documents),
+      analyze: (documents) => plane.analyze(documents),
     },
   });
   const stop = authority.keepServerCertificate(names, first, (next) => server.updateTls(next));

@@ -7,6 +7,16 @@ export { type Affected, affected } from './affected.ts';
 export { type BootstrapOptions, bootstrap, type MachineEnvoy } from './bootstrap.ts';
 export { checkConfig } from './check-config.ts';
 export { documentDiagnostics } from './document-diagnostics.ts';
+export { type Effect, effectOf, type ProxyEffect, type ResourceEffect, type ServiceEffect } from './effect/effect.ts';
+export {
+  type EffectiveAnswer,
+  type EffectivePlace,
+  type EffectivePolicy,
+  type EffectiveQuestion,
+  type EffectiveValue,
+  effectiveOf,
+  type ValueSource,
+} from './effective/answer.ts';
 export { EDGES_LOG } from './emit/fallback.ts';
 export { emitProxy } from './emit/proxy.ts';
 export { emitBundle, emitLeaf, type LeafOptions } from './emit/secrets.ts';
@@ -14,10 +24,14 @@ export { type Emitted, emitService, type Parts } from './emit/service.ts';
 export { type Evaluation, evaluate, type Obstacle, type RequestShape } from './explain/evaluate.ts';
 export { type ExplainQuestion, type ExplainStep, type Explanation, explain, type Hop, type Verdict } from './explain/explain.ts';
 export { extensionCheck } from './extension-check.ts';
+export { fatesOf, type Refusal } from './fates/document-fates.ts';
+export type { DocumentFates, Fate, FieldFate } from './fates/fate.ts';
 export { emitGateway } from './gateway/emit.ts';
 export { expiryDiagnostics } from './gateway/expiry.ts';
 export { type GatewayPlan, planGateway } from './gateway/plan.ts';
 export { type GatewayReport, gatewayReport, type ListenerReport, type ListenerSetReport, listenerSetReport } from './gateway/report.ts';
+export type { ObservedCall } from './graph/calls.ts';
+export { graphFindings, graphSteps, type SurveyOptions } from './graph/findings.ts';
 export { neighbours } from './neighbours.ts';
 export { type PatchDocument, type Patched, patchDocument, patched, patchesFor, patchesOf } from './patches.ts';
 export { BUNDLE_SECRET, SYSTEM_BUNDLE_SECRET, WORKLOAD_SECRET } from './plan/names.ts';

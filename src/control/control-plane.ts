@@ -1,6 +1,6 @@
-import type { ExplainView, ProxyResourceView, ProxyView } from '../api/index.ts';
+import type { EffectiveRequest, EffectiveView, EffectView, ExplainView, FatesView, FindingsView, ProxyResourceView, ProxyView } from '../api/index.ts';
 import type { Diagnostic } from '../base/index.ts';
-import { type ExplainQuestion, explain } from '../compile/index.ts';
+import { type ExplainQuestion, effectiveOf, explain } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
 import { type Document, type DocumentKey, documentKey, type Mesh, type ModelEvent, type ProxyId, sameContent, splitDocumentKey } from '../model/index.ts';
 import type { GrpcService } from '../wire/index.ts';
@@ -28,6 +28,7 @@ import { Reception } from './reception.ts';
 import { type Seen, seenOf } from './seen.ts';
 import { StatusWriter } from './status.ts';
 import { Trials } from './trials.ts';
+import { analyze, effectOfDocuments, fatesInMesh, findingsOf } from './truth.ts';
 import { Vetting } from './vetting.ts';
 import { proxyViews, resourceViews } from './views.ts';
 
@@ -163,6 +164,31 @@ export class ControlPlane {
 
   explain(question: ExplainQuestion): ExplainView {
     return explain(this.mesh, question);
+  }
+
+  /** What holds at a service, and why. */
+  effective(question: EffectiveRequest): EffectiveView {
+    return effectiveOf(this.mesh, question);
+  }
+
+  /** What became of every field of a document; undefined when it is not there. */
+  fates(key: DocumentKey): FatesView | undefined {
+    return fatesInMesh(this.mesh, key, { ward: this.#ward, now: this.#ports.clock.now() });
+  }
+
+  /** What is wrong among the documents. */
+  findings(): Promise<FindingsView> {
+    return findingsOf(this.mesh, this.#ports.clock);
+  }
+
+  /** What writing these documents would do. */
+  effect(documents: readonly Document[]): Promise<EffectView> {
+    return effectOfDocuments(this.mesh, documents, () => this.#ports.clock.monotonic());
+  }
+
+  /** What there is to say of documents that are about to be written. */
+  analyze(documents: readonly Document[]): Promise<readonly Diagnostic[]> {
+    return analyze(this.mesh, documents, this.#ports.clock);
   }
 
   /** Everything there is to say against a document, as it is in the mesh now. */

@@ -28,7 +28,7 @@ export function readApplyRequest({ fields, documents, diagnostics }: ApplyBody, 
 export interface ApplyOptions {
   readonly store: Store;
   readonly intake: Intake;
-  readonly analyze: (documents: readonly Document[]) => readonly Diagnostic[];
+  readonly analyze: (documents: readonly Document[]) => readonly Diagnostic[] | Promise<readonly Diagnostic[]>;
   readonly check?: (documents: readonly Document[]) => Promise<readonly Diagnostic[]>;
 }
 
@@ -65,8 +65,8 @@ function asWarning(each: Diagnostic): Diagnostic {
 }
 
 /** Problems between documents come and go with other documents: they are said, and refuse nothing. */
-function analyzed({ analyze }: ApplyOptions, documents: readonly Document[]): readonly Diagnostic[] {
-  return analyze(documents).map(asWarning);
+async function analyzed({ analyze }: ApplyOptions, documents: readonly Document[]): Promise<readonly Diagnostic[]> {
+  return (await analyze(documents)).map(asWarning);
 }
 
 /** Leaves status to those who write it. */
@@ -92,7 +92,7 @@ export async function applyDocuments(request: ApplyRequest, options: ApplyOption
   if (own.some(isError)) throw refused(own);
   // Asked beside the writing, which does not wait for it.
   const beforehand = options.check?.(preview.documents) ?? [];
-  const diagnostics = merged(own, analyzed(options, preview.documents));
+  const diagnostics = merged(own, await analyzed(options, preview.documents));
   const applied = preview.documents.map((document) => {
     const before = store.get(documentKey(document));
     return { kind: document.kind, namespace: document.metadata.namespace, name: document.metadata.name, result: resultOf(document, before) };

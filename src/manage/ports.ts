@@ -1,7 +1,7 @@
 // What the management API needs from the outside, as types; bin/ joins them with the store, control, compile and identity.
-import type { ExplainView, ProxyResourceView, ProxyView } from '../api/index.ts';
+import type { EffectiveRequest, EffectiveView, EffectView, ExplainView, FatesView, FindingsView, ProxyResourceView, ProxyView } from '../api/index.ts';
 import type { Clock, Diagnostic } from '../base/index.ts';
-import type { Document } from '../model/index.ts';
+import type { Document, DocumentKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 
 /** What `weft explain --from A --to B …` asks. `from` is `namespace/workload`, `to` as an application would call it. */
@@ -44,12 +44,20 @@ export interface ManagePorts {
   /** Undefined when there is no such proxy. `id` is `namespace/name`. */
   resources(id: string): readonly ProxyResourceView[] | undefined | Promise<readonly ProxyResourceView[] | undefined>;
   explain(question: ExplainQuestion): ExplainView | Promise<ExplainView>;
+  /** What holds at a service, and why. */
+  effective(question: EffectiveRequest): EffectiveView;
+  /** What became of every field of a document; undefined when it is not there. */
+  fates(key: DocumentKey): FatesView | undefined;
+  /** What is wrong among the documents. */
+  findings(): Promise<FindingsView>;
+  /** What writing these documents would do to proxies. */
+  effect(documents: readonly Document[]): Promise<EffectView>;
   createJoin(grant: JoinTokenGrant): Promise<string>;
   /**
    * What only shows between documents, given that these were written: missing backends, unreachable rules. These come and go
    * with other documents, so none of them refuses a write: an error among them is handed on as a warning.
    */
-  analyze(documents: readonly Document[]): readonly Diagnostic[];
+  analyze(documents: readonly Document[]): readonly Diagnostic[] | Promise<readonly Diagnostic[]>;
   /** What only the real Envoy can say against documents that are to be written; empty where it takes too long. Like `analyze`, it refuses nothing. */
   check?(documents: readonly Document[]): Promise<readonly Diagnostic[]>;
   log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;

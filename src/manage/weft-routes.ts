@@ -8,6 +8,7 @@ import { readApplyBody } from './apply-body.ts';
 import { readBody } from './body.ts';
 import { manageError } from './errors.ts';
 import type { ManagePorts } from './ports.ts';
+import { EffectiveSchema, effectOfRequest, fatesOfDocument } from './truth-routes.ts';
 
 const MAX_TTL_SECONDS = 24 * 3600;
 const name = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'must be lower-case letters, digits, "-" and "."');
@@ -78,11 +79,17 @@ export class WeftRoutes {
   async answer(request: WeftRequest): Promise<Answer> {
     const [what = '', namespace, proxy, part, ...more] = request.steps;
     if (more.length > 0) throw unknownPath(request);
+    if (what === 'fates' && part !== undefined && request.method === 'GET')
+      return jsonAnswer(200, fatesOfDocument(this.#ports, namespace ?? '', proxy ?? '', part));
     if (what === 'proxies' && namespace !== undefined) return jsonAnswer(200, await this.#proxy(request, `${namespace}/${proxy ?? ''}`, part));
     const routes: Readonly<Record<string, Route>> = {
       'GET status': async () => this.#status(),
       'GET proxies': async () => ({ items: this.#ports.proxies() }),
       'POST apply': async ({ body, contentType, author }) => applyDocuments(readApplyRequest(await readApplyBody(body, contentType), author), this.#apply),
+      'POST effective': async ({ body, contentType }) => this.#effective(readBody(body, contentType)),
+      'GET findings': async () => this.#ports.findings(),
+      'POST effect': async ({ body, contentType, author }) =>
+        effectOfRequest(this.#ports, this.#apply.intake, readApplyRequest(await readApplyBody(body, contentType), author)),
       'POST explain': async ({ body, contentType }) => this.#explain(readBody(body, contentType)),
       'POST tokens': async ({ body, contentType }) => this.#token(readBody(body, contentType)),
     };
@@ -129,6 +136,12 @@ export class WeftRoutes {
     return this.#ports.explain({ ...question, method: question.method.toUpperCase(), ...(port === undefined ? {} : { port }) });
   }
 
+  #effective(body: unknown): unknown {
+    const { service, port, from, route } = checked(EffectiveSchema, body);
+    const asked = { ...(port === undefined ? {} : { port }), ...(from === undefined ? {} : { from }), ...(route === undefined ? {} : { route }) };
+    return this.#ports.effective({ service, ...asked });
+  }
+
   async #token(body: unknown): Promise<object> {
     const { ttlSeconds, ...grant } = checked(TokenSchema, body);
     const expiresAt = this.#ports.clock.now() + ttlSeconds * 1000;
@@ -137,4 +150,7 @@ export class WeftRoutes {
 }
 
 const unknownPath = (request: WeftRequest): Error =>
-  manageError('not-found', `there is nothing at /weft/v1/${request.steps.join('/')}: status, proxies, apply, explain and tokens are`);
+  manageError(
+    'not-found',
+    `there is nothing at /weft/v1/${request.steps.join('/')}: status, proxies, apply, explain, effective, effect, fates, findings and tokens are`,
+  );

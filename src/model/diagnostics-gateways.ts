@@ -70,6 +70,7 @@ export const GATEWAYS = {
   },
   WEFT1612: {
     severity: 'warning',
+    fate: 'applied',
     title: 'overlapping certificates',
     docs: 'Listeners of one port have certificates or host names that overlap, so browsers reuse one connection for both. Requests that belong to the other one are answered with 421, and browsers then open a new one.',
     hint: 'nothing needs to be done; certificates that do not overlap save the second connection',
@@ -82,12 +83,14 @@ export const GATEWAYS = {
   },
   WEFT1614: {
     severity: 'warning',
+    fate: 'applied',
     title: 'clients are let in without certificate',
     docs: 'AllowInsecureFallback: a client without a valid certificate is let in all the same.',
     hint: 'use mode: AllowValidOnly once every client has a certificate',
   },
   WEFT1615: {
     severity: 'warning',
+    fate: 'applied',
     title: 'certificate has expired',
     docs: 'Clients refuse the connection.',
     hint: 'apply a renewed certificate under the same name; no connection notices',

@@ -53,24 +53,28 @@ export const REFERENCES = {
   },
   WEFT1309: {
     severity: 'warning',
+    fate: 'applied',
     title: 'no endpoints',
     docs: 'No workload is ready behind the Service; requests are answered with 503.',
     hint: 'start a workload whose labels match the selector: weft run --service NAME -- COMMAND',
   },
   WEFT1310: {
     severity: 'warning',
+    fate: 'applied',
     title: 'target port not found',
     docs: 'A workload of the Service has no port of that name and takes no requests on it.',
     hint: 'name the port on the workload, or use a number as targetPort',
   },
   WEFT1311: {
     severity: 'warning',
+    fate: 'applied',
     title: 'no selector',
     docs: 'A Service without selector has no workloads, so requests to it are answered with 503.',
     hint: 'add spec.selector, for example selector: { app: NAME }',
   },
   WEFT1313: {
     severity: 'warning',
+    fate: 'applied',
     title: 'no ports',
     docs: 'A Service without ports cannot be called.',
     hint: 'ports: [{ name: http, port: 80, targetPort: 8080, appProtocol: http }]',

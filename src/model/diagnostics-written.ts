@@ -55,7 +55,13 @@ export const SYNTAX = {
     hint: 'documents are read from *.yaml, *.yml and *.json',
   },
   WEFT1012: { severity: 'error', title: 'too large', docs: 'A file or a document is larger than Weft accepts.', hint: 'split it' },
-  WEFT1013: { severity: 'warning', title: 'YAML that is easily misread', docs: 'The YAML parser warns about this place.', hint: 'quote the value' },
+  WEFT1013: {
+    severity: 'warning',
+    fate: 'applied',
+    title: 'YAML that is easily misread',
+    docs: 'The YAML parser warns about this place.',
+    hint: 'quote the value',
+  },
 } as const satisfies Record<string, DiagnosticKind>;
 
 /** Fields: 12xx. */
@@ -98,6 +104,7 @@ export const FIELDS = {
   },
   WEFT1212: {
     severity: 'warning',
+    fate: 'applied',
     title: 'unknown appProtocol',
     docs: 'The protocol is not known, so the bytes are passed through as TCP.',
     hint: 'use http, kubernetes.io/h2c, grpc, tcp or kubernetes.io/ws',
@@ -110,6 +117,7 @@ export const FIELDS = {
   },
   WEFT1214: {
     severity: 'warning',
+    fate: 'applied',
     title: 'weight without effect',
     docs: 'All weights of a rule are 0, so no backend gets requests and the answer is 500.',
     hint: 'give at least one backend a weight above 0',

@@ -3,10 +3,10 @@ import { BALANCING } from './diagnostics-balancing.ts';
 import { DISCOVERY } from './diagnostics-discovery.ts';
 import { EXTENSIONS } from './diagnostics-extensions.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
+import { GRAPH } from './diagnostics-graph.ts';
 import { POLICY } from './diagnostics-policies.ts';
 import { RESILIENCE } from './diagnostics-resilience.ts';
 import { ATTACHMENT, PROGRAMMING, REFERENCES } from './diagnostics-resolved.ts';
-
 import { ROUTES } from './diagnostics-routes.ts';
 import { FIELDS, SYNTAX } from './diagnostics-written.ts';
 
@@ -18,6 +18,8 @@ export interface DiagnosticKind {
   readonly docs: string;
   /** What to do next, when the place itself has nothing better to say. */
   readonly hint: string;
+  /** `applied`: the fields at the place work all the same. Else a warning or an error there means that they do not. */
+  readonly fate?: 'applied';
 }
 
 /** Every diagnostic there is. Codes are stable: one that is given up is not used again. */
@@ -34,6 +36,7 @@ export const DIAGNOSTICS = {
   ...EXTENSIONS,
   ...ROUTES,
   ...RESILIENCE,
+  ...GRAPH,
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

@@ -23,6 +23,7 @@ export { checkingContributions, PROCESSOR_MESSAGE_MS, processorOf, processorPort
 
 export { EXTENSION_POLICY } from './extension/index.ts';
 export { endOf } from './fault/index.ts';
+export { jsonSchemaOf } from './json-schema.ts';
 export { POLICIES } from './list.ts';
 export { CALLER_KEY } from './load-balancing/algorithms.ts';
 export { actsAt, type GivenLayer, type PolicyDefinition, type PolicyWords, type Site } from './policy.ts';

@@ -1,6 +1,7 @@
 // The document commands against a control plane in this process: what they print, word for word.
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { command as validate } from '../../src/cli/commands/analyze/index.ts';
 import { command as apply } from '../../src/cli/commands/apply/index.ts';
 import { command as remove } from '../../src/cli/commands/delete/index.ts';
 import { command as tell } from '../../src/cli/commands/describe/index.ts';
@@ -9,7 +10,6 @@ import { command as explain } from '../../src/cli/commands/explain/index.ts';
 import { command as get } from '../../src/cli/commands/get/index.ts';
 import { command as proxies } from '../../src/cli/commands/proxies/index.ts';
 import { command as proxyConfig } from '../../src/cli/commands/proxy-config/index.ts';
-import { command as validate } from '../../src/cli/commands/validate/index.ts';
 import { command as watch } from '../../src/cli/commands/watch/index.ts';
 import { type CliWorld, openCliWorld } from '../kit/cli-world.ts';
 
@@ -454,7 +454,7 @@ describe('proxies', () => {
       "exit 64
       --- err
       error: there is no type "rotes": did you mean "routes"?
-        types: listeners, routes, clusters, endpoints, secrets, extensions, all"
+        types: listeners, routes, clusters, endpoints, secrets, all"
     `);
   });
 
@@ -483,6 +483,7 @@ describe('proxies', () => {
       Ports:
         NAME   PORT   PROXY PORT
         http   8080   18080
+      Fields:       12 of 12 applied
       Conditions:
         TYPE           STATUS   REASON         AGE   MESSAGE
         Accepted       True     Accepted       0s    understood
@@ -513,6 +514,7 @@ describe('proxies', () => {
       Routes:
         HTTPROUTE       RULES                 BACKENDS
         shop/checkout   employees, everyone   checkout:80; checkout:80
+      Fields:       8 of 8 applied
       Conditions:
         TYPE           STATUS   REASON         AGE   MESSAGE
         Accepted       True     Accepted       0s    understood
@@ -564,6 +566,7 @@ describe('proxies', () => {
                 name: checkout
                 port: 80
                 weight: 1
+      Fields:       22 of 22 applied
       Conditions:
         PARENT                  TYPE           STATUS   REASON         AGE   MESSAGE
         Service shop/checkout   Accepted       True     Accepted       0s    understood

@@ -86,6 +86,8 @@ function steady(text: string, directory: string, apiUrl: string): string {
       .replaceAll(`${directory}/`, '')
       .replaceAll(apiUrl, 'API')
       .replace(/127\.0\.0\.1:\d{4,5}(?=: connect)|(?<=ECONNREFUSED 127\.0\.0\.1):\d+/g, (found) => (found.startsWith(':') ? ':PORT' : '127.0.0.1:PORT'))
+      // Whom a machine trusts is its own affair.
+      .replace(/^system-bundle .*\n?/gm, '')
       // How far the proxies are is told a little later.
       .replace(/( Programmed +).*/g, '$1…')
       .replace(/\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')

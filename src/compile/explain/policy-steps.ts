@@ -1,7 +1,7 @@
 // What policies say of a route or a port, line by line, each with its place and whom it overrides. Generic over the list of policies.
 import type { Origin } from '../../base/index.ts';
 import { type ServiceKey, workloadsOfService } from '../../model/index.ts';
-import { type EffectiveField, type PolicyDefinition, valueWords } from '../../policy/index.ts';
+import { type EffectiveField, valueWords } from '../../policy/index.ts';
 import { targetOf } from '../plan/endpoints.ts';
 import { type Acting, clusterActing, type Holding, holdings, inboundActing } from '../plan/policies.ts';
 import { viewOf } from '../plan/view.ts';
@@ -38,7 +38,7 @@ export function inboundSteps({ mesh }: Pick<Call, 'mesh'>, key: ServiceKey, port
 function stepOf({ definition, effective }: Holding, { site }: Acting, method: string | undefined): ExplainStep | undefined {
   const words = definition.words(effective, site, method);
   if (words === undefined) return undefined;
-  const written = [...effective.fields.values()].filter((field) => isWritten(definition, field));
+  const written = [...effective.fields.values()].filter(isWritten);
   if (written.length === 0 && !ALWAYS.has(definition.kind.kind)) return undefined;
   const decides = effective.fields.get(words.path) ?? written[0];
   const notes = [decides === undefined ? '' : sourceWords(decides), words.note ?? '', elsewhere(written, decides)].filter((note) => note !== '');
@@ -46,8 +46,8 @@ function stepOf({ definition, effective }: Holding, { site }: Acting, method: st
 }
 
 /** By a document or a rule, and not by what holds without any. */
-function isWritten(definition: PolicyDefinition, { from }: EffectiveField): boolean {
-  return from.policy !== undefined || from.origin.kind.endsWith('Route') || from.origin.kind === 'Service' || from.origin.kind === definition.kind.kind;
+function isWritten({ from }: EffectiveField): boolean {
+  return from.policy !== undefined || from.origin.kind.endsWith('Route') || from.origin.kind === 'Service';
 }
 
 /** `Service/checkout overrides Mesh default 15s`. */

@@ -74,7 +74,8 @@ function rivals(mesh: Mesh, policy: Policy, target: PolicyTarget): readonly Diag
     leavesOf(other.spec, atomic).flatMap(([path, value]) => {
       if (!mine.has(path) || canonicalJson(mine.get(path)) === canonicalJson(value)) return [];
       const at = { ...policy.origin, path: `spec.${path}` };
-      return [diagnostic('WEFT1805', at, `${policy.kind} ${other.namespace}/${other.name} is for the same and older; its ${path} holds`)];
+      const by = { ...other.origin, path: `spec.${path}` };
+      return [{ ...diagnostic('WEFT1805', at, `${policy.kind} ${other.namespace}/${other.name} is for the same and older; its ${path} holds`), by }];
     }),
   );
 }

@@ -36,12 +36,11 @@ export function routesAlike(mesh: Mesh, route: HttpRoute): ReadonlySet<DocumentK
 
 function shadowed(loser: Candidate, winner: Candidate): Diagnostic {
   if (loser.route.key === winner.route.key) {
-    return diagnostic('WEFT1404', loser.match.origin, `the same as ${winner.match.origin.path}, which is tried first; this match is never reached`);
+    const text = `the same as ${winner.match.origin.path}, which is tried first; this match is never reached`;
+    return { ...diagnostic('WEFT1404', loser.match.origin, text), by: winner.match.origin };
   }
   const why = bySpecificity(loser, winner) === 0 && loser.route.createdAt !== winner.route.createdAt ? 'older' : 'first by name';
-  return diagnostic(
-    'WEFT1403',
-    loser.match.origin,
-    `${winner.route.kind} ${winner.route.namespace}/${winner.route.name} (${winner.match.origin.path}) matches the same requests and is ${why}; it gets them`,
-  );
+  const { kind, namespace, name } = winner.route;
+  const text = `${kind} ${namespace}/${name} (${winner.match.origin.path}) matches the same requests and is ${why}; it gets them`;
+  return { ...diagnostic('WEFT1403', loser.match.origin, text), by: winner.match.origin };
 }

@@ -1,6 +1,8 @@
 // weft describe: everything there is to say about a document, and what to do about it.
+import type { FatesView } from '../../../api/index.ts';
 import type { Diagnostic } from '../../../base/index.ts';
 import { type Document, originOf } from '../../../model/index.ts';
+import { kindOf } from '../../../policy/index.ts';
 import { Client } from '../../client/client.ts';
 import { readTargets } from '../../client/kinds.ts';
 import { missingText } from '../../client/missing.ts';
@@ -9,8 +11,8 @@ import { EXIT, type ExitCode } from '../../exit.ts';
 import { ageSince } from '../../text/age.ts';
 import { diagnosticText } from '../../text/diagnostics.ts';
 import { bodyOf, complete, withoutSecrets } from '../../text/document.ts';
-import { valueText } from '../../text/output.ts';
 import { conditionsText } from './conditions.ts';
+import { fatesOf, fatesSummary, lostFields, specWithFates } from './fates.ts';
 import { fieldsText, pairs, sectionText } from './fields.ts';
 import { gatewayText } from './gateway.ts';
 import { serviceText } from './service.ts';
@@ -50,9 +52,12 @@ export const command: CommandModule = {
 async function documentText(invocation: Invocation, client: Client, given: Document): Promise<string> {
   const document = complete(given);
   const now = invocation.io.now();
+  const kind = kindOf(document.apiVersion, document.kind);
+  const fates = kind === undefined ? undefined : await fatesOf(client, kind, document);
   return [
     headText(document, now),
-    await bodyText(invocation, client, document, now),
+    await bodyText(invocation, client, document, fates),
+    fates === undefined || fates.fields.length === 0 ? '' : fieldsText([['Fields', fatesSummary(fates)]]),
     sectionText('Conditions', conditionsText(invocation, document, now)),
     sectionText('Diagnostics', (await diagnosticsOf(client, given)).map((each) => diagnosticText(invocation, each)).join('') || 'none\n'),
   ].join('');
@@ -75,21 +80,13 @@ function headText(document: Document, now: number): string {
   ]);
 }
 
-async function bodyText(invocation: Invocation, client: Client, document: Document, now: number): Promise<string> {
-  if (document.kind === 'Service') return serviceText(client, document);
-  if (document.kind === 'Gateway') return gatewayText(client, document);
-  if (document.kind === 'Workload') return workloadText(invocation, client, document, now);
+async function bodyText(invocation: Invocation, client: Client, document: Document, fates: FatesView | undefined): Promise<string> {
+  const lost = (): string => sectionText('Without effect', lostFields(invocation, fates));
+  if (document.kind === 'Service') return `${await serviceText(client, document)}${lost()}`;
+  if (document.kind === 'Gateway') return `${await gatewayText(client, document)}${lost()}`;
+  if (document.kind === 'Workload') return `${await workloadText(invocation, client, document, invocation.io.now())}${lost()}`;
   const body = bodyOf(withoutSecrets(document));
-  const spec = withoutEmpty(body['spec'] ?? body) as object;
-  return Object.keys(spec).length === 0 ? '' : sectionText('Spec', await valueText(spec, 'yaml'));
-}
-
-/** Without lists and maps that are empty: they are defaults, and say nothing. */
-function withoutEmpty(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutEmpty);
-  if (value === null || typeof value !== 'object') return value;
-  const kept = Object.entries(value).map(([key, each]) => [key, withoutEmpty(each)] as const);
-  return Object.fromEntries(kept.filter(([, each]) => each === null || typeof each !== 'object' || Object.keys(each).length > 0));
+  return sectionText('Spec', specWithFates(invocation, (body['spec'] ?? body) as object, fates));
 }
 
 /** What the control plane would say if the document were applied as it is: with codes and hints, which its status has no room for. */

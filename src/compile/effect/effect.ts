@@ -1,0 +1,121 @@
+// What a change of documents would do to proxies: computed by compiling both sides as the control plane does, before anything is written.
+import { byCodeUnit } from '../../base/index.ts';
+import type { ResourceType, Version } from '../../envoy/index.ts';
+import { type Change, type Mesh, type ProxyId, proxyIdOf, type ServiceKey, type Workload } from '../../model/index.ts';
+import { type Affected, affected } from '../affected.ts';
+import { proxied } from '../audience.ts';
+import { anyoneIn } from '../effective/spots.ts';
+import { planService } from '../plan/service.ts';
+import { viewOf } from '../plan/view.ts';
+import type { Subject } from '../subjects.ts';
+import { Compiled } from './compiled.ts';
+import { planLines } from './plan-lines.ts';
+
+export interface ResourceEffect {
+  readonly type: ResourceType;
+  readonly name: string;
+  readonly change: 'added' | 'changed' | 'removed';
+}
+
+export interface ProxyEffect {
+  /** Proxies with exactly these changes, sorted. */
+  readonly proxies: readonly ProxyId[];
+  readonly resources: readonly ResourceEffect[];
+}
+
+/** What a service does before and after, in lines. */
+export interface ServiceEffect {
+  readonly service: ServiceKey;
+  /** '' = for whoever calls; else for callers of this namespace. */
+  readonly consumer: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+export interface Effect {
+  readonly proxies: readonly ProxyEffect[];
+  /** Proxies that get something else, those that were looked at, and all there are. */
+  readonly counts: { readonly affected: number; readonly examined: number; readonly of: number };
+  readonly services: readonly ServiceEffect[];
+}
+
+export interface EffectOptions {
+  /** From the one mesh to the other. */
+  readonly changes: readonly Change[];
+  /** A hash of the concatenation, as text. */
+  readonly hash: (pieces: readonly Uint8Array[]) => string;
+}
+
+/** More proxies, or services, than this tell nothing more. */
+const MOST = { proxies: 200, services: 50 } as const;
+
+/** Compares the two meshes as proxies see them. Yields between steps, so that whoever runs it can do something else meanwhile. */
+export function* effectOf(before: Mesh, after: Mesh, { changes, hash }: EffectOptions): Generator<undefined, Effect> {
+  const touched = affected(before, after, changes);
+  const version = (pieces: readonly Uint8Array[]): Version => hash(pieces) as Version;
+  const sides = [new Compiled(before, version), new Compiled(after, version)] as const;
+  const workloads = new Map(
+    [before, after].flatMap((mesh) => [...mesh.workloads.values()].filter((each) => each.proxy !== undefined)).map((each) => [each.key, each]),
+  );
+  const groups = new Map<string, { proxies: ProxyId[]; resources: readonly ResourceEffect[] }>();
+  const counts = { affected: 0, examined: 0, of: workloads.size };
+  for (const { key } of [...workloads.values()].sort((a, b) => byCodeUnit(a.key, b.key))) {
+    if (counts.examined >= MOST.proxies) break;
+    counts.examined++;
+    const resources = compare(sides, key, touched);
+    yield;
+    if (resources.length === 0) continue;
+    counts.affected++;
+    const id = JSON.stringify(resources);
+    const group = groups.get(id) ?? { proxies: [], resources };
+    group.proxies.push(proxyIdOf(key));
+    groups.set(id, group);
+  }
+  const services: ServiceEffect[] = [];
+  for (const service of [...touched.services.keys()].sort(byCodeUnit).slice(0, MOST.services)) {
+    services.push(...serviceEffects(before, after, service));
+    yield;
+  }
+  return { proxies: [...groups.values()], counts, services };
+}
+
+function compare([before, after]: readonly [Compiled, Compiled], key: Workload['key'], touched: Affected): readonly ResourceEffect[] {
+  const own = touched.proxies === 'all' || touched.proxies.has(proxyIdOf(key));
+  const [was, is] = [before.sight(key), after.sight(key)];
+  const repatched = was.patches.length !== is.patches.length || was.patches.some((patch, at) => patch !== is.patches[at]);
+  const ids = [...new Set([...was.subjects.keys(), ...is.subjects.keys()])].filter((id) => {
+    const subject = is.subjects.get(id);
+    return repatched || subject === undefined || !was.subjects.has(id) || isTouched(subject, touched);
+  });
+  const left = before.fingerprints(was, ids, own || repatched);
+  const right = after.fingerprints(is, ids, own || repatched);
+  const found: ResourceEffect[] = [];
+  for (const [id, { type, name, version }] of right) {
+    const known = left.get(id);
+    if (known === undefined) found.push({ type, name, change: 'added' });
+    else if (known.version !== version) found.push({ type, name, change: 'changed' });
+  }
+  for (const [id, { type, name }] of left) if (!right.has(id)) found.push({ type, name, change: 'removed' });
+  return found.sort((a, b) => byCodeUnit(`${a.type} ${a.name}`, `${b.type} ${b.name}`));
+}
+
+function isTouched(subject: Subject, { services, gateways }: Affected): boolean {
+  return subject.kind === 'service' ? services.has(subject.service) : gateways.has(subject.gateway);
+}
+
+/** For whoever calls, and for namespaces that have something of their own there. */
+function serviceEffects(before: Mesh, after: Mesh, service: ServiceKey): readonly ServiceEffect[] {
+  const home = service.slice(0, service.indexOf('/'));
+  const consumers = new Set(['', ...[before, after].flatMap((mesh) => consumersOf(mesh, service, home))]);
+  return [...consumers].sort(byCodeUnit).flatMap((consumer) => {
+    const [was, is] = [before, after].map((mesh) => planLines(mesh, planService(mesh, service, viewOf(mesh, anyoneIn(consumer || home), service))));
+    if (was === undefined || is === undefined || was.join('\n') === is.join('\n')) return [];
+    return [{ service, consumer, before: was, after: is }];
+  });
+}
+
+function consumersOf(mesh: Mesh, service: ServiceKey, home: string): readonly string[] {
+  const namespaces = new Set(proxied(mesh).all.map((workload) => workload.namespace));
+  namespaces.delete(home);
+  return [...namespaces].filter((namespace) => viewOf(mesh, anyoneIn(namespace), service).consumerNamespace !== '');
+}
