@@ -454,7 +454,7 @@ describe('proxies', () => {
       "exit 64
       --- err
       error: there is no type "rotes": did you mean "routes"?
-        types: listeners, routes, clusters, endpoints, secrets, all"
+        types: listeners, routes, clusters, endpoints, secrets, extensions, all"
     `);
   });
 
