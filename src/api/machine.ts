@@ -72,7 +72,7 @@ export type RenewReply = z.infer<typeof RenewReplySchema>;
 /** `protocols`: what the application was found to speak, for ports whose protocol nobody declared. */
 export const ReportRequestSchema = z.strictObject({
   state: z.enum(['Starting', 'Ready', 'Draining']),
-  protocols: z.record(z.string(), z.enum(['http', 'tcp'])).optional(),
+  protocols: z.record(z.string(), z.enum(['http', 'h2c', 'tcp'])).optional(),
 });
 export type ReportRequest = z.infer<typeof ReportRequestSchema>;
 /** `drained` is true once every proxy that knows the endpoint has acknowledged the new state (or there is none). */

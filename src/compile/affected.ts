@@ -99,7 +99,8 @@ function meaning(service: Service | undefined): Meaning {
   }
   const ports = service.ports.map(({ name, port, targetPort, protocol }) => ({ name, port, targetPort, protocol }));
   const near = [service.near ?? [], service.affinity ?? []].flat().join(' ');
-  return { ports: canonicalJson(ports), selector: canonicalJson(service.selector), vip: service.vip, near };
+  const own = service.headless || service.publishNotReady ? [ports, service.headless, service.publishNotReady, service.instances] : ports;
+  return { ports: canonicalJson(own), selector: canonicalJson(service.selector), vip: service.vip, near };
 }
 
 function serviceChanged(found: Findings, key: ServiceKey): void {
@@ -130,7 +131,9 @@ function workloadChanged(found: Findings, key: WorkloadKey): void {
   const services = new Set(found.meshes.flatMap((mesh) => servicesOf(mesh, key)));
   for (const service of services) {
     const ids = found.meshes.map((mesh) => identities(mesh, service));
-    found.service(service, { ...ENDPOINTS, clusters: ids[0] !== ids[1] });
+    // A headless service has a cluster for each of its workloads, with that one's identity.
+    const headless = found.meshes.some((mesh) => mesh.services.get(service)?.headless === true);
+    found.service(service, { ...ENDPOINTS, clusters: headless || ids[0] !== ids[1] });
   }
   const [was, is] = [before.workloads.get(key), after.workloads.get(key)].map(ownMeaning);
   if (was !== is) found.proxies.add(proxyIdOf(key));

@@ -197,6 +197,10 @@ export interface EndpointPlan {
 /** One port of one service as one View sees it. `routes` is empty for TCP. */
 export interface ServicePortPlan {
   readonly service: ServiceKey;
+  /** Of a headless service: the one workload it leads to. */
+  readonly instance?: WorkloadKey;
+  /** What DNS answers for the host when that is not `vip`. */
+  readonly answers?: readonly string[];
   /** What its chain and, with the view, its route table are called: `checkout.shop.mesh:80`. */
   readonly id: string;
   readonly host: string;

@@ -33,7 +33,9 @@ const service = fc
     age,
     app: fc.constantFrom('x', 'y'),
     ports: fc.uniqueArray(fc.constantFrom(80, 81, 90), { minLength: 1 }),
-    protocol: fc.constantFrom('http', 'grpc', 'tcp'),
+    protocol: fc.constantFrom('http', 'grpc', 'tcp', undefined),
+    headless: fc.boolean(),
+    publish: fc.boolean(),
     near: fc.constantFrom(...[{}, {}, {}, { trafficDistribution: 'PreferClose' }, { trafficDistribution: 'PreferSameNode' }, { sessionAffinity: 'ClientIP' }]),
   })
   .map((it) =>
@@ -44,7 +46,14 @@ const service = fc
       {
         ...it.near,
         selector: { app: it.app },
-        ports: it.ports.map((port) => ({ name: `p${port}`, port, targetPort: port === 90 ? 'named' : 8080, appProtocol: it.protocol })),
+        ...(it.headless ? { clusterIP: 'None' } : {}),
+        ...(it.publish ? { publishNotReadyAddresses: true } : {}),
+        ports: it.ports.map((port) => ({
+          name: `p${port}`,
+          port,
+          targetPort: port === 90 ? 'named' : 8080,
+          ...(it.protocol === undefined ? {} : { appProtocol: it.protocol }),
+        })),
       },
     ),
   );
@@ -67,11 +76,12 @@ const workload = fc
     zone: fc.constantFrom('', 'north', 'south'),
     proxy: fc.option(fc.record({ capture, bind: fc.constantFrom('0.0.0.0', ''), hostLoopback: fc.constantFrom('', '10.200.0.1') }), { nil: undefined }),
     weight: fc.integer({ min: 1, max: 3 }),
+    speaks: fc.constantFrom('http', 'h2c', 'tcp', undefined),
   })
-  .map(({ namespace: ns, name: own, app, account, ...spec }) => {
+  .map(({ namespace: ns, name: own, app, account, speaks, ...spec }) => {
     const { proxy, ...rest } = spec;
     const ports = [
-      { name: 'named', port: 8080, proxyPort: 20_001 },
+      { name: 'named', port: 8080, proxyPort: 20_001, ...(speaks === undefined ? {} : { speaks }) },
       { name: 'other', port: 9090, proxyPort: 20_002 },
     ];
     return document(

@@ -22,6 +22,9 @@ interface ServicePortSpec {
   readonly appProtocol?: string;
 }
 
+type Found = 'http' | 'h2c' | 'tcp';
+export type FoundProtocols = Readonly<Record<string, Found>>;
+
 const APP_PROTOCOL: Readonly<Record<NonNullable<Port['protocol']>, string>> = { http: 'http', h2c: 'kubernetes.io/h2c', grpc: 'grpc', tcp: 'tcp' };
 
 /**
@@ -112,7 +115,7 @@ export function workloadDocument(request: JoinRequest, grant: MachineGrant, labe
     spec: {
       serviceAccount: grant.serviceAccount,
       address: request.address,
-      ports: request.ports.map(({ name, port, proxyPort }) => ({ name, port, proxyPort })),
+      ports: request.ports.map(({ name, port, proxyPort, protocol }) => ({ name, port, proxyPort, ...(protocol === undefined ? {} : { speaks: protocol }) })),
       zone: request.zone,
       weight: request.weight,
       state: 'Starting',
@@ -159,24 +162,32 @@ function withWebPort(ports: readonly ServicePortSpec[], web: ServicePortSpec): r
  * A made Service after the machine has found out what its ports speak: undeclared ports get their appProtocol, the first that
  * speaks HTTP also gets port 80. Undefined when there is nothing to change, or the Service is no longer `weft run`'s.
  */
-export function completedService(service: Document, workload: Document, found: Readonly<Record<string, 'http' | 'tcp'>>): Document | undefined {
+export function completedService(service: Document, workload: Document, found: FoundProtocols): Document | undefined {
   if (service.metadata.annotations[MADE] !== MADE_BY) return undefined;
   const own = (workload.spec['ports'] ?? []) as readonly { readonly name: string; readonly port: number }[];
-  const protocolOfTarget = (target: number | string): 'http' | 'tcp' | undefined => {
+  const protocolOfTarget = (target: number | string): Found | undefined => {
     const port = own.find((each) => each.name === target || each.port === target);
     return port === undefined ? undefined : (found[port.name] ?? found[String(port.port)]);
   };
   const before = (service.spec['ports'] ?? []) as readonly ServicePortSpec[];
   let ports: readonly ServicePortSpec[] = before.map((port) => {
     const protocol = port.appProtocol === undefined ? protocolOfTarget(port.targetPort) : undefined;
-    return protocol === undefined ? port : { ...port, appProtocol: protocol };
+    return protocol === undefined ? port : { ...port, appProtocol: APP_PROTOCOL[protocol] };
   });
-  const web = ports.find(
-    (port, at) => port.appProtocol === 'http' && before[at]?.appProtocol === undefined && port.port === targetNumber(own, port.targetPort),
-  );
+  const web = ports.find((port, at) => port.appProtocol !== 'tcp' && before[at]?.appProtocol === undefined && port.port === targetNumber(own, port.targetPort));
   if (web !== undefined) ports = withWebPort(ports, web);
   const changed = ports.length !== before.length || ports.some((port, at) => port !== before[at]);
   return changed ? { ...service, spec: { ...service.spec, ports } } : undefined;
+}
+
+/** The workload with what its ports were found to speak; itself when it says so already. */
+export function spokenWorkload(workload: Document, found: FoundProtocols): Document {
+  const before = (workload.spec['ports'] ?? []) as readonly { readonly name: string; readonly port: number; readonly speaks?: string }[];
+  const ports = before.map((port) => {
+    const speaks = found[port.name] ?? found[String(port.port)];
+    return speaks === undefined || speaks === port.speaks ? port : { ...port, speaks };
+  });
+  return ports.every((port, at) => port === before[at]) ? workload : { ...workload, spec: { ...workload.spec, ports } };
 }
 
 /** A service port that differs from the application's was chosen by the user (`--port 443:8443`) and gets no port 80 beside it. */

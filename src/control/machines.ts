@@ -20,6 +20,7 @@ import {
   LEASED,
   serviceDocument,
   serviceDocumentKey,
+  spokenWorkload,
   workloadDocument,
   workloadDocumentKey,
   workloadLabels,
@@ -175,8 +176,10 @@ export class Machines {
       const workload = await this.#present(who);
       const service = this.#ports.documents.get(serviceDocumentKey(workload.metadata.namespace, workload.metadata.annotations[LEASED] ?? ''));
       const completed = service === undefined || request.protocols === undefined ? undefined : completedService(service, workload, request.protocols);
+      const spoken = spokenWorkload(workload, request.protocols ?? {});
+      const same = spoken === workload && workload.spec['state'] === request.state;
       const writes = [
-        ...(workload.spec['state'] === request.state ? [] : [replacing({ ...workload, spec: { ...workload.spec, state: request.state } })]),
+        ...(same ? [] : [replacing({ ...spoken, spec: { ...spoken.spec, state: request.state } })]),
         ...(completed === undefined ? [] : [replacing(completed)]),
       ];
       if (writes.length === 0) return workload;

@@ -11,6 +11,7 @@ import { gatewayClassStatus, gatewayStatus, listenerSetStatus } from './gateway-
 import { extensionProgrammed, patchFindings, patchProgrammed } from './patch-standing.ts';
 import type { ProxyState } from './proxy-state.ts';
 import type { QuarantineWard } from './quarantine.ts';
+import { shownPorts } from './shown-ports.ts';
 import type { Statement } from './status.ts';
 import type { Vetting } from './vetting.ts';
 
@@ -31,7 +32,10 @@ export interface Standpoint {
 }
 
 /** Kinds whose Programmed condition counts proxies; on others it appears only when something was refused. */
-const COUNTED: ReadonlySet<string> = new Set(['Gateway', 'ListenerSet', 'Service', 'HTTPRoute', 'GRPCRoute', ...POLICIES.map((policy) => policy.kind.kind)]);
+const COUNTED: ReadonlySet<string> = new Set([
+  ...['Gateway', 'ListenerSet', 'Service', 'ExternalService', 'HTTPRoute', 'GRPCRoute'],
+  ...POLICIES.map((policy) => policy.kind.kind),
+]);
 
 /** What the mesh has to say of a document now; undefined when it is gone. */
 export function statementOf(key: DocumentKey, at: Standpoint): Statement | undefined {
@@ -39,7 +43,7 @@ export function statementOf(key: DocumentKey, at: Standpoint): Statement | undef
   if (document === undefined) return undefined;
   const programmed = programmedOf(key, document.kind, at);
   const diagnostics = [...diagnosticsOf(key, at), ...endedDiagnostics(at.mesh, key, at.now), ...expiryDiagnostics(at.mesh, key, at.now)];
-  const status = statusWith({ document, diagnostics, programmed, now: at.now }, at.mesh);
+  const status = { ...statusWith({ document, diagnostics, programmed, now: at.now }, at.mesh), ...shownPorts(at.mesh, key) };
   const settled = programmed.kind === 'absent' || (programmed.kind === 'counted' && programmed.running === programmed.total);
   return { document, status, settled };
 }

@@ -1,4 +1,5 @@
 import type { ProxyResourceView, ProxyView } from '../api/index.ts';
+import { SYSTEM_BUNDLE_SECRET } from '../compile/index.ts';
 import { decodeResource, RESOURCE_TYPES, type Resource } from '../envoy/index.ts';
 import { type Mesh, parseSpiffeId, proxyIdOf, spiffeId, type Workload } from '../model/index.ts';
 import { standing } from '../xds/index.ts';
@@ -87,7 +88,9 @@ export function resourceViews(state: ProxyState | undefined): readonly ProxyReso
   return RESOURCE_TYPES.flatMap((type) => {
     return [...snapshot[type].names()].sort().flatMap((name) => {
       const resource = snapshot[type].get(name);
-      return resource === undefined ? [] : [resourceView(state, type, resource)];
+      // Everybody may have what the system trusts, and only who calls something outside with TLS asks for it.
+      const unasked = name === SYSTEM_BUNDLE_SECRET && resource !== undefined && !state.runs(resource);
+      return resource === undefined || unasked ? [] : [resourceView(state, type, resource)];
     });
   });
 }

@@ -4,6 +4,8 @@ import { reachable } from './capture/listening.ts';
 import type { Captured, Listening } from './capture/port.ts';
 import { pause } from './command.ts';
 
+/** RFC 9113, §3.4: the client's preface and an empty SETTINGS frame. */
+const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00';
 const HEAD = 'HEAD / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: weft-probe\r\nConnection: close\r\n\r\n';
 
 export interface ProbeTimes {
@@ -32,20 +34,59 @@ function firstBytes(socket: Socket, timeoutMs: number): Promise<string | undefin
 }
 
 /**
- * What the server on a fresh connection speaks: `tcp` when it speaks first or closes; `http` when it answers a HEAD request with HTTP/1;
- * else `tcp`, which is always right if not always best. Closes the connection.
+ * What a server speaks. `tcp` when it speaks first, and not HTTP. Then it is sent the preface of HTTP/2, which an HTTP server of either version answers
+ * in its parser, so that no handler of the application runs: with SETTINGS, or with an error in HTTP/1. One that does neither is asked
+ * again with a HEAD request, on a connection of its own. Everything else is `tcp`, which is always right if not always best.
  */
-export async function detectProtocol(socket: Socket, times: ProbeTimes = PROBE_TIMES): Promise<'http' | 'tcp'> {
+export async function detectProtocol(dial: () => Promise<Socket>, times: ProbeTimes = PROBE_TIMES): Promise<Spoken> {
+  const first = await exchange(dial, PREFACE, times);
+  if (first === GREETED) return 'tcp';
+  const spoken = read(first);
+  if (spoken !== undefined) return spoken;
+  const second = await exchange(dial, HEAD, { ...times, silenceMs: 0 });
+  return second !== GREETED && read(second) === 'http' ? 'http' : 'tcp';
+}
+
+export type Spoken = 'http' | 'h2c' | 'tcp';
+
+/** What stands for "it spoke first, and not HTTP". */
+const GREETED = Symbol('greeted');
+const SETTINGS = 4;
+
+function read(answer: string | undefined): Spoken | undefined {
+  if (answer?.startsWith('HTTP/1.') === true) return 'http';
+  return answer !== undefined && isSettings(answer) ? 'h2c' : undefined;
+}
+
+/** The head of a SETTINGS frame: on stream 0, entries of six bytes. A server may send its own before it is asked. */
+function isSettings(bytes: string): boolean {
+  const at = (index: number): number => bytes.charCodeAt(index);
+  const length = at(0) * 65_536 + at(1) * 256 + at(2);
+  return bytes.length >= 9 && length % 6 === 0 && at(3) === SETTINGS && at(5) + at(6) + at(7) + at(8) === 0;
+}
+
+/** The server's answer to `question`, once it has been silent for a while; closes the connection. */
+async function exchange(dial: () => Promise<Socket>, question: string, times: ProbeTimes): Promise<string | undefined | typeof GREETED> {
+  const socket = await dial();
   socket.on('error', () => {});
   try {
-    const greeting = await firstBytes(socket, times.silenceMs);
-    if (greeting !== undefined) return greeting.startsWith('HTTP/1.') ? 'http' : 'tcp';
-    socket.write(HEAD);
-    const answer = await firstBytes(socket, times.answerMs);
-    return answer?.startsWith('HTTP/1.') === true ? 'http' : 'tcp';
+    const greeting = times.silenceMs === 0 ? undefined : await firstBytes(socket, times.silenceMs);
+    if (greeting !== undefined) return read(greeting) === undefined ? GREETED : greeting;
+    socket.write(question, 'latin1');
+    return await firstBytes(socket, times.answerMs);
   } finally {
     socket.destroy();
   }
+}
+
+/**
+ * Ports on which strangers' bytes would be logged as an attack or count as a failed login, and whose servers often speak first. They are
+ * never probed (the same list as Linkerd's opaque ports, with AMQP, MongoDB, Kafka and SQL Server).
+ */
+const NEVER_PROBED: ReadonlySet<number> = new Set([25, 465, 587, 1433, 3306, 4444, 5432, 5672, 6379, 9092, 9300, 11211, 27017]);
+
+export function mayBeProbed(port: number): boolean {
+  return !NEVER_PROBED.has(port);
 }
 
 /** Waits until the application listens where Envoy looks for it: 127.0.0.1. Ends early, with false, when the signal aborts. */

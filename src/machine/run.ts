@@ -7,7 +7,7 @@ import { Application } from './application.ts';
 import { findProgram, pause } from './command.ts';
 import { machineError, wordsOf } from './errors.ts';
 import type { RunOptions } from './options.ts';
-import { awaitListening, describeSilence, detectProtocol } from './probe.ts';
+import { awaitListening, describeSilence, detectProtocol, mayBeProbed, type Spoken } from './probe.ts';
 import { REAL_PARTS, type RunParts, type Standing, setUp, type Undo } from './set-up.ts';
 import { aborted, Signals } from './signals.ts';
 
@@ -41,11 +41,11 @@ function announce(options: RunOptions, { joined, captured }: Standing, parts: Ru
 
 /** Protocols of the ports nobody declared one for, found by asking the application. */
 async function findProtocols(options: RunOptions, { captured }: Standing): Promise<ReportRequest['protocols']> {
-  const found: Record<string, 'http' | 'tcp'> = {};
+  const found: Record<string, Spoken> = {};
   for (const { name, port, protocol } of options.ports) {
     if (protocol !== undefined) continue;
-    const socket = await captured.connect(port).catch(() => undefined);
-    if (socket !== undefined) found[name] = await detectProtocol(socket);
+    const spoken = mayBeProbed(port) ? await detectProtocol(() => captured.connect(port)).catch(() => undefined) : 'tcp';
+    if (spoken !== undefined) found[name === '' ? String(port) : name] = spoken;
   }
   return Object.keys(found).length === 0 ? undefined : found;
 }
@@ -67,6 +67,9 @@ async function becomeReady(options: RunOptions, standing: Standing, parts: RunPa
         .map(([name, protocol]) => `${name}: ${protocol}`)
         .join(', ')}`,
     );
+  // The protocol first: its own proxy is to know it before anybody calls.
+  if (protocols !== undefined) await lease.report({ state: 'Starting', protocols });
+  if (signal.aborted) return false;
   void lease.report(protocols === undefined ? { state: 'Ready' } : { state: 'Ready', protocols });
   return true;
 }

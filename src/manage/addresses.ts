@@ -3,7 +3,9 @@ import type { Diagnostic } from '../base/index.ts';
 import { addressFor, type Document, type DocumentKey, diagnostic, documentKey, originOf, serviceKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 
-const isService = (document: Pick<Document, 'apiVersion' | 'kind'>): boolean => document.kind === 'Service' && document.apiVersion === 'v1';
+/** A Service that is to have an address: not a headless one, nor one that is only another name. */
+const isService = ({ apiVersion, kind, spec }: Document): boolean =>
+  kind === 'Service' && apiVersion === 'v1' && spec['clusterIP'] !== 'None' && spec['type'] !== 'ExternalName';
 
 function claimed(document: Document): string | undefined {
   const address = document.spec['clusterIP'];

@@ -97,8 +97,16 @@ describe('read', () => {
       headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' },
     });
     expect(body.kind).toBe('Table');
-    expect(body.columnDefinitions.map((column: { name: string }) => column.name)).toEqual(['Name', 'Cluster-ip', 'Port(s)', 'Selector', 'Age']);
-    expect(body.rows[0]?.cells).toEqual(['t', expect.stringMatching(/^2\d\d\./), '80', 'app=t', expect.stringMatching(/^\ds$/)]);
+    expect(body.columnDefinitions.map((column: { name: string }) => column.name)).toEqual([
+      'Name',
+      'Cluster-ip',
+      'Port(s)',
+      'Protocol',
+      'Said by',
+      'Selector',
+      'Age',
+    ]);
+    expect(body.rows[0]?.cells).toEqual(['t', expect.stringMatching(/^2\d\d\./), '80', '<none>', '<none>', 'app=t', expect.stringMatching(/^\ds$/)]);
     expect(body.rows[0]?.object).toMatchObject({ kind: 'PartialObjectMetadata', metadata: { name: 't' } });
   });
 });

@@ -38,7 +38,10 @@ test('one document by name, as a table', async () => {
   await api.call('POST', SERVICES, { body: serviceBody('b') });
   const watch = await api.watch(`${SERVICES}?watch=1&fieldSelector=metadata.name%3Db`, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
   const [event] = await nextEvents(watch.events, 1);
-  expect(event).toMatchObject({ type: 'ADDED', object: { kind: 'Table', rows: [{ cells: ['b', expect.anything(), '80', 'app=b', expect.anything()] }] } });
+  expect(event).toMatchObject({
+    type: 'ADDED',
+    object: { kind: 'Table', rows: [{ cells: ['b', expect.anything(), '80', '<none>', '<none>', 'app=b', expect.anything()] }] },
+  });
 });
 
 test('history that is gone ends the stream with 410', async () => {

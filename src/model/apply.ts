@@ -4,6 +4,7 @@ import { diagnostic } from './diagnostics.ts';
 import type { Document, DocumentKey, Service } from './entities.ts';
 import { type AddressOwner, documentOfService, ownerOf, serviceOfOwner } from './external.ts';
 import { documentKey, splitDocumentKey } from './keys.ts';
+import { settleMembers } from './members.ts';
 import type { Mesh } from './mesh.ts';
 import { commitDraft, type MeshDraft, openDraft } from './mesh-draft.ts';
 import { checkDocument } from './parse.ts';
@@ -38,7 +39,7 @@ export function apply(mesh: Mesh, events: readonly ModelEvent[]): { readonly mes
   if (touched.length === 0) return { mesh, changes: [] };
   const draft = openDraft(mesh);
   for (const [key, after] of touched) replace(draft, key, after);
-  const moved = settleAddresses(draft, mesh);
+  const moved = [...settleMembers(draft), ...settleAddresses(draft, mesh)];
   const changes = new Map<DocumentKey, Change>();
   for (const key of [...moved, ...touched.map(([each]) => each)]) changes.set(key, changeOf(key, mesh, draft));
   const sorted = [...changes.values()].sort((a, b) => byCodeUnit(a.key, b.key));
@@ -91,6 +92,8 @@ function settleAddresses(draft: MeshDraft, mesh: Mesh): readonly DocumentKey[] {
 function withAddress(service: Service, owner: AddressOwner, vip: string): Service {
   const whole = owner === ownerOf(service.key);
   const { external } = service;
+  if (!whole && service.headless)
+    return { ...service, instances: service.instances.map((each) => (owner === ownerOf(service.key, each.name) ? { ...each, vip } : each)) };
   if (external === undefined) return service.vip === vip || !whole ? service : { ...service, vip };
   const hosts = external.hosts.map((each) => ((whole && each.host === service.host) || owner === ownerOf(service.key, each.host) ? { ...each, vip } : each));
   return { ...service, vip: hosts[0]?.vip ?? vip, external: { ...external, hosts } };

@@ -50,4 +50,16 @@ export const DISCOVERY = {
     docs: 'An ExternalService with several hosts stands as a backend: requests go to its first host.',
     hint: 'make an ExternalService with that one host for the route',
   },
+  WEFT1709: {
+    severity: 'warning',
+    title: 'workloads speak differently',
+    docs: 'Nobody declared the protocol of the port, and the workloads behind it were found to speak different ones, so it is treated as bytes.',
+    hint: 'set appProtocol on the port of the Service',
+  },
+  WEFT1710: {
+    severity: 'warning',
+    title: 'route on a headless Service',
+    docs: 'DNS leads callers of a headless Service to single instances, and such calls go straight there, past its routes. Applications that were told of the proxy (explicit capture) call the Service as a whole, and take them.',
+    hint: 'remove clusterIP: None, or attach the route to another Service with the same selector',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -112,7 +112,7 @@ export const FIELDS = {
   WEFT1213: {
     severity: 'info',
     title: 'protocol not declared',
-    docs: 'Neither appProtocol nor the name of the port says what it speaks, so it is treated as TCP, which never harms a protocol in which the server speaks first.',
+    docs: 'Neither appProtocol nor the name of the port says what it speaks, so it is treated as what `weft run` found its workloads to speak, and as TCP until one has, which never harms a protocol in which the server speaks first.',
     hint: 'add appProtocol: http (or grpc, kubernetes.io/h2c, tcp)',
   },
   WEFT1214: {

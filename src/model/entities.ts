@@ -76,8 +76,10 @@ export interface ServicePort {
   /** A number, or the name of a workload's port. */
   readonly targetPort: number | string;
   readonly protocol: Protocol;
-  /** False when no appProtocol (or telling port name) was given and the protocol is an assumption. */
+  /** False when no appProtocol (or telling port name) was given. */
   readonly declared: boolean;
+  /** Where the protocol comes from. disputed: workloads speak differently, so it is bytes. */
+  readonly told: 'declared' | 'detected' | 'disputed' | 'assumed';
   readonly origin: Origin;
 }
 
@@ -91,6 +93,12 @@ export interface Service {
   readonly vip: string;
   readonly ports: readonly ServicePort[];
   readonly selector: Readonly<Record<string, string>>;
+  /** DNS answers the addresses of its instances instead of its own. */
+  readonly headless: boolean;
+  /** Of a headless service: its workloads, by key. */
+  readonly instances: readonly Instance[];
+  /** Workloads that are not ready count as well. */
+  readonly publishNotReady: boolean;
   /** Present when it stands outside the mesh: no workload serves it. `host` and `vip` are those of its first host. */
   readonly external?: External;
   /** spec.trafficDistribution: calls stay on the caller's machine, or in its zone, while they can. */
@@ -100,12 +108,22 @@ export interface Service {
   readonly origin: Origin;
 }
 
+/** One workload as a headless service shows it: `<name>.<service>.<namespace>.mesh`, with an address of its own. */
+export interface Instance {
+  readonly workload: WorkloadKey;
+  readonly name: string;
+  readonly vip: string;
+  readonly ready: boolean;
+}
+
 export interface WorkloadPort {
   readonly name: string;
   /** Where the application listens. */
   readonly port: number;
   /** Where the proxy accepts mutual TLS for it; the same as `port` where inbound traffic is captured. */
   readonly proxyPort: number;
+  /** What the application was found to speak, or said to when it was started. */
+  readonly speaks?: Protocol;
 }
 
 /** `Starting` and `Draining` workloads get no new requests; `Draining` ones finish what they have. */

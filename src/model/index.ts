@@ -22,6 +22,7 @@ export type {
   GatewayKey,
   HeaderChange,
   HttpRoute,
+  Instance,
   LearnedScope,
   MatchExtension,
   MeshConfig,

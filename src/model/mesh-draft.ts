@@ -68,6 +68,8 @@ export interface MeshDraft {
   config: MeshConfig;
   /** Who was given an address, or another one, by this change. */
   readonly moved: Set<AddressOwner>;
+  /** Services whose workloads may be others now (see members.ts). */
+  readonly members: Set<ServiceKey>;
 }
 
 export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
@@ -114,6 +116,7 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     displaced: index.displaced,
     config: mesh.config,
     moved: new Set(),
+    members: new Set(),
   };
 }
 

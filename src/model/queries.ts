@@ -18,7 +18,8 @@ import type {
 } from './entities.ts';
 import { plainServiceName } from './external.ts';
 import type { Mesh } from './mesh.ts';
-import { everyoneIn, firstPair, labelPair, scopePair } from './sections.ts';
+import { firstPair, labelPair } from './pairs.ts';
+import { everyoneIn, scopePair } from './sections.ts';
 import { backendIndexKey, parentIndexKey } from './sections-routes.ts';
 
 /** Whether labels have every pair of a selector. The empty selector holds for all. */

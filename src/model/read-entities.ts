@@ -1,6 +1,7 @@
 // Documents that passed their checks → the entities the compiler reads. `spec` is the schema's output.
 import { parseDuration } from './duration.ts';
 import type { Capture, Document, LearnedScope, MeshConfig, Scope, Service, ServiceKey, TrustDomain, Workload, WorkloadPort } from './entities.ts';
+import type { External } from './external.ts';
 import { documentKey, gatewayKey, serviceKey, workloadKey } from './keys.ts';
 import { isIpv4 } from './kinds/fields.ts';
 import type { LearnedScopeSpec } from './kinds/learned-scope.ts';
@@ -22,6 +23,7 @@ export function readService(document: Document, spec: ServiceSpec): Omit<Service
     ...protocolOf(port),
     origin: origin(`spec.ports[${at}]`),
   }));
+  const external = aliasOf(document, spec);
   const near = nearness(spec.trafficDistribution);
   return {
     key: serviceKey(namespace, name),
@@ -29,9 +31,13 @@ export function readService(document: Document, spec: ServiceSpec): Omit<Service
     name,
     host: `${name}.${namespace}.mesh`,
     ports,
-    selector: spec.selector,
+    selector: external === undefined ? spec.selector : {},
     ...(near === undefined ? {} : { near }),
     ...(spec.sessionAffinity === 'ClientIP' ? { affinity: 'Caller' as const } : {}),
+    headless: spec.clusterIP === 'None' && external === undefined,
+    instances: [],
+    publishNotReady: spec.publishNotReadyAddresses ?? false,
+    ...(external === undefined ? {} : { external }),
     origin: origin(''),
   };
 }
@@ -39,6 +45,20 @@ export function readService(document: Document, spec: ServiceSpec): Omit<Service
 function nearness(distribution: string | undefined): Service['near'] {
   if (distribution === 'PreferSameNode') return 'Node';
   return distribution === 'PreferClose' || distribution === 'PreferSameZone' ? 'Zone' : undefined;
+}
+
+/** A Service of type ExternalName is another name for a server outside. */
+function aliasOf({ metadata }: Document, { type, externalName = '' }: ServiceSpec): External | undefined {
+  if (type !== 'ExternalName') return undefined;
+  return {
+    hosts: [{ host: `${metadata.name}.${metadata.namespace}.mesh`, vip: '' }],
+    resolution: 'logical',
+    alias: externalName.toLowerCase().replace(/\.$/, ''),
+    addresses: [],
+    refreshMs: 30_000,
+    resolvers: [],
+    createdAt: metadata.creationTimestamp ?? '',
+  };
 }
 
 /** The address a service asks for, if it does. */
@@ -49,7 +69,12 @@ export function claimedAddress(spec: ServiceSpec): string | undefined {
 export function readWorkload(document: Document, spec: WorkloadSpec): Workload {
   const { namespace, name, labels } = document.metadata;
   const { serviceAccount, address, zone, weight, state, proxy } = spec;
-  const ports: WorkloadPort[] = spec.ports.map((port) => ({ name: port.name, port: port.port, proxyPort: port.proxyPort ?? port.port }));
+  const ports: WorkloadPort[] = spec.ports.map((port) => ({
+    name: port.name,
+    port: port.port,
+    proxyPort: port.proxyPort ?? port.port,
+    ...(port.speaks === undefined ? {} : { speaks: port.speaks }),
+  }));
   return {
     key: workloadKey(namespace, name),
     namespace,

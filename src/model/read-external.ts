@@ -31,6 +31,9 @@ export function readExternalService(document: Document, spec: ExternalServiceSpe
     vip: '',
     ports,
     selector: {},
+    headless: false,
+    instances: [],
+    publishNotReady: false,
     external: {
       hosts: spec.hosts.map((host) => ({ host, vip: '' })),
       resolution: resolutionIn(spec),

@@ -1,5 +1,4 @@
 // How each kind of document enters a mesh and leaves it again: its entity and the index entries that lead to it.
-import { byCodeUnit } from '../base/index.ts';
 import { releaseAddress, takeAddress } from './addresses.ts';
 import type { Document, DocumentKey, Scope } from './entities.ts';
 import { ownerOf } from './external.ts';
@@ -10,7 +9,9 @@ import type { MeshSpec } from './kinds/mesh.ts';
 import type { ScopeSpec } from './kinds/scope.ts';
 import type { ServiceSpec } from './kinds/service.ts';
 import type { WorkloadSpec } from './kinds/workload.ts';
+import { touchServicesOf } from './members.ts';
 import { addTo, type MeshDraft, takeFrom } from './mesh-draft.ts';
+import { firstPair, labelPair } from './pairs.ts';
 import { type PolicySpec, placesOf, readPolicy } from './policies.ts';
 import { claimedAddress, DEFAULT_CONFIG, readLearnedScope, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
 import { externalServices } from './section-external.ts';
@@ -22,16 +23,6 @@ export interface Section {
   readonly put: (draft: MeshDraft, document: Document, spec: unknown) => void;
   /** Takes out what the document put in; nothing when its check had failed. */
   readonly take: (draft: MeshDraft, document: Document) => void;
-}
-
-/** The pair under which a selector is indexed: one is enough, because all of its pairs must hold. Undefined: it selects nothing. */
-export function firstPair(namespace: string, selector: Readonly<Record<string, string>>): string | undefined {
-  const key = Object.keys(selector).sort(byCodeUnit)[0];
-  return key === undefined ? undefined : labelPair(namespace, key, selector[key] ?? '');
-}
-
-export function labelPair(namespace: string, key: string, value: string): string {
-  return `${namespace}/${key}=${value}`;
 }
 
 /** Where a scope is indexed by whom it is for. */
@@ -61,6 +52,7 @@ const services: Section = {
     draft.services.set(service.key, { ...service, vip: draft.assigned.get(ownerOf(service.key)) ?? '' });
     const pair = firstPair(service.namespace, service.selector);
     if (pair !== undefined) addTo(draft.servicesBySelector, pair, service.key);
+    draft.members.add(service.key);
   },
   take: (draft, document) => {
     const key = serviceKey(document.metadata.namespace, document.metadata.name);
@@ -69,7 +61,7 @@ const services: Section = {
     const pair = firstPair(service.namespace, service.selector);
     if (pair !== undefined) takeFrom(draft.servicesBySelector, pair, key);
     draft.services.delete(key);
-    releaseAddress(draft, ownerOf(key));
+    for (const owner of [ownerOf(key), ...service.instances.map(({ name }) => ownerOf(key, name))]) releaseAddress(draft, owner);
   },
 };
 
@@ -77,12 +69,14 @@ const workloads: Section = {
   put: (draft, document, spec) => {
     const workload = readWorkload(document, spec as WorkloadSpec);
     draft.workloads.set(workload.key, workload);
+    touchServicesOf(draft, workload);
     if (workload.gateway !== undefined) addTo(draft.workloadsByGateway, workload.gateway, workload.key);
     for (const [key, value] of Object.entries(workload.labels)) addTo(draft.workloadsByLabel, labelPair(workload.namespace, key, value), workload.key);
   },
   take: (draft, document) => {
     const workload = draft.workloads.get(workloadKey(document.metadata.namespace, document.metadata.name));
     if (workload === undefined) return;
+    touchServicesOf(draft, workload);
     for (const [key, value] of Object.entries(workload.labels)) takeFrom(draft.workloadsByLabel, labelPair(workload.namespace, key, value), workload.key);
     if (workload.gateway !== undefined) takeFrom(draft.workloadsByGateway, workload.gateway, workload.key);
     draft.workloads.delete(workload.key);

@@ -215,8 +215,8 @@ describe('get', () => {
     expect(await world.run(get, ['svc,httproutes', '-A', '-o', 'wide'])).toMatchInlineSnapshot(`
       "exit 0
       --- out
-      NAMESPACE   NAME               CLUSTER-IP   PORT(S)   SELECTOR       AGE
-      shop        service/checkout   240.0.0.12   80        app=checkout   0s
+      NAMESPACE   NAME               CLUSTER-IP   PORT(S)   PROTOCOL   SAID BY    SELECTOR       AGE
+      shop        service/checkout   240.0.0.12   80        http       Declared   app=checkout   0s
 
       NAMESPACE   NAME                 PARENTS    RULES                AGE
       shop        httproute/checkout   checkout   employees,everyone   0s"

@@ -1,6 +1,7 @@
 // A steady open-loop load, run in the mesh as an ordinary service: RATE requests a second to TARGET, every other one on a new
 // connection; an answer must be 200 and match EXPECT. `report` on standard input prints what happened since the last report; `get URL [NAME=VALUE…]` and
 // `talk HOST PORT [TEXT]` print one answer.
+import { lookup } from 'node:dns';
 import { Agent, request } from 'node:http';
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -99,6 +100,8 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
   if (verb === 'report') {
     console.log(`report ${JSON.stringify(seen)}`);
     seen = { requests: 0, failed: 0, failures: {} };
+  } else if (verb === 'lookup') {
+    lookup(url, { all: true, family: 4 }, (_, found) => console.log(`answer ${JSON.stringify({ body: (found ?? []).map((each) => each.address).join(' ') })}`));
   } else if (verb === 'env') {
     console.log(`answer ${JSON.stringify({ body: process.env[url] ?? '' })}`);
   } else if (verb === 'talk') {

@@ -99,6 +99,14 @@ export class Customer {
     return JSON.parse((await answered)[1] ?? '{}') as Tally;
   }
 
+  /** IPv4 addresses of a name, as its resolver answers them. */
+  async lookup(name: string): Promise<readonly string[]> {
+    const answered = this.program.next(/answer (\{.*\})\n/);
+    this.program.child.stdin?.write(`lookup ${name}\n`);
+    const { body } = JSON.parse((await answered)[1] ?? '{}') as Answer;
+    return body === '' ? [] : body.split(' ');
+  }
+
   /** A variable of its environment. */
   async environment(name: string): Promise<string> {
     const answered = this.program.next(/answer (\{.*\})\n/);

@@ -61,7 +61,7 @@ const MOST_CHAINS = 50_000;
 
 function encodedChain(plan: ServicePortPlan, tls: NamedConfig, key: string): Uint8Array {
   const target = plan.protocol === 'tcp' ? plan.cluster.name : plan.routesName;
-  const id = `${key} ${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.host} ${plan.vip} ${plan.port} ${target}`;
+  const id = `${key} ${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target}`;
   const known = CHAINS.get(id);
   if (known !== undefined) return known;
   const filter =
@@ -69,7 +69,7 @@ function encodedChain(plan: ServicePortPlan, tls: NamedConfig, key: string): Uin
       ? tcpProxy('outbound', target, { accessLog: [TCP_EDGES], accessLogOptions: { flushAccessLogOnStart: true } })
       : connectionManager('outbound', target, { once: true, accessLog: [HTTP_EDGES], accessLogOptions: { flushAccessLogOnNewRequest: true } });
   const bytes = encode(FilterChainSchema, {
-    name: `${plan.host}:${plan.port}`,
+    name: plan.id,
     filterChainMatch: { destinationPort: plan.port, prefixRanges: [cidr(plan.vip, 32)] },
     transportSocket: tls,
     transportSocketConnectTimeout: duration(HANDSHAKE_MS),

@@ -62,7 +62,7 @@ export function explain(mesh: Mesh, question: ExplainQuestion): Explanation {
   const chosen = wanted ?? (service.ports.find((port) => port.port === 80) ?? service.ports[0])?.port;
   const ports = planService(mesh, service.key, viewOf(mesh, caller.value, service.key)).ports.filter((port) => port.port === chosen);
   const plan = ports.find((port) => port.host === callee.value.host) ?? ports[0];
-  const name = service.external === undefined ? `${service.name}.${service.namespace}` : (plan?.host ?? service.host);
+  const name = service.external === undefined && plan?.instance === undefined ? `${service.name}.${service.namespace}` : (plan?.host ?? service.host);
   const title = `${caller.value.key} → ${name}:${chosen ?? '?'}  ${question.method} ${question.path}`;
   if (plan === undefined) return noPort(title, service, chosen);
   const hidden = hiddenBy(mesh, caller.value, service, title);
@@ -175,17 +175,18 @@ function noRoute(title: string, begin: readonly ExplainStep[], { passed }: Evalu
   return { title, hops: [{ title: 'outbound', steps: [...begin, ...steps] }], verdict };
 }
 
-function verdictOf({ mesh, caller }: Call, route: RoutePlan, alternatives: readonly string[]): Verdict {
+function verdictOf(call: Call, route: RoutePlan, alternatives: readonly string[]): Verdict {
   if (route.action.kind === 'unresolved') {
     return { ok: false, text: `${route.action.status} expected: ${route.action.why} (weft-reason: no-backend)`, alternatives };
   }
   if (route.action.kind !== 'forward') return { ok: true, text: `the proxy answers by itself: ${answerText(route.action)}`, alternatives };
+  const { mesh } = call;
   const shares = route.action.backends.filter((backend) => backend.weight > 0);
   const dead = shares.filter((backend) => {
     if (backend.answer !== undefined) return false;
     const service = mesh.services.get(backend.service);
     if (service === undefined || backend.unresolved !== undefined) return true;
-    const port = portPlan({ mesh, caller }, backend);
+    const port = portPlan(call, backend);
     return port === undefined || (port.cluster.external === undefined && !port.endpoints.some((endpoint) => endpoint.state === 'healthy'));
   });
   if (dead.length === 0) return { ok: true, text: expectation(mesh, shares), alternatives };

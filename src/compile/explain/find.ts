@@ -73,6 +73,9 @@ function calleeKey(mesh: Mesh, host: string, namespace: string): string | undefi
   }
   const [outside] = servicesOfHost(mesh, host.toLowerCase());
   if (outside !== undefined) return outside.key;
+  const instance = /^([^.]+\.)?([^.]+)\.([^.]+)\.mesh$/.exec(host);
+  const whole = serviceKey(instance?.[3] ?? '', instance?.[2] ?? '');
+  if (instance?.[1] !== undefined && mesh.services.has(whole)) return whole;
   const [name = '', home = namespace] = host.replace(/\.mesh$/, '').split('.');
   const key = serviceKey(home, name);
   return mesh.services.has(key) ? key : findByName(mesh.services.keys(), name);

@@ -46,8 +46,10 @@ function routeStep({ plan }: Call, { passed, notReached }: Evaluation, taken: Ro
 
 type Destination = Pick<WeightedBackend, 'service' | 'subset' | 'port'>;
 
-/** The port, or the Subset's share of it, that requests of the caller go to. */
-export function portPlan({ mesh, caller }: Pick<Call, 'mesh' | 'caller'>, { service, subset, port }: Destination): ServicePortPlan | undefined {
+/** The port, or the Subset's share of it, that requests of the caller go to: the very instance when one is called. */
+export function portPlan(call: Pick<Call, 'mesh' | 'caller' | 'plan'>, { service, subset, port }: Destination): ServicePortPlan | undefined {
+  const { mesh, caller, plan } = call;
+  if (plan.instance !== undefined && service === plan.service && port === plan.port) return plan;
   const view = viewOf(mesh, caller, service);
   const { ports, subsets } = planService(mesh, service, view);
   const whole = ports.find((each) => each.port === port);
@@ -59,7 +61,7 @@ export function portPlan({ mesh, caller }: Pick<Call, 'mesh' | 'caller'>, { serv
 /** Where the requests go: how many of the endpoints take any, and in which zones. */
 export function endpointStep(call: Call, to: Destination): ExplainStep {
   const plan = portPlan(call, to);
-  const subject = { subject: 'cluster', value: backendName(to) };
+  const subject = { subject: 'cluster', value: plan?.instance === undefined ? backendName(to) : plan.id };
   if (plan === undefined) return { ...subject, note: 'does not exist' };
   const healthy = plan.endpoints.filter((endpoint) => endpoint.state === 'healthy');
   const zones = [...new Set(healthy.map((endpoint) => endpoint.zone).filter((zone) => zone !== ''))];
@@ -83,9 +85,11 @@ export function tcpStep(call: Call): ExplainStep {
   return tlsStep(call, call.service.key);
 }
 
-function tlsStep({ mesh, caller }: Call, key: ServiceKey): ExplainStep {
+function tlsStep(call: Call, key: ServiceKey): ExplainStep {
+  const { mesh, caller, plan } = call;
   const client = spiffeId(mesh.config.trustDomain, caller.namespace, caller.serviceAccount);
-  const servers = planService(mesh, key, viewOf(mesh, caller, key)).ports[0]?.cluster.serverIds ?? [];
+  const first = plan.instance !== undefined && key === call.service.key ? plan : planService(mesh, key, viewOf(mesh, caller, key)).ports[0];
+  const servers = first?.cluster.serverIds ?? [];
   const server = servers.length === 0 ? 'nobody serves it yet' : `server must be ${servers.join(' or ')}`;
   return { subject: 'mutual TLS', value: 'required', note: `client is ${client}; ${server}`, origin: mesh.config.origin };
 }

@@ -45,12 +45,19 @@ type Selector = Readonly<Record<string, string>>;
 
 const ANY: Selector = {};
 
-/** Endpoints of one port as a view sees them, by workload key; of a Subset, those its selector picks. `Starting` ones are left out, `Draining` ones get no new requests. */
-export function planEndpoints(mesh: Mesh, { service, port, view, locality }: Asked, selector: Selector = ANY): readonly EndpointPlan[] {
+/** Endpoints of one port as a view sees them, by workload key; of a Subset, those its selector picks. `Starting` ones are left out unless the service publishes them, `Draining` ones get no new requests. */
+export function planEndpoints(mesh: Mesh, asked: Asked, selector: Selector = ANY): readonly EndpointPlan[] {
+  return planEndpointsOf(
+    workloadsOfService(mesh, asked.service).filter((workload) => selects(selector, workload.labels)),
+    asked,
+  );
+}
+
+/** planEndpoints for some of its workloads. */
+export function planEndpointsOf(workloads: readonly Workload[], { service, port, view, locality }: Asked): readonly EndpointPlan[] {
   const byAddress = new Map<string, Unranked>();
-  for (const workload of workloadsOfService(mesh, service)) {
-    if (!selects(selector, workload.labels)) continue;
-    const target = workload.state === 'Starting' ? undefined : targetOf(workload, port);
+  for (const workload of workloads) {
+    const target = workload.state === 'Starting' && !service.publishNotReady ? undefined : targetOf(workload, port);
     if (target === undefined) continue;
     const address = dialled(workload.address, view);
     const state = workload.state === 'Draining' ? 'draining' : 'healthy';
@@ -86,6 +93,9 @@ export function serverIdsOf(mesh: Mesh, service: Service, selector: Selector = A
 export function endpointDiagnostics(mesh: Mesh, service: Service): readonly Diagnostic[] {
   const workloads = workloadsOfService(mesh, service);
   if (Object.keys(service.selector).length === 0) return []; // said when the document was read
+  const disputed = service.ports
+    .filter((port) => port.told === 'disputed')
+    .map((port) => diagnostic('WEFT1709', port.origin, `the workloads of the service speak different protocols on port ${port.port}`));
   const missing = service.ports.flatMap((port) =>
     workloads
       .filter((workload) => targetOf(workload, port) === undefined)
@@ -97,9 +107,10 @@ export function endpointDiagnostics(mesh: Mesh, service: Service): readonly Diag
         ),
       ),
   );
-  if (workloads.some((workload) => workload.state === 'Ready')) return missing;
+  if (workloads.some((workload) => workload.state === 'Ready')) return [...disputed, ...missing];
   const labels = Object.entries(service.selector).map(([key, value]) => `${key}=${value}`);
   return [
+    ...disputed,
     ...missing,
     diagnostic('WEFT1309', service.origin, `no workload with ${labels.sort(byCodeUnit).join(', ')} is ready in namespace ${service.namespace}`),
   ];

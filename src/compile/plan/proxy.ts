@@ -13,8 +13,9 @@ import {
 } from '../../model/index.ts';
 import type { FallbackPlan, InboundPlan, NamePlan, OutboundPlan, ProxyPlan } from '../plan.ts';
 import { fallbackOf } from './automatic.ts';
-import { planNames } from './called.ts';
+import { namesOf, planNames } from './called.ts';
 import { targetOf } from './endpoints.ts';
+import { hostsOf } from './instances.ts';
 import { inboundClusterName, secretName, workloadSuffix } from './names.ts';
 import { inboundContributions } from './policies.ts';
 import { processorCluster, withProcessors } from './processors.ts';
@@ -87,8 +88,9 @@ function servicesSorted(mesh: Mesh): readonly Service[] {
 /** Names cost little, and without its address nobody could call what its proxy was not told of. */
 function withOthers(mesh: Mesh, names: ReadonlyMap<string, NamePlan>, namespace: string): ReadonlyMap<string, NamePlan> {
   const all = new Map(names);
-  for (const { key, host, vip, name, namespace: home } of servicesSorted(mesh)) {
-    for (const each of home === namespace ? [host, `${name}.mesh`] : [host]) if (!all.has(each)) all.set(each, { service: key, addresses: [vip] });
+  for (const service of servicesSorted(mesh)) {
+    for (const { host, addresses } of hostsOf(service))
+      for (const each of namesOf({ host, service: service.key }, namespace)) if (!all.has(each)) all.set(each, { service: service.key, addresses });
   }
   return all;
 }

@@ -21,10 +21,11 @@ export interface PortSite extends RouteSite {
 export function planRoutes(site: PortSite): readonly RoutePlan[] {
   const { mesh, service, view } = site;
   const { routes, candidates } = attachedAt(mesh, site, whoseRoutes(mesh, service.key, view.consumerNamespace || service.namespace));
-  return routes === 0 ? [defaultRoute(site)] : planCandidates(site, candidates);
+  return routes === 0 ? [planStraight(site)] : planCandidates(site, candidates);
 }
 
-function defaultRoute(site: PortSite): RoutePlan {
+/** Straight to the cluster of the site, whatever routes there are. */
+export function planStraight(site: PortSite): RoutePlan {
   const { service, port, cluster } = site;
   const match: RouteMatch = { path: { kind: 'pathPrefix', value: '/' }, headers: [], query: [], origin: service.origin };
   const backend: WeightedBackend = {
@@ -63,6 +64,7 @@ export function parentDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagno
     const has = service.ports.map((port) => port.port).join(', ');
     if (ports.length === 0)
       return [diagnostic('WEFT1308', parent.origin, `Service ${parent.key} has no port ${parent.port ?? `"${parent.section ?? ''}"`}; it has ${has}`)];
+    if (service.headless) return [diagnostic('WEFT1710', parent.origin, `Service ${parent.key} is headless: calls to its instances do not take the route`)];
     if (parent.port === undefined && parent.section === undefined && ports.some((port) => port.protocol !== 'tcp')) return [];
     return ports
       .filter((port) => port.protocol === 'tcp')

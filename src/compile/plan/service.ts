@@ -3,6 +3,7 @@ import { contributionOf, policyOrigins } from '../../policy/index.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { planEndpoints, serverIdsOf } from './endpoints.ts';
 import { planExternalPorts } from './external.ts';
+import { answersOf, planInstances } from './instances.ts';
 import { clusterName, clusterOf, routesName } from './names.ts';
 import { clusterActing } from './policies.ts';
 import { type PortSite, planRoutes } from './routes.ts';
@@ -38,7 +39,8 @@ function planPorts(mesh: Mesh, service: Service, view: View): Pick<ServicePlan, 
     const ids = serverIdsOf(mesh, service, subset.selector);
     return sites.map((site, at) => planSubset(site, ports[at], { subset, serverIds: ids }));
   });
-  return { ports, subsets: subsets.flatMap((each) => each ?? []) };
+  const instances = service.headless ? planInstances(mesh, service, view) : [];
+  return { ports: [...ports, ...instances], subsets: subsets.flatMap((each) => each ?? []) };
 }
 
 /** A Subset is a cluster of its own: it shares the connection settings of its service, not its connections. */
@@ -63,6 +65,7 @@ function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServiceP
     id: `${service.host}:${port.port}`,
     host: service.host,
     vip: service.vip,
+    ...(service.headless ? { answers: answersOf(service) } : {}),
     port: port.port,
     protocol: port.protocol,
     cluster,

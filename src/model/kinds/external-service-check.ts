@@ -1,6 +1,7 @@
 import type { ExternalServiceSpec } from './external-service.ts';
 import { resolutionOf } from './external-service.ts';
 import type { Checked, Report } from './kind.ts';
+import { OURS } from './ours.ts';
 import { pemProblem } from './pem.ts';
 import { checkPortProtocol } from './service-check.ts';
 
@@ -11,9 +12,6 @@ export function checkExternalService({ spec }: Checked<ExternalServiceSpec>, rep
   checkPorts(spec, report);
   checkTls(spec, report);
 }
-
-/** Names that the mesh itself answers. */
-const OURS = /(^|\.)(mesh|localhost|svc|cluster\.local)$/;
 
 function checkHosts({ hosts }: ExternalServiceSpec, report: Report): void {
   for (const [at, host] of hosts.entries()) {

@@ -36,9 +36,10 @@ export function protocolOfAppProtocol(appProtocol: string): Protocol | undefined
 export function protocolOf(port: { readonly name: string; readonly appProtocol?: string | undefined }): {
   readonly protocol: Protocol;
   readonly declared: boolean;
+  readonly told: 'declared' | 'assumed';
 } {
   const told = port.appProtocol === undefined ? undefined : protocolOfAppProtocol(port.appProtocol);
-  if (told !== undefined) return { protocol: told, declared: true };
+  if (told !== undefined) return { protocol: told, declared: true, told: 'declared' };
   const named = port.appProtocol === undefined ? NAME_PREFIXES.get(port.name.split('-')[0] ?? '') : undefined;
-  return { protocol: named ?? 'tcp', declared: named !== undefined };
+  return { protocol: named ?? 'tcp', declared: named !== undefined, told: named === undefined ? 'assumed' : 'declared' };
 }

@@ -1,6 +1,7 @@
 import { suggestion } from '../edit-distance.ts';
 import { isIpv4 } from './fields.ts';
 import type { Checked, Report } from './kind.ts';
+import { OURS } from './ours.ts';
 import { KNOWN_APP_PROTOCOLS, protocolOf, protocolOfAppProtocol } from './protocol.ts';
 import type { ServiceSpec } from './service.ts';
 
@@ -15,8 +16,6 @@ const IGNORED: Readonly<Record<string, string>> = {
   allocateLoadBalancerNodePorts: 'there are no node ports in the mesh',
   healthCheckNodePort: 'there are no node ports in the mesh',
   externalTrafficPolicy: 'traffic from outside enters through a gateway, not through a service',
-  publishNotReadyAddresses: 'only ready workloads get requests',
-  externalName: 'it has a meaning only with type ExternalName',
 };
 
 /** What the schema of a Service cannot say. */
@@ -31,32 +30,42 @@ export function checkService({ spec }: Checked<ServiceSpec>, report: Report): vo
     report('WEFT1211', 'spec.internalTrafficPolicy', 'internalTrafficPolicy Local is ignored: all ready endpoints get requests');
   if ((spec.ipFamilies ?? []).some((family) => family !== 'IPv4'))
     report('WEFT1211', 'spec.ipFamilies', 'spec.ipFamilies is ignored: a service has an IPv4 address, and its IPv4-mapped AAAA');
-  if (Object.keys(spec.selector).length === 0) report('WEFT1311', 'spec', 'the service has no selector, so no workload serves it');
+  if (spec.type !== 'ExternalName' && spec.externalName !== undefined)
+    report('WEFT1211', 'spec.externalName', 'spec.externalName is ignored: it has a meaning only with type ExternalName');
+  if (spec.type !== 'ExternalName' && Object.keys(spec.selector).length === 0)
+    report('WEFT1311', 'spec', 'the service has no selector, so no workload serves it');
 }
 
 function checkType(spec: ServiceSpec, report: Report): void {
   if (spec.type === 'ExternalName') {
-    report(
-      'WEFT1210',
-      'spec.type',
-      'type ExternalName is not supported by this version of Weft; the document is refused',
-      'call the outside name directly: Mesh outbound mode AllowAny lets it pass',
-    );
+    checkExternalName(spec, report);
   } else if (spec.type !== 'ClusterIP') {
     report('WEFT1211', 'spec.type', `type ${spec.type} is treated as ClusterIP: inside the mesh a service has its virtual address only`);
   }
 }
 
+/** Another name for a server outside: the mesh answers it with an address of its own, and needs to know the ports. */
+function checkExternalName({ externalName, selector, clusterIP }: ServiceSpec, report: Report): void {
+  if (externalName === undefined) report('WEFT1201', 'spec', 'type ExternalName needs externalName');
+  else if (!HOST.test(externalName)) report('WEFT1204', 'spec.externalName', `"${externalName}" is not a host name`);
+  else if (OURS.test(externalName))
+    report(
+      'WEFT1701',
+      'spec.externalName',
+      `"${externalName}" is a name of the mesh itself`,
+      'send to that Service with an HTTPRoute whose parent is this one',
+    );
+  if (Object.keys(selector).length > 0) report('WEFT1211', 'spec.selector', 'spec.selector is ignored: type ExternalName has no workloads');
+  if (clusterIP !== undefined && clusterIP !== '')
+    report('WEFT1211', 'spec.clusterIP', 'spec.clusterIP is ignored: type ExternalName is given an address by Weft');
+}
+
+const HOST = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
+
 function checkAddress(spec: ServiceSpec, report: Report): void {
   const { clusterIP } = spec;
   if (clusterIP === undefined || clusterIP === '') return;
-  if (clusterIP === 'None') {
-    report(
-      'WEFT1211',
-      'spec.clusterIP',
-      'clusterIP None is ignored: headless services are not supported by this version of Weft, the service gets a virtual address',
-    );
-  } else if (!isIpv4(clusterIP)) {
+  if (clusterIP !== 'None' && !isIpv4(clusterIP)) {
     report('WEFT1204', 'spec.clusterIP', `"${clusterIP}" is not an IPv4 address`, 'leave spec.clusterIP out and Weft chooses one from 240.0.0.0/4');
   }
 }
@@ -93,6 +102,6 @@ export function checkPortProtocol(port: Pick<ServiceSpec['ports'][number], 'name
     const near = suggestion(port.appProtocol, KNOWN_APP_PROTOCOLS);
     report('WEFT1212', `${path}.appProtocol`, `appProtocol "${port.appProtocol}" is not known and treated as tcp${near === '' ? '' : `: ${near}`}`);
   } else if (!protocolOf(port).declared) {
-    report('WEFT1213', path, `port ${port.port} does not say what it speaks and is treated as tcp: no HTTP routes, no retries`);
+    report('WEFT1213', path, `port ${port.port} does not say what it speaks and is treated as what its workloads are found to speak, or as tcp`);
   }
 }

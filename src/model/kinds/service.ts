@@ -51,6 +51,8 @@ export const serviceKind = defineKind({
   columns: [
     { name: 'CLUSTER-IP', path: 'spec.clusterIP' },
     { name: 'PORT(S)', path: 'spec.ports[*].port' },
+    { name: 'PROTOCOL', path: 'status.ports[*].protocol', wide: true },
+    { name: 'SAID BY', path: 'status.ports[*].source', wide: true },
     { name: 'SELECTOR', path: 'spec.selector', wide: true },
   ],
   check: checkService,

@@ -17,6 +17,7 @@ const port = fields({
   name: z.union([portName, z.literal('')]).default(''),
   port: portNumber,
   proxyPort: portNumber.optional(),
+  speaks: z.enum(['http', 'h2c', 'grpc', 'tcp']).optional(),
 });
 
 export const workloadSchema = fields({

@@ -19,7 +19,7 @@ export async function all(client: Client, apiVersion: string, kind: string, name
 }
 
 /** Everything that makes a service: its address and name, ports, who serves it and how they are, and the routes that decide about it. */
-export async function serviceText(client: Client, { metadata, spec }: Document): Promise<string> {
+export async function serviceText(client: Client, { metadata, spec, status }: Document): Promise<string> {
   const { namespace, name } = metadata;
   const selector = (spec['selector'] ?? {}) as Readonly<Record<string, string>>;
   const workloads = (await all(client, 'weft.dev/v1alpha1', 'Workload', namespace)).filter(
@@ -32,15 +32,25 @@ export async function serviceText(client: Client, { metadata, spec }: Document):
     ['Address', text(spec['clusterIP'])],
     ['Selector', pairs(selector)],
   ]);
-  return [head, sectionText('Ports', portsText(spec)), endpointsSection(workloads, proxies, name), routesSection(routes)].join('');
+  return [head, sectionText('Ports', portsText(spec, status ?? {})), endpointsSection(workloads, proxies, name), routesSection(routes)].join('');
 }
 
-function portsText(spec: Fields): string {
+/** `http`, `http (detected)`: what the mesh takes a port to speak, and how it knows when nobody said so. */
+function protocolText(port: Fields, shown: readonly Fields[]): string {
+  const found = shown.find((each) => each['port'] === port['port']);
+  if (found === undefined) return text(port['appProtocol'], 'not known yet');
+  const source = text(found['source']).toLowerCase();
+  const protocol = text(found['protocol']);
+  return source === 'declared' ? text(port['appProtocol'], protocol) : `${protocol} (${source})`;
+}
+
+function portsText(spec: Fields, status: Fields): string {
+  const shown = items(status['ports']);
   const rows = items(spec['ports']).map((port) => [
     text(port['name'], '-'),
     text(port['port']),
     text(port['targetPort'], text(port['port'])),
-    text(port['appProtocol'], 'assumed from the name and what workloads speak'),
+    protocolText(port, shown),
   ]);
   return rows.length === 0 ? '' : tableText(['name', 'port', 'target port', 'protocol'], rows);
 }
