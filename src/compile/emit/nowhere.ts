@@ -28,6 +28,27 @@ export const NO_SERVICE_TABLE: MessageInitShape<typeof RouteConfigurationSchema>
   ],
 };
 
+const OUTSIDE_BODY = inline('the mesh lets nothing out that is not registered (Mesh spec.outbound.mode): apply an ExternalService for this host\n');
+const NOT_LET_OUT = { case: 'directResponse' as const, value: { status: 502, body: OUTSIDE_BODY } };
+let refusal: Uint8Array | undefined;
+
+/** Where nothing is let out: HTTP to a host that nobody registered is told so. Other ports have no chain, so Envoy closes the connection. */
+export function refusedOutside() {
+  refusal ??= encode(FilterChainSchema, {
+    name: 'refused:80',
+    filterChainMatch: { destinationPort: 80 },
+    filters: [
+      refusingManager({
+        name: 'refused',
+        virtualHosts: [
+          { name: 'refused', domains: ['*'], routes: [{ name: OUTSIDE_ROUTE, match: { pathSpecifier: { case: 'prefix', value: '/' } }, action: NOT_LET_OUT }] },
+        ],
+      }),
+    ],
+  });
+  return preencoded<typeof FilterChainSchema>(refusal);
+}
+
 const CHAINS = new Map<number, Uint8Array>();
 
 /** Envoy looks at the port first and does not go back: a port that has a chain needs one for all other addresses as well. 0 = any port. */

@@ -17,7 +17,7 @@ import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
 import { callerOfConnection } from './caller.ts';
 import { connectionManager } from './connection-manager.ts';
 import { BUFFER_BYTES } from './limits.ts';
-import { nowhereChains } from './nowhere.ts';
+import { nowhereChains, refusedOutside } from './nowhere.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 
 const CAPTURE_PORT = 15001;
@@ -68,10 +68,8 @@ export function outboundListener(plan: ProxyPlan, outbound: OutboundPlan): Messa
     listenerFiltersTimeout: duration(0),
     filterChains: [
       ...chains.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain))),
-      ...nowhereChains(
-        chains.map((chain) => chain.port),
-        outbound.fallback?.cluster,
-      ),
+      ...nowhereChains([...chains.map((chain) => chain.port), ...(plan.passthrough ? [] : [80])], outbound.fallback?.cluster),
+      ...(plan.passthrough ? [] : [refusedOutside()]),
     ],
     ...elsewhere(plan, capture.mode === 'relay'),
     trafficDirection: TrafficDirection.OUTBOUND,

@@ -27,15 +27,14 @@ function checkHosts({ hosts }: ExternalServiceSpec, report: Report): void {
 function checkResolution(spec: ExternalServiceSpec, report: Report): void {
   const { hosts, addresses, dns } = spec;
   const resolution = resolutionOf(spec);
-  const wildcard = hosts.findIndex((host) => host.startsWith('*.'));
-  const concrete = hosts.findIndex((host) => !host.startsWith('*.'));
   if (resolution === 'Static' && addresses.length === 0) report('WEFT1703', 'spec', 'resolution Static needs addresses', 'add addresses: [203.0.113.7]');
   if (resolution !== 'Static' && addresses.length > 0)
     report('WEFT1703', 'spec.addresses', `resolution ${resolution} does not use addresses`, 'write resolution: Static, or remove addresses');
-  if (resolution === 'DNS' && wildcard >= 0)
-    report('WEFT1702', `spec.hosts[${wildcard}]`, `a wildcard has no address that DNS could answer: "${hosts[wildcard]}" needs resolution Dynamic`);
-  if (resolution === 'Dynamic' && concrete >= 0 && wildcard < 0)
-    report('WEFT1702', 'spec.resolution', 'resolution Dynamic is for wildcard hosts; these hosts are all known', 'write resolution: DNS');
+  for (const [at, host] of hosts.entries())
+    if (host.startsWith('*.'))
+      report('WEFT1210', `spec.hosts[${at}]`, `wildcard hosts are not supported by this version of Weft ("${host}"); the document is refused`);
+  if (spec.resolution === 'Dynamic')
+    report('WEFT1210', 'spec.resolution', 'resolution Dynamic is not supported by this version of Weft; the document is refused');
   if (dns !== undefined && resolution === 'Static') report('WEFT1703', 'spec.dns', 'spec.dns has no meaning with resolution Static: nothing is looked up');
 }
 
