@@ -1,5 +1,5 @@
 // From what a client has to what it should have.
-import { RESOURCE_TYPES, type Resource, type ResourceType } from '../envoy/index.ts';
+import { RESOURCE_TYPES, type Resource, type ResourceType, referencesOf } from '../envoy/index.ts';
 import { change, type Draft, forget, send } from './draft.ts';
 import { awaitRemovals } from './removals.ts';
 import type { Snapshot, Touched } from './snapshot.ts';
@@ -108,16 +108,18 @@ type Companions = { readonly endpoints: Set<string>; readonly secret: Set<string
 function markCompanions(draft: Draft, clusters: readonly Resource[], companions: Companions): void {
   const { snapshot } = draft;
   if (snapshot === undefined || clusters.length === 0) return;
-  for (const { name } of clusters) {
-    if (snapshot.endpoints.get(name) === undefined) continue;
-    forget(draft, 'endpoints', name);
-    companions.endpoints.add(name);
-  }
-  if (!draft.types.secret.opened) return;
-  for (const name of snapshot.secret.names()) {
-    if (draft.types.secret.held.has(name)) continue;
-    forget(draft, 'secret', name);
-    companions.secret.add(name);
+  const { opened, held } = draft.types.secret;
+  for (const cluster of clusters) {
+    if (snapshot.endpoints.get(cluster.name) !== undefined) {
+      forget(draft, 'endpoints', cluster.name);
+      companions.endpoints.add(cluster.name);
+    }
+    if (!opened) continue;
+    for (const { type, name } of referencesOf(cluster)) {
+      if (type !== 'secret' || held.has(name) || snapshot.secret.get(name) === undefined) continue;
+      forget(draft, 'secret', name);
+      companions.secret.add(name);
+    }
   }
 }
 

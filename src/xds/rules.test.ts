@@ -1,7 +1,7 @@
 // The rules of the delta protocol, one test each, numbered as in the notes on Envoy that they come from.
 import { describe, expect, test } from 'vitest';
 import { request, resource, snapshot } from '../../test/kit/resources.ts';
-import type { ResourceType } from '../envoy/index.ts';
+import { adsSource, ClusterSchema, makeResource, named, type Resource, type ResourceType, UpstreamTlsContextSchema, type Version } from '../envoy/index.ts';
 import {
   type DeltaRequest,
   EMPTY_SNAPSHOT,
@@ -62,6 +62,13 @@ class Stream {
   of<K extends Output['kind']>(kind: K): readonly Extract<Output, { kind: K }>[] {
     return this.outputs.filter((output): output is Extract<Output, { kind: K }> => output.kind === kind);
   }
+}
+
+/** A cluster whose TLS context names a secret. */
+function clusterWith(name: string, secret: string): Resource {
+  const commonTlsContext = { tlsCertificateSdsSecretConfigs: [{ name: secret, sdsConfig: adsSource() }] };
+  const init = { name, transportSocket: named('envoy.transport_sockets.tls', UpstreamTlsContextSchema, { commonTlsContext }) };
+  return makeResource({ type: 'cluster', name, desc: ClusterSchema, init, origins: [], hash: () => '1' as Version });
 }
 
 /** A stream on which everything was asked for, answered and acknowledged. */
@@ -342,8 +349,14 @@ describe('pushing', () => {
 
   test('a secret that is new comes unasked with the new cluster that names it', () => {
     const stream = settled(before);
-    const after = { ...before, cluster: { ...before.cluster, c: '1' }, endpoints: { ...before.endpoints, c: '1' }, secret: { workload: '1', other: '1' } };
-    expect(stream.publish(snapshot(after))).toEqual(['cluster: c@1', 'endpoints: c@1', 'secret: other@1']);
+    const after = { ...before, endpoints: { ...before.endpoints, c: '1' }, secret: { workload: '1', other: '1', unused: '1' } };
+    const next = snapshot(after);
+    const clusters = [...next.cluster.names()].flatMap((name) => next.cluster.get(name) ?? []);
+    expect(stream.publish({ ...next, cluster: resourceSet([...clusters, clusterWith('c', 'other')]) })).toEqual([
+      'cluster: c@1',
+      'endpoints: c@1',
+      'secret: other@1',
+    ]);
   });
 
   test('only names that may differ are looked at', () => {

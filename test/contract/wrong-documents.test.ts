@@ -1,4 +1,6 @@
 // Wrong documents: each is told with its code and line, changes nothing unless it is merely incomplete, and holds nobody up.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +95,35 @@ async function longestTurn(work: () => Promise<void>): Promise<number> {
   await work();
   running = false;
   return longest;
+}
+
+/** Sends from another process: what that costs is not the control plane's. */
+async function sendElsewhere(body: string, type: string): Promise<[number, string]> {
+  const args = [
+    '-s',
+    '-X',
+    'POST',
+    '-H',
+    `authorization: Bearer ${token}`,
+    '-H',
+    `content-type: ${type}`,
+    '-H',
+    'expect:',
+    '--data-binary',
+    '@-',
+    '-w',
+    '\n%{http_code}',
+  ];
+  const child = spawn('curl', [...args, `${plane.apiUrl}/weft/v1/apply`], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let out = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stdin.on('error', () => undefined); // the server need not read to the end
+  child.stdin.end(body);
+  await once(child, 'close');
+  const cut = out.lastIndexOf('\n');
+  return [Number(out.slice(cut + 1)), out.slice(0, cut)];
 }
 
 const shown = ({ code, at }: Diagnostic): readonly string[] => [code, `${code}:${at.line}`];

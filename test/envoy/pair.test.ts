@@ -1,7 +1,7 @@
 // Real traffic through what the compiler makes: a caller's Envoy, mutual TLS, the callee's Envoy, an application. The resources are
 // those that travel over ADS; only the places they refer to are files here.
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,12 @@ const fileOf = (name: unknown): string => `${String(name).replaceAll(/[^a-z0-9.]
 function onFiles(value: unknown, folder: string, name: unknown = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => onFiles(item, folder, name));
   if (value === null || typeof value !== 'object') return value;
-  if ('ads' in value) return { path_config_source: { path: join(folder, fileOf(name)) }, resource_api_version: 'V3' };
+  if ('ads' in value) {
+    const path = join(folder, fileOf(name));
+    // A filter for which there is nothing: its listener says what holds then.
+    if (!existsSync(path)) writeFileSync(path, JSON.stringify({ resources: [] }));
+    return { path_config_source: { path }, resource_api_version: 'V3' };
+  }
   const own = (value as Json)['route_config_name'] ?? (value as Json)['name'] ?? name;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, onFiles(item, folder, own)]));
 }
