@@ -3,6 +3,7 @@ import {
   type DocumentKey,
   filtersOf,
   type HttpRoute,
+  isOfConnections,
   type Mesh,
   routesInto,
   routesOfFilter,
@@ -10,8 +11,11 @@ import {
   serviceParents,
   splitDocumentKey,
 } from '../model/index.ts';
-import { restrictedAudience } from './audience.ts';
+import { audience, restrictedAudience } from './audience.ts';
 import { ALL_PARTS, type Findings, NO_PARTS, ROUTES } from './findings.ts';
+
+/** Kinds that are routes themselves. */
+export const ROUTE_DOCUMENTS: ReadonlySet<string> = new Set(['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute']);
 
 export const ROUTE_KINDS: ReadonlySet<string> = new Set(['RouteFilter', 'Subset', 'ReferenceGrant']);
 
@@ -27,7 +31,8 @@ export function routeKindChanged(found: Findings, key: DocumentKey): void {
 export function backendChanged(found: Findings, route: HttpRoute): void {
   for (const parent of serviceParents(route)) {
     found.service(parent.key, ROUTES);
-    found.proxiesOf((mesh) => restrictedAudience(mesh, parent.key));
+    const seers = isOfConnections(route) ? audience : restrictedAudience;
+    found.proxiesOf((mesh) => seers(mesh, parent.key));
   }
 }
 

@@ -8,6 +8,7 @@ import {
   externalKey,
   type GatewayKey,
   type HttpRoute,
+  isOfConnections,
   type Mesh,
   type ProxyId,
   proxyIdOf,
@@ -26,7 +27,7 @@ import {
   workloadsOfService,
 } from '../model/index.ts';
 import { policyChanged } from './affected-policies.ts';
-import { asksForCallers, backendChanged, ROUTE_KINDS, routeKindChanged } from './affected-routes.ts';
+import { asksForCallers, backendChanged, ROUTE_DOCUMENTS, ROUTE_KINDS, routeKindChanged } from './affected-routes.ts';
 import { audience, explicitAudience, proxied, proxiedOfScope, restrictedAudience } from './audience.ts';
 import type { Parts } from './emit/service.ts';
 import { ALL_PARTS, ENDPOINTS, Findings, NO_PARTS, ROUTES } from './findings.ts';
@@ -58,7 +59,7 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
     else if (change.kind === 'Service') serviceChanged(found, serviceKey(namespace, name));
     else if (change.kind === 'ExternalService') serviceChanged(found, externalKey(namespace, name));
     else if (change.kind === 'Workload') workloadChanged(found, workloadKey(namespace, name));
-    else if (change.kind === 'HTTPRoute' || change.kind === 'GRPCRoute') routeChanged(found, change.key);
+    else if (ROUTE_DOCUMENTS.has(change.kind)) routeChanged(found, change.key);
     else if (ROUTE_KINDS.has(change.kind)) routeKindChanged(found, change.key);
     else if (change.kind === 'Scope') scopeChanged(found, change.key);
     else if (change.kind === 'LearnedScope') learnedChanged(found, namespace, name);
@@ -169,7 +170,9 @@ function routeChanged(found: Findings, key: DocumentKey): void {
     if (route === undefined) continue;
     for (const { key: service } of serviceParents(route)) {
       found.service(service, ROUTES);
-      if (backends[0] !== backends[1]) found.proxiesOf((mesh) => restrictedAudience(mesh, service));
+      // What a TCPRoute decides stands in the listeners of those that see the port.
+      if (isOfConnections(route)) found.proxiesOf((mesh) => audience(mesh, service));
+      else if (backends[0] !== backends[1]) found.proxiesOf((mesh) => restrictedAudience(mesh, service));
       if (!service.startsWith(`${route.namespace}/`)) consumersChanged(found, route.namespace);
     }
     if (backends[0] !== backends[1]) connectionsChanged(found, route);

@@ -3,6 +3,7 @@ import { type DocumentKey, externalKey, gatewayKey, type Mesh, type ServiceKey, 
 import { backendTlsDiagnostics } from './gateway/backend-tls.ts';
 import { detachedDiagnostics, gatewayDiagnostics, listenerSetDiagnostics } from './gateway/diagnostics.ts';
 import { backendDiagnostics } from './plan/backends.ts';
+import { connectionDiagnostics } from './plan/connections.ts';
 import { endpointDiagnostics } from './plan/endpoints.ts';
 import { externalDiagnostics } from './plan/external.ts';
 import { policyDiagnostics } from './plan/policy-diagnostics.ts';
@@ -25,6 +26,8 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
   switch (kind) {
     case 'HTTPRoute':
     case 'GRPCRoute':
+    case 'TCPRoute':
+    case 'TLSRoute':
       return ofRoute(mesh, key);
     case 'Service':
       return ofService(mesh, serviceKey(namespace, name));
@@ -60,6 +63,7 @@ function ofRoute(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
     ...parentDiagnostics(mesh, route),
     ...detachedDiagnostics(mesh, route),
     ...kindDiagnostics(mesh, route),
+    ...connectionDiagnostics(mesh, route),
     ...backendDiagnostics(mesh, route),
     ...filterRefDiagnostics(route),
     ...shadowDiagnostics(mesh, route),

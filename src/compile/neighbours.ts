@@ -22,6 +22,7 @@ import {
   type WorkloadKey,
   workloadKey,
 } from '../model/index.ts';
+import { ROUTE_DOCUMENTS } from './affected-routes.ts';
 import { affectedGateways } from './gateway/affected.ts';
 import { gatewayNeighbours } from './gateway/neighbours.ts';
 import { routeNeighbours } from './neighbours-routes.ts';
@@ -39,7 +40,7 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
     for (const mesh of [before, after]) {
       addAll(found, policiesAbout(mesh, key));
       if (service !== undefined) addAll(found, [...routesAround(mesh, service), ...namesakes(mesh, service), ...extensionsCalling(mesh, service)]);
-      else if (kind === 'HTTPRoute' || kind === 'GRPCRoute') addAll(found, rivalsOf(mesh, key));
+      else if (ROUTE_DOCUMENTS.has(kind)) addAll(found, rivalsOf(mesh, key));
       else if (kind === 'Workload') addAll(found, servicesOf(mesh, workloadKey(namespace, name)));
       addAll(found, gatewayNeighbours(mesh, affectedGateways(mesh, mesh, { key, kind }), { key, kind }));
       addAll(found, routeNeighbours(mesh, key));

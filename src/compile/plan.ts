@@ -194,6 +194,18 @@ export interface EndpointPlan {
   readonly priority: number;
 }
 
+export type ConnectionBackend = Pick<WeightedBackend, 'service' | 'subset' | 'port' | 'cluster' | 'weight' | 'host' | 'unresolved' | 'origin'>;
+
+/** Where connections go because a TCPRoute or TLSRoute says so. */
+export interface ConnectionPlan {
+  readonly kind: 'TCPRoute' | 'TLSRoute';
+  /** `namespace/route`. */
+  readonly route: string;
+  /** Those that cannot be resolved keep their share, which is closed. */
+  readonly backends: readonly ConnectionBackend[];
+  readonly origin: Origin;
+}
+
 /** One port of one service as one View sees it. `routes` is empty for TCP. */
 export interface ServicePortPlan {
   readonly service: ServiceKey;
@@ -213,6 +225,8 @@ export interface ServicePortPlan {
   readonly locality?: LocalityValues;
   readonly routesName: string;
   readonly routes: readonly RoutePlan[];
+  /** Of a TCP port with a TCPRoute; without one connections go to `cluster`. */
+  readonly connections?: ConnectionPlan;
   readonly origin: Origin;
 }
 

@@ -146,6 +146,35 @@ const route = fc
     ),
   );
 
+const connectionRoute = fc
+  .record({
+    namespace,
+    name: fc.constantFrom('r1', 'r2'),
+    age,
+    parent: fc.record({ namespace, name, port: fc.option(fc.constantFrom(80, 81), { nil: undefined }) }),
+    backends: fc.array(
+      fc.record({
+        namespace,
+        name,
+        weight: fc.constantFrom(0, 1, 9),
+        kind: fc.constantFrom('', '', 'ExternalService', 'Subset'),
+        port: fc.constantFrom(80, 81),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  })
+  .map(({ parent: { port, ...parent }, backends, age: creationTimestamp, ...metadata }) =>
+    document(
+      'gateway.networking.k8s.io/v1',
+      'TCPRoute',
+      { ...metadata, creationTimestamp },
+      {
+        parentRefs: [{ group: '', kind: 'Service', ...parent, ...(port === undefined ? {} : { port }) }],
+        rules: [{ backendRefs: backends.map(({ kind, ...backend }) => ({ ...backend, ...(kind === '' ? {} : { group: 'weft.dev', kind }) })) }],
+      },
+    ),
+  );
+
 /** What belongs to routes: filters (some ask for the caller), parts of services, grants. */
 const routeKind = fc.oneof(
   fc
@@ -165,15 +194,17 @@ const routeKind = fc.oneof(
   fc
     .record({ namespace, name, service: name, app: fc.constantFrom('x', 'y') })
     .map(({ service: whole, app, ...metadata }) => document('weft.dev/v1alpha1', 'Subset', metadata, { service: whole, selector: { app } })),
-  fc.record({ namespace, name: fc.constant('g'), from: namespace, kind: fc.constantFrom('HTTPRoute', 'GRPCRoute') }).map(({ from, kind, ...metadata }) =>
-    document('gateway.networking.k8s.io/v1', 'ReferenceGrant', metadata, {
-      from: [{ group: 'gateway.networking.k8s.io', kind, namespace: from }],
-      to: [
-        { group: '', kind: 'Service' },
-        { group: 'weft.dev', kind: 'Subset' },
-      ],
-    }),
-  ),
+  fc
+    .record({ namespace, name: fc.constant('g'), from: namespace, kind: fc.constantFrom('HTTPRoute', 'GRPCRoute', 'TCPRoute') })
+    .map(({ from, kind, ...metadata }) =>
+      document('gateway.networking.k8s.io/v1', 'ReferenceGrant', metadata, {
+        from: [{ group: 'gateway.networking.k8s.io', kind, namespace: from }],
+        to: [
+          { group: '', kind: 'Service' },
+          { group: 'weft.dev', kind: 'Subset' },
+        ],
+      }),
+    ),
 );
 
 const external = fc
@@ -311,6 +342,7 @@ const anyDocument = fc.oneof(
   { weight: 4, arbitrary: workload },
   { weight: 4, arbitrary: route },
   { weight: 3, arbitrary: routeKind },
+  { weight: 2, arbitrary: connectionRoute },
   { weight: 2, arbitrary: external },
   { weight: 1, arbitrary: scope },
   { weight: 2, arbitrary: learned },

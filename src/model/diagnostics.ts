@@ -1,5 +1,6 @@
 import type { Diagnostic, Origin, Severity } from '../base/index.ts';
 import { BALANCING } from './diagnostics-balancing.ts';
+import { CONNECTIONS } from './diagnostics-connections.ts';
 import { DISCOVERY } from './diagnostics-discovery.ts';
 import { EXTENSIONS } from './diagnostics-extensions.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
@@ -33,6 +34,7 @@ export const DIAGNOSTICS = {
   ...BALANCING,
   ...GATEWAYS,
   ...DISCOVERY,
+  ...CONNECTIONS,
   ...EXTENSIONS,
   ...ROUTES,
   ...RESILIENCE,

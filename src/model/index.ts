@@ -115,6 +115,7 @@ export { placesOf, policyPlace, readPolicy, SELECTED } from './policies.ts';
 export {
   granted,
   grantsOf,
+  isOfConnections,
   parentPorts,
   policiesAt,
   type Referent,

@@ -113,9 +113,16 @@ describe('a document', () => {
         spec: { from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'a' }], to: [{ group: '', kind: 'Service' }] },
       },
       { apiVersion: 'weft.dev/v1alpha1', kind: 'RouteFilter', metadata: { name: 'f' }, spec: { match: { cookies: [{ name: 'a', value: 'b' }] } } },
+      ...['TCPRoute', 'TLSRoute'].map((kind) => ({
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind,
+        metadata: { name: 'x' },
+        spec: { parentRefs: [{ name: 'x' }], ...(kind === 'TLSRoute' ? { hostnames: ['x.test'] } : {}), rules: [{ backendRefs: [{ name: 'x', port: 1 }] }] },
+      })),
       { apiVersion: 'weft.dev/v1alpha1', kind: 'Subset', metadata: { name: 'v2' }, spec: { service: 'a', selector: { version: 'v2' } } },
     ].map((each) => parseDocument(KINDS, each).document);
-    expect(documents).toHaveLength(KINDS.all.length);
+    // a UDPRoute is refused, whatever it says
+    expect(documents).toHaveLength(KINDS.all.filter(({ kind }) => kind !== 'UDPRoute').length);
     for (const document of documents) expect(parseDocument(KINDS, document).document).toEqual(document);
   });
 });

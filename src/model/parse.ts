@@ -23,7 +23,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Kinds a user may know from the standards or from Weft's plans; naming them beats "unknown kind". */
 const LATER: ReadonlySet<string> = new Set(
-  `TLSRoute TCPRoute UDPRoute ServiceExport ServiceImport TimeoutPolicy RetryPolicy
+  `ServiceExport ServiceImport TimeoutPolicy RetryPolicy
    LoadBalancingPolicy CircuitBreakerPolicy HealthCheckPolicy ConnectionPolicy FaultPolicy RateLimitPolicy MutualTLSPolicy AuthorizationPolicy RequestAuthenticationPolicy
    ExternalAuthorizationPolicy TelemetryPolicy ExtensionPolicy ProxyPatch Experiment Rollout MeshPeer`.split(/\s+/),
 );

@@ -44,6 +44,11 @@ export function serviceParents({ parents }: Pick<HttpRoute, 'parents'>): readonl
   return parents.filter((parent) => parent.kind === 'Service');
 }
 
+/** Whether a route decides about connections (TCPRoute, TLSRoute), not about requests. */
+export function isOfConnections({ kind }: Pick<HttpRoute, 'kind'>): boolean {
+  return kind === 'TCPRoute' || kind === 'TLSRoute';
+}
+
 /** Routes that send requests to the Service, also to a Subset of it, by precedence. */
 export function routesOfBackend(mesh: Mesh, service: ServiceKey): readonly HttpRoute[] {
   const direct = mesh.index.routesByBackend.get(service) ?? NO_ROUTES;

@@ -21,8 +21,10 @@ export function readHttpRoute(document: Document, spec: HttpRouteSpec): HttpRout
   return { kind: 'HTTPRoute', ...readFrame(document, spec, at), rules };
 }
 
+type Frame = Pick<HttpRouteSpec, 'parentRefs'> & { readonly hostnames?: readonly string[] | undefined };
+
 /** What routes of all kinds have around their rules. */
-export function readFrame(document: Document, spec: Pick<HttpRouteSpec, 'parentRefs' | 'hostnames'>, at: At): Omit<HttpRoute, 'kind' | 'rules'> {
+export function readFrame(document: Document, spec: Frame, at: At): Omit<HttpRoute, 'kind' | 'rules'> {
   const { namespace, name, creationTimestamp = '' } = document.metadata;
   const parents = readParents(spec.parentRefs, namespace, at);
   const hostnames = (spec.hostnames ?? []).map((host) => host.toLowerCase());

@@ -175,7 +175,8 @@ export interface RouteRule extends RouteFilters {
 }
 
 export interface HttpRoute {
-  readonly kind: 'HTTPRoute' | 'GRPCRoute';
+  /** Those of the last two decide about connections: they have one rule, with one match, without filters. */
+  readonly kind: 'HTTPRoute' | 'GRPCRoute' | 'TCPRoute' | 'TLSRoute';
   readonly key: DocumentKey;
   readonly namespace: string;
   readonly name: string;

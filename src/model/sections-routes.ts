@@ -2,12 +2,14 @@
 import type { BackendTarget, Document, DocumentKey, FilterRef, HttpRoute, ReferenceGrant, RouteFilter, RouteParent, ServiceKey, Subset } from './entities.ts';
 import { externalKey } from './external.ts';
 import { documentKey, serviceKey } from './keys.ts';
+import type { ConnectionRouteSpec } from './kinds/connection-routes.ts';
 import type { GrpcRouteSpec } from './kinds/grpc-route.ts';
 import type { HttpRouteSpec } from './kinds/http-route.ts';
 import type { ReferenceGrantSpec } from './kinds/reference-grant.ts';
 import type { RouteFilterSpec } from './kinds/route-filter.ts';
 import type { SubsetSpec } from './kinds/subset.ts';
 import { addByAge, addTo, type MeshDraft, takeByAge, takeFrom } from './mesh-draft.ts';
+import { readConnectionRoute } from './read-connection-route.ts';
 import { readGrpcRoute } from './read-grpc-route.ts';
 import { readHttpRoute } from './read-route.ts';
 import { readGrant, readRouteFilter, readSubset } from './read-route-kinds.ts';
@@ -100,6 +102,9 @@ function routeSection(read: (document: Document, spec: unknown) => HttpRoute): S
 
 export const httpRoutes = routeSection((document, spec) => readHttpRoute(document, spec as HttpRouteSpec));
 export const grpcRoutes = routeSection((document, spec) => readGrpcRoute(document, spec as GrpcRouteSpec));
+
+export const tcpRoutes = routeSection((document, spec) => readConnectionRoute('TCPRoute', document, spec as ConnectionRouteSpec));
+export const tlsRoutes = routeSection((document, spec) => readConnectionRoute('TLSRoute', document, spec as ConnectionRouteSpec));
 
 export const routeFilters: Section = {
   put: (draft, document, spec) => {

@@ -23,7 +23,7 @@ import { BUFFER_BYTES } from './limits.ts';
 import { NO_SUCH_SERVICE } from './nowhere.ts';
 import { RETRY_HEADER } from './retry.ts';
 import { emitVirtualHost, hostOf } from './routes.ts';
-import { tcpProxy } from './tcp-proxy.ts';
+import { tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
 
 const explicitOf = (outbound: OutboundPlan) => {
   const capture = outbound.workload.proxy?.capture;
@@ -51,7 +51,7 @@ export function explicitListeners(outbound: OutboundPlan): readonly MessageInitS
     const chain = chainOf(outbound, upstream);
     if (chain === undefined) return [];
     const tcp = chain.protocol === 'tcp';
-    const filters = tcp ? [callerOfConnection(), tcpProxy('outbound', chain.cluster.name)] : [connectionManager('outbound', chain.routesName)];
+    const filters = tcp ? [callerOfConnection(), tcpProxy('outbound', tcpTargetOf(chain))] : [connectionManager('outbound', chain.routesName)];
     const address = socketAddress({ address: '127.0.0.1', port: upstream.localPort });
     return [
       {

@@ -27,7 +27,7 @@ import type { InboundPlan, ServicePortPlan } from '../plan.ts';
 import { connectionManager, refusingManager } from './connection-manager.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { NO_SERVICE_TABLE, NOWHERE } from './nowhere.ts';
-import { tcpProxy } from './tcp-proxy.ts';
+import { tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
 
 /** Name of the log by which the control plane knows what the entries are. */
@@ -60,14 +60,14 @@ const CHAINS = new Map<string, Uint8Array>();
 const MOST_CHAINS = 50_000;
 
 function encodedChain(plan: ServicePortPlan, tls: NamedConfig, key: string): Uint8Array {
-  const target = plan.protocol === 'tcp' ? plan.cluster.name : plan.routesName;
-  const id = `${key} ${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target}`;
+  const target = plan.protocol === 'tcp' ? tcpTargetOf(plan) : '';
+  const id = `${key} ${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target === '' ? plan.routesName : JSON.stringify(target)}`;
   const known = CHAINS.get(id);
   if (known !== undefined) return known;
   const filter =
     plan.protocol === 'tcp'
       ? tcpProxy('outbound', target, { accessLog: [TCP_EDGES], accessLogOptions: { flushAccessLogOnStart: true } })
-      : connectionManager('outbound', target, { once: true, accessLog: [HTTP_EDGES], accessLogOptions: { flushAccessLogOnNewRequest: true } });
+      : connectionManager('outbound', plan.routesName, { once: true, accessLog: [HTTP_EDGES], accessLogOptions: { flushAccessLogOnNewRequest: true } });
   const bytes = encode(FilterChainSchema, {
     name: plan.id,
     filterChainMatch: { destinationPort: plan.port, prefixRanges: [cidr(plan.vip, 32)] },

@@ -18,7 +18,7 @@ import { callerOfConnection } from './caller.ts';
 import { connectionManager } from './connection-manager.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { nowhereChains, refusedOutside } from './nowhere.ts';
-import { tcpProxy } from './tcp-proxy.ts';
+import { tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
 
 const CAPTURE_PORT = 15001;
 
@@ -28,14 +28,14 @@ const MOST_CHAINS = 50_000;
 
 /** The filter chain of one port of a service, found by the virtual address alone: no inspector waits for the client's first bytes. */
 function encodedChain(plan: ServicePortPlan): Uint8Array {
-  const target = plan.protocol === 'tcp' ? plan.cluster.name : plan.routesName;
-  const key = `${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target}`;
+  const target = plan.protocol === 'tcp' ? tcpTargetOf(plan) : '';
+  const key = `${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target === '' ? plan.routesName : JSON.stringify(target)}`;
   const known = CHAINS.get(key);
   if (known !== undefined) return known;
   const bytes = encode(FilterChainSchema, {
     name: plan.id,
     filterChainMatch: { destinationPort: plan.port, prefixRanges: [cidr(plan.vip, 32)] },
-    filters: plan.protocol === 'tcp' ? [callerOfConnection(), tcpProxy('outbound', target)] : [connectionManager('outbound', target)],
+    filters: plan.protocol === 'tcp' ? [callerOfConnection(), tcpProxy('outbound', target)] : [connectionManager('outbound', plan.routesName)],
   });
   if (CHAINS.size >= MOST_CHAINS) CHAINS.clear();
   CHAINS.set(key, bytes);

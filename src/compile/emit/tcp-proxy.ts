@@ -1,5 +1,10 @@
 import { duration, type Init, named, TcpProxySchema } from '../../envoy/index.ts';
+import { UNRESOLVED_CLUSTER } from '../plan/names.ts';
+import type { ConnectionPlan, ServicePortPlan } from '../plan.ts';
 import { IDLE_MS } from './limits.ts';
+
+/** Where connections go: a cluster, or several, each with its share. */
+export type TcpTarget = string | readonly { readonly name: string; readonly weight: number }[];
 
 export interface TcpProxyOptions extends Pick<Init<typeof TcpProxySchema>, 'accessLog' | 'accessLogOptions'> {
   /** Host of a CONNECT request to the cluster. */
@@ -7,13 +12,31 @@ export interface TcpProxyOptions extends Pick<Init<typeof TcpProxySchema>, 'acce
 }
 
 /** Bytes to a cluster, for as long as both sides like; an hour of silence ends it. */
-export function tcpProxy(side: 'outbound' | 'inbound', cluster: string, { tunnel, ...more }: TcpProxyOptions = {}) {
+export function tcpProxy(side: 'outbound' | 'inbound' | 'gateway', target: TcpTarget, { tunnel, ...more }: TcpProxyOptions = {}) {
   return named('envoy.filters.network.tcp_proxy', TcpProxySchema, {
     statPrefix: side,
-    clusterSpecifier: { case: 'cluster', value: cluster },
+    clusterSpecifier: specifierOf(target),
     idleTimeout: duration(IDLE_MS),
-    maxConnectAttempts: side === 'outbound' && tunnel === undefined ? 3 : 1,
+    maxConnectAttempts: side !== 'inbound' && tunnel === undefined ? 3 : 1,
     ...more,
     ...(tunnel === undefined ? {} : { tunnelingConfig: { hostname: tunnel } }),
   });
+}
+
+function specifierOf(target: TcpTarget) {
+  if (typeof target === 'string') return { case: 'cluster' as const, value: target };
+  return { case: 'weightedClusters' as const, value: { clusters: target.map(({ name, weight }) => ({ name, weight })) } };
+}
+
+/** The shares of a route of connections. What nobody can take, or nobody is there for, is closed. */
+export function targetOfConnections({ backends }: ConnectionPlan): TcpTarget {
+  const shares = backends.filter(({ weight }) => weight > 0).map(({ cluster, weight }) => ({ name: cluster, weight }));
+  const [only, ...others] = shares;
+  if (only === undefined) return UNRESOLVED_CLUSTER;
+  return others.length === 0 ? only.name : shares;
+}
+
+/** Where the connections to a TCP port go. */
+export function tcpTargetOf({ connections, cluster }: Pick<ServicePortPlan, 'connections' | 'cluster'>): TcpTarget {
+  return connections === undefined ? cluster.name : targetOfConnections(connections);
 }

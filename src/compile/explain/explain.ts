@@ -6,12 +6,12 @@ import { directServices } from '../plan/scope.ts';
 import { planService } from '../plan/service.ts';
 import { hasConsumerRoutes, viewOf } from '../plan/view.ts';
 import type { RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
+import { explainTcp } from './connections.ts';
 import { type Evaluation, evaluate, type RequestShape } from './evaluate.ts';
 import { externalStep } from './external.ts';
 import { findCallee, findCaller, type Unknown } from './find.ts';
 import { patchSteps } from './patches.ts';
-import { clusterSteps, inboundSteps } from './policy-steps.ts';
-import { endpointStep, inboundHop, portPlan, routeSteps, tcpStep } from './steps.ts';
+import { inboundHop, portPlan, routeSteps } from './steps.ts';
 import { answerText, outcomeText, ruleName } from './words.ts';
 
 export interface ExplainQuestion {
@@ -139,22 +139,6 @@ function explainCall(call: Call, question: ExplainQuestion): Explanation {
     title,
     hops: [{ title: 'outbound', steps: [...begin, ...steps, ...patchSteps(call)] }, ...inboundHop(call, evaluation.taken, question.method)],
     verdict: verdictOf(call, evaluation.taken, otherwise(plan, evaluation, request)),
-  };
-}
-
-function explainTcp(call: Call, begin: readonly ExplainStep[]): Explanation {
-  const { title, plan } = call;
-  const endpoints = endpointStep(call, { service: plan.cluster.service, port: plan.port });
-  const healthy = plan.endpoints.some((endpoint) => endpoint.state === 'healthy');
-  const text = healthy ? 'a connection is expected to succeed' : 'the connection is closed: no endpoint is ready';
-  const hop = { title: `inbound ${call.service.name}`, steps: [tcpStep(call), ...inboundSteps(call, call.service.key, plan.port)] };
-  return {
-    title,
-    hops: [
-      { title: 'outbound', steps: [...begin, endpoints, ...clusterSteps(call, plan.cluster.service, plan.port), ...patchSteps(call)] },
-      ...(healthy ? [hop] : []),
-    ],
-    verdict: { ok: healthy, text, alternatives: healthy ? [] : [`weft describe service ${call.service.name} -n ${call.service.namespace}`] },
   };
 }
 

@@ -6,7 +6,10 @@ import type { ExternalPlan, ServicePortPlan, WeightedBackend } from '../plan.ts'
 import type { Call, ExplainStep } from './explain.ts';
 
 /** The plan of a backend that stands outside, or undefined when it is a service of the mesh. */
-export function externalOf({ mesh, caller, plan }: Call, { service, port, cluster }: WeightedBackend): ServicePortPlan | undefined {
+export function externalOf(
+  { mesh, caller, plan }: Call,
+  { service, port, cluster }: Pick<WeightedBackend, 'service' | 'port' | 'cluster'>,
+): ServicePortPlan | undefined {
   if (plan.cluster.name === cluster && plan.cluster.external !== undefined) return plan;
   const found = planService(mesh, service, viewOf(mesh, caller, service)).ports.find((each) => each.port === port);
   return found?.cluster.external === undefined ? undefined : found;

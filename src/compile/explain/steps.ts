@@ -81,11 +81,8 @@ export function inboundHop(call: Call, { action }: RoutePlan, method: string): r
   }));
 }
 
-export function tcpStep(call: Call): ExplainStep {
-  return tlsStep(call, call.service.key);
-}
-
-function tlsStep(call: Call, key: ServiceKey): ExplainStep {
+/** Who must show which identity. */
+export function tlsStep(call: Call, key: ServiceKey): ExplainStep {
   const { mesh, caller, plan } = call;
   const client = spiffeId(mesh.config.trustDomain, caller.namespace, caller.serviceAccount);
   const first = plan.instance !== undefined && key === call.service.key ? plan : planService(mesh, key, viewOf(mesh, caller, key)).ports[0];

@@ -57,7 +57,7 @@ export function sharesText(backends: readonly WeightedBackend[]): string {
     .join(', ');
 }
 
-export function shares(backends: readonly WeightedBackend[]): readonly { readonly backend: WeightedBackend; readonly percent: string }[] {
+export function shares<B extends Pick<WeightedBackend, 'weight'>>(backends: readonly B[]): readonly { readonly backend: B; readonly percent: string }[] {
   const total = backends.reduce((sum, backend) => sum + backend.weight, 0);
   return backends.filter((backend) => backend.weight > 0).map((backend) => ({ backend, percent: percentText(backend.weight / total) }));
 }

@@ -45,6 +45,8 @@ function touchedIn(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): Ite
       return routesOfTarget(mesh, { group: 'weft.dev', kind, namespace, name }).flatMap((route) => gatewaysOfRoute(mesh, route));
     case 'HTTPRoute':
     case 'GRPCRoute':
+    case 'TCPRoute':
+    case 'TLSRoute':
       return gatewaysOfRoute(mesh, mesh.routes.get(key));
     // Rare, and any of them may decide about any Gateway.
     case 'Mesh':

@@ -5,6 +5,7 @@ import {
   diagnostic,
   granted,
   type HttpRoute,
+  isOfConnections,
   type Mesh,
   type Mirror,
   type Service,
@@ -61,8 +62,10 @@ function find(mesh: Mesh, route: HttpRoute, target: BackendTarget): Found {
   const has = service.ports.map((each) => each.port).join(', ');
   const here = { service, ...(subset === undefined ? {} : { subset }) };
   if (found === undefined) return { ...here, problem: { code: 'WEFT1302', message: `${whole} has no port ${port}; it has ${has === '' ? 'none' : has}` } };
-  if (found.protocol === 'tcp') return { ...here, problem: { code: 'WEFT1305', message: `port ${port} of ${whole} speaks TCP, not HTTP` } };
-  return here;
+  const speaksTcp = found.protocol === 'tcp';
+  if (speaksTcp === isOfConnections(route)) return here;
+  if (speaksTcp) return { ...here, problem: { code: 'WEFT1305', message: `port ${port} of ${whole} speaks TCP, not HTTP` } };
+  return { ...here, problem: { code: 'WEFT1721', message: `port ${port} of ${whole} speaks ${found.protocol}, so a ${route.kind} cannot lead there` } };
 }
 
 /** Where a share of the requests goes. */

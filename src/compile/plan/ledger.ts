@@ -156,6 +156,16 @@ export function attachedAt(mesh: Mesh, { service, port }: { readonly service: Se
   return grpc.routes > 0 ? grpc : ledgerOf(service, port, { namespace, kind: 'HTTPRoute' }).candidates(source);
 }
 
+/** The TCPRoute that has a TCP port of a service for the calls of a namespace's routes: the first by age. */
+export function connectionRouteAt(
+  mesh: Mesh,
+  { service, port }: { readonly service: Service; readonly port: ServicePort },
+  namespace: string,
+): HttpRoute | undefined {
+  const [first] = ledgerOf(service, port, { namespace, kind: 'TCPRoute' }).candidates(routesOfService(mesh, service.key)).candidates;
+  return first?.route;
+}
+
 /** The matches of routes of one kind on a service, which need not exist, that mean the same; the first of them gets the requests. */
 export function alikeOn(mesh: Mesh, key: ServiceKey, { meant, ...whose }: Whose & { readonly meant: Meant }): readonly Candidate[] {
   const service = mesh.services.get(key);

@@ -1,5 +1,15 @@
 import type { Diagnostic } from '../../base/index.ts';
-import { diagnostic, type HttpRoute, type Mesh, parentPorts, type RouteMatch, type Service, type ServicePort, serviceParents } from '../../model/index.ts';
+import {
+  diagnostic,
+  type HttpRoute,
+  isOfConnections,
+  type Mesh,
+  parentPorts,
+  type RouteMatch,
+  type Service,
+  type ServicePort,
+  serviceParents,
+} from '../../model/index.ts';
 import type { RouteAction, RoutePlan, WeightedBackend } from '../plan.ts';
 import { attachedAt } from './ledger.ts';
 import { patienceOf } from './policies.ts';
@@ -65,6 +75,7 @@ export function parentDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagno
     if (ports.length === 0)
       return [diagnostic('WEFT1308', parent.origin, `Service ${parent.key} has no port ${parent.port ?? `"${parent.section ?? ''}"`}; it has ${has}`)];
     if (service.headless) return [diagnostic('WEFT1710', parent.origin, `Service ${parent.key} is headless: calls to its instances do not take the route`)];
+    if (isOfConnections(route)) return [];
     if (parent.port === undefined && parent.section === undefined && ports.some((port) => port.protocol !== 'tcp')) return [];
     return ports
       .filter((port) => port.protocol === 'tcp')
@@ -74,7 +85,7 @@ export function parentDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagno
 
 /** HTTPRoutes on ports that GRPCRoutes of the same callers have. */
 export function kindDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagnostic[] {
-  if (route.kind === 'GRPCRoute') return [];
+  if (route.kind !== 'HTTPRoute') return [];
   return serviceParents(route).flatMap((parent) => {
     const service = mesh.services.get(parent.key);
     if (service === undefined) return [];

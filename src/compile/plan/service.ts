@@ -1,6 +1,7 @@
 import { type Mesh, type Service, type ServiceKey, type Subset, subsetsOfService } from '../../model/index.ts';
 import { contributionOf, policyOrigins } from '../../policy/index.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
+import { connectionsAt } from './connections.ts';
 import { planEndpoints, serverIdsOf } from './endpoints.ts';
 import { planExternalPorts } from './external.ts';
 import { answersOf, planInstances } from './instances.ts';
@@ -73,6 +74,7 @@ function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServiceP
     ...(locality === undefined ? {} : { locality }),
     routesName: port.protocol === 'tcp' ? '' : routesName(service.host, port.port, view),
     routes: port.protocol === 'tcp' ? [] : planRoutes(site),
+    ...(port.protocol === 'tcp' ? connectionsAt(site) : {}),
     origin: port.origin,
   };
 }

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../base/index.ts';
-import { type DocumentKey, diagnostic, type HttpRoute, type Mesh, serviceParents } from '../../model/index.ts';
+import { type DocumentKey, diagnostic, type HttpRoute, isOfConnections, type Mesh, serviceParents } from '../../model/index.ts';
 import { alikeOn } from './ledger.ts';
 import type { Meant } from './meaning.ts';
 import { bySpecificity, type Candidate } from './precedence.ts';
@@ -8,6 +8,8 @@ import { extensionsOf } from './route-filters.ts';
 /** Equal matches: within a route the later one is never reached; between routes age decides (both are told to the loser). */
 export function shadowDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
+  // Ports have one of them, whatever it says: see connectionDiagnostics.
+  if (isOfConnections(route)) return found;
   for (const parent of serviceParents(route)) {
     for (const meant of matchesOf(route)) {
       const alike = alikeOn(mesh, parent.key, { namespace: route.namespace, kind: route.kind, meant });

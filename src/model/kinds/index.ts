@@ -2,6 +2,7 @@
 // the room `policy`, which joins both lists.
 import { backendTlsPolicyKind } from './backend-tls-policy.ts';
 import { configMapKind } from './config-map.ts';
+import { tcpRouteKind, tlsRouteKind, udpRouteKind } from './connection-routes.ts';
 import { externalServiceKind } from './external-service.ts';
 import { gatewayKind } from './gateway.ts';
 import { gatewayClassKind } from './gateway-class.ts';
@@ -25,6 +26,9 @@ export const CORE_KINDS: readonly KindDefinition[] = [
   serviceKind,
   httpRouteKind,
   grpcRouteKind,
+  tcpRouteKind,
+  tlsRouteKind,
+  udpRouteKind,
   referenceGrantKind,
   meshKind,
   workloadKind,

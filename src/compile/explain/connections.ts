@@ -1,0 +1,65 @@
+// What happens to a TCP connection: straight to the service, or by the shares of a TCPRoute.
+import type { ConnectionBackend, ConnectionPlan } from '../plan.ts';
+import type { Call, ExplainStep, Explanation, Hop, Verdict } from './explain.ts';
+import { externalOf, externalStep } from './external.ts';
+import { patchSteps } from './patches.ts';
+import { clusterSteps, inboundSteps } from './policy-steps.ts';
+import { endpointStep, portPlan, tlsStep } from './steps.ts';
+import { backendName, shares } from './words.ts';
+
+/** Explains a connection to a port of a service of the mesh. */
+export function explainTcp(call: Call, begin: readonly ExplainStep[]): Explanation {
+  const { title, plan } = call;
+  const backends = plan.connections === undefined ? [straight(call)] : shares(plan.connections.backends).map(({ backend }) => backend);
+  const taken = backends.filter((backend) => canAnswer(call, backend));
+  const steps = [...begin, ...(plan.connections === undefined ? straightSteps(call) : routeSteps(call, plan.connections)), ...patchSteps(call)];
+  return { title, hops: [{ title: 'outbound', steps }, ...inboundHops(call, taken)], verdict: verdictOf(call, backends, taken) };
+}
+
+function straight({ plan }: Call): ConnectionBackend {
+  return { service: plan.cluster.service, port: plan.port, cluster: plan.cluster.name, weight: 1, origin: plan.origin };
+}
+
+function straightSteps(call: Call): readonly ExplainStep[] {
+  const { service, port } = straight(call);
+  return [endpointStep(call, { service, port }), ...clusterSteps(call, service, port)];
+}
+
+function routeSteps(call: Call, { kind, route, backends, origin }: ConnectionPlan): readonly ExplainStep[] {
+  const shared = shares(backends);
+  const none = shared.length === 0 ? 'all weights are 0: closed' : 'every connection';
+  return [
+    { subject: 'route', value: `${kind} ${route}`, note: none, origin },
+    ...shared.flatMap(({ backend, percent }): readonly ExplainStep[] => {
+      const { unresolved, origin: at } = backend;
+      if (unresolved !== undefined) return [{ subject: 'backend', value: backendName(backend), note: `${percent}, closed: ${unresolved}`, origin: at }];
+      const outside = externalOf(call, backend);
+      const step = outside === undefined ? endpointStep(call, backend) : externalStep(outside);
+      return [{ ...step, note: `${percent}, ${step.note}`, origin: at }, ...clusterSteps(call, backend.service, backend.port)];
+    }),
+  ];
+}
+
+/** A server outside is believed to be there. */
+function canAnswer(call: Call, backend: ConnectionBackend): boolean {
+  if (backend.unresolved !== undefined) return false;
+  if (externalOf(call, backend) !== undefined) return true;
+  const plan = call.plan.connections === undefined ? call.plan : portPlan(call, backend);
+  return plan?.endpoints.some((endpoint) => endpoint.state === 'healthy') ?? false;
+}
+
+function inboundHops(call: Call, taken: readonly ConnectionBackend[]): readonly Hop[] {
+  const inside = new Map(taken.filter((backend) => externalOf(call, backend) === undefined).map(({ service, port }) => [service, port]));
+  return [...inside].map(([service, port]) => ({
+    title: `inbound ${service.split('/')[1] ?? ''}`,
+    steps: [tlsStep(call, service), ...inboundSteps(call, service, port)],
+  }));
+}
+
+function verdictOf({ service }: Call, backends: readonly ConnectionBackend[], taken: readonly ConnectionBackend[]): Verdict {
+  if (backends.length > 0 && taken.length === backends.length) return { ok: true, text: 'a connection is expected to succeed', alternatives: [] };
+  const dead = backends.filter((backend) => !taken.includes(backend)).map(backendName);
+  const text =
+    taken.length > 0 ? `part of the connections are closed: no endpoint of ${dead.join(', ')} is ready` : 'the connection is closed: no endpoint is ready';
+  return { ok: false, text, alternatives: [`weft describe service ${service.name} -n ${service.namespace}`] };
+}

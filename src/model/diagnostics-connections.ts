@@ -1,0 +1,29 @@
+// What is wrong with routes of connections: TCPRoute, TLSRoute, UDPRoute.
+import type { DiagnosticKind } from './diagnostics.ts';
+
+export const CONNECTIONS = {
+  WEFT1720: {
+    severity: 'warning',
+    title: 'route of connections on a port of requests',
+    docs: 'A TCPRoute shares out connections, but the port of the Service speaks HTTP, where requests are shared out; the route has no effect on it.',
+    hint: 'use an HTTPRoute, or set appProtocol: tcp on the port of the Service',
+  },
+  WEFT1721: {
+    severity: 'error',
+    title: 'backend speaks another protocol',
+    docs: 'A TCPRoute or TLSRoute leads to a port that speaks HTTP, whose servers expect requests of the mesh. Connections for it are closed.',
+    hint: 'use an HTTPRoute, or set appProtocol: tcp on the port of the Service',
+  },
+  WEFT1722: {
+    severity: 'error',
+    title: 'no UDP',
+    docs: 'A UDPRoute is refused: what the mesh carries is encrypted and its senders are known, which UDP has no means for.',
+    hint: 'let applications send their datagrams past the mesh, to the address of the server',
+  },
+  WEFT1723: {
+    severity: 'warning',
+    title: 'TLSRoute of a Service',
+    docs: 'TLSRoutes decide at Gateways, where one port has many host names. A Service is called by its own address, so a TLSRoute has no effect on it.',
+    hint: 'use a TCPRoute for the port of the Service',
+  },
+} as const satisfies Record<string, DiagnosticKind>;
