@@ -62,12 +62,11 @@ describe('T3 TCPRoute in a mesh', () => {
   });
 
   test('the share of a backend that does not exist is closed, and explain says so', async () => {
-    const applied = mesh.apply([tcpRoute({ one: 4, gone: 1 })]);
-    await taken(mesh, LISTENER, () => applied);
+    await taken(mesh, LISTENER, () => mesh.apply([tcpRoute({ one: 4, gone: 1 })]));
     const counts = await tally('one');
     expect(counts['two']).toBe(0);
     expectShare(counts['closed'] ?? 0, N, 1 / 5);
-    const { stdout } = await mesh.run(['explain', 'shop/customer', 'one:5000', '-n', 'shop']).catch((error: { stdout: string }) => error);
+    const { stdout } = await mesh.run(['explain', '--from', 'shop/customer', '--to', 'shop/one:5000']);
     expect(stdout).toMatch(/TCPRoute shop\/one/);
     expect(stdout).toMatch(/80 %/);
     expect(stdout).toMatch(/20 %, closed: Service shop\/gone does not exist/);
