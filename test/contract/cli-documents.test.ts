@@ -288,7 +288,7 @@ describe('get', () => {
       "exit 1
       --- err
       error: there is no type "svx": did you mean "svc"?
-        types: namespaces|ns, services|svc, httproutes, grpcroutes, referencegrants|refgrant, meshes, workloads|wl, scopes, routefilters, subsets, externalservices|ext, learnedscopes, gatewayclasses|gc, gateways|gtw, listenersets|lset, backendtlspolicies|btlspolicy, secrets, configmaps|cm, timeoutpolicies, retrypolicies, loadbalancingpolicies|lb, circuitbreakerpolicies|cb, healthcheckpolicies, connectionpolicies, faultpolicies, ratelimitpolicies, proxypatches, extensionpolicies"
+        types: namespaces|ns, services|svc, httproutes, grpcroutes, tcproutes, tlsroutes, udproutes, referencegrants|refgrant, meshes, workloads|wl, scopes, routefilters, subsets, externalservices|ext, learnedscopes, gatewayclasses|gc, gateways|gtw, listenersets|lset, backendtlspolicies|btlspolicy, secrets, configmaps|cm, timeoutpolicies, retrypolicies, loadbalancingpolicies|lb, circuitbreakerpolicies|cb, healthcheckpolicies, connectionpolicies, faultpolicies, ratelimitpolicies, proxypatches, extensionpolicies"
     `);
   });
 
@@ -483,7 +483,7 @@ describe('proxies', () => {
       Ports:
         NAME   PORT   PROXY PORT
         http   8080   18080
-      Fields:       12 of 12 applied
+      Fields:       13 of 13 applied
       Conditions:
         TYPE           STATUS   REASON         AGE   MESSAGE
         Accepted       True     Accepted       0s    understood

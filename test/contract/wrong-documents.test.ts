@@ -80,15 +80,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The most CPU time that this process used between two turns of its event loop while `work` ran: noisy neighbours do not count. */
+/** The most CPU time that this thread used between two turns of its event loop while `work` ran: noisy neighbours do not count. */
 async function longestTurn(work: () => Promise<void>): Promise<number> {
   let longest = 0;
-  let before = process.cpuUsage();
+  let before = process.threadCpuUsage();
   let running = true;
   const turn = (): void => {
-    const used = process.cpuUsage(before);
+    const used = process.threadCpuUsage(before);
     longest = Math.max(longest, (used.user + used.system) / 1000);
-    before = process.cpuUsage();
+    before = process.threadCpuUsage();
     if (running) setImmediate(turn);
   };
   setImmediate(turn);
