@@ -215,7 +215,7 @@ const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Its route tables and secrets; a listener always can be emitted. */
 function expectedOfGateway({ ports, secrets }: GatewayPlan): ReadonlySet<string> {
-  const tables = ports.flatMap(({ chains }) => chains.map(({ table }) => keyOf('routes', table.name)));
+  const tables = ports.flatMap(({ chains }) => chains.flatMap(({ end }) => (end.kind === 'requests' ? [keyOf('routes', end.table.name)] : [])));
   return new Set([...tables, ...secrets.map(({ name }) => keyOf('secret', name))]);
 }
 

@@ -10,4 +10,8 @@ export const SUPPORTED_FEATURES: readonly string[] = [
   'HTTPRoute',
   'ListenerSet',
   'ReferenceGrant',
+  'TCPRoute',
+  'TLSRoute',
+  'TLSRouteModeMixed',
+  'TLSRouteModeTerminate',
 ];

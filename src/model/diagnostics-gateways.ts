@@ -30,7 +30,7 @@ export const GATEWAYS = {
     severity: 'error',
     title: 'protocol not supported',
     docs: 'A listener has a protocol that gateways of Weft do not serve.',
-    hint: 'use HTTP, HTTPS or TLS',
+    hint: 'use HTTP, HTTPS, TLS or TCP',
   },
   WEFT1606: {
     severity: 'error',
@@ -54,7 +54,7 @@ export const GATEWAYS = {
     severity: 'error',
     title: 'route kind not allowed',
     docs: 'allowedRoutes.kinds names a kind that a listener of this protocol cannot have; the others are kept.',
-    hint: 'HTTP and HTTPS have HTTPRoute and GRPCRoute, TLS has TLSRoute, TCP has TCPRoute and UDP has UDPRoute',
+    hint: 'HTTP and HTTPS have HTTPRoute and GRPCRoute, TLS has TLSRoute (and TCPRoute where it is terminated), TCP has TCPRoute',
   },
   WEFT1610: {
     severity: 'error',

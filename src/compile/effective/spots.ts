@@ -54,7 +54,8 @@ function bytesSpot(mesh: Mesh, { service, port, consumer }: CalledPort): Spot {
 
 /** What a Gateway decides about requests from outside: each rule on each host of its listeners. */
 export function gatewaySpots(mesh: Mesh, gateway: GatewayKey): readonly Spot[] {
-  const hosts = planGateway(mesh, gateway)?.ports.flatMap((port) => port.chains.flatMap((chain) => chain.table.hosts)) ?? [];
+  const ends = planGateway(mesh, gateway)?.ports.flatMap((port) => port.chains.map(({ end }) => end)) ?? [];
+  const hosts = ends.flatMap((end) => (end.kind === 'requests' ? end.table.hosts : []));
   const found = new Map<string, Spot>();
   for (const { hostname, routes } of hosts)
     for (const { name, origin, rule, acting } of routes) {

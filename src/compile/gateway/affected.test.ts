@@ -29,15 +29,15 @@ const listener = fc
     name: fc.constantFrom('l1', 'l2', 'l3'),
     port: fc.constantFrom(80, 443),
     hostname: fc.constantFrom('', '*.x.test', 'a.x.test'),
-    secure: fc.boolean(),
+    kind: fc.constantFrom('HTTP', 'HTTPS', 'HTTPS', 'TLS', 'PASS', 'TCP'),
     from: fc.constantFrom('All', 'Same', 'Selector'),
     refers: fc.constantFrom('s1', 's2'),
   })
-  .map(({ secure, from, refers, hostname, ...rest }) => ({
+  .map(({ kind, from, refers, hostname, ...rest }) => ({
     ...rest,
-    ...(hostname === '' ? {} : { hostname }),
-    protocol: secure ? 'HTTPS' : 'HTTP',
-    ...(secure ? { tls: { certificateRefs: [{ name: refers }] } } : {}),
+    ...(hostname === '' || kind === 'TCP' ? {} : { hostname }),
+    protocol: kind === 'PASS' ? 'TLS' : kind,
+    ...(kind === 'HTTPS' || kind === 'TLS' ? { tls: { certificateRefs: [{ name: refers }] } } : kind === 'PASS' ? { tls: { mode: 'Passthrough' } } : {}),
     allowedRoutes: { namespaces: { from, ...(from === 'Selector' ? { selector: { matchLabels: { tier: 'x' } } } : {}) } },
   }));
 const listeners = fc.uniqueArray(listener, { selector: ({ name }) => name, minLength: 1, maxLength: 3 });
@@ -71,13 +71,14 @@ const route = fc
     }),
     hostnames: fc.uniqueArray(fc.constantFrom('*.x.test', 'a.x.test', 'b.test'), { maxLength: 2 }),
     path: fc.constantFrom('/', '/p'),
+    kind: fc.constantFrom('HTTPRoute', 'HTTPRoute', 'TCPRoute', 'TLSRoute'),
     backend: fc.constantFrom({ name: 'w1' }, { name: 'w2' }, { group: 'weft.dev', kind: 'ExternalService', name: 'e1' }),
   })
-  .map(({ parent: { kind, namespace, section }, ...it }) =>
-    made(API, 'HTTPRoute', it, {
+  .map(({ parent: { kind, namespace, section }, kind: routeKind, ...it }) =>
+    made(API, routeKind, it, {
       parentRefs: [{ kind, namespace, name: kind === 'Gateway' ? 'g' : 'set', ...(section === undefined ? {} : { sectionName: section }) }],
-      hostnames: it.hostnames,
-      rules: [{ matches: [{ path: { value: it.path } }], backendRefs: [{ ...it.backend, port: 80 }] }],
+      ...(routeKind === 'TCPRoute' ? {} : { hostnames: routeKind === 'TLSRoute' ? ['a.x.test', ...it.hostnames] : it.hostnames }),
+      rules: [{ ...(routeKind === 'HTTPRoute' ? { matches: [{ path: { value: it.path } }] } : {}), backendRefs: [{ ...it.backend, port: 80 }] }],
     }),
   );
 const service = fc

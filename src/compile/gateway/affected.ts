@@ -13,6 +13,7 @@ import {
   routesOfFilter,
   routesOfTarget,
   type ServiceKey,
+  serviceKey,
   splitDocumentKey,
 } from '../../model/index.ts';
 import { isGatewayParent } from './attachment.ts';
@@ -65,6 +66,11 @@ function ofPolicy(mesh: Mesh, key: DocumentKey): readonly GatewayKey[] {
     switch (kind) {
       case 'Gateway':
         return [gatewayKey(namespace, name)];
+      // A policy of the Gateway's namespace gives it a cluster of its own.
+      case 'Service':
+        return routesOfBackend(mesh, serviceKey(namespace, name)).flatMap((route) => gatewaysOfRoute(mesh, route));
+      case 'ExternalService':
+        return routesOfBackend(mesh, externalKey(namespace, name)).flatMap((route) => gatewaysOfRoute(mesh, route));
       case 'HTTPRoute':
       case 'GRPCRoute':
         return [...gatewaysOfRoute(mesh, mesh.routes.get(makeDocumentKey('gateway.networking.k8s.io', kind, namespace, name)))];

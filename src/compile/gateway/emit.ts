@@ -18,7 +18,7 @@ function emitPort(port: GatewayPortPlan, addresses: readonly string[], hash: Has
   if (init === undefined || at === undefined) return [];
   const origins = distinct(port.origins);
   const listener = accepted(checkedResource({ type: 'listener', name: init.name ?? '', desc: ListenerSchema, init, origins, hash }), at);
-  return [listener, ...port.chains.map(({ table }) => gatewayRoutes(table, hash))];
+  return [listener, ...port.chains.flatMap(({ end }) => (end.kind === 'requests' ? [gatewayRoutes(end.table, hash)] : []))];
 }
 
 const ONCE = new WeakMap<object, Resource>();

@@ -19,10 +19,16 @@ export function planHosts(site: PortSite, each: ListenerState): readonly Gateway
   const { mesh, state } = site;
   const { hostname } = each.listener;
   const routes = routesOfListener(mesh, state, each);
-  const named = routes.flatMap((route) => route.hostnames.flatMap((host) => intersection(hostname, host) ?? []));
-  const hosts = [...new Set([hostname, ...named])].filter((host) => ownerOf(site, host) === each).sort(moreSpecific);
+  const hosts = hostsOf(site, each, routes);
   const sites = { http: siteOf(site, each, 'http'), grpc: siteOf(site, each, 'grpc') };
   return hosts.map((host) => decisions(sites, routes, { host, hostname }));
+}
+
+/** Its own host name and those of these routes, but for what belongs to other listeners; the more specific first. */
+export function hostsOf(site: PortSite, each: ListenerState, routes: readonly HttpRoute[]): readonly string[] {
+  const { hostname } = each.listener;
+  const named = routes.flatMap((route) => route.hostnames.flatMap((host) => intersection(hostname, host) ?? []));
+  return [...new Set([hostname, ...named])].filter((host) => ownerOf(site, host) === each).sort(moreSpecific);
 }
 
 /** The most specific listener of the port that a host belongs to. */
@@ -31,7 +37,7 @@ function ownerOf({ listeners }: PortSite, host: string): ListenerState | undefin
 }
 
 /** The host names by which a route takes requests to a host of a listener: the most specific one counts. */
-function rankOf(route: HttpRoute, host: string, hostname: string): string | undefined {
+export function rankOf(route: HttpRoute, host: string, hostname: string): string | undefined {
   if (route.hostnames.length === 0) return hostname;
   const meant = route.hostnames.flatMap((each) => intersection(hostname, each) ?? []).filter((each) => covers(each, host));
   return meant.sort(moreSpecific)[0];

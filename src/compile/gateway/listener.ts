@@ -17,17 +17,19 @@ import {
 } from '../../envoy/index.ts';
 import { edgeConnectionManager } from '../emit/connection-manager.ts';
 import { BUFFER_BYTES } from '../emit/limits.ts';
+import { targetOfConnections, tcpProxy } from '../emit/tcp-proxy.ts';
+import { UNRESOLVED_CLUSTER } from '../plan/names.ts';
 import { gatewayListenerName } from './names.ts';
 import type { GatewayChainPlan, GatewayPortPlan, GatewayTlsPlan } from './plan.ts';
 
 /** From the connection to the end of the TLS handshake: who is slower keeps a socket for nothing. */
 const HANDSHAKE_MS = 10_000;
 
-/** Where clients from outside connect to one port of a Gateway. Its fields never change: routes and certificates come by other ways. */
+/** Where clients from outside connect to one port of a Gateway. Its fields never change: routes of requests and certificates come by other ways, and a route of connections changes its own chain alone. */
 export function gatewayListener({ port, chains }: GatewayPortPlan, addresses: readonly string[]): MessageInitShape<typeof ListenerSchema> | undefined {
   const [first, ...others] = addresses;
   if (first === undefined) return undefined;
-  const secured = chains.some((chain) => chain.tls !== undefined);
+  const secured = chains.some((chain) => chain.byName);
   const at = (address: string) => socketAddress({ address, port });
   return {
     name: gatewayListenerName(port),
@@ -53,20 +55,20 @@ const CHAINS = new Map<string, Uint8Array>();
 const MOST_CHAINS = 20_000;
 
 function encodedChain(plan: GatewayChainPlan): Uint8Array {
-  const { name, hostname, tls, table } = plan;
-  const key = JSON.stringify([name, hostname, tls, table.name]);
+  const { name, hostname, byName, tls, end } = plan;
+  const target = end.kind === 'requests' ? end.table.name : end.connections === undefined ? UNRESOLVED_CLUSTER : targetOfConnections(end.connections);
+  const key = JSON.stringify([name, hostname, byName, tls, end.kind, target]);
   const known = CHAINS.get(key);
   if (known !== undefined) return known;
   const bytes = encode(FilterChainSchema, {
     name,
+    ...(byName ? { filterChainMatch: { transportProtocol: 'tls', serverNames: hostname === '' ? [] : [hostname] } } : {}),
     ...(tls === undefined
       ? {}
-      : {
-          filterChainMatch: { transportProtocol: 'tls', serverNames: hostname === '' ? [] : [hostname] },
-          transportSocket: edgeTls(tls),
-          transportSocketConnectTimeout: duration(HANDSHAKE_MS),
-        }),
-    filters: [edgeConnectionManager(tls?.clients === undefined ? 'gateway' : 'gatewayClients', table.name)],
+      : { transportSocket: edgeTls(tls, end.kind === 'requests' ? ['h2', 'http/1.1'] : []), transportSocketConnectTimeout: duration(HANDSHAKE_MS) }),
+    filters: [
+      end.kind === 'requests' ? edgeConnectionManager(tls?.clients === undefined ? 'gateway' : 'gatewayClients', end.table.name) : tcpProxy('gateway', target),
+    ],
   });
   if (CHAINS.size >= MOST_CHAINS) CHAINS.clear();
   CHAINS.set(key, bytes);
@@ -74,16 +76,16 @@ function encodedChain(plan: GatewayChainPlan): Uint8Array {
 }
 
 /**
- * TLS towards clients of any kind: 1.2 and 1.3, HTTP/2 preferred. A resumed session is not checked against the authorities again, so there
+ * TLS towards clients of any kind: 1.2 and 1.3, HTTP/2 preferred where requests are read. A resumed session is not checked against the authorities again, so there
  * is none where clients have certificates.
  */
-function edgeTls({ certificates, clients }: GatewayTlsPlan) {
+function edgeTls({ certificates, clients }: GatewayTlsPlan, alpn: readonly string[]) {
   const mutual = clients === undefined ? {} : { validationContextType: clientValidation(clients) };
   return named('envoy.transport_sockets.tls', DownstreamTlsContextSchema, {
     commonTlsContext: {
       tlsParams: { tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2, tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3 },
       tlsCertificateSdsSecretConfigs: certificates.map((name) => ({ name, sdsConfig: adsSource() })),
-      alpnProtocols: ['h2', 'http/1.1'],
+      alpnProtocols: [...alpn],
       ...mutual,
     },
     requireClientCertificate: clients !== undefined && !clients.insecure,

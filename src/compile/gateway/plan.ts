@@ -2,8 +2,9 @@
 import type { Diagnostic, Origin } from '../../base/index.ts';
 import type { GatewayKey, Mesh, Protocol, Secret, ServiceKey } from '../../model/index.ts';
 import { servicesOfAction } from '../plan/targets.ts';
-import type { RoutePlan } from '../plan.ts';
+import type { ConnectionPlan, RoutePlan } from '../plan.ts';
 import { routesOfListener } from './attachment.ts';
+import { planConnectionChains } from './connections.ts';
 import { planHosts } from './hosts.ts';
 import { chainName, gatewayTableName, portTableName, trustName } from './names.ts';
 import { certificateName } from './references.ts';
@@ -32,12 +33,20 @@ export interface GatewayTlsPlan {
   readonly clients?: { readonly name: string; readonly insecure: boolean };
 }
 
-/** What is told apart on a port before a request can be read: one for all of plain HTTP, one for each host name of TLS. */
+/** What becomes of a connection: its requests are read, or its bytes are passed on. No connections: nobody takes them, they are closed. */
+export type GatewayChainEnd =
+  | { readonly kind: 'requests'; readonly table: GatewayTablePlan }
+  | { readonly kind: 'connections'; readonly connections?: ConnectionPlan; readonly origins: readonly Origin[] };
+
+/** What is told apart on a port before a request can be read: one for all of plain HTTP or TCP, one for each host name of TLS. */
 export interface GatewayChainPlan {
   readonly name: string;
   readonly hostname: string;
+  /** Whether connections are told apart by the host name that TLS asks for (SNI). */
+  readonly byName: boolean;
+  /** Present where the gateway is the server of the TLS. */
   readonly tls?: GatewayTlsPlan;
-  readonly table: GatewayTablePlan;
+  readonly end: GatewayChainEnd;
 }
 
 export interface GatewayPortPlan {
@@ -104,9 +113,10 @@ function planPort(mesh: Mesh, state: GatewayState, listeners: readonly ListenerS
   if (first?.listener.protocol === 'HTTP') {
     const hosts = listeners.flatMap((each) => planHosts(site, each));
     const table = { name: portTableName(state.gateway.id, port), hosts, misdirected: [], origins: tableOrigins(mesh, state, listeners) };
-    return { port, chains: [{ name: 'http', hostname: '', table }], origins };
+    return { port, chains: [{ name: 'http', hostname: '', byName: false, end: { kind: 'requests', table } }], origins };
   }
-  return { port, chains: listeners.map((each) => planTlsChain(site, each)), origins };
+  const chains = listeners.flatMap((each) => (each.listener.protocol === 'HTTPS' ? [planTlsChain(site, each)] : planConnectionChains(site, each)));
+  return { port, chains, origins: [...origins, ...chains.flatMap(connectionOrigins)] };
 }
 
 export interface PortSite {
@@ -127,10 +137,13 @@ function planTlsChain(site: PortSite, each: ListenerState): GatewayChainPlan {
     misdirected: others.filter((hostname) => !own.has(hostname)),
     origins: tableOrigins(mesh, state, [each]),
   };
-  return { name: chainName(each.id), hostname: each.listener.hostname, tls: tlsOf(each), table };
+  return { name: chainName(each.id), hostname: each.listener.hostname, byName: true, tls: tlsOf(each), end: { kind: 'requests', table } };
 }
 
-function tlsOf({ certificates, clients }: ListenerState): GatewayTlsPlan {
+/** Routes behind a chain of bytes stand in the listener itself. */
+const connectionOrigins = ({ end }: GatewayChainPlan): readonly Origin[] => (end.kind === 'connections' ? end.origins : []);
+
+export function tlsOf({ certificates, clients }: ListenerState): GatewayTlsPlan {
   const named = certificates.map(certificateName);
   return { certificates: named, ...(clients === undefined ? {} : { clients: { name: trustName(clients), insecure: clients.insecure } }) };
 }
@@ -157,12 +170,15 @@ function secretsOf(served: readonly ListenerState[]): readonly GatewaySecretPlan
   return [...found.values()];
 }
 
+function servicesOfEnd(end: GatewayChainEnd): readonly ServiceKey[] {
+  if (end.kind === 'requests') return end.table.hosts.flatMap(({ routes }) => routes.flatMap(({ action }) => servicesOfAction(action)));
+  return (end.connections?.backends ?? []).filter(({ unresolved }) => unresolved === undefined).map(({ service }) => service);
+}
+
 function servicesOf(ports: readonly GatewayPortPlan[]): readonly ServiceKey[] {
   const found = new Set<ServiceKey>();
   for (const { chains } of ports) {
-    for (const { routes } of chains.flatMap(({ table }) => table.hosts)) {
-      for (const { action } of routes) for (const service of servicesOfAction(action)) found.add(service);
-    }
+    for (const { end } of chains) for (const service of servicesOfEnd(end)) found.add(service);
   }
   return [...found].sort();
 }

@@ -8,14 +8,21 @@ const of = (...kinds: readonly string[]): readonly RouteKind[] => kinds.map((kin
 const BY_PROTOCOL: Readonly<Record<string, readonly RouteKind[]>> = {
   HTTP: of('HTTPRoute', 'GRPCRoute'),
   HTTPS: of('HTTPRoute', 'GRPCRoute'),
-  TLS: of('TLSRoute'),
+  TLS: of('TLSRoute', 'TCPRoute'),
   TCP: of('TCPRoute'),
   UDP: of('UDPRoute'),
 };
 
+const PASSED_THROUGH = of('TLSRoute');
+
+/** What is passed through is told apart by host names, which a TCPRoute does not have. */
+function possibleAt({ protocol, tls }: Listener): readonly RouteKind[] {
+  return protocol === 'TLS' && tls?.mode === 'Passthrough' ? PASSED_THROUGH : (BY_PROTOCOL[protocol] ?? []);
+}
+
 /** The kinds of routes a listener takes, and those it names in vain. */
 export function kindsOf(listener: Listener): { readonly kinds: readonly RouteKind[]; readonly problems: readonly Problem[] } {
-  const possible = BY_PROTOCOL[listener.protocol] ?? [];
+  const possible = possibleAt(listener);
   if (listener.kinds.length === 0) return { kinds: possible, problems: [] };
   const can = (wanted: RouteKind): boolean => possible.some((each) => each.group === wanted.group && each.kind === wanted.kind);
   const problems = listener.kinds.flatMap((wanted, at): readonly Problem[] => {

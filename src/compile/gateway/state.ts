@@ -98,7 +98,14 @@ function workOut(mesh: Mesh, gateway: Gateway): GatewayState {
   return { gateway, ours: servesClass(mesh, gateway.className), sets, listeners };
 }
 
-const SERVED_PROTOCOLS: ReadonlySet<string> = new Set(['HTTP', 'HTTPS']);
+const SERVED_PROTOCOLS: ReadonlySet<string> = new Set(['HTTP', 'HTTPS', 'TLS', 'TCP']);
+
+/** Whether the gateway itself is the server of its clients' TLS. */
+export function terminates({ protocol, tls }: Pick<Listener, 'protocol' | 'tls'>): boolean {
+  return protocol === 'HTTPS' || (protocol === 'TLS' && tls?.mode === 'Terminate');
+}
+
+const NO_CERTIFICATES = { secrets: [], problems: [] } as const;
 
 function stateOf(mesh: Mesh, gateway: Gateway, { owned, conflict }: { readonly owned: Owned; readonly conflict: Problem | undefined }): ListenerState {
   const { listener, owner } = owned;
@@ -106,10 +113,10 @@ function stateOf(mesh: Mesh, gateway: Gateway, { owned, conflict }: { readonly o
   const supported = SERVED_PROTOCOLS.has(listener.protocol);
   if (!supported) problems.push(unsupported(listener));
   const kinds = kindsOf(listener);
-  const certificates = certificatesOf(mesh, listener, owner);
-  const clients = listener.protocol === 'HTTPS' ? clientTrustOf(mesh, gateway, listener.port) : undefined;
+  const certificates = terminates(listener) ? certificatesOf(mesh, listener, owner) : NO_CERTIFICATES;
+  const clients = terminates(listener) ? clientTrustOf(mesh, gateway, listener.port) : undefined;
   problems.push(...kinds.problems, ...certificates.problems, ...(clients?.problems ?? []));
-  const secured = listener.protocol !== 'HTTPS' || certificates.secrets.length > 0;
+  const secured = !terminates(listener) || certificates.secrets.length > 0;
   const trusting = clients?.trust === undefined || clients.trust.sources.length > 0;
   return {
     ...owned,
