@@ -13,9 +13,9 @@ const mesh = TestMesh.open();
 let secure = 0;
 let plain = 0;
 
-/** A server of TLS, or of bytes, that says its name and the client's certificate, and ends. */
+/** A server of TLS, or of bytes, that answers a word with its name and the client's certificate, and ends. */
 function serverSource(name: string, pair?: { readonly cert: string; readonly key: string }): string {
-  const say = (more: string) => `s=>{s.on('error',()=>{});s.end('${name} '+${more})}`;
+  const say = (more: string) => `s=>{s.on('error',()=>{}).once('data',()=>s.end('${name} '+${more}))}`;
   if (pair === undefined) return `require('net').createServer(${say("'bytes'")}).listen(8080)`;
   const files = `{cert:f.readFileSync('${pair.cert}'),key:f.readFileSync('${pair.key}'),requestCert:true,rejectUnauthorized:false}`;
   return `const f=require('fs');require('tls').createServer(${files},${say("s.servername+' '+Object.keys(s.getPeerCertificate()).length")}).listen(8080)`;
@@ -39,8 +39,8 @@ interface Heard {
   readonly names: string;
 }
 
-/** What the server behind a host name says; rejects when the connection is closed without a word. */
-function overTls(servername: string): Promise<Heard> {
+/** What the server behind a host name says to a word that comes when `ready` is done; rejects when the connection is closed without a word. */
+function overTls(servername: string, ready: () => Promise<unknown> = async () => undefined): Promise<Heard> {
   return new Promise((done, failed) => {
     const socket: TLSSocket = tlsConnect({ host: '127.0.0.1', port: secure, servername, rejectUnauthorized: false });
     let said = '';
@@ -49,6 +49,7 @@ function overTls(servername: string): Promise<Heard> {
     });
     socket.on('secureConnect', () => {
       const names = socket.getPeerCertificate().subjectaltname ?? '';
+      ready().then(() => socket.write('word'), failed);
       socket.on('end', () => (said === '' ? failed(new Error('closed')) : done({ said, names })));
     });
     socket.on('close', () => failed(new Error('closed')));
@@ -58,7 +59,7 @@ function overTls(servername: string): Promise<Heard> {
 function overTcp(port = plain): Promise<string> {
   return new Promise((done) => {
     let said = '';
-    const socket = connect({ host: '127.0.0.1', port });
+    const socket = connect({ host: '127.0.0.1', port }, () => socket.write('word'));
     socket
       .on('error', () => undefined)
       .on('data', (chunk) => {
@@ -137,6 +138,17 @@ test('G1 passthrough: it shares its port with TLS that ends at the gateway, and 
   expect(await overTls('ended.test')).toEqual({ said: 'bytes bytes', names: 'DNS:ended.test' });
   expect(await askTls(secure, { host: 'elsewhere.test' })).toMatchObject({ status: 200, names: 'DNS:ended.test', body: expect.stringMatching(/^web v1/) });
 });
+
+test('G1 passthrough: a changed route of one host name drains its own connections, and leaves those of the others alone', async () => {
+  const held = await overTls('one.db.test', async () => {
+    const changed = overTls('two.db.test', () =>
+      mesh.apply([route('TLSRoute', 'any', 'pass', { hostnames: ['*.db.test'] }, { onedb: 1 })]).then(() => new Promise<never>(() => undefined)),
+    );
+    await expect(changed).rejects.toThrow('closed');
+    expect((await overTls('two.db.test')).said).toMatch(/^onedb/);
+  });
+  expect(held.said).toBe('onedb one.db.test 0');
+}, 60_000);
 
 test('T3 TCPRoute at a Gateway: connections are shared out by weight', async () => {
   const count = 400;

@@ -19,7 +19,7 @@ export function planConnections(mesh: Mesh, route: HttpRoute, view: View): Conne
 /** What a TCPRoute decides for a TCP port of a service, when there is one for these callers. */
 export function connectionsAt(site: PortSite): { readonly connections?: ConnectionPlan } {
   const { mesh, service, view } = site;
-  const route = connectionRouteAt(mesh, site, whoseRoutes(mesh, service.key, view.consumerNamespace || service.namespace));
+  const route = connectionRouteAt(mesh, site, whoseRoutes(mesh, service.key, view.consumerNamespace || service.namespace, 'connections'));
   const connections = route === undefined ? undefined : planConnections(mesh, route, view);
   return connections === undefined ? {} : { connections };
 }

@@ -162,7 +162,9 @@ export function connectionRouteAt(
   { service, port }: { readonly service: Service; readonly port: ServicePort },
   namespace: string,
 ): HttpRoute | undefined {
-  const [first] = ledgerOf(service, port, { namespace, kind: 'TCPRoute' }).candidates(routesOfService(mesh, service.key)).candidates;
+  const source = routesOfService(mesh, service.key);
+  if (source.length === 0) return undefined;
+  const [first] = ledgerOf(service, port, { namespace, kind: 'TCPRoute' }).candidates(source).candidates;
   return first?.route;
 }
 

@@ -30,7 +30,7 @@ export interface PortSite extends RouteSite {
 /** The decision list of one HTTP port; with routes attached, a request without a match is answered 404. */
 export function planRoutes(site: PortSite): readonly RoutePlan[] {
   const { mesh, service, view } = site;
-  const { routes, candidates } = attachedAt(mesh, site, whoseRoutes(mesh, service.key, view.consumerNamespace || service.namespace));
+  const { routes, candidates } = attachedAt(mesh, site, whoseRoutes(mesh, service.key, view.consumerNamespace || service.namespace, 'requests'));
   return routes === 0 ? [planStraight(site)] : planCandidates(site, candidates);
 }
 

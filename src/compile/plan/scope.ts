@@ -108,17 +108,27 @@ export function scopeNames(scope: Scope, service: ServiceKey): boolean {
   });
 }
 
+/** What routes of a Service decide about; neither kind replaces the other. */
+type Decides = 'requests' | 'connections';
+
+/** A TLSRoute of a Service decides nothing. */
+const decides = ({ kind }: HttpRoute, what: Decides): boolean => (what === 'connections' ? kind === 'TCPRoute' : kind === 'HTTPRoute' || kind === 'GRPCRoute');
+
 /** The namespace whose routes decide calls of `namespace` to the service: its own consumer routes replace those of the service's namespace. */
-export function whoseRoutes(mesh: Mesh, service: ServiceKey, namespace: string): string {
+export function whoseRoutes(mesh: Mesh, service: ServiceKey, namespace: string, what: Decides): string {
   const home = service.slice(0, service.indexOf('/'));
   if (namespace === home) return home;
-  return routesOfService(mesh, service).some((route) => route.namespace === namespace) ? namespace : home;
+  return routesOfService(mesh, service).some((route) => route.namespace === namespace && decides(route, what)) ? namespace : home;
 }
+
+const WHAT = ['requests', 'connections'] as const;
 
 /** Routes that decide calls of `namespace` to the service. */
 export function routesSeen(mesh: Mesh, service: ServiceKey, namespace: string): readonly HttpRoute[] {
-  const whose = whoseRoutes(mesh, service, namespace);
-  return routesOfService(mesh, service).filter((route) => route.namespace === whose);
+  const routes = routesOfService(mesh, service);
+  if (routes.length === 0) return routes;
+  const whose = { requests: whoseRoutes(mesh, service, namespace, 'requests'), connections: whoseRoutes(mesh, service, namespace, 'connections') };
+  return routes.filter((route) => WHAT.some((what) => decides(route, what) && route.namespace === whose[what]));
 }
 
 /** Services that calls of `namespace` to the service may end at, besides itself. */

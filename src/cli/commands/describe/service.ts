@@ -18,6 +18,8 @@ export async function all(client: Client, apiVersion: string, kind: string, name
   return (await client.list({ kind: definition, namespace })).items.map(complete);
 }
 
+const ROUTE_KINDS = ['HTTPRoute', 'GRPCRoute', 'TCPRoute'] as const;
+
 /** Everything that makes a service: its address and name, ports, who serves it and how they are, and the routes that decide about it. */
 export async function serviceText(client: Client, { metadata, spec, status }: Document): Promise<string> {
   const { namespace, name } = metadata;
@@ -25,7 +27,8 @@ export async function serviceText(client: Client, { metadata, spec, status }: Do
   const workloads = (await all(client, 'weft.dev/v1alpha1', 'Workload', namespace)).filter(
     (workload) => Object.keys(selector).length > 0 && selects(selector, workload.metadata.labels),
   );
-  const routes = (await all(client, 'gateway.networking.k8s.io/v1', 'HTTPRoute', undefined)).filter((route) => hasParent(route, namespace, name));
+  const found = await Promise.all(ROUTE_KINDS.map((kind) => all(client, 'gateway.networking.k8s.io/v1', kind, undefined)));
+  const routes = found.flat().filter((route) => hasParent(route, namespace, name));
   const proxies = ((await client.weft('proxies')) as { readonly items: readonly ProxyView[] }).items;
   const head = fieldsText([
     ['Host', `${name}.${namespace}.mesh`],
@@ -72,11 +75,22 @@ function hasParent({ metadata, spec }: Document, namespace: string, name: string
 
 function routesSection(routes: readonly Document[]): string {
   if (routes.length === 0) return sectionText('Routes', 'none: requests go straight to the endpoints');
+  const tables = ROUTE_KINDS.map((kind) =>
+    routeTable(
+      kind,
+      routes.filter((route) => route.kind === kind),
+    ),
+  );
+  return sectionText('Routes', tables.join(''));
+}
+
+function routeTable(kind: string, routes: readonly Document[]): string {
+  if (routes.length === 0) return '';
   const rows = routes.map(({ metadata, spec }) => {
     const rules = items(spec['rules']);
     return [`${metadata.namespace}/${metadata.name}`, rules.map((rule, at) => text(rule['name'], String(at))).join(', '), rules.map(backends).join('; ')];
   });
-  return sectionText('Routes', tableText(['httproute', 'rules', 'backends'], rows));
+  return tableText([kind.toLowerCase(), 'rules', 'backends'], rows);
 }
 
 function backends(rule: Fields): string {
