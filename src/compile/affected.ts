@@ -6,6 +6,7 @@ import {
   type Change,
   type DocumentKey,
   externalKey,
+  externalsOfGateway,
   type GatewayKey,
   type HttpRoute,
   isOfConnections,
@@ -31,7 +32,7 @@ import { asksForCallers, backendChanged, ROUTE_DOCUMENTS, ROUTE_KINDS, routeKind
 import { audience, explicitAudience, proxied, proxiedOfScope, restrictedAudience } from './audience.ts';
 import type { Parts } from './emit/service.ts';
 import { ALL_PARTS, ENDPOINTS, Findings, NO_PARTS, ROUTES } from './findings.ts';
-import { affectedGateways } from './gateway/affected.ts';
+import { affectedGateways, egressOf } from './gateway/affected.ts';
 import { backendTlsTouched } from './gateway/backend-tls.ts';
 import { standingFallback } from './plan/automatic.ts';
 import { serverIdsOf } from './plan/endpoints.ts';
@@ -65,11 +66,19 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
     else if (change.kind === 'LearnedScope') learnedChanged(found, namespace, name);
     else policyChanged(found, change.key);
   }
+  leavingChanged(found);
   // The fallback came or went: proxies are sent what they use, or everything.
   if (standingFallback(before) !== standingFallback(after)) found.all = true;
   // The table of an explicit proxy contains the routes of the services it sees.
   for (const [key, parts] of found.services) if (parts.routes) found.proxiesOf((mesh) => explicitAudience(mesh, key));
   return { services: found.services, gateways: found.gateways, proxies: found.all ? 'all' : found.proxies };
+}
+
+/** What leaves the mesh by a Gateway: its proxies do what the service says, and sidecars connect to its proxies. */
+function leavingChanged(found: Findings): void {
+  for (const [key, parts] of found.services)
+    if (parts.clusters) for (const gateway of found.meshes.flatMap((mesh) => egressOf(mesh, key))) found.gateway(gateway);
+  for (const gateway of found.gateways) for (const mesh of found.meshes) for (const { key } of externalsOfGateway(mesh, gateway)) found.service(key, ENDPOINTS);
 }
 
 function meshChanged(found: Findings): void {
@@ -135,6 +144,10 @@ function workloadChanged(found: Findings, key: WorkloadKey): void {
     // A headless service has a cluster for each of its workloads, with that one's identity.
     const headless = found.meshes.some((mesh) => mesh.services.get(service)?.headless === true);
     found.service(service, { ...ENDPOINTS, clusters: headless || ids[0] !== ids[1] });
+  }
+  for (const mesh of found.meshes) {
+    const gateway = mesh.workloads.get(key)?.gateway;
+    if (gateway !== undefined) for (const each of externalsOfGateway(after, gateway)) found.service(each.key, ENDPOINTS);
   }
   const [was, is] = [before.workloads.get(key), after.workloads.get(key)].map(ownMeaning);
   if (was !== is) found.proxies.add(proxyIdOf(key));

@@ -26,6 +26,7 @@ export { type ExplainQuestion, type ExplainStep, type Explanation, explain, type
 export { extensionCheck } from './extension-check.ts';
 export { fatesOf, type Refusal } from './fates/document-fates.ts';
 export type { DocumentFates, Fate, FieldFate } from './fates/fate.ts';
+export { egressNames } from './gateway/egress.ts';
 export { emitGateway } from './gateway/emit.ts';
 export { expiryDiagnostics } from './gateway/expiry.ts';
 export { type GatewayPlan, planGateway } from './gateway/plan.ts';

@@ -5,6 +5,7 @@ import type {
   Cors,
   External,
   ExternalTls,
+  GatewayKey,
   HeaderChange,
   MatchExtension,
   Protocol,
@@ -178,8 +179,19 @@ export interface ExternalPlan {
   readonly refreshMs: number;
   readonly resolvers: readonly string[];
   readonly tls?: ExternalTls;
+  /** Present when connections leave the mesh by a Gateway, whose proxies do all of the above; sidecars connect to these alone. */
+  readonly egress?: EgressPlan;
   /** Decides between two that have the same host. */
   readonly createdAt: string;
+}
+
+/** The way to a Gateway that leads out of the mesh. */
+export interface EgressPlan {
+  readonly gateway: GatewayKey;
+  readonly port: number;
+  /** Server name of the TLS to the gateway: says what a connection is for. */
+  readonly sni: string;
+  readonly origin: Origin;
 }
 
 export interface EndpointPlan {

@@ -62,4 +62,28 @@ export const DISCOVERY = {
     docs: 'DNS leads callers of a headless Service to single instances, and such calls go straight there, past its routes. Applications that were told of the proxy (explicit capture) call the Service as a whole, and take them.',
     hint: 'remove clusterIP: None, or attach the route to another Service with the same selector',
   },
+  WEFT1731: {
+    severity: 'warning',
+    title: 'egress gateway is not there',
+    docs: 'An ExternalService names a Gateway that does not exist, is not Weft’s, or is in a namespace that does not allow it. Nobody gets to the server: proxies answer 503.',
+    hint: 'apply the Gateway (and a ReferenceGrant in its namespace when that is another one), or remove spec.egress',
+  },
+  WEFT1732: {
+    severity: 'warning',
+    title: 'no proxy serves the egress gateway',
+    docs: 'An ExternalService is reached by the proxies of a Gateway, and none of them is ready. Nobody gets to the server: proxies answer 503.',
+    hint: 'start one: weft gateway --name NAME -n NAMESPACE',
+  },
+  WEFT1733: {
+    severity: 'warning',
+    title: 'port of the egress gateway is taken',
+    docs: 'A listener of the Gateway has the port on which an ExternalService wants to be reached. The listener keeps it, and nobody gets to the server.',
+    hint: 'write another port in spec.egress.gateway.port',
+  },
+  WEFT1734: {
+    severity: 'error',
+    title: 'names are too long for an egress gateway',
+    docs: 'Port, name, namespace and host together tell connections apart at the gateway, as the server name of TLS, which has at most 255 characters.',
+    hint: 'give the ExternalService a shorter name',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

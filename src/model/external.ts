@@ -1,6 +1,6 @@
 // What stands outside the mesh and is called like a service of it: ExternalServices, and Services of type ExternalName.
-import type { Brand } from '../base/index.ts';
-import type { DocumentKey, ServiceKey } from './entities.ts';
+import type { Brand, Origin } from '../base/index.ts';
+import type { DocumentKey, GatewayKey, ServiceKey } from './entities.ts';
 import { makeDocumentKey } from './keys.ts';
 
 /**
@@ -16,6 +16,14 @@ export interface ExternalTls {
   readonly caPem: string;
   /** Names of which the certificate must have one; empty = the server name. */
   readonly names: readonly string[];
+}
+
+/** By which Gateway connections leave the mesh. */
+export interface Egress {
+  /** It need not exist; then nobody gets there. */
+  readonly gateway: GatewayKey;
+  readonly port: number;
+  readonly origin: Origin;
 }
 
 /** One name by which it is called, with an address of its own, so that the destination address alone names it. */
@@ -37,6 +45,8 @@ export interface External {
   readonly resolvers: readonly string[];
   /** Present when the proxy speaks TLS to it for applications that do not. */
   readonly tls?: ExternalTls;
+  /** Absent: every proxy connects by itself. */
+  readonly egress?: Egress;
   /** Decides who is called by a name that two have. RFC 3339. */
   readonly createdAt: string;
 }
@@ -77,4 +87,12 @@ export function ownerOf(service: ServiceKey, name = ''): AddressOwner {
 export function serviceOfOwner(owner: AddressOwner): ServiceKey {
   const at = owner.indexOf('|');
   return (at < 0 ? owner : owner.slice(0, at)) as string as ServiceKey;
+}
+
+/**
+ * What a connection to an egress gateway is for, as the server name of its TLS. No name, namespace or host has an underscore, so no
+ * two of them are the same.
+ */
+export function egressName(at: { readonly namespace: string; readonly name: string; readonly host: string; readonly port: number }): string {
+  return `${at.port}_${at.name}_${at.namespace}_${at.host}`;
 }

@@ -59,6 +59,7 @@ export interface MeshDraft {
   readonly namespaceLabels: Draft<Readonly<Record<string, string>>>;
   readonly listenerSetsByGateway: Draft<readonly GatewayKey[]>;
   readonly workloadsByGateway: Draft<readonly WorkloadKey[]>;
+  readonly externalsByGateway: Draft<readonly ServiceKey[]>;
   readonly referrers: Draft<readonly DocumentKey[]>;
   readonly backendTlsByTarget: Draft<readonly DocumentKey[]>;
   readonly addresses: Draft<AddressOwner>;
@@ -108,6 +109,7 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     namespaceLabels: new Draft(mesh.namespaceLabels),
     listenerSetsByGateway: new Draft(index.listenerSetsByGateway),
     workloadsByGateway: new Draft(index.workloadsByGateway),
+    externalsByGateway: new Draft(index.externalsByGateway),
     referrers: new Draft(index.referrers),
     backendTlsByTarget: new Draft(index.backendTlsByTarget),
     addresses: new Draft(index.addresses),
@@ -159,6 +161,7 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
       policiesByTarget: draft.policiesByTarget.commit(),
       listenerSetsByGateway: draft.listenerSetsByGateway.commit(),
       workloadsByGateway: draft.workloadsByGateway.commit(),
+      externalsByGateway: draft.externalsByGateway.commit(),
       referrers: draft.referrers.commit(),
       backendTlsByTarget: draft.backendTlsByTarget.commit(),
       addresses: draft.addresses.commit(),

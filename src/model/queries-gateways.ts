@@ -1,7 +1,7 @@
 // What the compiler asks of a mesh about gateways.
 
 import { byAge } from './age.ts';
-import type { DocumentKey, GatewayKey, Workload } from './entities.ts';
+import type { DocumentKey, GatewayKey, Service, Workload } from './entities.ts';
 import type { AllowedNamespaces, BackendTls, ListenerSet } from './gateways.ts';
 import type { Mesh } from './mesh.ts';
 import { targetIndexKey } from './sections-gateways.ts';
@@ -24,6 +24,11 @@ export function listenerSetsOf(mesh: Mesh, gateway: GatewayKey): readonly Listen
 /** Workloads that are proxies of the Gateway, sorted by key. */
 export function proxiesOfGateway(mesh: Mesh, gateway: GatewayKey): readonly Workload[] {
   return (mesh.index.workloadsByGateway.get(gateway) ?? []).flatMap((key) => mesh.workloads.get(key) ?? []);
+}
+
+/** ExternalServices that are reached by the Gateway, which need not exist; sorted by key. */
+export function externalsOfGateway(mesh: Mesh, gateway: GatewayKey): readonly Service[] {
+  return (mesh.index.externalsByGateway.get(gateway) ?? []).flatMap((key) => mesh.services.get(key) ?? []);
 }
 
 /** Documents (Gateways, ListenerSets, BackendTLSPolicies) that refer to a Secret or ConfigMap, which need not exist. */

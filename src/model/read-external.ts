@@ -1,6 +1,7 @@
 import { parseDuration } from './duration.ts';
 import type { Document, Service } from './entities.ts';
 import { type ExternalResolution, externalKey } from './external.ts';
+import { gatewayKey } from './keys.ts';
 import { type ExternalServiceSpec, resolutionOf } from './kinds/external-service.ts';
 import { protocolOf } from './kinds/protocol.ts';
 import { originsOf } from './place.ts';
@@ -22,7 +23,7 @@ export function readExternalService(document: Document, spec: ExternalServiceSpe
     ...protocolOf(port),
     origin: origin(`spec.ports[${at}]`),
   }));
-  const { tls, dns } = spec;
+  const { tls, dns, egress } = spec;
   return {
     key: externalKey(namespace, name),
     namespace,
@@ -42,6 +43,15 @@ export function readExternalService(document: Document, spec: ExternalServiceSpe
       refreshMs: parseDuration(dns?.refresh ?? '') ?? 30_000,
       resolvers: dns?.resolvers ?? [],
       ...(tls === undefined ? {} : { tls: { sni: tls.sni ?? '', caPem: tls.caCertificates ?? '', names: tls.subjectAltNames } }),
+      ...(egress === undefined
+        ? {}
+        : {
+            egress: {
+              gateway: gatewayKey(egress.gateway.namespace ?? namespace, egress.gateway.name),
+              port: egress.gateway.port,
+              origin: origin('spec.egress.gateway'),
+            },
+          }),
       createdAt: creationTimestamp,
     },
     origin: origin(''),

@@ -16,12 +16,14 @@ export const externalServices = {
       takeAddress(draft, ownerOf(service.key, host), claim);
       addTo(draft.servicesByHost, host, service.key);
     }
+    if (service.external?.egress !== undefined) addTo(draft.externalsByGateway, service.external.egress.gateway, service.key);
   },
   take: (draft: MeshDraft, document: Document): void => {
     const key = externalKey(document.metadata.namespace, document.metadata.name);
     const service: Service | undefined = draft.services.get(key);
     if (service === undefined) return;
     draft.services.delete(key);
+    if (service.external?.egress !== undefined) takeFrom(draft.externalsByGateway, service.external.egress.gateway, key);
     for (const { host } of service.external?.hosts ?? []) {
       takeFrom(draft.servicesByHost, host, key);
       releaseAddress(draft, ownerOf(key, host));

@@ -22,12 +22,14 @@ import {
   UpstreamTlsContextSchema,
 } from '../../envoy/index.ts';
 import type { ExternalTls, Protocol } from '../../model/index.ts';
-import { SYSTEM_BUNDLE_SECRET } from '../plan/names.ts';
+import { SYSTEM_BUNDLE_SECRET, secretName } from '../plan/names.ts';
+import { PLAIN_VIEW } from '../plan/view.ts';
 import type { ExternalPlan, ServicePortPlan, View } from '../plan.ts';
 import { outPipe } from './cluster.ts';
 import { limitsOf, upstreamHttp } from './contributions.ts';
 import { resolverAddress } from './dns.ts';
 import { BUFFER_BYTES, HEADERS_COUNT, HEADERS_KB, HTTP2 } from './limits.ts';
+import { clientTls as meshTls } from './tls.ts';
 
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
@@ -38,17 +40,19 @@ const INSIDE_RESOLVER = '169.254.1.53';
 export function externalParts(plan: ServicePortPlan, external: ExternalPlan, view: View) {
   const { cluster } = plan;
   return {
-    ...discovery(cluster.name, external, view),
+    ...(external.egress === undefined ? discovery(cluster.name, external, view) : BY_EDS),
     perConnectionBufferLimitBytes: BUFFER_BYTES,
-    ...transport(plan.protocol, external, view),
+    ...transport(plan, external, view),
     circuitBreakers: limitsOf(cluster.contributions, cluster.retryBudget),
-    ...(plan.protocol === 'tcp' ? {} : { typedExtensionProtocolOptions: httpOptions(plan, external.tls !== undefined) }),
+    ...(plan.protocol === 'tcp' ? {} : { typedExtensionProtocolOptions: httpOptions(plan, external.tls !== undefined && external.egress === undefined) }),
   };
 }
 
+const BY_EDS = { clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS } as const, edsClusterConfig: { edsConfig: adsSource() } };
+
 function discovery(name: string, external: ExternalPlan, view: View) {
   if (external.resolution === 'static') {
-    return { clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS } as const, edsClusterConfig: { edsConfig: adsSource() } };
+    return BY_EDS;
   }
   const endpoint = { address: socketAddress({ address: external.host, port: external.port }), hostname: external.host };
   return {
@@ -80,8 +84,17 @@ function resolver(wanted: readonly string[], view: View) {
   };
 }
 
-function transport(protocol: Protocol, { tls, host }: ExternalPlan, { relayDirectory }: View) {
-  const inner = tls === undefined ? undefined : clientTls(protocol, tls, host);
+/** What a gateway needs to connect to the server itself. Whatever the application speaks passes through it as bytes, so ALPN says just that. */
+export function leavingParts(name: string, protocol: Protocol, external: ExternalPlan) {
+  const { tls, host } = external;
+  const alpn = protocol === 'http' ? ['http/1.1'] : ALPN[protocol];
+  return { ...discovery(name, external, PLAIN_VIEW), ...(tls === undefined ? {} : { transportSocket: clientTls(alpn, tls, host) }) };
+}
+
+function transport({ protocol, cluster }: ServicePortPlan, { tls, host, egress }: ExternalPlan, { relayDirectory, identity }: View) {
+  const direct = tls === undefined ? undefined : clientTls(ALPN[protocol], tls, host);
+  const inner =
+    egress === undefined ? direct : meshTls({ secret: secretName(identity, identity !== ''), serverIds: cluster.serverIds, sni: egress.sni, alpn: [] });
   if (relayDirectory === '') return inner === undefined ? {} : { transportSocket: inner };
   return {
     transportSocket: named('envoy.transport_sockets.http_11_proxy', Http11ProxyUpstreamTransportSchema, {
@@ -91,7 +104,7 @@ function transport(protocol: Protocol, { tls, host }: ExternalPlan, { relayDirec
   };
 }
 
-function clientTls(protocol: Protocol, tls: ExternalTls, host: string) {
+function clientTls(alpn: readonly string[], tls: ExternalTls, host: string) {
   const sni = tls.sni === '' ? host : tls.sni;
   const names = tls.names.length === 0 ? [sni] : tls.names;
   const kindOf = (name: string) => (name.includes(':') ? SubjectAltNameMatcher_SanType.URI : SubjectAltNameMatcher_SanType.DNS);
@@ -109,7 +122,7 @@ function clientTls(protocol: Protocol, tls: ExternalTls, host: string) {
   return named('envoy.transport_sockets.tls', UpstreamTlsContextSchema, {
     commonTlsContext: {
       tlsParams: { tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2, tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3 },
-      alpnProtocols: ALPN[protocol],
+      alpnProtocols: [...alpn],
       validationContextType,
     },
     sni,

@@ -50,7 +50,7 @@ export function emitService(plan: ServicePlan, hash: Hash, which: Parts = EVERYT
 
 /** Envoy itself looks up what only has a name. */
 function hasEndpoints({ cluster: { external } }: ServicePortPlan): boolean {
-  return external === undefined || external.resolution === 'static';
+  return external === undefined || external.resolution === 'static' || external.egress !== undefined;
 }
 
 /** A resource when it keeps Envoy's rules, or what they say, at the place that caused it. */

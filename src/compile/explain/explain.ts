@@ -8,7 +8,7 @@ import { hasConsumerRoutes, viewOf } from '../plan/view.ts';
 import type { RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
 import { explainTcp } from './connections.ts';
 import { type Evaluation, evaluate, type RequestShape } from './evaluate.ts';
-import { externalStep } from './external.ts';
+import { externalStep, reachable } from './external.ts';
 import { findCallee, findCaller, type Unknown } from './find.ts';
 import { patchSteps } from './patches.ts';
 import { inboundHop, portPlan, routeSteps } from './steps.ts';
@@ -144,7 +144,9 @@ function explainCall(call: Call, question: ExplainQuestion): Explanation {
 
 function explainExternalTcp(call: Call, first: ExplainStep): Explanation {
   const steps = [first, externalStep(call.plan)];
-  const verdict = { ok: true, text: 'the connection goes to the server outside; what it answers is not known here', alternatives: [] };
+  const verdict = reachable(call.plan)
+    ? { ok: true, text: 'the connection goes to the server outside; what it answers is not known here', alternatives: [] }
+    : { ok: false, text: 'the connection is closed: no proxy of the egress gateway is ready', alternatives: [] };
   return { title: call.title, hops: [{ title: 'outbound', steps }], verdict };
 }
 
@@ -171,7 +173,7 @@ function verdictOf(call: Call, route: RoutePlan, alternatives: readonly string[]
     const service = mesh.services.get(backend.service);
     if (service === undefined || backend.unresolved !== undefined) return true;
     const port = portPlan(call, backend);
-    return port === undefined || (port.cluster.external === undefined && !port.endpoints.some((endpoint) => endpoint.state === 'healthy'));
+    return port === undefined || !reachable(port);
   });
   if (dead.length === 0) return { ok: true, text: expectation(mesh, shares), alternatives };
   const names = [...new Set(dead.map((backend) => backend.service))].join(', ');
@@ -179,7 +181,13 @@ function verdictOf(call: Call, route: RoutePlan, alternatives: readonly string[]
   const status = missing ? '500' : '503';
   const whole = dead.length === shares.length ? `${status} expected` : `part of the requests get ${status}`;
   const why = missing ? 'cannot be sent to (weft-reason: no-backend)' : 'has no endpoint that is ready (weft-reason: no-healthy-upstream)';
-  const remedy = missing ? 'apply the Service, or correct the backendRef' : `start one: weft run --service ${dead[0]?.service.split('/')[1] ?? ''} -- COMMAND`;
+  const leaving = dead.flatMap((backend) => mesh.services.get(backend.service)?.external?.egress ?? [])[0];
+  const start =
+    leaving === undefined
+      ? undefined
+      : `start a proxy of its gateway: weft gateway --name ${leaving.gateway.split('/')[1]} -n ${leaving.gateway.split('/')[0]}`;
+  const remedy =
+    start ?? (missing ? 'apply the Service, or correct the backendRef' : `start one: weft run --service ${dead[0]?.service.split('/')[1] ?? ''} -- COMMAND`);
   return { ok: false, text: `${whole}: ${names} ${why}`, alternatives: [...alternatives, remedy] };
 }
 

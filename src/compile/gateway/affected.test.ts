@@ -8,9 +8,11 @@ import {
   affected,
   documentDiagnostics,
   emitGateway,
+  emitProxy,
   emitService,
   neighbours,
   planGateway,
+  planProxy,
   planService,
   type Subject,
   subjectKey,
@@ -87,12 +89,27 @@ const service = fc
     made('v1', 'Service', it, { selector: { app: 'x' }, ports: [{ name: 'p', port, targetPort: 8080, appProtocol: protocol }] }),
   );
 const proxy = fc
-  .record({ namespace: space, name: fc.constantFrom('g-1', 'g-2'), bind: fc.constantFrom('127.0.0.1', '0.0.0.0') })
-  .map(({ bind, ...it }) =>
-    made('weft.dev/v1alpha1', 'Workload', it, { address: '10.0.0.9', serviceAccount: 'g', gateway: 'g', proxy: { capture: { mode: 'none' }, bind } }),
+  .record({
+    namespace: space,
+    name: fc.constantFrom('g-1', 'g-2'),
+    bind: fc.constantFrom('127.0.0.1', '0.0.0.0'),
+    address: fc.constantFrom('10.0.0.8', '10.0.0.9'),
+  })
+  .map(({ bind, address, ...it }) =>
+    made('weft.dev/v1alpha1', 'Workload', it, { address, serviceAccount: 'g', gateway: 'g', proxy: { capture: { mode: 'none' }, bind } }),
   );
 
-const outside = space.map((namespace) =>
+/** One who calls what leaves by a Gateway. */
+const caller = space.map((namespace) =>
+  made(
+    'weft.dev/v1alpha1',
+    'Workload',
+    { namespace, name: 'caller' },
+    { address: '10.0.0.1', serviceAccount: 'c', proxy: { capture: { mode: 'netns', netns: '/n', resolvers: ['192.0.2.53'] } } },
+  ),
+);
+const leaving = fc.option(fc.record({ namespace: space, port: fc.constantFrom(80, 15444) }), { nil: undefined });
+const outside = fc.tuple(space, leaving, fc.constantFrom('192.0.2.1', '192.0.2.2')).map(([namespace, egress, address]) =>
   made(
     'weft.dev/v1alpha1',
     'ExternalService',
@@ -101,7 +118,8 @@ const outside = space.map((namespace) =>
       hosts: [`e1.${namespace}.test`],
       ports: [{ name: 'p', port: 80, appProtocol: 'http' }],
       resolution: 'Static',
-      addresses: ['192.0.2.1'],
+      addresses: [address],
+      ...(egress === undefined ? {} : { egress: { gateway: { namespace: egress.namespace, name: 'g', port: egress.port } } }),
     },
   ),
 );
@@ -139,7 +157,8 @@ const anything = fc.oneof(
   { weight: 5, arbitrary: route },
   { weight: 3, arbitrary: service },
   { weight: 2, arbitrary: proxy },
-  { weight: 2, arbitrary: outside },
+  { weight: 3, arbitrary: outside },
+  { weight: 2, arbitrary: caller },
   { weight: 3, arbitrary: tlsPolicy },
   { weight: 3, arbitrary: other },
 );
@@ -179,7 +198,7 @@ class Kept {
     const found = new Map<string, Resource>();
     for (const subject of this.#seen.get(id) ?? [])
       for (const resource of this.#made.get(subjectKey(subject)) ?? []) found.set(`${resource.type} ${resource.name}`, resource);
-    const own = fullSet(mesh, sidecarOf(id)).resources.filter((resource) => resource.name === 'unresolved');
+    const own = emitProxy(planProxy(mesh, sidecarOf(id)), sha256).resources;
     return fingerprint([...found.values(), ...own]);
   }
 }

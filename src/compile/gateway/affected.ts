@@ -39,7 +39,10 @@ function touchedIn(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): Ite
     case 'Service':
       return routesOfBackend(mesh, id as string as ServiceKey).flatMap((route) => gatewaysOfRoute(mesh, route));
     case 'ExternalService':
-      return routesOfBackend(mesh, externalKey(namespace, name)).flatMap((route) => gatewaysOfRoute(mesh, route));
+      return [
+        ...egressOf(mesh, externalKey(namespace, name)),
+        ...routesOfBackend(mesh, externalKey(namespace, name)).flatMap((route) => gatewaysOfRoute(mesh, route)),
+      ];
     case 'RouteFilter':
       return routesOfFilter(mesh, `${namespace}/${name}`).flatMap((route) => gatewaysOfRoute(mesh, route));
     case 'Subset':
@@ -81,6 +84,12 @@ function ofPolicy(mesh: Mesh, key: DocumentKey): readonly GatewayKey[] {
         return [];
     }
   });
+}
+
+/** The Gateway by which a service outside is reached. */
+export function egressOf(mesh: Mesh, service: ServiceKey): readonly GatewayKey[] {
+  const egress = mesh.services.get(service)?.external?.egress;
+  return egress === undefined ? [] : [egress.gateway];
 }
 
 function ofSet(mesh: Mesh, id: GatewayKey): readonly GatewayKey[] {

@@ -1,6 +1,7 @@
 import type { Origin } from '../../base/index.ts';
 import { checkedResource, encode, type Hash, inline, ListenerSchema, makeResource, type Resource, SecretSchema } from '../../envoy/index.ts';
 import { accepted, type Emitted } from '../emit/service.ts';
+import { emitEgress } from './egress.ts';
 import { gatewayListener } from './listener.ts';
 import type { GatewayPlan, GatewayPortPlan, GatewaySecretPlan } from './plan.ts';
 import { gatewayRoutes } from './tables.ts';
@@ -8,7 +9,11 @@ import { gatewayRoutes } from './tables.ts';
 /** The shared resources of a Gateway, each encoded once, for its proxies that bind these addresses. */
 export function emitGateway(plan: GatewayPlan, bind: readonly string[], hash: Hash): Emitted {
   const addresses = plan.addresses.length > 0 ? plan.addresses : bind;
-  const parts = [...plan.ports.flatMap((port) => emitPort(port, addresses, hash)), ...plan.secrets.map((secret) => emitSecret(secret, hash))];
+  const parts = [
+    ...plan.ports.flatMap((port) => emitPort(port, addresses, hash)),
+    ...plan.egress.flatMap((egress) => emitEgress(egress, addresses, hash)),
+    ...plan.secrets.map((secret) => emitSecret(secret, hash)),
+  ];
   return { resources: parts.flatMap((part) => part.resources), diagnostics: parts.flatMap((part) => part.diagnostics) };
 }
 

@@ -3,6 +3,8 @@ import {
   backendTlsOf,
   type Change,
   type DocumentKey,
+  documentOfService,
+  externalsOfGateway,
   type GatewayKey,
   listenerSetsOf,
   type Mesh,
@@ -23,13 +25,17 @@ export function gatewayNeighbours(mesh: Mesh, gateways: Iterable<GatewayKey>, ch
     const gateway = mesh.gateways.get(id);
     if (gateway !== undefined) found.add(gateway.key);
     for (const set of sets) found.add(set.key);
+    for (const service of externalsOfGateway(mesh, id)) found.add(documentOfService(service.key));
     if (!DECIDES_ROUTES.has(change.kind)) continue;
     for (const route of routesOfGateway(mesh, 'Gateway', id)) found.add(route.key);
     for (const set of sets) for (const route of routesOfGateway(mesh, 'ListenerSet', set.id)) found.add(route.key);
   }
   for (const key of tlsPolicies(mesh, change)) found.add(key);
   const served = change.kind === 'Workload' ? servedBy(mesh, change.key) : undefined;
-  if (served !== undefined) found.add(served);
+  if (served === undefined) return found;
+  const gateway = mesh.gateways.get(served);
+  if (gateway !== undefined) found.add(gateway.key);
+  for (const service of externalsOfGateway(mesh, served)) found.add(documentOfService(service.key));
   return found;
 }
 
@@ -42,9 +48,8 @@ function tlsPolicies(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): r
   return own.flatMap((target) => backendTlsOf(mesh, { kind: target.kind, namespace, name: target.name }).map((policy) => policy.key));
 }
 
-/** A proxy that comes or goes is news for its Gateway. */
-function servedBy(mesh: Mesh, key: DocumentKey): DocumentKey | undefined {
+/** A proxy that comes or goes is news for its Gateway, and for what is reached by it. */
+function servedBy(mesh: Mesh, key: DocumentKey): GatewayKey | undefined {
   const { namespace, name } = splitDocumentKey(key);
-  const id = mesh.workloads.get(workloadKey(namespace, name))?.gateway;
-  return id === undefined ? undefined : mesh.gateways.get(id)?.key;
+  return mesh.workloads.get(workloadKey(namespace, name))?.gateway;
 }

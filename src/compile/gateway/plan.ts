@@ -5,6 +5,7 @@ import { servicesOfAction } from '../plan/targets.ts';
 import type { ConnectionPlan, RoutePlan } from '../plan.ts';
 import { routesOfListener } from './attachment.ts';
 import { planConnectionChains } from './connections.ts';
+import { type GatewayEgressPlan, planEgress } from './egress.ts';
 import { planHosts } from './hosts.ts';
 import { chainName, gatewayTableName, portTableName, trustName } from './names.ts';
 import { certificateName } from './references.ts';
@@ -65,6 +66,8 @@ export interface GatewayPlan {
   readonly addresses: readonly string[];
   readonly ports: readonly GatewayPortPlan[];
   readonly secrets: readonly GatewaySecretPlan[];
+  /** Ports for those who leave the mesh by it. */
+  readonly egress: readonly GatewayEgressPlan[];
   /** Services that its routes send to, sorted. */
   readonly services: readonly ServiceKey[];
   readonly diagnostics: readonly Diagnostic[];
@@ -99,6 +102,7 @@ function planAll(mesh: Mesh, state: GatewayState): GatewayPlan {
     addresses: state.gateway.addresses,
     ports,
     secrets: secretsOf(served),
+    egress: planEgress(mesh, state.gateway.id),
     services: servicesOf(ports),
     diagnostics: [],
     origin: state.gateway.origin,

@@ -12,11 +12,13 @@ import {
 } from '../../model/index.ts';
 import { backendTlsFor } from '../gateway/backend-tls.ts';
 import type { ClusterPlan, EndpointPlan, ExternalPlan, ServicePortPlan, View } from '../plan.ts';
+import { egressDiagnostics, egressEndpoints, egressIdentity, egressPlan } from './egress.ts';
 import { dialled } from './endpoints.ts';
-import { clusterName, routesName, subsetOf } from './names.ts';
+import { clusterName, egressClusterName, routesName, subsetOf } from './names.ts';
 import { clusterContributions } from './policies.ts';
 import { planRoutes } from './routes.ts';
 import { siteOf } from './site.ts';
+import { PLAIN_VIEW } from './view.ts';
 
 interface Site {
   readonly mesh: Mesh;
@@ -45,14 +47,15 @@ function planPort(site: Site, { host, vip }: ExternalHost, port: ServicePort): S
     port: port.port,
     protocol: port.protocol,
     cluster: planCluster(site, { host, port, name: cluster }),
-    endpoints: endpointsOf(site, port),
+    endpoints: site.external.egress === undefined ? endpointsOf(site, port) : egressEndpoints(mesh, service, site.external.egress, view),
     routesName: port.protocol === 'tcp' ? '' : routesName(`${plainServiceName(service.key)}/${host}`, port.port, view),
     routes: port.protocol === 'tcp' ? [] : planRoutes(siteOf({ mesh, service, port, view, cluster })),
     origin: port.origin,
   };
 }
 
-function planCluster({ mesh, service, external, view }: Site, at: { readonly host: string; readonly port: ServicePort; readonly name: string }): ClusterPlan {
+function planCluster(site: Site, at: { readonly host: string; readonly port: ServicePort; readonly name: string }): ClusterPlan {
+  const { mesh, service, external, view } = site;
   const { host, port, name } = at;
   const { retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
   const policy = backendTlsFor(mesh, service, port);
@@ -61,13 +64,32 @@ function planCluster({ mesh, service, external, view }: Site, at: { readonly hos
     service: service.key,
     port: port.port,
     protocol: port.protocol,
-    serverIds: [],
+    serverIds: external.egress === undefined ? [] : [egressIdentity(mesh, external.egress)],
     proxyProtocol: false,
-    external: { ...externalPlan(external, host, port), ...(policy === undefined ? {} : { tls: policy.tls }) },
+    external: { ...externalPlan(external, host, port), ...egressOf(site, host, port), ...(policy === undefined ? {} : { tls: policy.tls }) },
     retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
     contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),
     origins: [port.origin, origin, ...(policy === undefined ? [] : [policy.origin])],
   };
+}
+
+function egressOf({ service, external: { egress } }: Site, host: string, { port }: ServicePort): Pick<ExternalPlan, 'egress'> {
+  return egress === undefined ? {} : { egress: egressPlan(service, egress, { host, port }) };
+}
+
+/** What a gateway does for those who leave by it: the same ports, each with the servers themselves as endpoints, and without routes, which were taken already. */
+export function planLeaving(mesh: Mesh, service: Service): readonly ServicePortPlan[] {
+  const { external } = service;
+  if (external === undefined) return [];
+  const site = { mesh, service, external, view: PLAIN_VIEW };
+  return external.hosts.flatMap(({ host, vip }) =>
+    service.ports.map((port) => {
+      const id = `${plainServiceName(service.key)}/${host}:${port.port}`;
+      const cluster = planCluster(site, { host, port, name: egressClusterName(service, host, port.port) });
+      const common = { service: service.key, id, host, vip, port: port.port, protocol: port.protocol, origin: port.origin };
+      return { ...common, cluster, endpoints: endpointsOf(site, port), routesName: '', routes: [] };
+    }),
+  );
 }
 
 function externalPlan(external: External, host: string, { targetPort }: ServicePort): ExternalPlan {
@@ -92,7 +114,7 @@ function endpointsOf({ external: { resolution, addresses }, view }: Site, { targ
 /** Hosts that another ExternalService has as well, or has a wildcard for. */
 export function externalDiagnostics(mesh: Mesh, service: Service): readonly Diagnostic[] {
   const hosts = service.external?.hosts ?? [];
-  return hosts.flatMap(({ host }, at) => {
+  const shared = hosts.flatMap(({ host }, at) => {
     const place = { ...service.origin, path: `spec.hosts[${at}]` };
     const [first] = servicesOfHost(mesh, host);
     if (first !== undefined && first.key !== service.key)
@@ -108,6 +130,7 @@ export function externalDiagnostics(mesh: Mesh, service: Service): readonly Diag
       ),
     ];
   });
+  return [...egressDiagnostics(mesh, service), ...shared];
 }
 
 /** `*.b.c` and `*.c` for `a.b.c`. */

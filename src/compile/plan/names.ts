@@ -58,6 +58,11 @@ export function subsetOf(service: Service): string {
   return service.external === undefined ? '' : plainServiceName(service.key);
 }
 
+/** In a gateway: the servers outside themselves, for those who leave by it. The gateway's own requests to the same service have the other name. */
+export function egressClusterName(service: Service, host: string, port: number): string {
+  return `egress|${port}|${subsetOf(service)}|${host}`;
+}
+
 /** Where the caller stands is not in it: a proxy stands in one place, and a policy about localities must not rename its route tables. */
 export function routesName(host: string, port: number, view: View): string {
   return `${host}:${port}${suffix(viewKey({ ...view, zone: '', node: '' }))}`;

@@ -1,3 +1,4 @@
+import { egressName } from '../external.ts';
 import type { ExternalServiceSpec } from './external-service.ts';
 import { resolutionOf } from './external-service.ts';
 import type { Checked, Report } from './kind.ts';
@@ -6,11 +7,12 @@ import { pemProblem } from './pem.ts';
 import { checkPortProtocol } from './service-check.ts';
 
 /** What the schema of an ExternalService cannot say. */
-export function checkExternalService({ spec }: Checked<ExternalServiceSpec>, report: Report): void {
+export function checkExternalService({ metadata, spec }: Checked<ExternalServiceSpec>, report: Report): void {
   checkHosts(spec, report);
   checkResolution(spec, report);
   checkPorts(spec, report);
   checkTls(spec, report);
+  if (spec.egress !== undefined) checkEgress(metadata, spec, report);
 }
 
 function checkHosts({ hosts }: ExternalServiceSpec, report: Report): void {
@@ -65,4 +67,13 @@ function checkTls({ hosts, ports, tls }: ExternalServiceSpec, report: Report): v
   if (tls.sni !== undefined && hosts.some((host) => host.startsWith('*.')))
     report('WEFT1207', 'spec.tls.sni', 'one sni cannot stand for the hosts of a wildcard', 'remove sni: the host that is called is sent');
   if (tls.sni?.startsWith('*.') === true) report('WEFT1204', 'spec.tls.sni', 'a server name cannot be a wildcard');
+}
+
+const MOST_SERVER_NAME = 255;
+
+function checkEgress({ namespace, name }: Checked<ExternalServiceSpec>['metadata'], { hosts, ports }: ExternalServiceSpec, report: Report): void {
+  for (const [at, host] of hosts.entries()) {
+    const longest = Math.max(...ports.map(({ port }) => egressName({ namespace, name, host, port }).length));
+    if (longest > MOST_SERVER_NAME) report('WEFT1734', `spec.hosts[${at}]`, `with the names of the document and the port it has ${longest} characters`);
+  }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkExternalService } from './external-service-check.ts';
-import { fields, ipAddress, portName, portNumber, positiveDuration } from './fields.ts';
+import { fields, ipAddress, label, portName, portNumber, positiveDuration, subdomain } from './fields.ts';
 import { defineKind } from './kind.ts';
 
 const HOST = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -39,6 +39,16 @@ export const externalServiceSchema = fields({
       .default([]),
   }).optional(),
   tls: tls.optional(),
+  /** Connections leave the mesh by the proxies of a Gateway, and by no other way. */
+  egress: fields({
+    gateway: fields({
+      /** Left out: that of the document. Another one needs a ReferenceGrant there. */
+      namespace: label.optional(),
+      name: subdomain,
+      /** Where its proxies take such connections, beside the listeners of the Gateway. */
+      port: portNumber.default(15444),
+    }),
+  }).optional(),
 });
 export type ExternalServiceSpec = z.output<typeof externalServiceSchema>;
 
