@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectShare } from '../kit/binomial.ts';
-import { askTls, certificateFor, gatewayDocument, startGateway, tlsSecret } from '../kit/edge.ts';
+import { askTls, certificateFor, gatewayDocument, type Pair, startGateway, tlsSecret } from '../kit/edge.ts';
 import { eventually, serviceDocument, startApp } from '../kit/shop.ts';
 import { freePort, TestMesh } from '../kit/test-mesh.ts';
 
 const mesh = TestMesh.open();
+const authority = certificateFor(mesh, ['clients']);
 let secure = 0;
+let mutual = 0;
 let plain = 0;
 
 /** A server of TLS, or of bytes, that answers a word with its name and the client's certificate, and ends. */
@@ -39,10 +41,20 @@ interface Heard {
   readonly names: string;
 }
 
-/** What the server behind a host name says to a word that comes when `ready` is done; rejects when the connection is closed without a word. */
-function overTls(servername: string, ready: () => Promise<unknown> = async () => undefined): Promise<Heard> {
+interface Client {
+  readonly port?: number;
+  readonly pair?: Pair;
+  /** When the word is said. */
+  readonly ready?: () => Promise<unknown>;
+}
+
+/** What the server behind a host name says to a word; rejects when the connection is closed without a word. */
+function overTls(servername: string, { port = secure, pair, ready = async () => undefined }: Client = {}): Promise<Heard> {
   return new Promise((done, failed) => {
-    const socket: TLSSocket = tlsConnect({ host: '127.0.0.1', port: secure, servername, rejectUnauthorized: false });
+    const socket: TLSSocket = tlsConnect({
+      ...{ host: '127.0.0.1', port, servername, rejectUnauthorized: false },
+      ...(pair === undefined ? {} : { cert: pair.certificate, key: pair.key }),
+    });
     let said = '';
     socket.on('error', failed).on('data', (chunk) => {
       said += chunk;
@@ -84,10 +96,10 @@ const web = {
 
 beforeAll(async () => {
   await mesh.up();
-  [secure, plain] = [await freePort(), await freePort()];
-  const tls = (name: string, hostname: string | undefined, protocol: string, mode: object) => ({
+  [secure, mutual, plain] = [await freePort(), await freePort(), await freePort()];
+  const tls = (name: string, hostname: string | undefined, protocol: string, mode: object, port = secure) => ({
     name,
-    port: secure,
+    port,
     protocol,
     ...(hostname === undefined ? {} : { hostname }),
     tls: mode,
@@ -95,12 +107,21 @@ beforeAll(async () => {
   await mesh.apply([
     serviceDocument('web', { app: 'web' }),
     tlsSecret('ended', certificateFor(mesh, ['ended.test'])),
-    gatewayDocument([
-      tls('pass', '*.db.test', 'TLS', { mode: 'Passthrough' }),
-      tls('ended', 'ended.test', 'TLS', { mode: 'Terminate', certificateRefs: [{ name: 'ended' }] }),
-      tls('rest', undefined, 'HTTPS', { certificateRefs: [{ name: 'ended' }] }),
-      { name: 'plain', port: plain, protocol: 'TCP' },
-    ]),
+    gatewayDocument(
+      [
+        tls('pass', '*.db.test', 'TLS', { mode: 'Passthrough' }),
+        tls('ended', 'ended.test', 'TLS', { mode: 'Terminate', certificateRefs: [{ name: 'ended' }] }),
+        tls('rest', undefined, 'HTTPS', { certificateRefs: [{ name: 'ended' }] }),
+        { name: 'plain', port: plain, protocol: 'TCP' },
+        tls('mutual', undefined, 'TLS', { certificateRefs: [{ name: 'ended' }] }, mutual),
+      ],
+      {
+        tls: { frontend: { default: {}, perPort: [{ port: mutual, tls: { validation: { caCertificateRefs: [{ kind: 'ConfigMap', name: 'ca' }] } } }] } },
+      },
+    ),
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'ca', namespace: 'edge' }, data: { 'ca.crt': authority.certificate } },
+    route('TLSRoute', 'by-name', 'mutual', { hostnames: ['bytes.test'] }, { bytes: 1 }),
+    route('TLSRoute', 'by-others', 'mutual', { hostnames: ['*.test'] }, { more: 1 }),
     route('TLSRoute', 'any', 'pass', { hostnames: ['*.db.test'] }, { anydb: 1 }),
     route('TLSRoute', 'one', 'pass', { hostnames: ['one.db.test'] }, { onedb: 1 }),
     route('TLSRoute', 'nobody', 'pass', { hostnames: ['gone.db.test'] }, { gone: 1 }),
@@ -140,15 +161,25 @@ test('G1 passthrough: it shares its port with TLS that ends at the gateway, and 
 });
 
 test('G1 passthrough: a changed route of one host name drains its own connections, and leaves those of the others alone', async () => {
-  const held = await overTls('one.db.test', async () => {
-    const changed = overTls('two.db.test', () =>
-      mesh.apply([route('TLSRoute', 'any', 'pass', { hostnames: ['*.db.test'] }, { onedb: 1 })]).then(() => new Promise<never>(() => undefined)),
-    );
-    await expect(changed).rejects.toThrow('closed');
-    expect((await overTls('two.db.test')).said).toMatch(/^onedb/);
+  const held = await overTls('one.db.test', {
+    ready: async () => {
+      const change = route('TLSRoute', 'any', 'pass', { hostnames: ['*.db.test'] }, { onedb: 1 });
+      const changed = overTls('two.db.test', { ready: () => mesh.apply([change]).then(() => new Promise<never>(() => undefined)) });
+      await expect(changed).rejects.toThrow('closed');
+      expect((await overTls('two.db.test')).said).toMatch(/^onedb/);
+    },
   });
   expect(held.said).toBe('onedb one.db.test 0');
 }, 60_000);
+
+test('G1 TLS that ends at the gateway: TLSRoutes by host name, for clients that have a certificate of the authority', async () => {
+  const pair = certificateFor(mesh, ['somebody'], authority, 7);
+  expect(await overTls('bytes.test', { port: mutual, pair })).toEqual({ said: 'bytes bytes', names: 'DNS:ended.test' });
+  expect((await overTls('other.test', { port: mutual, pair })).said).toBe('more bytes');
+  await expect(overTls('elsewhere.example', { port: mutual, pair })).rejects.toThrow();
+  await expect(overTls('bytes.test', { port: mutual })).rejects.toThrow();
+  await expect(overTls('bytes.test', { port: mutual, pair: certificateFor(mesh, ['stranger']) })).rejects.toThrow();
+});
 
 test('T3 TCPRoute at a Gateway: connections are shared out by weight', async () => {
   const count = 400;
@@ -172,6 +203,7 @@ test('T3 at a Gateway: listeners say which kinds they take and how many routes t
     ['ended', 1],
     ['rest', 1],
     ['plain', 1],
+    ['mutual', 2],
   ]);
   expect(listeners[0]?.['supportedKinds']).toEqual([{ group: 'gateway.networking.k8s.io', kind: 'TLSRoute' }]);
 });
