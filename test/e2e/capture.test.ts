@@ -61,11 +61,11 @@ for (const { mode, user, ports, url } of MODES) {
 
     beforeAll(async () => {
       api = begin(stage, user, { service: 'api', capture: mode, ports: [String(ports[0])], peers: [], command: appCommand(ports[0]) });
-      await api.until('report');
+      await api.until('report', (report) => (report as { state: string }).state === 'Ready');
       const port = api.joined().ports[0]?.proxyPort ?? 0;
       const peers = [{ host: 'api.mesh', vip: VIP.api, address: '127.0.0.1', port }];
       web = begin(stage, user, { service: 'web', capture: mode, ports: [String(ports[1])], peers, command: appCommand(ports[1]) });
-      await web.until('report');
+      await web.until('report', (report) => (report as { state: string }).state === 'Ready');
       webPort = web.joined().ports[0]?.proxyPort ?? 0;
     });
 
@@ -75,9 +75,11 @@ for (const { mode, user, ports, url } of MODES) {
       expect(JSON.parse(body)).toMatchObject({ port: ports[1], uid: user === 'root' || !isRoot ? process.getuid?.() : 12_345 });
     });
 
-    test('it is announced, and reported Ready with the protocol that was found', async () => {
+    test('it is announced; what its ports speak is reported before it takes requests, and then that it does', async () => {
       expect(web.events().find(({ event }) => event === 'tell')?.value).toMatch(/^✔ joined as spiffe:\/\/example\.mesh\/ns\/default\/sa\/web {3}capture: /);
-      expect(web.events().find(({ event }) => event === 'report')?.value).toEqual({ state: 'Ready', protocols: { [`port-${ports[1]}`]: 'http' } });
+      const reports = web.events().flatMap(({ event, value }) => (event === 'report' ? [value] : []));
+      expect(reports[0]).toEqual({ state: 'Starting', protocols: { [`port-${ports[1]}`]: 'http' } });
+      expect(reports[1]).toMatchObject({ state: 'Ready' });
     });
 
     test("a name leads through a virtual address, the proxy inside and the peer's proxy to the peer", async () => {
@@ -123,7 +125,7 @@ for (const { mode, user, ports, url } of MODES) {
         .events()
         .filter(({ event }) => event === 'report' || event === 'leave')
         .map(({ event, value }) => (event === 'leave' ? event : (value as { state: string }).state));
-      expect([...new Set(said)]).toEqual(['Ready', 'Draining', 'leave']);
+      expect([...new Set(said)]).toEqual(['Starting', 'Ready', 'Draining', 'leave']);
       expect(await gone(family)).toEqual([]);
       expect(existsSync(folder)).toBe(false);
     });

@@ -18,7 +18,7 @@ import { diagnostic, type Protocol, type SessionPersistence } from '../../model/
 import type { AnswerPlan, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
 import { carriesPort, redirectAction, respondAction, respondHeaders, unresolvedRoute } from './answers.ts';
 import { routeFilters, routeMetadata, variantsOf, withFilters } from './contributions.ts';
-import { type Emission, type Forward, forwardAction, needsOwnRoute, sharesOf, stickySession, withCookie } from './forward.ts';
+import { type Emission, type Forward, forwardAction, needsOwnRoute, sharesOf, stickySession } from './forward.ts';
 import { armOf, armValue, corsFilters, foreignPreflight, REFUSED_PREFLIGHT, sessionFilters } from './per-route.ts';
 import { ADDITION_NAMES, RETRY_HEADER } from './retry.ts';
 import { commonRetry, ownRetryFilters } from './retry-methods.ts';
@@ -110,7 +110,6 @@ function pinnedRoute(emission: Emission, action: Forward, { session, backend }: 
 
 /** Which backend a request goes to is drawn. */
 function drawn(emission: Emission, action: Forward): readonly RouteInit[] {
-  const session = stickySession(action);
   const shares = sharesOf(action);
   const [only] = shares;
   if (!shares.some(needsOwnRoute)) return [forward(emission, action, shares, shares.length === 1 ? only : undefined)];

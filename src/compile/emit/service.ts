@@ -9,7 +9,7 @@ import {
   type Resource,
 } from '../../envoy/index.ts';
 import { diagnostic } from '../../model/index.ts';
-import { policyOrigins } from '../../policy/index.ts';
+import { policiesBehind } from '../plan/policies.ts';
 import type { ServicePlan, ServicePortPlan } from '../plan.ts';
 import { emitCluster } from './cluster.ts';
 import { emitEndpoints } from './endpoints.ts';
@@ -81,13 +81,13 @@ function checkedRoutes(port: ServicePortPlan, hash: Hash): Emitted {
 
 /** Documents behind a route table, each once: what is blamed when Envoy refuses it. */
 function routeOrigins(port: ServicePortPlan): readonly Origin[] {
-  // Most routes of a table share what policies add to them.
   const origins: Origin[] = [];
   const names = new Map<string, Set<string>>();
   let last: Origin | undefined;
   let known = new Set<string>();
-  const actings = new Set(port.routes.map((route) => route.acting));
-  const policies = [...new Set([...actings].flatMap((acting) => policyOrigins(acting.effective)))];
+  // Most routes of a table share what policies add to them. Documents that add up are known by what each of them adds.
+  const actings = [...new Set(port.routes.map((route) => route.acting))];
+  const policies = [...new Set(actings.flatMap(policiesBehind))];
   for (const origin of [...port.routes.map((route) => route.origin), port.origin, ...policies]) {
     // Tables have thousands of routes, nearly all of one kind and namespace: no text is made for each of them.
     if (origin.kind !== last?.kind || origin.namespace !== last.namespace) {

@@ -1,5 +1,6 @@
 // Where plans ask the policies. What holds for a port or a Gateway as a whole is worked out once; a route has something of its own only
 // if a policy names it, or its rule says something itself.
+import type { Origin } from '../../base/index.ts';
 import {
   type HttpRoute,
   type Mesh,
@@ -18,8 +19,10 @@ import {
   type Effective,
   effectiveAt,
   isNamed,
+  originsIn,
   type PolicyDefinition,
   policiesFor,
+  policyOrigins,
   type RetryValues,
   type Site,
   type Subject,
@@ -75,6 +78,12 @@ export function holdings({ site, effective }: Acting): readonly Holding[] {
     const each = effective[at];
     return each === undefined ? [] : [{ definition, effective: each }];
   });
+}
+
+/** Documents behind what holds at a site. Those that add up stand there only by what each of them adds. */
+export function policiesBehind(acting: Acting): readonly Origin[] {
+  const merged = holdings(acting).flatMap(({ definition, effective }) => (definition.additive ? [] : [effective]));
+  return [...policyOrigins(merged), ...originsIn(acting.contributions)];
 }
 
 const NOTHING: Effective = { spec: {}, fields: new Map(), policies: [] };

@@ -1,12 +1,12 @@
 import { type Mesh, type Service, type ServiceKey, type Subset, subsetsOfService } from '../../model/index.ts';
-import { contributionOf, policyOrigins } from '../../policy/index.ts';
+import { contributionOf } from '../../policy/index.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { connectionsAt } from './connections.ts';
 import { planEndpoints, serverIdsOf } from './endpoints.ts';
 import { planExternalPorts } from './external.ts';
 import { answersOf, planInstances } from './instances.ts';
 import { clusterName, clusterOf, routesName } from './names.ts';
-import { clusterActing } from './policies.ts';
+import { clusterActing, policiesBehind } from './policies.ts';
 import { type PortSite, planRoutes } from './routes.ts';
 import { siteOf } from './site.ts';
 
@@ -93,6 +93,6 @@ function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds
     proxyProtocol: service.key === mesh.config.fallback,
     retryBudget: { percent: budget?.percent ?? retryBudgetPercent, minConcurrency: budget?.minConcurrency ?? retryBudgetMinConcurrency },
     contributions,
-    origins: [port.origin, origin, ...policyOrigins(acting.effective)],
+    origins: [port.origin, origin, ...policiesBehind(acting)],
   };
 }
