@@ -7,6 +7,7 @@ import { connectionDiagnostics } from './plan/connections.ts';
 import { endpointDiagnostics } from './plan/endpoints.ts';
 import { externalDiagnostics } from './plan/external.ts';
 import { policyDiagnostics } from './plan/policy-diagnostics.ts';
+import { relayDiagnostics } from './plan/relayed.ts';
 import { filterRefDiagnostics } from './plan/route-filters.ts';
 import { kindDiagnostics, parentDiagnostics } from './plan/routes.ts';
 import { scopeDiagnostics } from './plan/scope.ts';
@@ -33,7 +34,7 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
       return ofService(mesh, serviceKey(namespace, name));
     case 'ExternalService': {
       const service = mesh.services.get(externalKey(namespace, name));
-      return service === undefined ? [] : externalDiagnostics(mesh, service);
+      return service === undefined ? [] : [...externalDiagnostics(mesh, service), ...relayDiagnostics(mesh, service)];
     }
     case 'BackendTLSPolicy': {
       const policy = mesh.backendTls.get(key);

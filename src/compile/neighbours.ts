@@ -27,12 +27,16 @@ import { affectedGateways } from './gateway/affected.ts';
 import { gatewayNeighbours } from './gateway/neighbours.ts';
 import { routeNeighbours } from './neighbours-routes.ts';
 import { extensionsCalling } from './plan/extension-diagnostics.ts';
+import { relayNeighbours } from './plan/relayed.ts';
 import { routesAlike } from './plan/shadow.ts';
+import { unheardNeighbours } from './plan/unheard.ts';
 
 /** Documents whose diagnostics the changes may have changed, besides the changed ones themselves. */
 export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]): ReadonlySet<DocumentKey> {
   const found = new Set<DocumentKey>();
-  for (const { key, kind, before: was, after: is } of changes) {
+  for (const change of changes) {
+    const { key, kind, before: was, after: is } = change;
+    addAll(found, relayNeighbours(before, after, change));
     const { namespace, name } = splitDocumentKey(key);
     // A Scope says which of its entries match nothing.
     const service = kind === 'Service' ? serviceKey(namespace, name) : kind === 'ExternalService' ? externalKey(namespace, name) : undefined;
@@ -44,6 +48,7 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
       else if (kind === 'Workload') addAll(found, servicesOf(mesh, workloadKey(namespace, name)));
       addAll(found, gatewayNeighbours(mesh, affectedGateways(mesh, mesh, { key, kind }), { key, kind }));
       addAll(found, routeNeighbours(mesh, key));
+      addAll(found, unheardNeighbours(mesh, change));
     }
   }
   return found;

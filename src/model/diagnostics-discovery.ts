@@ -46,6 +46,7 @@ export const DISCOVERY = {
   },
   WEFT1708: {
     severity: 'warning',
+    fate: 'applied',
     title: 'backend has several hosts',
     docs: 'An ExternalService with several hosts stands as a backend: requests go to its first host.',
     hint: 'make an ExternalService with that one host for the route',
@@ -85,5 +86,12 @@ export const DISCOVERY = {
     title: 'names are too long for an egress gateway',
     docs: 'Port, name, namespace and host together tell connections apart at the gateway, as the server name of TLS, which has at most 255 characters.',
     hint: 'give the ExternalService a shorter name',
+  },
+  WEFT1711: {
+    severity: 'warning',
+    fate: 'applied',
+    title: 'not reached by relay capture',
+    docs: 'Workloads with capture mode relay leave through a tunnel that carries TLS only, so what the proxy does not encrypt towards servers outside is not reached from there.',
+    hint: 'let the proxy encrypt (tls: {}, or a BackendTLSPolicy), or run these workloads with another capture mode',
   },
 } as const satisfies Record<string, DiagnosticKind>;

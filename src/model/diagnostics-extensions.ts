@@ -94,8 +94,8 @@ export const EXTENSIONS = {
   },
   WEFT1874: {
     severity: 'warning',
-    title: 'one processor only',
-    docs: 'A request has one external processor. Of two for the same target the older document holds.',
+    title: 'one of a kind only',
+    docs: 'A request has one external processor, and a workload one Wasm module. Of two for the same the more specific document holds, then the older one.',
     hint: 'give one of them a more specific target',
   },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -38,4 +38,16 @@ export const POLICY = {
     docs: 'A field of the policy has no effect on what it is for.',
     hint: 'remove the field, or the target',
   },
+  WEFT1807: {
+    severity: 'warning',
+    title: 'another Service decides',
+    docs: 'Several Services lead to one port of a workload, and nobody can tell by which a request came. Of each kind of policy those of the Service with most of them hold there, of two with equally many those of the first by name.',
+    hint: 'select the workload (spec.selector), or say the same for each of the Services',
+  },
+  WEFT1808: {
+    severity: 'error',
+    title: 'acts where requests arrive',
+    docs: 'A policy of this kind acts in front of the application, so it belongs to the namespace of the Service; the one of a consumer would never be asked.',
+    hint: 'put the policy into the namespace of its target',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -26,4 +26,10 @@ export const RESILIENCE = {
     docs: 'Policies of this kind are not merged field by field: the most specific one holds as a whole.',
     hint: 'put all of it into one document',
   },
+  WEFT1824: {
+    severity: 'info',
+    title: 'begins with its creation',
+    docs: 'The end of a FaultPolicy counts from its creation, and a document that was never applied has none. Until then it has no effect.',
+    hint: 'apply it, or write until: with a time such as 2026-12-01T16:00:00Z',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -110,8 +110,11 @@ export function planMirror(
 /** What is wrong with the backends and mirrors of a route: its ResolvedRefs. */
 export function backendDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagnostic[] {
   const say = (target: BackendTarget, at: Diagnostic['at']): readonly Diagnostic[] => {
-    const { problem } = find(mesh, route, target);
-    return problem === undefined ? [] : [diagnostic(problem.code, at, problem.message, problem.hint)];
+    const { service, problem } = find(mesh, route, target);
+    if (problem !== undefined) return [diagnostic(problem.code, at, problem.message, problem.hint)];
+    const [first, ...others] = service?.external?.hosts ?? [];
+    if (first === undefined || others.length === 0) return [];
+    return [diagnostic('WEFT1708', at, `${words(target)} has ${others.length + 1} hosts; requests go to ${first.host}`)];
   };
   return route.rules.flatMap((rule) => [
     ...rule.backends.flatMap((backend) => say(backend.target, backend.origin)),

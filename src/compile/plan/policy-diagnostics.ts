@@ -14,6 +14,7 @@ import {
 } from '../../model/index.ts';
 import { EXTENSION_POLICY, leavesOf, POLICIES, PROXY_PATCH } from '../../policy/index.ts';
 import { extensionDiagnostics } from './extension-diagnostics.ts';
+import { unheardDiagnostics } from './unheard.ts';
 
 const EXTENDING: ReadonlySet<string> = new Set([PROXY_PATCH, EXTENSION_POLICY]);
 
@@ -26,7 +27,7 @@ export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagno
     const missing = missingTarget(mesh, target) ?? (EXTENDING.has(policy.kind) ? undefined : forbiddenTarget(policy, target));
     return missing === undefined ? rivals(mesh, policy, target) : [missing];
   });
-  return [...own, ...found];
+  return [...own, ...found, ...unheardDiagnostics(mesh, policy)];
 }
 
 function missingTarget(mesh: Mesh, target: PolicyTarget): Diagnostic | undefined {
@@ -62,7 +63,7 @@ function forbiddenTarget(policy: Policy, { kind, namespace, name, origin }: Poli
 
 /** Older policies of the same kind and on the same level that say something else: they win. */
 function rivals(mesh: Mesh, policy: Policy, target: PolicyTarget): readonly Diagnostic[] {
-  const { atomic = [], additive = false } = POLICIES.find((each) => each.kind.kind === policy.kind) ?? {};
+  const { atomic = [], additive = false, whole = false } = POLICIES.find((each) => each.kind.kind === policy.kind) ?? {};
   if (additive) return [];
   const mine = new Map(leavesOf(policy.spec, atomic));
   const sameLevel = (other: Policy): boolean =>
@@ -70,6 +71,11 @@ function rivals(mesh: Mesh, policy: Policy, target: PolicyTarget): readonly Diag
   const others = policiesAt(mesh, policyPlace(target.kind, target.namespace, target.name)).filter(
     (other) => sameLevel(other) && other.targets.some((each) => each.kind === target.kind && each.name === target.name && each.section === target.section),
   );
+  const [oldest] = others;
+  if (whole && oldest !== undefined) {
+    const words = `${policy.kind} ${oldest.namespace}/${oldest.name} is for the same and older; it holds as a whole, and this one not at all`;
+    return [{ ...diagnostic('WEFT1823', target.origin, words), by: oldest.origin }];
+  }
   return others.flatMap((other) =>
     leavesOf(other.spec, atomic).flatMap(([path, value]) => {
       if (!mine.has(path) || canonicalJson(mine.get(path)) === canonicalJson(value)) return [];

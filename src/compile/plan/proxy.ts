@@ -134,7 +134,7 @@ interface Spoken {
 }
 
 /** What the application speaks on a port, as the services that lead to it say; bytes when none does. Services that disagree get a diagnostic. */
-function protocolOf(services: readonly Service[], workload: Workload, port: WorkloadPort): Spoken {
+export function protocolOf(services: readonly Service[], workload: Workload, port: WorkloadPort): Spoken {
   const leading = services.flatMap((service) =>
     service.ports.filter((each) => targetOf(workload, each)?.port === port.port).map((each) => [service, each] as const),
   );

@@ -30,6 +30,8 @@ export function checkService({ spec }: Checked<ServiceSpec>, report: Report): vo
     report('WEFT1211', 'spec.internalTrafficPolicy', 'internalTrafficPolicy Local is ignored: all ready endpoints get requests');
   if ((spec.ipFamilies ?? []).some((family) => family !== 'IPv4'))
     report('WEFT1211', 'spec.ipFamilies', 'spec.ipFamilies is ignored: a service has an IPv4 address, and its IPv4-mapped AAAA');
+  if ((spec.ipFamilyPolicy ?? 'SingleStack') !== 'SingleStack')
+    report('WEFT1211', 'spec.ipFamilyPolicy', 'spec.ipFamilyPolicy is ignored: a service has an IPv4 address, and its IPv4-mapped AAAA');
   if (spec.type !== 'ExternalName' && spec.externalName !== undefined)
     report('WEFT1211', 'spec.externalName', 'spec.externalName is ignored: it has a meaning only with type ExternalName');
   if (spec.type !== 'ExternalName' && Object.keys(spec.selector).length === 0)

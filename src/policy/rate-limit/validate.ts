@@ -8,6 +8,8 @@ export function checkRateLimits({ spec }: Checked<RateLimitSpec>, report: Report
   if (Object.keys(spec).every((key) => ATTACHMENT_FIELDS.includes(key))) report('WEFT1802', 'spec', 'the policy says nothing');
   if (spec.scope === 'Shared' || spec.scope === 'Exact')
     report('WEFT1210', 'spec.scope', `scope ${spec.scope} comes later; this version counts in each proxy`, 'write scope: Proxy, or leave it out');
+  if (spec.enforcement === 'DryRun' && spec.tcp !== undefined)
+    report('WEFT1806', 'spec.tcp', 'with enforcement: DryRun connections are neither limited nor counted', 'put tcp into a policy that is enforced');
   const limits = spec.limits ?? [];
   for (const [at, limit] of limits.entries()) {
     if (limits.findIndex(({ name }) => name === limit.name) < at) report('WEFT1208', `spec.limits[${at}].name`, `two limits are called "${limit.name}"`);

@@ -1,0 +1,90 @@
+// Policies whose fields are tried one by one (src/compile/silence.test.ts), in the mesh of silence-mesh.ts.
+/** One kind, and documents whose fields are tried; what a field needs around it stands in at least one of them. */
+export interface Tried {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly specs: readonly object[];
+}
+
+const WEFT = 'weft.dev/v1alpha1';
+const policy = (kind: string, ...specs: readonly object[]): Tried => {
+  const service = { targetRefs: [{ kind: 'Service', name: 'other' }] };
+  return { apiVersion: WEFT, kind, name: 'tried', specs: [{ ...service, ...specs[0] }, ...specs.slice(1).map((spec) => ({ ...service, ...spec }))] };
+};
+const to = (kind: string, name: string) => ({ targetRefs: [{ kind, name }] });
+const limit = { name: 'one', requests: 5 };
+
+export const TRIED_POLICIES: readonly Tried[] = [
+  policy('TimeoutPolicy', { request: '9s' }, { ...to('HTTPRoute', 'plain'), request: '9s' }, { ...to('Gateway', 'edge'), request: '9s' }),
+  policy(
+    'RetryPolicy',
+    { attempts: 3 },
+    { attempts: 3, on: ['reset'], hedge: {}, backoff: { serverDirected: { headers: [{ name: 'retry-after' }] } } },
+    { ...to('HTTPRoute', 'plain'), attempts: 3 },
+  ),
+  policy(
+    'LoadBalancingPolicy',
+    { slowStart: { window: '9s' } },
+    { algorithm: 'RingHash', ringHash: {}, hashOn: [{ header: 'x' }] },
+    { algorithm: 'Maglev', maglev: {}, hashOn: [{ cookie: { name: 'c' } }] },
+    { algorithm: 'LeastRequest', slowStart: { window: '9s' } },
+    { algorithm: 'ClientSideWeighted', clientSideWeighted: {} },
+    { session: { type: 'Cookie', name: 'c' }, locality: { mode: 'Prefer' } },
+  ),
+  policy(
+    'CircuitBreakerPolicy',
+    { limits: { requests: 3 } },
+    { outlierDetection: { consecutive5xx: 3, successRate: { deviations: 2 }, failurePercentage: { threshold: 50 } } },
+    { targetRefs: [], selector: { app: 'other' }, inbound: { requests: 4 } },
+  ),
+  policy(
+    'HealthCheckPolicy',
+    { type: 'HTTP', http: { path: '/h' } },
+    { type: 'TCP', tcp: { send: 'a', expect: ['b'] } },
+    { type: 'GRPC', grpc: { service: 's' } },
+  ),
+  policy(
+    'ConnectionPolicy',
+    { connectTimeout: '9s', maxAge: '1h', tcpKeepalive: { time: '9s' }, http2: { ping: { interval: '9s' } } },
+    { targetRefs: [], selector: { app: 'other' }, application: { connectTimeout: '9s' } },
+    to('Service', 'greet'),
+  ),
+  policy(
+    'FaultPolicy',
+    { until: '2030-12-01T16:00:00Z', faults: [{ from: [{ namespace: 'a' }], match: { pathPrefix: '/p', headers: [{ name: 'x' }] }, abort: { status: 503 } }] },
+    { until: '2030-12-01T16:00:00Z', faults: [{ delay: { fixed: '1s' }, bandwidth: { kibPerSecond: 5 }, abort: { grpcStatus: 14 } }] },
+    { for: '30m', faults: [{ abort: { status: 503 } }] },
+  ),
+  policy(
+    'RateLimitPolicy',
+    { limits: [limit] },
+    {
+      limits: [
+        {
+          ...limit,
+          match: { headers: [{ name: 'x' }], query: [{ name: 'q' }] },
+          by: [{ kind: 'Header', name: 'y' }],
+          cost: { number: 2 },
+          overrides: [{ from: [{ namespace: 'a' }], requests: 7 }],
+        },
+      ],
+      response: { headers: [{ name: 'h', value: 'v' }] },
+    },
+    { limits: [{ ...limit, cost: { header: 'c' } }] },
+    { tcp: { newConnections: { connections: 3 }, maxConnections: 9 } },
+  ),
+  policy(
+    'ProxyPatch',
+    { patches: [{ resource: { type: 'cluster', nameGlob: '*' }, operations: [{ op: 'replace', path: '/connect_timeout', value: '7s' }] }] },
+    { patches: [{ resource: { type: 'cluster', nameGlob: '*' }, operations: [{ op: 'copy', from: '/connect_timeout', path: '/cleanup_interval' }] }] },
+    { patches: [{ resource: { type: 'cluster', nameGlob: '*' }, operations: [{ op: 'remove', path: '/transport_socket' }] }] },
+  ),
+  policy(
+    'ExtensionPolicy',
+    { lua: { inline: 'function envoy_on_request(h) end' } },
+    { extProc: { service: { name: 'greet', port: 80 }, processing: {} } },
+    { wasm: { module: { inline: 'AGFzbQEAAAA=' } } },
+    { ...to('HTTPRoute', 'plain'), lua: { inline: 'function envoy_on_request(h) end' } },
+  ),
+];
