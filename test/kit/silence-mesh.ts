@@ -280,6 +280,7 @@ export const TRIED: readonly Tried[] = [
     specs: [
       { hosts: ['api.example.com'], ports: [{ port: 80, appProtocol: 'http' }] },
       { hosts: ['api.example.com'], ports: [{ port: 80, appProtocol: 'http' }], dns: {}, tls: {} },
+      { hosts: ['api.example.com'], ports: [{ port: 80, appProtocol: 'http' }], egress: { gateway: { name: 'edge' } } },
       { hosts: ['api.example.com'], ports: [{ port: 80, appProtocol: 'http' }], resolution: 'Static', addresses: ['10.1.1.1'] },
     ],
   },
