@@ -1,6 +1,7 @@
 // What policies, backends and servers outside are told when something else holds in their stead.
 import { expect, test } from 'vitest';
 import { documentsOf, meshOf } from '../../test/kit/compiled.ts';
+import { documentKey } from '../model/index.ts';
 import { documentDiagnostics } from './index.ts';
 
 const SHOP = `
@@ -20,7 +21,7 @@ const FAULT = 'until: 2030-12-01T16:00:00Z, faults: [{ abort: { status: 503 } }]
 function said(text: string): readonly string[] {
   const { documents } = documentsOf(SHOP + text);
   const mesh = meshOf(documents);
-  return [...mesh.documents.keys()].flatMap((key) => documentDiagnostics(mesh, key).map(({ code, at }) => `${code} ${at.name} ${at.path}`)).sort();
+  return documents.flatMap((document) => documentDiagnostics(mesh, documentKey(document)).map(({ code, at }) => `${code} ${at.name} ${at.path}`)).sort();
 }
 
 test('of two Services that lead to one port, the policies of one decide', () => {
