@@ -14,6 +14,7 @@ const around = meshOf(documentsOf(AROUND).documents);
 const PROMISED = [
   'HTTPRoute',
   'GRPCRoute',
+  'TCPRoute',
   'Gateway',
   'ListenerSet',
   'BackendTLSPolicy',

@@ -1,5 +1,5 @@
 // A small mesh with something for every field to change, and documents of each kind whose fields are tried one by one.
-import { TRIED_POLICIES, type Tried } from './silence-policies.ts';
+import { TRIED_CONNECTIONS, TRIED_POLICIES, type Tried } from './silence-policies.ts';
 
 export const AROUND = `
 { apiVersion: weft.dev/v1alpha1, kind: ExtensionPolicy, metadata: { name: first, namespace: a }, spec: { targetRefs: [{ kind: Service, name: other }], order: 2, lua: { inline: "function envoy_on_request(h) h:logInfo('first') end" } } }
@@ -284,6 +284,7 @@ export const TRIED: readonly Tried[] = [
       { hosts: ['api.example.com'], ports: [{ port: 80, appProtocol: 'http' }], resolution: 'Static', addresses: ['10.1.1.1'] },
     ],
   },
+  ...TRIED_CONNECTIONS,
   ...TRIED_POLICIES,
 ];
 
@@ -293,4 +294,5 @@ export const BOOKKEEPING: Readonly<Record<string, string>> = {
   'ExternalService ports[].name': 'what others call the port by: targetRefs, parentRefs',
   'ExternalService resolution': 'follows from hosts and addresses; what contradicts them is refused (WEFT1702, WEFT1703)',
   'FaultPolicy faults[].name': 'for people',
+  'TCPRoute rules[].name': 'what policies call the rule by, and people',
 };

@@ -15,6 +15,28 @@ const policy = (kind: string, ...specs: readonly object[]): Tried => {
 const to = (kind: string, name: string) => ({ targetRefs: [{ kind, name }] });
 const limit = { name: 'one', requests: 5 };
 
+/** Routes of connections. */
+export const TRIED_CONNECTIONS: readonly Tried[] = [
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'TCPRoute',
+    name: 'tried',
+    specs: [
+      {
+        parentRefs: [{ group: '', kind: 'Service', name: 'other', port: 81 }],
+        rules: [
+          {
+            backendRefs: [
+              { name: 'other', port: 81 },
+              { name: 'web', port: 80 },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+];
+
 export const TRIED_POLICIES: readonly Tried[] = [
   policy('TimeoutPolicy', { request: '9s' }, { ...to('HTTPRoute', 'plain'), request: '9s' }, { ...to('Gateway', 'edge'), request: '9s' }),
   policy(
