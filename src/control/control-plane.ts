@@ -186,9 +186,10 @@ export class ControlPlane {
     return effectOfDocuments(this.mesh, documents, () => this.#ports.clock.monotonic());
   }
 
-  /** What there is to say of documents that are about to be written. */
-  analyze(documents: readonly Document[]): Promise<readonly Diagnostic[]> {
-    return analyze(this.mesh, documents, this.#ports.clock);
+  /** What there is to say of documents that are about to be written, given the mesh of now; the work is done when it is asked for. */
+  analyze(documents: readonly Document[]): () => Promise<readonly Diagnostic[]> {
+    const { mesh } = this;
+    return () => analyze(mesh, documents, this.#ports.clock);
   }
 
   /** Everything there is to say against a document, as it is in the mesh now. */

@@ -6,6 +6,7 @@ import type { Store } from '../store/index.ts';
 import { type ApplyBody, DOCUMENT_SIZE, Turns } from './apply-body.ts';
 import { manageError } from './errors.ts';
 import type { Intake } from './intake.ts';
+import type { ManagePorts } from './ports.ts';
 
 export interface ApplyRequest {
   readonly documents: readonly unknown[];
@@ -28,7 +29,7 @@ export function readApplyRequest({ fields, documents, diagnostics }: ApplyBody, 
 export interface ApplyOptions {
   readonly store: Store;
   readonly intake: Intake;
-  readonly analyze: (documents: readonly Document[]) => readonly Diagnostic[] | Promise<readonly Diagnostic[]>;
+  readonly analyze: ManagePorts['analyze'];
   readonly check?: (documents: readonly Document[]) => Promise<readonly Diagnostic[]>;
 }
 
@@ -64,11 +65,6 @@ function asWarning(each: Diagnostic): Diagnostic {
   return isError(each) ? { ...each, severity: 'warning' } : each;
 }
 
-/** Problems between documents come and go with other documents: they are said, and refuse nothing. */
-async function analyzed({ analyze }: ApplyOptions, documents: readonly Document[]): Promise<readonly Diagnostic[]> {
-  return (await analyze(documents)).map(asWarning);
-}
-
 /** Leaves status to those who write it. */
 function toPut({ status: _, ...document }: Document): Document {
   return document;
@@ -92,7 +88,8 @@ export async function applyDocuments(request: ApplyRequest, options: ApplyOption
   if (own.some(isError)) throw refused(own);
   // Asked beside the writing, which does not wait for it.
   const beforehand = options.check?.(preview.documents) ?? [];
-  const diagnostics = merged(own, await analyzed(options, preview.documents));
+  // Problems between documents come and go with other documents: they are said, and refuse nothing, so the writing comes first.
+  const analysis = options.analyze(preview.documents);
   const applied = preview.documents.map((document) => {
     const before = store.get(documentKey(document));
     return { kind: document.kind, namespace: document.metadata.namespace, name: document.metadata.name, result: resultOf(document, before) };
@@ -104,7 +101,8 @@ export async function applyDocuments(request: ApplyRequest, options: ApplyOption
     );
     if (!result.ok) throw manageError('conflict', `the documents changed at the same moment: ${result.error.kind} ${result.error.key}; try again`);
   }
-  return { applied, diagnostics: merged(diagnostics, (await beforehand).map(asWarning)) };
+  const found = [...(await analysis()), ...(await beforehand)];
+  return { applied, diagnostics: merged(own, found.map(asWarning)) };
 }
 
 function resultOf(document: Document, before: Document | undefined): ApplyView['applied'][number]['result'] {

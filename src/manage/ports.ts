@@ -55,9 +55,10 @@ export interface ManagePorts {
   createJoin(grant: JoinTokenGrant): Promise<string>;
   /**
    * What only shows between documents, given that these were written: missing backends, unreachable rules. These come and go
-   * with other documents, so none of them refuses a write: an error among them is handed on as a warning.
+   * with other documents, so none of them refuses a write: an error among them is handed on as a warning. Asked before the write, of
+   * the mesh as it is then; what is returned does the work, after it.
    */
-  analyze(documents: readonly Document[]): readonly Diagnostic[] | Promise<readonly Diagnostic[]>;
+  analyze(documents: readonly Document[]): () => readonly Diagnostic[] | Promise<readonly Diagnostic[]>;
   /** What only the real Envoy can say against documents that are to be written; empty where it takes too long. Like `analyze`, it refuses nothing. */
   check?(documents: readonly Document[]): Promise<readonly Diagnostic[]>;
   log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;

@@ -24,7 +24,7 @@ beforeAll(async () => {
     ports: {
       proxies: () => [proxy],
       resources: (id) => (id === proxy.id ? [] : undefined),
-      analyze: (documents) =>
+      analyze: (documents) => () =>
         documents
           .filter((document) => document.kind === 'HTTPRoute')
           .map((document) =>

@@ -95,7 +95,7 @@ function portsOf(store: Store, clock: Clock, logged: string[]): ManagePorts {
     effect: async () => ({ proxies: [], counts: { affected: 0, examined: 0, of: 0 }, services: [] }),
     explain: (question) => ({ title: JSON.stringify(question), hops: [], verdict: { ok: true, text: '', alternatives: [] } }),
     createJoin: async (grant) => `token for ${grant.namespace}/${grant.serviceAccount}`,
-    analyze: () => [],
+    analyze: () => () => [],
     log: (level, message, details) => void logged.push(`${level} ${message} ${JSON.stringify(details)}`),
   };
 }

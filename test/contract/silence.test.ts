@@ -1,14 +1,14 @@
 // Nothing a user writes is ignored in silence: every optional field changes what proxies get, or somebody says that it does not.
 import { expect, test } from 'vitest';
-import { documentsOf, fingerprint, fullSet, meshOf, proxiedWorkloads, sidecarOf } from '../../test/kit/compiled.ts';
-import { type FieldPath, optionalPaths, valuesFor } from '../../test/kit/schema-paths.ts';
-import { AROUND, BOOKKEEPING, TRIED } from '../../test/kit/silence-mesh.ts';
-import type { Tried } from '../../test/kit/silence-policies.ts';
-import type { Diagnostic } from '../base/index.ts';
-import { apply, type Document, documentKey } from '../model/index.ts';
-import { KINDS, POLICIES, parseDocument } from '../policy/index.ts';
-import { fateOf, isWithin } from './fates/fate.ts';
-import { documentDiagnostics } from './index.ts';
+import type { Diagnostic } from '../../src/base/index.ts';
+import { fateOf, isWithin } from '../../src/compile/fates/fate.ts';
+import { documentDiagnostics } from '../../src/compile/index.ts';
+import { apply, type Document, documentKey } from '../../src/model/index.ts';
+import { KINDS, POLICIES, parseDocument } from '../../src/policy/index.ts';
+import { documentsOf, fingerprint, fullSet, meshOf, proxiedWorkloads, sidecarOf } from '../kit/compiled.ts';
+import { type FieldPath, optionalPaths, valuesFor } from '../kit/schema-paths.ts';
+import { AROUND, BOOKKEEPING, TRIED } from '../kit/silence-mesh.ts';
+import type { Tried } from '../kit/silence-policies.ts';
 
 const around = meshOf(documentsOf(AROUND).documents);
 const PROMISED = [
