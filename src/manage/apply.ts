@@ -1,4 +1,5 @@
 // POST /weft/v1/apply: documents as one transaction, with everything there is to say about them.
+import { setTimeout } from 'node:timers/promises';
 import type { ApplyView } from '../api/index.ts';
 import { type Diagnostic, describeOrigin } from '../base/index.ts';
 import { type Document, type DocumentKey, diagnostic, documentKey, originOf, type ParsedDocument, sameContent } from '../model/index.ts';
@@ -7,6 +8,9 @@ import { type ApplyBody, DOCUMENT_SIZE, Turns } from './apply-body.ts';
 import { manageError } from './errors.ts';
 import type { Intake } from './intake.ts';
 import type { ManagePorts } from './ports.ts';
+
+/** So long the change has the event loop to itself on its way to the proxies, before anybody looks at what there is to say about it. */
+const PUSH_FIRST_MS = 25;
 
 export interface ApplyRequest {
   readonly documents: readonly unknown[];
@@ -100,6 +104,7 @@ export async function applyDocuments(request: ApplyRequest, options: ApplyOption
       request.author,
     );
     if (!result.ok) throw manageError('conflict', `the documents changed at the same moment: ${result.error.kind} ${result.error.key}; try again`);
+    await setTimeout(PUSH_FIRST_MS);
   }
   const found = [...(await analysis()), ...(await beforehand)];
   return { applied, diagnostics: merged(own, found.map(asWarning)) };

@@ -69,7 +69,7 @@ function envoy_on_response(handle) handle:headers():add('x-seen', 'yes') end`;
     await mesh.apply([extension('b', 'function envoy_on_request(handle) en', SERVICE)]);
     expect(await programmed('b', (message) => message.includes('refused'))).toMatch(/shop\/b:1: '=' expected near '<eof>'.*last accepted version/);
     expect((await customer.get(`${URL}/teapot`)).status).toBe(418);
-    await mesh.apply([extension('new', 'os.execute("touch /tmp/weft-was-here")', SERVICE)]);
+    await mesh.apply([extension('new', 'os.execute("true")', SERVICE)]);
     expect(await programmed('new', (message) => message.includes('refused'))).toMatch(/attempt to index global 'os'.*run without it/);
     expect(await refusals()).toBe(0);
   });
