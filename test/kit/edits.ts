@@ -1,4 +1,4 @@
-// Random documents that are all right: every kind that decides about traffic, in shapes under which a request to `ledger` must succeed.
+// Random documents that are all right: every kind that decides about traffic (but extensions and patches, which have suites of their own), in shapes under which a request to `ledger` must succeed.
 import { routeDocument } from './shop.ts';
 
 export type Dice = (sides: number) => number;
@@ -60,6 +60,12 @@ const POLICY_SPECS: Readonly<Record<string, (dice: Dice) => Spec>> = {
       { tcpKeepalive: { time: seconds(dice, 10, 60) } },
       { http2: { maxConcurrentStreams: 100 + dice(100) } },
     ]),
+  RateLimitPolicy: (dice) => ({ scope: 'Proxy', limits: [{ name: 'plenty', requests: 100_000 + dice(1000), per: '1s' }] }),
+  // For requests that nobody sends here: that it is there must not hurt the others.
+  FaultPolicy: (dice) => ({
+    until: '2099-01-01T00:00:00Z',
+    faults: [{ name: 'tester', match: { headers: [{ name: 'x-tester' }] }, abort: { status: 500 + dice(4) } }],
+  }),
 };
 
 export const POLICY_KINDS: readonly string[] = Object.keys(POLICY_SPECS);
