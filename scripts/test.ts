@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const home = join(import.meta.dirname, '..');
 const suites = ['unit', 'contract', 'envoy', 'truth', 'e2e'];
@@ -12,15 +12,40 @@ const chosen = suites.filter((name) => asked.includes(name));
 const rest = asked.filter((name) => !suites.includes(name));
 const scratch = mkdtempSync(join(tmpdir(), 'weft-test-'));
 
+interface Case {
+  readonly status: string;
+  readonly fullName: string;
+  readonly failureMessages: readonly string[];
+}
+
 interface Totals {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numFailedTestSuites: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly { readonly name: string; readonly status: string; readonly message: string; readonly assertionResults: readonly Case[] }[];
 }
 
-function runSuite(name: string): { passed: number; failed: number; skipped: number } {
+interface Result {
+  readonly passed: number;
+  readonly skipped: number;
+  /** One line for each failure: suite, file, test, first line of what it said. A file that could not be loaded or set up is one. */
+  readonly failures: readonly string[];
+}
+
+const firstLine = (text: string): string => text.split('\n')[0] ?? '';
+
+function failuresOf(name: string, { testResults }: Totals): string[] {
+  return testResults
+    .filter((file) => file.status === 'failed')
+    .flatMap((file) => {
+      const cases = file.assertionResults.filter((each) => each.status === 'failed');
+      const lines = cases.map((each) => `${each.fullName}: ${firstLine(each.failureMessages[0] ?? '')}`);
+      return (lines.length > 0 ? lines : [firstLine(file.message)]).map((line) => `${name} ${relative(home, file.name)}: ${line}`);
+    });
+}
+
+function runSuite(name: string): Result {
   const out = join(scratch, `${name}.json`);
   const vitest = join(home, 'node_modules', 'vitest', 'vitest.mjs');
   const env = { ...process.env, PATH: `${join(home, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}` };
@@ -31,24 +56,27 @@ function runSuite(name: string): { passed: number; failed: number; skipped: numb
   });
   try {
     const totals = JSON.parse(readFileSync(out, 'utf8')) as Totals;
-    // A file that could not even be loaded has no tests of its own: it counts as one failure.
-    const broken = totals.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
-    const failed = totals.numFailedTests + broken;
-    return { passed: totals.numPassedTests, failed: failed === 0 && result.status !== 0 ? 1 : failed, skipped: totals.numPendingTests };
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    const failures = failuresOf(name, totals);
+    if (failures.length === 0 && result.status !== 0) failures.push(`${name}: ended with ${result.status ?? result.signal}`);
+    return { passed: totals.numPassedTests, skipped: totals.numPendingTests, failures };
+  } catch (error) {
+    return { passed: 0, skipped: 0, failures: [`${name}: no results: ${String(error)}`] };
   }
 }
 
 const check = chosen.length > 0 ? 0 : (spawnSync(process.execPath, [join(home, 'scripts', 'check.ts')], { cwd: home, stdio: 'inherit' }).status ?? 1);
-const sum = { passed: check === 0 ? 1 : 0, failed: check === 0 ? 0 : 1, skipped: 0 };
+const failures = check === 0 ? [] : ['npm run check'];
+let passed = chosen.length === 0 && check === 0 ? 1 : 0;
+let skipped = 0;
 for (const name of chosen.length > 0 ? chosen : suites) {
   const one = runSuite(name);
-  sum.passed += one.passed;
-  sum.failed += one.failed;
-  sum.skipped += one.skipped;
+  passed += one.passed;
+  skipped += one.skipped;
+  failures.push(...one.failures);
 }
 rmSync(scratch, { recursive: true, force: true });
-if (sum.skipped > 0) process.stderr.write(`!! ${sum.skipped} tests were skipped on this machine\n`);
-process.stdout.write(`${sum.passed} passed, ${sum.failed} failed\n`);
-process.exit(sum.failed === 0 ? 0 : 1);
+if (skipped > 0) process.stderr.write(`!! ${skipped} tests were skipped on this machine\n`);
+// Once more, together: the first suite's failures are far up by now.
+for (const line of failures) process.stdout.write(`× ${line}\n`);
+process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
+process.exit(failures.length === 0 ? 0 : 1);
