@@ -160,6 +160,19 @@ describe('what is sent to overwhelm', () => {
     'half a JSON text': { body: '{"documents":[{"apiVersion":', type: 'application/json' },
     'bytes that are no text': { body: '\u0000\u0001\ufffe', type: 'application/json' },
   };
+  /** CPU milliseconds of parsing the ten megabytes in one turn, which is what must not be done: twice the goal of 50 on the machines this was measured on. */
+  let atOnce = 0;
+  beforeAll(() => {
+    const huge = heavy['ten megabytes of rules']?.body ?? '';
+    const times = Array.from({ length: 5 }, () => {
+      const before = process.threadCpuUsage();
+      JSON.parse(huge);
+      const { user, system } = process.threadCpuUsage(before);
+      return (user + system) / 1000;
+    });
+    atOnce = times.sort((a, b) => a - b)[2] ?? 0;
+  });
+
   for (const [name, { body, type }] of Object.entries(heavy)) {
     it(`${name}: refused with a reason, nothing changed, nobody held up`, async () => {
       const before = await stored();
@@ -173,7 +186,7 @@ describe('what is sent to overwhelm', () => {
       expect([400, 413, 415, 422]).toContain(status);
       expect(text.length).toBeGreaterThan(20);
       expect(await stored()).toEqual(before);
-      expect(longest, `CPU milliseconds of the longest turn; answered ${status}`).toBeLessThan(50);
+      expect(longest, `CPU milliseconds of the longest turn; answered ${status}`).toBeLessThan(atOnce / 2);
     });
   }
 });
