@@ -1,0 +1,62 @@
+// Policies: some that meet field by field, and one of each other kind.
+import fc from 'fast-check';
+import { age, document, name, namespace } from './words.ts';
+
+export const policy = fc
+  .record({
+    namespace,
+    name: fc.constantFrom('p1', 'p2'),
+    age,
+    kind: fc.constantFrom('TimeoutPolicy', 'RetryPolicy'),
+    target: fc.oneof(
+      fc.constant({ kind: 'Mesh', name: 'default' }),
+      namespace.map((it) => ({ kind: 'Namespace', name: it })),
+      fc.record({ kind: fc.constant('Service'), namespace, name, sectionName: fc.constantFrom('80', 'http') }),
+      fc.record({ kind: fc.constant('Service'), namespace, name }),
+      fc.record({ kind: fc.constant('ExternalService'), namespace, name: fc.constantFrom('s1', 'e1') }),
+      fc.record({ kind: fc.constant('HTTPRoute'), name: fc.constantFrom('r1', 'r2') }),
+      fc.record({ kind: fc.constant('HTTPRoute'), name: fc.constantFrom('r1', 'r2'), sectionName: fc.constantFrom('0', '1') }),
+    ),
+    request: fc.constantFrom('3s', '0s'),
+    attempts: fc.constantFrom(0, 5),
+  })
+  .map(({ kind, target, request, attempts, age: creationTimestamp, ...metadata }) =>
+    document(
+      'weft.dev/v1alpha1',
+      kind,
+      { ...metadata, creationTimestamp },
+      { targetRefs: [target], ...(kind === 'TimeoutPolicy' ? { request } : { attempts }) },
+    ),
+  );
+
+export const connecting = fc
+  .record({
+    namespace,
+    name: fc.constantFrom('p1', 'p2'),
+    age,
+    target: fc.oneof(
+      fc.constant({ kind: 'Mesh', name: 'default' }),
+      namespace.map((it) => ({ kind: 'Namespace', name: it })),
+      fc.record({ kind: fc.constant('Service'), namespace, name, sectionName: fc.constantFrom('80', 'p80') }),
+      fc.record({ kind: fc.constant('Service'), namespace, name }),
+    ),
+    said: fc.constantFrom<readonly [string, Readonly<Record<string, unknown>>]>(
+      ['RetryPolicy', { attempts: 1, on: ['5xx'], methods: ['POST'], budget: { percent: 5 } }],
+      ['RetryPolicy', { on: ['gateway-error'], methods: ['*'], hedge: { onPerTryTimeout: true } }],
+      ['RateLimitPolicy', { limits: [{ name: 'x', requests: 1, by: [{ kind: 'ServiceAccount' }] }], tcp: { maxConnections: 1 } }],
+      ['RateLimitPolicy', { enforcement: 'DryRun', tcp: { newConnections: { connections: 2 } } }],
+      ['FaultPolicy', { until: '2030-01-01T00:00:00Z', faults: [{ abort: { status: 503 } }] }],
+      ['FaultPolicy', { for: '1h', faults: [{ from: [{ namespace: 'a' }], delay: { fixed: '1s' } }] }],
+      ['LoadBalancingPolicy', { algorithm: 'RoundRobin' }],
+      ['LoadBalancingPolicy', { algorithm: 'Maglev', hashOn: [{ source: true }] }],
+      ['LoadBalancingPolicy', { locality: { mode: 'Prefer' } }],
+      ['LoadBalancingPolicy', { locality: { mode: 'Require', nearest: 'Node', failover: [{ from: 'north', to: ['south'] }] } }],
+      ['LoadBalancingPolicy', { locality: { mode: 'None' } }],
+      ['CircuitBreakerPolicy', { limits: { requests: 7 }, inbound: { requests: 3 } }],
+      ['HealthCheckPolicy', { type: 'HTTP', http: { path: '/live' } }],
+      ['ConnectionPolicy', { maxAge: '1m', application: { proxyProtocol: 'V2' } }],
+    ),
+  })
+  .map(({ said: [kind, spec], target, age: creationTimestamp, ...metadata }) =>
+    document('weft.dev/v1alpha1', kind, { ...metadata, creationTimestamp }, { targetRefs: [target], ...spec }),
+  );
