@@ -22,9 +22,9 @@ import { Pipeline } from './pipeline.ts';
 import type { ControlPorts, ResourceEvent } from './ports.ts';
 import { preview } from './preview.ts';
 import { diagnosticsOf, type Standpoint, statementOf } from './programmed.ts';
-import type { ProxyState } from './proxy-state.ts';
 import { QuarantineWard } from './quarantine.ts';
 import { Reception } from './reception.ts';
+import { Returning } from './returning.ts';
 import { type Seen, seenOf } from './seen.ts';
 import { StatusWriter } from './status.ts';
 import { Trials } from './trials.ts';
@@ -42,8 +42,6 @@ export interface ControlOptions {
 
 /** Stands in place of a proxy's name where none was needed to find out. */
 const BEFOREHAND = 'asked before any proxy';
-/** Proxies that were there before a restart are waited for this long before their absence is told. */
-const SETTLE_MS = 15_000;
 
 /**
  * The running control plane: reads documents, keeps every proxy's snapshot up to date, serves delta ADS, puts aside what Envoy
@@ -72,8 +70,7 @@ export class ControlPlane {
   readonly #reception: Reception;
   readonly #server: Ads;
   readonly #pending = new Map<DocumentKey, ResourceEvent>();
-  readonly #seenListeners = new Set<() => void>();
-  #awaited: Set<ProxyId> | undefined;
+  readonly #returning: Returning;
   #reading: Promise<void> = Promise.resolve();
   #ready = false;
 
@@ -120,6 +117,9 @@ export class ControlPlane {
       for (const state of this.#fleet.proxies.values()) this.#bundle.giveTo(state);
       this.#fleet.announce();
     });
+    this.#returning = new Returning(clock, () => {
+      for (const key of this.#documents.keys()) this.#statuses.touch(key);
+    });
     const certificates = { issuer, clock, agenda: this.#agenda, log, random };
     const limits = { ...DEFAULT_ADMISSION, ...options.admission };
     this.#reception = new Reception({
@@ -132,8 +132,7 @@ export class ControlPlane {
       agenda: this.#agenda,
       restate: (key) => this.#statuses.touch(key),
       settle: (resource) => this.#settle(resource),
-      arrived: (state) => this.#arrived(state),
-      told: () => this.#told(),
+      arrived: (state) => this.#returning.arrived(state.id),
     });
     this.#server = new Ads(this.#reception, { ...ports, agenda: this.#agenda, counters: this.counters, certificates, random, limits });
     this.ads = this.#server.service;
@@ -231,25 +230,6 @@ export class ControlPlane {
     return { seen: current ? seen : 0, total };
   }
 
-  /** Resolves when all have seen it, or after `timeoutMs` with what is known then. */
-  waitSeen(key: DocumentKey, generation: number, timeoutMs: number): Promise<Seen> {
-    return new Promise((resolve) => {
-      const check = (): void => {
-        const now = this.seen(key, generation);
-        const current = (this.#documents.get(key)?.metadata.generation ?? 0) >= generation && !this.#pending.has(key);
-        if (current && now.seen >= now.total) finish();
-      };
-      const finish = (): void => {
-        this.#seenListeners.delete(check);
-        cancel();
-        resolve(this.seen(key, generation));
-      };
-      const cancel = this.#ports.clock.after(timeoutMs, finish);
-      this.#seenListeners.add(check);
-      check();
-    });
-  }
-
   /** Ends reading, streams are left to the server that carries them. Resolves when nothing of it runs any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
@@ -270,7 +250,7 @@ export class ControlPlane {
       this.#take(events);
       if (this.#ready) return;
       this.#push();
-      this.#awaitReturning();
+      this.#returning.expect(this.proxies().map((proxy) => proxy.id as ProxyId));
       this.#ready = true;
       ready();
     };
@@ -314,7 +294,6 @@ export class ControlPlane {
     } catch (error) {
       this.#pipeline.onBug('a change of the mesh', error, () => {});
     }
-    this.#told();
   }
 
   /** Costs the documents behind the resource or those that wait for something, whichever are fewer: a table can be made of thousands. */
@@ -340,28 +319,6 @@ export class ControlPlane {
     if (event !== undefined) this.#run([event]);
   }
 
-  #told(): void {
-    for (const check of [...this.#seenListeners]) check();
-  }
-
-  #awaitReturning(): void {
-    const awaited = this.proxies().map((proxy) => proxy.id as ProxyId);
-    if (awaited.length === 0) return;
-    this.#awaited = new Set(awaited);
-    this.#ports.clock.after(SETTLE_MS, () => this.#settled());
-  }
-
-  #arrived({ id }: ProxyState): void {
-    this.#awaited?.delete(id);
-    if (this.#awaited?.size === 0) this.#settled();
-  }
-
-  #settled(): void {
-    if (this.#awaited === undefined) return;
-    this.#awaited = undefined;
-    for (const key of this.#documents.keys()) this.#statuses.touch(key);
-  }
-
   #standpoint(): Standpoint {
     return {
       mesh: this.mesh,
@@ -372,7 +329,7 @@ export class ControlPlane {
       vetting: this.#vetting,
       waits: (key) => this.#gate.holds(key),
       faults: this.#pipeline.faults,
-      settling: this.#awaited !== undefined,
+      settling: this.#returning.expected,
       now: this.#ports.clock.now(),
     };
   }

@@ -30,8 +30,6 @@ export interface ReceptionOptions {
   /** A proxy runs this resource now. */
   readonly settle: (resource: Resource) => void;
   readonly arrived: (state: ProxyState) => void;
-  /** What proxies have seen may be more now. */
-  readonly told: () => void;
 }
 
 /** What a proxy that went away had stays compiled for this long: it usually comes back. */
@@ -93,7 +91,6 @@ export class Reception implements AdsHost {
     });
     state.forget = () => appointment.cancel();
     this.#restateAll(state);
-    this.#options.told();
   }
 
   #forget(state: ProxyState): void {
@@ -110,7 +107,6 @@ export class Reception implements AdsHost {
       this.#options.trials.accepted(state, ref);
       if (resource !== undefined) this.#options.settle(resource);
     }
-    this.#options.told();
   }
 
   #refused(state: ProxyState, ref: ResourceRef, words: string): void {

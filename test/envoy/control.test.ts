@@ -212,8 +212,10 @@ test.skipIf(skip)('what Envoy refuses is put aside, in its words, and the last g
 test.skipIf(skip)('a drained endpoint is seen by everyone who had it', async () => {
   const known = source.documents.get(ENDPOINT);
   source.put({ ...known, spec: { ...known?.spec, state: 'Draining' } });
-  const seen = await plane.waitSeen(ENDPOINT, (known?.metadata.generation ?? 0) + 1, 10_000);
-  expect(seen).toEqual({ seen: 2, total: 2 });
+  await until('both have seen it', async () => {
+    const { seen, total } = plane.seen(ENDPOINT, (known?.metadata.generation ?? 0) + 1);
+    return seen === 2 && total === 2;
+  });
   source.put({ ...known, spec: { ...known?.spec, state: 'Ready' } });
   await until('requests are served again', async () => (await callCheckout()).status === 200);
 });
