@@ -127,9 +127,15 @@ async function raise(stage: Stage): Promise<Omit<Show, 'total' | 'steady' | 'pro
     env: { RATE: values.rate },
   });
   await printed(load, /ready in/, 'load');
-  const api = { url: `http://127.0.0.1:${apiPort}`, token: readFileSync(join(stage.folder, 'data', 'admin.token'), 'utf8').trim() };
+  const api = { url: `http://127.0.0.1:${apiPort}`, token: adminToken(join(stage.folder, 'data')) };
   await everybodyReady(api);
   return { stage, api, load, victims: started.filter((one) => one.service === 'checkout' && one.version === 'v1').map((one) => one.child) };
+}
+
+/** The control plane says where it keeps the admin token while it runs. */
+function adminToken(data: string): string {
+  const { credentials } = JSON.parse(readFileSync(join(data, 'control-plane.json'), 'utf8')) as { readonly credentials: string };
+  return readFileSync(join(credentials, 'admin.token'), 'utf8').trim();
 }
 
 /** Follows the load's lines; resolves the probes. */

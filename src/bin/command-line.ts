@@ -28,6 +28,11 @@ const actions: Actions = {
   weft: [process.execPath, ...process.execArgv, process.argv[1] ?? 'weft'],
   up: async (request) => (await import('./up.ts')).up(request),
   run: async (options) => (await import('./run.ts')).run(options),
+  seal: {
+    status: async (...request) => (await import('./seal.ts')).sealStatus(...request),
+    rekey: async (...request) => (await import('./seal.ts')).rekey(...request),
+    newKey: async (path) => (await import('./seal.ts')).newKey(path),
+  },
 };
 
 const code = await main(process.argv.slice(2), io, actions);

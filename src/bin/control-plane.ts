@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { CONTROL_PLANE_NAME } from '../api/index.ts';
 import type { Clock } from '../base/index.ts';
 import { ControlPlane, EdgeLearner, machineService } from '../control/index.ts';
-import { Authority, Tokens } from '../identity/index.ts';
-import { EnvoyCheck, findEnvoy } from '../machine/index.ts';
+import { Authority, type OpenSeal, Tokens } from '../identity/index.ts';
+import { EnvoyCheck, findEnvoy, openFixedFolder } from '../machine/index.ts';
 import { type Api, adminToken, Intake, kubeconfig, openApi } from '../manage/index.ts';
 import { type TrustDomain, workloadKey } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
@@ -23,6 +23,8 @@ export interface ControlPlaneOptions {
   readonly api: { readonly host: string; readonly port: number };
   readonly xds: { readonly host: string; readonly port: number };
   readonly trustDomain?: string;
+  /** The opened seal of the data folder; without it secrets stand there as they are (in tests). */
+  readonly seal?: OpenSeal;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -32,6 +34,8 @@ export interface RunningControlPlane extends AsyncDisposable {
   readonly xdsAddress: string;
   readonly trustDomain: string;
   readonly rootNotAfter: number;
+  /** For the process itself: it is not told to anybody. */
+  readonly adminToken: string;
   /** True when this start made the root. */
   readonly newRoot: boolean;
 }
@@ -55,7 +59,12 @@ function writePrivate(file: string, text: string): void {
   chmodSync(file, 0o600);
 }
 
-interface Parts {
+/** What `seal` gives to those who keep secrets. */
+interface Sealed {
+  readonly files?: OpenSeal['files'];
+}
+
+interface Parts extends Sealed {
   readonly store: Store;
   readonly authority: Authority;
   readonly tokens: Tokens;
@@ -69,12 +78,15 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const { directory, clock, log } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   await using opening = new AsyncDisposableStack();
-  const store = opening.use(openSqliteStore({ file: join(directory, 'weft.db'), clock }));
+  const sealed: Sealed = options.seal === undefined ? {} : { files: options.seal.files };
+  const store = opening.use(
+    openSqliteStore({ file: join(directory, 'weft.db'), clock, ...(options.seal === undefined ? {} : { sealer: options.seal.cipher }) }),
+  );
   const trustDomain = settleTrustDomain(store, options.trustDomain);
   const leafLifetimeMs = (): number => plane.mesh.config.leafLifetimeMs;
-  const authority = Authority.open({ directory, trustDomain, clock, leafLifetimeMs });
+  const authority = Authority.open({ directory, trustDomain, clock, leafLifetimeMs, ...sealed });
   await rememberTrustDomain(store, options.trustDomain);
-  const tokens = await Tokens.open({ directory, store, clock, rootFingerprint: authority.rootFingerprint });
+  const tokens = await Tokens.open({ directory, store, clock, rootFingerprint: authority.rootFingerprint, ...sealed });
   const ports = {
     source: storeSource(store),
     authenticator: tokens,
@@ -88,7 +100,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     log,
   };
   const plane = opening.use(await ControlPlane.open(ports));
-  const parts: Parts = { store, authority, tokens, plane, intake: new Intake(store), trustDomain };
+  const parts: Parts = { ...sealed, store, authority, tokens, plane, intake: new Intake(store), trustDomain };
   const grpc = await serveProxies(options, parts);
   opening.defer(() => grpc.close(GRACE_MS));
   const api = await serveApi(options, parts, hostPort(options.xds.host, grpc.port));
@@ -101,6 +113,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     trustDomain,
     rootNotAfter: authority.rootNotAfter,
     newRoot: authority.created,
+    adminToken: adminToken(join(directory, 'admin.token'), sealed.files),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 }
@@ -138,13 +151,13 @@ async function serveProxies({ xds, clock, log }: ControlPlaneOptions, { store, a
 
 async function serveApi(
   { directory, api, clock, log }: ControlPlaneOptions,
-  { store, authority, tokens, plane, intake, trustDomain }: Parts,
+  { store, authority, tokens, plane, intake, trustDomain, files }: Parts,
   xdsAddress: string,
 ): Promise<Api> {
   const names = certificateNames([api.host]);
   const first = authority.serverCertificate(names);
   const server = await openApi({
-    token: adminToken(join(directory, 'admin.token')),
+    token: adminToken(join(directory, 'admin.token'), files),
     host: api.host,
     port: api.port,
     tls: first,
@@ -182,11 +195,14 @@ function splitId(id: string): [string, string] {
 
 /** Writes where this control plane is and how to reach it, for the command line of the same user; removed at the end. */
 function announce(
-  { directory, xds }: ControlPlaneOptions,
-  { authority, trustDomain }: Parts,
+  { directory, xds, seal }: ControlPlaneOptions,
+  { authority, trustDomain, files }: Parts,
   { api, grpc }: { readonly api: Api; readonly grpc: GrpcServer },
 ): () => void {
   const where = join(directory, 'control-plane.json');
+  const token = adminToken(join(directory, 'admin.token'), files);
+  // In clear only while the control plane runs, and beside the data folder: in memory where the system keeps such folders there.
+  const credentials = seal === undefined ? directory : openFixedFolder(`up-${seal.install.slice(0, 8)}`);
   const facts = {
     api: api.url,
     xds: hostPort(xds.host, grpc.port),
@@ -194,9 +210,14 @@ function announce(
     trustDomain,
     rootFingerprint: authority.rootFingerprint,
     version: WEFT_VERSION,
+    credentials,
   };
   writePrivate(where, `${JSON.stringify(facts, null, 2)}\n`);
   const url = api.url.replace(/^http:/, 'https:');
-  writePrivate(join(directory, 'kubeconfig'), kubeconfig({ url, rootPem: authority.bundle(), token: adminToken(join(directory, 'admin.token')) }));
-  return () => rmSync(where, { force: true });
+  writePrivate(join(credentials, 'kubeconfig'), kubeconfig({ url, rootPem: authority.bundle(), token }));
+  if (credentials !== directory) writePrivate(join(credentials, 'admin.token'), `${token}\n`);
+  return () => {
+    rmSync(where, { force: true });
+    if (credentials !== directory) rmSync(credentials, { recursive: true, force: true });
+  };
 }

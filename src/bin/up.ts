@@ -1,4 +1,5 @@
 // `weft up`: the control plane in the foreground, until ^C or SIGTERM.
+import { type OpenSeal, openSeal, type SealSources } from '../identity/index.ts';
 import { findEnvoy, SetupError } from '../machine/index.ts';
 import { systemClock } from './clock.ts';
 import { type ControlPlaneOptions, openControlPlane, type RunningControlPlane } from './control-plane.ts';
@@ -6,6 +7,8 @@ import { openLog } from './logger.ts';
 
 export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds'> {
   readonly trustDomain?: string;
+  /** Where the key of the data folder's seal is. */
+  readonly seal: SealSources;
   readonly logLevel: string;
   /** Runs once the control plane answers, before it is announced: `-f` documents. */
   readonly prepare: (running: RunningControlPlane) => Promise<void>;
@@ -35,6 +38,12 @@ function announce({ directory, api, xds, tell }: UpOptions, running: RunningCont
   tell('next: weft run --service web --port 8080 -- <your command>');
 }
 
+/** A key that was made here is the only one: without it the folder is lost. */
+function tellSeal({ directory, tell }: UpOptions, { from, madeKey }: OpenSeal): void {
+  tell(`✔ ${directory} is sealed with ${madeKey === undefined ? from : `a new key, ${madeKey}`}`);
+  if (madeKey !== undefined) tell('  keep a copy of it elsewhere: without it nothing in that folder can be opened (another key: weft seal rekey)');
+}
+
 /** Runs until SIGINT, SIGTERM or SIGHUP; a second signal does not wait for anything. Resolves with the exit code. */
 export async function up(options: UpOptions): Promise<number> {
   const log = openLog(options.logLevel);
@@ -55,7 +64,9 @@ export async function up(options: UpOptions): Promise<number> {
     log('error', 'a rejection nobody caught', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
   const { directory, api, xds, trustDomain } = options;
-  await using running = await openControlPlane({ directory, api, xds, clock: systemClock, log, ...(trustDomain === undefined ? {} : { trustDomain }) });
+  const seal = openSeal(directory, options.seal);
+  tellSeal(options, seal);
+  await using running = await openControlPlane({ directory, api, xds, seal, clock: systemClock, log, ...(trustDomain === undefined ? {} : { trustDomain }) });
   await options.prepare(running);
   announce(options, running);
   return await ended;

@@ -19,18 +19,26 @@ export interface Whereabouts {
   readonly data?: string | undefined;
 }
 
+// What the store's SEALED_TEXT is: the command line knows no store.
+const SEALED_TEXT = 'weft-sealed:';
+
 const words = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 /** The admin token. Throws CommandError 69 that names the file and the other ways to give a token. */
 export function readToken(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim();
+    const token = readFileSync(file, 'utf8').trim();
+    if (!token.startsWith(SEALED_TEXT)) return token;
   } catch (cause) {
     throw new CommandError(
       EXIT.unreachable,
       `the admin token ${file} cannot be read: ${words(cause)}\n  name another file with --token-file, or set WEFT_TOKEN`,
     );
   }
+  throw new CommandError(
+    EXIT.unreachable,
+    `the admin token ${file} is sealed, and the control plane of that folder does not run here\n  start it: weft up\n  or give the token another way: --token-file, WEFT_TOKEN`,
+  );
 }
 
 function urlOf(text: string): string {
@@ -55,6 +63,6 @@ export function findControlPlane(io: Pick<Io, 'env'>, where: Whereabouts): Sessi
       `no control plane runs on ${directory}\n  start one: weft up\n  or name one: --server http://HOST:7400 (WEFT_SERVER), --data DIR (WEFT_DATA)`,
     );
   }
-  const token = io.env['WEFT_TOKEN'] || readToken(where.tokenFile ?? io.env['WEFT_TOKEN_FILE'] ?? join(directory, 'admin.token'));
+  const token = io.env['WEFT_TOKEN'] || readToken(where.tokenFile ?? io.env['WEFT_TOKEN_FILE'] ?? join(local?.credentials ?? directory, 'admin.token'));
   return { url, http: openHttpClient({ url, token }), xds: server === undefined || server === local?.api ? local?.xds : undefined };
 }

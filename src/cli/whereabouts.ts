@@ -13,6 +13,8 @@ export interface LocalFacts {
   readonly api: string;
   readonly xds: string;
   readonly pid: number;
+  /** Folder with admin.token and kubeconfig; the data folder's own are sealed. */
+  readonly credentials: string;
 }
 
 function isAlive(pid: number): boolean {
@@ -30,9 +32,9 @@ export function localControlPlane(directory: string): LocalFacts | undefined {
   const file = join(directory, 'control-plane.json');
   if (!existsSync(file)) return undefined;
   try {
-    const { api, xds, pid } = JSON.parse(readFileSync(file, 'utf8')) as Partial<LocalFacts>;
+    const { api, xds, pid, credentials = directory } = JSON.parse(readFileSync(file, 'utf8')) as Partial<LocalFacts>;
     if (typeof api !== 'string' || typeof xds !== 'string' || typeof pid !== 'number') return undefined;
-    return isAlive(pid) ? { api, xds, pid } : undefined;
+    return isAlive(pid) ? { api, xds, pid, credentials } : undefined;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import type { SpiffeId } from '../model/index.ts';
 import { fingerprintOf } from '../wire/index.ts';
 import { identityError } from './errors.ts';
 import type { Svid } from './port.ts';
+import type { PrivateFiles } from './private-file.ts';
 import { recheck } from './recheck.ts';
 import { BACKDATE_MS, openRoot, type Root } from './root.ts';
 import { certificatePem, generateKey, keyIdOf, keyPem, nameOf, type Signer, signCertificate, spkiOf } from './sign.ts';
@@ -17,6 +18,8 @@ export interface AuthorityOptions {
   readonly directory: string;
   readonly trustDomain: string;
   readonly clock: Clock;
+  /** How files with keys are read and written; default as they are, 0600. */
+  readonly files?: PrivateFiles;
   /** Default 24 h. A function, when it follows the mesh's configuration: asked for every certificate. */
   readonly leafLifetimeMs?: number | (() => number);
 }
@@ -53,7 +56,7 @@ export class Authority {
 
   /** Loads the root, or makes it. Throws WeftError with file and remedy when what is on disk cannot be used. */
   static open(options: AuthorityOptions): Authority {
-    return new Authority(openRoot(options.directory, options.trustDomain, options.clock.now()), options);
+    return new Authority(openRoot(options.directory, options.trustDomain, options.clock.now(), options.files), options);
   }
 
   /** A new key and X.509-SVID for a workload of this trust domain. Throws `bad-identity` for any other ID. */

@@ -13,6 +13,11 @@ export const IDENTITY_ERRORS = {
   'bad-identity': { retryable: false, grpc: 3, http: 400 },
   /** A certificate did not say what it should have said; it was not given out. */
   'recheck-failed': bug,
+  /** The key of a sealed data folder is not there, or cannot be used. */
+  'seal-locked': bug,
+  'seal-wrong-key': bug,
+  /** Something of a sealed data folder is not what was sealed there. */
+  'seal-damaged': bug,
   'bad-grant': { retryable: false, grpc: 3, http: 422 },
 } as const satisfies Record<string, ErrorClass>;
 

@@ -6,5 +6,9 @@
 export { Authority, type AuthorityOptions, type ServerCertificate } from './authority.ts';
 export { IDENTITY_ERRORS } from './errors.ts';
 export type { JoinGrant, ProxyClaims, Svid } from './port.ts';
-export { createPrivateFile, makePrivateDirectory, readPrivateFile, writePrivateFile } from './private-file.ts';
+export { createPrivateFile, makePrivateDirectory, type PrivateFiles, plainFiles, readPrivateFile, writePrivateFile } from './private-file.ts';
+export { type Cipher, cipherOf, isSealed, newDataKey } from './seal/cipher.ts';
+export { type Header, readHeader } from './seal/header.ts';
+export { defaultKeyFile, makeKeyFile, namedKey, type SealSources } from './seal/key-source.ts';
+export { type OpenSeal, openSeal, rekeySeal } from './seal/open.ts';
 export { type ClaimStore, type JoinRefusal, Tokens, type TokensOptions } from './tokens.ts';

@@ -1,7 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, fchmodSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { identityError } from './errors.ts';
+import type { Cipher } from './seal/cipher.ts';
+
+/** Files with secrets, as they are used: what a sealed data folder has on disk is another text. */
+export interface PrivateFiles {
+  /** The text; undefined when there is no such file. Throws `key-exposed` and `seal-damaged`. */
+  read(path: string): string | undefined;
+  /** As a whole or not at all, on disk before it returns. Replaces one that is there. */
+  write(path: string, text: string): void;
+  /** Like `write`, but answers false and changes nothing when the file is already there: of two makers one wins. */
+  create(path: string, text: string): boolean;
+}
+
+/** Files as they are: 0600, no seal. */
+export const plainFiles: PrivateFiles = { read: readPrivateFile, write: writePrivateFile, create: createPrivateFile };
+
+/** Files below `directory` that are sealed on disk, each for its place. One that is not sealed is refused: somebody put it there. */
+export function sealedFiles(directory: string, cipher: Cipher): PrivateFiles {
+  const place = (path: string): string => relative(directory, path);
+  const text = (path: string, plain: string): string => `${cipher.seal(plain, place(path))}\n`;
+  return {
+    read: (path) => {
+      const found = readPrivateFile(path);
+      return found === undefined ? undefined : cipher.open(found.trimEnd(), place(path));
+    },
+    write: (path, plain) => writePrivateFile(path, text(path, plain)),
+    create: (path, plain) => createPrivateFile(path, text(path, plain)),
+  };
+}
 
 /** Makes a directory that only its owner can enter, whatever the umask. One that is there is tightened if it is open to others. */
 export function makePrivateDirectory(path: string): void {

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { identityError } from './errors.ts';
-import { createPrivateFile, makePrivateDirectory, readPrivateFile, writePrivateFile } from './private-file.ts';
+import { makePrivateDirectory, type PrivateFiles, plainFiles, writePrivateFile } from './private-file.ts';
 import { recheck } from './recheck.ts';
 import { certificatePem, generateKey, keyIdOf, keyPem, nameOf, signCertificate, spkiOf } from './sign.ts';
 import { rootTemplate } from './template.ts';
@@ -23,17 +23,17 @@ export const BACKDATE_MS = 60_000;
  * The root in `<directory>/ca`, made when there is none (P-256, 10 years). Throws with the file and the remedy when what is
  * there cannot be used: open to others, damaged, expired, for another trust domain.
  */
-export function openRoot(directory: string, trustDomain: string, now: number): Root {
+export function openRoot(directory: string, trustDomain: string, now: number, keys: PrivateFiles = plainFiles): Root {
   const ca = join(directory, 'ca');
   const files = { key: join(ca, 'root.key'), pem: join(ca, 'root.pem') };
   makePrivateDirectory(ca);
-  const known = readPrivateFile(files.key);
+  const known = keys.read(files.key);
   if (known !== undefined) return load(files, known, trustDomain, now);
   const made = make(trustDomain, now);
   // The key comes last: as long as it is not there, nothing has been signed and both are made anew.
   writePrivateFile(files.pem, made.pem);
-  if (createPrivateFile(files.key, keyPem(made.key))) return made;
-  return load(files, readPrivateFile(files.key) ?? '', trustDomain, now);
+  if (keys.create(files.key, keyPem(made.key))) return made;
+  return load(files, keys.read(files.key) ?? '', trustDomain, now);
 }
 
 function make(trustDomain: string, now: number): Root {

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { identityError } from './errors.ts';
-import { createPrivateFile, readPrivateFile } from './private-file.ts';
+import { type PrivateFiles, plainFiles } from './private-file.ts';
 import { generateKey, keyPem } from './sign.ts';
 
 export interface TokenKey {
@@ -11,12 +11,12 @@ export interface TokenKey {
 }
 
 /** The ES256 key that signs tokens, from its file, made when there is none. Throws `key-exposed` and `key-unusable` with the remedy. */
-export function openTokenKey(path: string): TokenKey {
+export function openTokenKey(path: string, files: PrivateFiles = plainFiles): TokenKey {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  let text = readPrivateFile(path);
+  let text = files.read(path);
   if (text === undefined) {
-    createPrivateFile(path, keyPem(generateKey()));
-    text = readPrivateFile(path) ?? '';
+    files.create(path, keyPem(generateKey()));
+    text = files.read(path) ?? '';
   }
   try {
     const secret = createPrivateKey(text);

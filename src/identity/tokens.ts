@@ -5,6 +5,7 @@ import { type Clock, err, ok, type Result } from '../base/index.ts';
 import type { ProxyId, SpiffeId, WorkloadKey } from '../model/index.ts';
 import { identityError } from './errors.ts';
 import type { JoinGrant, ProxyClaims } from './port.ts';
+import type { PrivateFiles } from './private-file.ts';
 import { openTokenKey, type TokenKey } from './token-key.ts';
 
 /** The part of the store that makes a join token work once. */
@@ -18,6 +19,8 @@ export interface TokensOptions {
   /** The control plane's data directory; the key is `tokens.key` in it. */
   readonly directory: string;
   readonly store: ClaimStore;
+  /** How the key's file is read and written; default as it is, 0600. */
+  readonly files?: PrivateFiles;
   readonly clock: Clock;
   /** Goes into join tokens, so that a machine recognises the control plane. */
   readonly rootFingerprint: string;
@@ -49,7 +52,7 @@ export class Tokens {
 
   /** Loads or makes the key, and forgets used join tokens that have expired. */
   static async open(options: TokensOptions): Promise<Tokens> {
-    const tokens = new Tokens(openTokenKey(join(options.directory, 'tokens.key')), options);
+    const tokens = new Tokens(openTokenKey(join(options.directory, 'tokens.key'), options.files), options);
     await tokens.#forgetExpired();
     return tokens;
   }

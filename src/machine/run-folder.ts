@@ -72,6 +72,18 @@ function secureBase(base: string): void {
   }
 }
 
+/** A folder of this user under a name that stays (0700), for files that are not to be on a disk: in memory where the system has it so. Throws `machine/run-folder`. */
+export function openFixedFolder(name: string, base = runBase()): string {
+  secureBase(base);
+  const path = join(base, name);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const found = lstatSync(path);
+  if (!found.isDirectory() || found.uid !== (process.getuid?.() ?? 0))
+    throw machineError('machine/run-folder', `${path} is not a folder of yours\n  remove it, or set XDG_RUNTIME_DIR to a folder of yours`);
+  chmodSync(path, 0o700);
+  return path;
+}
+
 /** Makes a folder for one run. Throws `machine/run-folder`. */
 export function openRunFolder(name: string, base = runBase()): RunFolder {
   secureBase(base);

@@ -5,4 +5,5 @@
 // nor who may write (that is manage).
 export { STORE_ERRORS, type StoreErrorCode } from './errors.ts';
 export type { ListOptions, Store, StoreEvent, Write, WriteFailure } from './port.ts';
+export { SEALED_TEXT, type Sealer } from './sealing.ts';
 export { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';

@@ -9,6 +9,7 @@ import { STORE_ERRORS } from './errors.ts';
 import { type Call, NOTHING, stageGroup } from './group.ts';
 import { type Change, History } from './history.ts';
 import type { ListOptions, Store, StoreEvent, Write, WriteFailure } from './port.ts';
+import type { Sealer } from './sealing.ts';
 import { SmallValues } from './small-values.ts';
 import { Staging } from './staging.ts';
 import { type StagedValue, Tables } from './tables.ts';
@@ -18,6 +19,8 @@ export interface SqliteStoreOptions {
   /** Made when it is not there, with its folder. */
   readonly file: string;
   readonly clock: Clock;
+  /** Seals Secrets and small values in the file; without it they stand there as they are. */
+  readonly sealer?: Sealer;
   /** How many changes a watch may be behind; default 10,000. */
   readonly historyLimit?: number;
   /** How much of their text (UTF-16 units) is kept at most, whatever their number; default 64 Mi. */
@@ -33,6 +36,7 @@ const SQLITE_FULL = 13;
 class SqliteStore implements Store {
   readonly #file: string;
   readonly #clock: Clock;
+  readonly #sealer: Sealer | undefined;
   readonly #index = new DocumentIndex();
   readonly #values = new SmallValues();
   readonly #history: History;
@@ -45,6 +49,7 @@ class SqliteStore implements Store {
   constructor(options: SqliteStoreOptions, tables: Tables) {
     this.#file = options.file;
     this.#clock = options.clock;
+    this.#sealer = options.sealer;
     this.#tables = tables;
     const { floor } = tables.counters();
     this.#history = new History({ floor, limit: options.historyLimit ?? 10_000, limitBytes: options.historyBytes ?? 64 * 1024 * 1024 });
@@ -156,7 +161,7 @@ class SqliteStore implements Store {
   #reopenIfSuspect(): void {
     if (!this.#suspect) return;
     this.#tables.close();
-    this.#tables = new Tables(openDatabase(this.#file, this.#clock.now()), this.#file);
+    this.#tables = new Tables(openDatabase(this.#file, this.#clock.now()), this.#file, this.#sealer);
     this.#values.clear();
     this.#publish(this.#tables.history(this.revision), this.#tables.values());
     this.#suspect = false;
@@ -181,7 +186,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   const file = resolvePath(options.file);
   const database = openDatabase(file, options.clock.now());
   try {
-    return new SqliteStore({ ...options, file }, new Tables(database, file));
+    return new SqliteStore({ ...options, file }, new Tables(database, file, options.sealer));
   } catch (error) {
     if (database.isOpen) database.close();
     throw error;

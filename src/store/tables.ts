@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type Document, type DocumentKey, documentKey } from '../model/index.ts';
 import { corrupt } from './database.ts';
 import type { Change } from './history.ts';
+import { isSecretKey, placeOf, type RowText, rowText, type Sealer, sealRows } from './sealing.ts';
 import { documentOf, type StagedChange } from './staging.ts';
 
 /** A small value to set, or (undefined) to forget. */
@@ -25,11 +26,14 @@ export interface Transaction {
 export class Tables {
   readonly #database: DatabaseSync;
   readonly #file: string;
+  readonly #text: RowText;
   readonly #statements;
 
-  constructor(database: DatabaseSync, file: string) {
+  constructor(database: DatabaseSync, file: string, sealer?: Sealer) {
     this.#database = database;
     this.#file = file;
+    this.#text = rowText(sealer, file);
+    if (sealer !== undefined) sealRows(database, sealer, this.#text);
     this.#statements = {
       putDocument: database.prepare('INSERT INTO document VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, json = excluded.json'),
       deleteDocument: database.prepare('DELETE FROM document WHERE key = ?'),
@@ -49,16 +53,20 @@ export class Tables {
     return found;
   }
 
-  #parse(text: unknown, where: string): Document {
+  #parse(text: unknown, place: string, where: string): Document {
+    const plain = this.#text.read(String(text), place);
     try {
-      return documentOf(String(text));
+      return documentOf(plain);
     } catch (error) {
       throw corrupt(this.#file, `${where} is no JSON`, error);
     }
   }
 
   *documents(): IterableIterator<Document> {
-    for (const row of this.#database.prepare('SELECT key, json FROM document').iterate()) yield this.#parse(row['json'], `document ${String(row['key'])}`);
+    for (const row of this.#database.prepare('SELECT key, json FROM document').iterate()) {
+      const key = String(row['key']);
+      yield this.#parse(row['json'], placeOf.document(key), `document ${key}`);
+    }
   }
 
   /** Changes after `since`, in order, with the size of their text. */
@@ -66,14 +74,15 @@ export class Tables {
     const seen = new Map<DocumentKey, Document>();
     for (const row of this.#database.prepare('SELECT revision, kind, json FROM history WHERE revision > ? ORDER BY revision').iterate(since)) {
       const revision = Number(row['revision']);
-      const document = this.#parse(row['json'], `history at revision ${revision}`);
+      const document = this.#parse(row['json'], placeOf.history(revision), `history at revision ${revision}`);
       yield { change: changeOf(row['kind'], revision, document, seen), bytes: String(row['json']).length };
     }
   }
 
   *values(): IterableIterator<{ readonly area: string; readonly key: string; readonly value: string }> {
     for (const row of this.#database.prepare('SELECT area, key, value FROM small_value').iterate()) {
-      yield { area: String(row['area']), key: String(row['key']), value: String(row['value']) };
+      const [area, key] = [String(row['area']), String(row['key'])];
+      yield { area, key, value: this.#text.read(String(row['value']), placeOf.value(area, key)) };
     }
   }
 
@@ -93,12 +102,13 @@ export class Tables {
     const run = this.#statements;
     for (const { key, change, text, author } of changes) {
       if (change.kind === 'delete') run.deleteDocument.run(key);
-      else run.putDocument.run(key, change.revision, text);
-      run.appendHistory.run(change.revision, change.kind === 'delete' ? 'delete' : change.created ? 'create' : 'update', now, author, text);
+      else run.putDocument.run(key, change.revision, this.#text.write(text, placeOf.document(key), isSecretKey(key)));
+      const kind = change.kind === 'delete' ? 'delete' : change.created ? 'create' : 'update';
+      run.appendHistory.run(change.revision, kind, now, author, this.#text.write(text, placeOf.history(change.revision), isSecretKey(key)));
     }
     for (const { area, key, value } of values) {
       if (value === undefined) run.deleteValue.run(area, key);
-      else run.putValue.run(area, key, value);
+      else run.putValue.run(area, key, this.#text.write(value, placeOf.value(area, key), true));
     }
     if (changes.length > 0) run.setCounter.run(revision, 'revision');
     if (run.compactHistory.run(floor).changes > 0) run.setCounter.run(floor, 'floor');

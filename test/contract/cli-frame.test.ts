@@ -62,13 +62,14 @@ async function weft(argv: readonly string[], { env = {}, terminal = false, signa
     weft: ['weft'],
     up: async (request) => {
       ups.push(request);
-      await request.prepare({ apiUrl: plane.apiUrl });
+      await request.prepare(plane);
       return 0;
     },
     run: async (options) => {
       runs.push(options);
       return 7;
     },
+    seal: { status: () => expect.fail('not here'), rekey: () => expect.fail('not here'), newKey: () => expect.fail('not here') },
   };
   const io = {
     out: (text: string) => void out.push(text),

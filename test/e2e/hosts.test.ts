@@ -27,7 +27,7 @@ interface Started {
 function on(net: string, args: readonly string[]): Started {
   const own = join(folder, net);
   mkdirSync(join(own, 'run'), { recursive: true, mode: 0o700 });
-  const env = { ...process.env, WEFT_DATA: join(own, 'data'), XDG_RUNTIME_DIR: join(own, 'run'), NO_COLOR: '1' };
+  const env = { ...process.env, WEFT_DATA: join(own, 'data'), XDG_RUNTIME_DIR: join(own, 'run'), XDG_CONFIG_HOME: join(own, 'config'), NO_COLOR: '1' };
   const child = spawn('ip', ['netns', 'exec', net, process.execPath, join(home, 'src/bin/weft.ts'), ...args], {
     cwd: home,
     env,

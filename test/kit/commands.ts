@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly seen?: (out: string) => void;
 }
 
+const notHere = (): Promise<never> => Promise.reject(new Error('not here'));
+
 const FLAGS: GlobalFlags = { color: 'never', headers: true, verbose: false, quiet: false, timeout: '30s', timeoutMs: 30_000 };
 
 /** Runs one command as the frame does; a CommandError becomes its words and its code. */
@@ -55,7 +57,7 @@ export async function runCommand(world: CommandWorld, module: CommandModule, arg
     io,
     flags,
     namespace: flags.namespace ?? 'default',
-    actions: { version: 'test', weft: ['weft'], up: () => Promise.reject(new Error('not here')), run: () => Promise.reject(new Error('not here')) },
+    actions: { version: 'test', weft: ['weft'], up: notHere, run: notHere, seal: { status: notHere, rekey: notHere, newKey: notHere } },
     paint: (_, text) => text,
     note: (line) => io.err(`${line}\n`),
     session: async () => findControlPlane(io, flags),

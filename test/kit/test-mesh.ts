@@ -29,6 +29,12 @@ export interface Program {
   words(): string;
 }
 
+/** The admin token of the control plane that runs on a data folder, where the command line finds it, too. */
+export function localToken(data: string): string {
+  const { credentials } = JSON.parse(readFileSync(join(data, 'control-plane.json'), 'utf8')) as { readonly credentials: string };
+  return readFileSync(join(credentials, 'admin.token'), 'utf8').trim();
+}
+
 /** Processes of one mesh; closing ends them all and removes their folder. */
 export class TestMesh implements AsyncDisposable {
   readonly folder: string;
@@ -51,7 +57,13 @@ export class TestMesh implements AsyncDisposable {
   }
 
   get env(): NodeJS.ProcessEnv {
-    return { ...process.env, WEFT_DATA: join(this.folder, 'data'), XDG_RUNTIME_DIR: join(this.folder, 'run'), NO_COLOR: '1' };
+    return {
+      ...process.env,
+      WEFT_DATA: join(this.folder, 'data'),
+      XDG_RUNTIME_DIR: join(this.folder, 'run'),
+      XDG_CONFIG_HOME: join(this.folder, 'config'),
+      NO_COLOR: '1',
+    };
   }
 
   start(file: string, args: readonly string[]): Program {
@@ -100,7 +112,7 @@ export class TestMesh implements AsyncDisposable {
     const { api, xds } = this.#ports;
     const program = this.weft(['up', '--api', `127.0.0.1:${api}`, '--xds', `127.0.0.1:${xds}`]);
     await program.printed(/weft is up/);
-    this.#api = { url: `http://127.0.0.1:${api}`, token: readFileSync(join(this.folder, 'data', 'admin.token'), 'utf8').trim() };
+    this.#api = { url: `http://127.0.0.1:${api}`, token: localToken(join(this.folder, 'data')) };
     return program;
   }
 

@@ -29,7 +29,13 @@ export class Stage {
 
   /** Environment of every process of the demo: its own data folder and run folder, nothing of the user's mesh. */
   get env(): NodeJS.ProcessEnv {
-    return { ...process.env, WEFT_DATA: join(this.folder, 'data'), XDG_RUNTIME_DIR: join(this.folder, 'run'), NO_COLOR: '1' };
+    return {
+      ...process.env,
+      WEFT_DATA: join(this.folder, 'data'),
+      XDG_RUNTIME_DIR: join(this.folder, 'run'),
+      XDG_CONFIG_HOME: join(this.folder, 'config'),
+      NO_COLOR: '1',
+    };
   }
 
   /** Pids of the processes that run. */

@@ -42,6 +42,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./token/index.ts')).command,
   },
   {
+    name: 'seal',
+    summary: 'show or change the key that seals the data folder',
+    group: 'Run',
+    examples: ['weft seal status', 'weft seal rekey --new-key-file /etc/weft/seal.key'],
+    load: async () => (await import('./seal/index.ts')).command,
+  },
+  {
     name: 'apply',
     summary: 'write documents from files, all of them or none',
     group: 'Documents',

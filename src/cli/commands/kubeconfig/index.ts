@@ -3,14 +3,15 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CommandModule } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
-import { dataDirectory } from '../../whereabouts.ts';
+import { dataDirectory, localControlPlane } from '../../whereabouts.ts';
 
 export const command: CommandModule = {
   declare() {},
 
   async run({ io, flags, note }) {
-    const file = join(resolve(io.cwd, dataDirectory(io, flags.data)), 'kubeconfig');
-    if (!existsSync(file)) throw new CommandError(EXIT.unreachable, `there is no ${file}: no control plane has run there yet\n  start one: weft up`);
+    const directory = resolve(io.cwd, dataDirectory(io, flags.data));
+    const file = join(localControlPlane(directory)?.credentials ?? directory, 'kubeconfig');
+    if (!existsSync(file)) throw new CommandError(EXIT.unreachable, `there is no ${file}: no control plane runs on ${directory}\n  start one: weft up`);
     io.out(`${file}\n`);
     if (io.terminal) note(`for kubectl: export KUBECONFIG=${file}`);
     return EXIT.ok;

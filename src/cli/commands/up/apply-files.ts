@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { openHttpClient } from '../../../wire/index.ts';
 import { Client } from '../../client/client.ts';
 import { joined, readDocumentsOf } from '../../client/files.ts';
@@ -10,16 +8,11 @@ import { errorCodes, hasErrors, tellDiagnostics } from '../../text/diagnostics.t
 const NO_WORKLOAD = 'WEFT1309';
 
 /** Documents of `-f`, through the API of the control plane that has just started. Throws CommandError 65 when any has an error. */
-export async function applyFiles(
-  invocation: Invocation,
-  files: readonly string[],
-  where: { readonly apiUrl: string; readonly directory: string },
-): Promise<void> {
+export async function applyFiles(invocation: Invocation, files: readonly string[], where: { readonly apiUrl: string; readonly token: string }): Promise<void> {
   if (files.length === 0) return;
   const read = await readDocumentsOf(invocation, files);
   if (hasErrors(read.diagnostics)) throw refusal(invocation, read.diagnostics);
-  const token = readFileSync(join(where.directory, 'admin.token'), 'utf8').trim();
-  const session = async () => ({ url: where.apiUrl, http: openHttpClient({ url: where.apiUrl, token }), xds: undefined });
+  const session = async () => ({ url: where.apiUrl, http: openHttpClient({ url: where.apiUrl, token: where.token }), xds: undefined });
   const documents = read.documents.map(({ document }) => document);
   const answer = await new Client({ ...invocation, session }).apply(documents, { dryRun: false, namespace: invocation.namespace });
   const diagnostics = joined(read, answer.diagnostics);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type CommandModule, repeated, texts } from '../../command.ts';
 import { usageError } from '../../exit.ts';
 import { dataDirectory } from '../../whereabouts.ts';
+import { sealFlags, sealSources } from '../seal/sources.ts';
 import { makeFolder } from './make-folder.ts';
 
 // SPIFFE-ID, section 2.1
@@ -11,7 +12,7 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 export const command: CommandModule = {
   declare(declared) {
-    declared
+    sealFlags(declared)
       .option('--api <host:port>', 'where the management API listens', '127.0.0.1:7400')
       .option('--xds <host:port>', 'where proxies and machines connect', '127.0.0.1:7401')
       .option('--trust-domain <name>', 'of a new mesh (default example.mesh); it never changes afterwards')
@@ -34,7 +35,8 @@ export const command: CommandModule = {
       xds: parseHostPort(String(options['xds']), 7401),
       ...(typeof trustDomain === 'string' ? { trustDomain } : {}),
       logLevel: String(options['logLevel']),
-      prepare: ({ apiUrl }) => applyFiles(invocation, texts(options, 'filename'), { apiUrl, directory }),
+      seal: sealSources(invocation, options),
+      prepare: ({ apiUrl, adminToken }) => applyFiles(invocation, texts(options, 'filename'), { apiUrl, token: adminToken }),
       tell: note,
     });
   },
