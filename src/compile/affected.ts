@@ -104,10 +104,10 @@ interface Meaning {
 function meaning(service: Service | undefined): Meaning {
   if (service === undefined) return { ports: '', selector: '', vip: '', near: '' };
   if (service.external !== undefined) {
-    const ports = service.ports.map(({ name, port, targetPort, protocol }) => ({ name, port, targetPort, protocol }));
+    const ports = service.ports.map(({ name, port, targetPort, protocol, encrypted = false }) => ({ name, port, targetPort, protocol, encrypted }));
     return { ports: canonicalJson({ ports, external: service.external }), selector: '', vip: '', near: '' };
   }
-  const ports = service.ports.map(({ name, port, targetPort, protocol }) => ({ name, port, targetPort, protocol }));
+  const ports = service.ports.map(({ name, port, targetPort, protocol, encrypted = false }) => ({ name, port, targetPort, protocol, encrypted }));
   const near = [service.near ?? [], service.affinity ?? []].flat().join(' ');
   const own = service.headless || service.publishNotReady ? [ports, service.headless, service.publishNotReady, service.instances] : ports;
   return { ports: canonicalJson(own), selector: canonicalJson(service.selector), vip: service.vip, near };

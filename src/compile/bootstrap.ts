@@ -47,6 +47,8 @@ export function bootstrap(options: BootstrapOptions): string {
         grpc_services: [{ envoy_grpc: { cluster_name: XDS_CLUSTER, retry_policy: { retry_back_off: { base_interval: '0.2s', max_interval: '3s' } } } }],
       },
     },
+    // For listeners inside the proxy itself (emit/inside.ts).
+    bootstrap_extensions: [typed('envoy.bootstrap.internal_listener', 'extensions.bootstrap.internal_listener.v3.InternalListener', {})],
     static_resources: { listeners: [readyListener(envoy.readySocket)], clusters: [xdsCluster(options)] },
     // Tags are for telemetry that names them itself; the default ones cost regular expressions per statistic.
     stats_config: { use_all_default_tags: false },

@@ -4,10 +4,12 @@
 import {
   CompositeSchema,
   CorsSchema,
+  type DnsCacheConfigSchema,
   DynamicForwardProxyFilterSchema,
   GrpcWebSchema,
   HeaderMutationSchema,
   type HttpFilterSchema,
+  type Init,
   type MessageInitShape,
   named,
   RouterSchema,
@@ -29,6 +31,8 @@ interface FilterRow {
   readonly config: MessageInitShape<typeof HttpFilterSchema> | undefined;
   /** Switched on by the routes that need it. */
   readonly disabled?: true;
+  /** Also where names are looked up as they are called, then with the cache of that place. */
+  readonly lookups?: true;
 }
 
 const ROWS: readonly FilterRow[] = [
@@ -41,6 +45,7 @@ const ROWS: readonly FilterRow[] = [
     config: named('envoy.filters.http.dynamic_forward_proxy', DynamicForwardProxyFilterSchema, {
       implementationSpecifier: { case: 'dnsCacheConfig', value: DNS_CACHE },
     }),
+    lookups: true,
   },
   // Before faults: who is refused is not delayed.
   { sides: ['inbound'], config: undefined, disabled: true },
@@ -73,9 +78,21 @@ const ROWS: readonly FilterRow[] = [
   },
 ];
 
+type Lookups = Init<typeof DnsCacheConfigSchema>;
+
+function lookingUp(cache: Lookups) {
+  return named('envoy.filters.http.dynamic_forward_proxy', DynamicForwardProxyFilterSchema, {
+    implementationSpecifier: { case: 'dnsCacheConfig', value: cache },
+    // which port is meant was said before (emit/lookups.ts)
+    allowDynamicHostFromFilterState: true,
+  });
+}
+
 /** HTTP filters of a connection manager, in order; `place` is the name of its routes. */
-export function httpFilters(side: Side, place = '') {
-  return ROWS.filter((row) => row.sides.includes(side)).map(({ config, disabled }) => {
+export function httpFilters(side: Side, place = '', lookups?: Lookups) {
+  return ROWS.filter((row) => row.sides.includes(side) || (row.lookups === true && lookups !== undefined)).map((row) => {
+    const { disabled } = row;
+    const config = row.lookups === true && lookups !== undefined ? lookingUp(lookups) : row.config;
     const filter = config ?? discoveredFilter('weft.local_ratelimit', place);
     return disabled === true ? { ...filter, disabled } : filter;
   });

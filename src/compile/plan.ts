@@ -178,6 +178,8 @@ export interface ExternalPlan {
   readonly port: number;
   readonly refreshMs: number;
   readonly resolvers: readonly string[];
+  /** Whom proxies with this view ask; empty = whom their machine asks. */
+  readonly asks: readonly string[];
   readonly tls?: ExternalTls;
   /** Present when connections leave the mesh by a Gateway, whose proxies do all of the above; sidecars connect to these alone. */
   readonly egress?: EgressPlan;
@@ -231,6 +233,8 @@ export interface ServicePortPlan {
   readonly vip: string;
   readonly port: number;
   readonly protocol: Protocol;
+  /** The application speaks TLS itself: the name it calls can be read. */
+  readonly encrypted?: true;
   readonly cluster: ClusterPlan;
   readonly endpoints: readonly EndpointPlan[];
   /** How near endpoints are preferred, where they are. */

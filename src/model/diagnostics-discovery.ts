@@ -11,7 +11,7 @@ export const DISCOVERY = {
   WEFT1702: {
     severity: 'error',
     title: 'host and resolution do not fit',
-    docs: 'A wildcard has no address of its own, so it needs resolution Dynamic; a host that is known needs Static or DNS.',
+    docs: 'A wildcard has no address that could be written or looked up beforehand, so it needs resolution Dynamic; a host that is known can have any.',
     hint: 'write resolution: Dynamic for wildcards, and other hosts in an ExternalService of their own',
   },
   WEFT1703: {

@@ -5,6 +5,7 @@ import { DISCOVERY } from './diagnostics-discovery.ts';
 import { EXTENSIONS } from './diagnostics-extensions.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
 import { GRAPH } from './diagnostics-graph.ts';
+import { OUTSIDE } from './diagnostics-outside.ts';
 import { POLICY } from './diagnostics-policies.ts';
 import { RESILIENCE } from './diagnostics-resilience.ts';
 import { ATTACHMENT, PROGRAMMING, REFERENCES } from './diagnostics-resolved.ts';
@@ -35,6 +36,7 @@ export const DIAGNOSTICS = {
   ...GATEWAYS,
   ...DISCOVERY,
   ...CONNECTIONS,
+  ...OUTSIDE,
   ...EXTENSIONS,
   ...ROUTES,
   ...RESILIENCE,

@@ -80,6 +80,8 @@ export interface ServicePort {
   readonly declared: boolean;
   /** Where the protocol comes from. disputed: workloads speak differently, so it is bytes. */
   readonly told: 'declared' | 'detected' | 'disputed' | 'assumed';
+  /** The application speaks TLS itself, so the name it calls can be read (SNI), and nothing else. Its protocol is tcp. */
+  readonly encrypted?: true;
   readonly origin: Origin;
 }
 

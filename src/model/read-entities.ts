@@ -6,7 +6,7 @@ import { documentKey, gatewayKey, serviceKey, workloadKey } from './keys.ts';
 import { isIpv4 } from './kinds/fields.ts';
 import type { LearnedScopeSpec } from './kinds/learned-scope.ts';
 import { type MeshSpec, meshSchema } from './kinds/mesh.ts';
-import { protocolOf } from './kinds/protocol.ts';
+import { isEncrypted, protocolOf } from './kinds/protocol.ts';
 import type { ScopeSpec } from './kinds/scope.ts';
 import type { ServiceSpec } from './kinds/service.ts';
 import type { WorkloadSpec } from './kinds/workload.ts';
@@ -21,6 +21,7 @@ export function readService(document: Document, spec: ServiceSpec): Omit<Service
     port: port.port,
     targetPort: port.targetPort ?? port.port,
     ...protocolOf(port),
+    ...(isEncrypted(port) ? { encrypted: true as const } : {}),
     origin: origin(`spec.ports[${at}]`),
   }));
   const external = aliasOf(document, spec);

@@ -3,7 +3,7 @@ import type { Document, Service } from './entities.ts';
 import { type ExternalResolution, externalKey } from './external.ts';
 import { gatewayKey } from './keys.ts';
 import { type ExternalServiceSpec, resolutionOf } from './kinds/external-service.ts';
-import { protocolOf } from './kinds/protocol.ts';
+import { isEncrypted, protocolOf } from './kinds/protocol.ts';
 import { originsOf } from './place.ts';
 
 function resolutionIn(spec: ExternalServiceSpec): ExternalResolution {
@@ -21,6 +21,7 @@ export function readExternalService(document: Document, spec: ExternalServiceSpe
     port: port.port,
     targetPort: port.targetPort ?? port.port,
     ...protocolOf(port),
+    ...(isEncrypted(port) ? { encrypted: true as const } : {}),
     origin: origin(`spec.ports[${at}]`),
   }));
   const { tls, dns, egress } = spec;

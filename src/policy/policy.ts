@@ -13,6 +13,8 @@ export interface Site {
   readonly name: string;
   /** The servers stand outside the mesh: no proxy of ours is there. */
   readonly outside?: boolean;
+  /** All its hosts are wildcards: a server is looked up for every name that is called, and there is nothing to choose among. */
+  readonly wildcard?: boolean;
 }
 
 /** A part of a policy's spec with the place it comes from: a layer below or above the documents of the kind. */

@@ -6,13 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { withoutSecrets } from '../../src/compile/check-config.ts';
 import { connectionManager } from '../../src/compile/emit/connection-manager.ts';
 import { emitRouteTable } from '../../src/compile/emit/routes.ts';
 import { bootstrap, evaluate, type RequestShape, type RetryPlan, type RoutePlan, type ServicePortPlan } from '../../src/compile/index.ts';
-import { decodeResource, FilterSchema, makeResource, toEnvoyJson } from '../../src/envoy/index.ts';
+import { decodeResource, FilterSchema, type JsonValue, makeResource, toEnvoyJson } from '../../src/envoy/index.ts';
 import type { MatchExtension, ProxyId, RouteMatch, ServiceKey } from '../../src/model/index.ts';
 import { documentsOf, fullSet, meshOf, proxiedWorkloads, sha256, shown, sidecarOf } from '../kit/compiled.ts';
-import { envoyBinary, RunningEnvoy, refusal } from '../kit/envoy.ts';
+import { envoyBinary, INSIDES, RunningEnvoy, refusal } from '../kit/envoy.ts';
 import { needs } from '../kit/require.ts';
 import { freePort } from '../kit/test-mesh.ts';
 
@@ -32,8 +33,9 @@ function staticConfig(resources: ReturnType<typeof fullSet>['resources']): Json 
   return {
     node: { id: 'golden', cluster: 'golden' },
     dynamic_resources: { ads_config: { api_type: 'DELTA_GRPC', transport_api_version: 'V3', grpc_services: [{ envoy_grpc: { cluster_name: 'xds' } }] } },
+    bootstrap_extensions: INSIDES,
     static_resources: {
-      clusters: [{ name: 'xds', type: 'STATIC' }, ...Object.values(shown(resources, 'cluster'))],
+      clusters: [{ name: 'xds', type: 'STATIC' }, ...Object.values(shown(resources, 'cluster')).map((each) => withoutSecrets(each as JsonValue))],
       listeners: [...Object.values(shown(resources, 'listener')), ...tables],
     },
   };

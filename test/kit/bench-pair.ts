@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { Authority } from '../../src/identity/index.ts';
 import { type Mesh, type ProxyId, spiffeId, type TrustDomain, type WorkloadKey } from '../../src/model/index.ts';
 import { documentsOf, fullSet, meshOf, shown, sidecarOf } from './compiled.ts';
-import { RunningEnvoy } from './envoy.ts';
+import { INSIDES, RunningEnvoy } from './envoy.ts';
 import { freePort } from './test-mesh.ts';
 
 type Json = Record<string, unknown>;
@@ -247,5 +247,5 @@ async function startProxy({ authority, mesh, proxy }: Placed, port: number): Pro
   const inline = (type: 'cluster' | 'listener'): unknown =>
     inlined(Object.values(shown(resources, type)), shown(resources, 'routes'), shown(resources, 'endpoints'));
   const static_resources = { clusters: inline('cluster'), listeners: inline('listener'), secrets: [...secrets.values()] };
-  return RunningEnvoy.open({ node: { id: proxy.id, cluster: proxy.id }, static_resources }, port);
+  return RunningEnvoy.open({ node: { id: proxy.id, cluster: proxy.id }, bootstrap_extensions: INSIDES, static_resources }, port);
 }

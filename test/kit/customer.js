@@ -1,10 +1,11 @@
 // A steady open-loop load, run in the mesh as an ordinary service: RATE requests a second to TARGET, every other one on a new
-// connection; an answer must be 200 and match EXPECT. `report` on standard input prints what happened since the last report; `get URL [NAME=VALUE…]` and
-// `talk HOST PORT [TEXT]` print one answer.
+// connection; an answer must be 200 and match EXPECT. `report` on standard input prints what happened since the last report; `get URL [NAME=VALUE…]`,
+// `talk HOST PORT [TEXT]` and `tls HOST PORT NAME` print one answer.
 import { lookup } from 'node:dns';
 import { Agent, request } from 'node:http';
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
+import { connect as connectTls } from 'node:tls';
 
 const { TARGET = '', RATE = '0', EXPECT = '' } = process.env;
 const expected = new RegExp(EXPECT);
@@ -88,6 +89,23 @@ function talk(host, port, text) {
   });
 }
 
+/** A request over TLS of its own to `host:port`, for the server name `name`; certificates are not looked at. */
+function overTls(host, port, name) {
+  return new Promise((resolve) => {
+    let body = '';
+    const end = () => resolve({ status: body === '' ? 0 : 1, headers: {}, body: body === '' ? 'closed' : body.slice(body.indexOf('\r\n\r\n') + 4) });
+    const socket = connectTls({ host, port: Number(port), servername: name, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] }, () =>
+      socket.write(`GET / HTTP/1.1\r\nhost: ${name}\r\nconnection: close\r\n\r\n`),
+    );
+    socket.setTimeout(10_000, () => socket.destroy());
+    socket.on('data', (chunk) => {
+      body += chunk;
+    });
+    socket.on('error', () => {});
+    socket.on('close', end);
+  });
+}
+
 const started = performance.now();
 if (Number(RATE) > 0) {
   setInterval(() => {
@@ -106,6 +124,8 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
     console.log(`answer ${JSON.stringify({ body: process.env[url] ?? '' })}`);
   } else if (verb === 'talk') {
     console.log(`answer ${JSON.stringify(await talk(url, ...pairs))}`);
+  } else if (verb === 'tls') {
+    console.log(`answer ${JSON.stringify(await overTls(url, ...pairs))}`);
   } else if (verb === 'many') {
     const [width, target, ...rest] = pairs;
     console.log(`answer ${JSON.stringify(await many(Number(url), Number(width), target, headersOf(rest)))}`);

@@ -121,6 +121,13 @@ export class Customer {
     return JSON.parse((await answered)[1] ?? '{}') as Answer & { readonly ms: number; readonly address?: string };
   }
 
+  /** A request over TLS of its own to a server name: status 1 and the body, or 0 and `closed`. */
+  async tls(host: string, port: number, name: string): Promise<Answer> {
+    const answered = this.program.next(/answer (\{.*\})\n/);
+    this.program.child.stdin?.write(`tls ${host} ${port} ${name}\n`);
+    return JSON.parse((await answered)[1] ?? '{}') as Answer;
+  }
+
   /** Asks until `good` holds, at most `tries` times, 50 ms apart; returns the last answer either way. */
   async until(url: string, good: (answer: Answer) => boolean, tries = 200): Promise<Answer> {
     let answer = await this.get(url);

@@ -13,6 +13,14 @@ export function envoyBinary(): string | undefined {
   return path !== undefined && existsSync(path) ? path : undefined;
 }
 
+/** `bootstrap_extensions` that every proxy has. */
+export const INSIDES = [
+  {
+    name: 'envoy.bootstrap.internal_listener',
+    typed_config: { '@type': 'type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener' },
+  },
+];
+
 /** What Envoy says against a configuration; undefined when it takes it. */
 export function refusal(config: unknown): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'weft-envoy-'));

@@ -19,6 +19,7 @@ import type { ServicePortPlan, View } from '../plan.ts';
 import { clusterFields, limitsOf, upstreamHttp } from './contributions.ts';
 import { externalParts } from './external.ts';
 import { BUFFER_BYTES, HEADERS_COUNT, HEADERS_KB } from './limits.ts';
+import { isByName, withoutChoice } from './lookups.ts';
 import { clientTls, sayingWhereTo } from './tls.ts';
 
 /** The relay's way out of a namespace without devices: an HTTP/1.1 CONNECT proxy on a pipe. */
@@ -59,7 +60,7 @@ export function emitCluster(plan: ServicePortPlan, view: View): MessageInitShape
       name: cluster.name,
       ...COMMON,
       ...externalParts(plan, cluster.external, view),
-      ...clusterFields(cluster.contributions, plan.host),
+      ...clusterFields(isByName(plan) ? withoutChoice(cluster.contributions) : cluster.contributions, plan.host),
       metadata: metadataOf(plan),
     };
   }

@@ -1,5 +1,6 @@
 import {
   adsSource,
+  type DnsCacheConfigSchema,
   duration,
   HttpConnectionManager_CodecType,
   HttpConnectionManager_ForwardClientCertDetails,
@@ -126,6 +127,8 @@ export type Side = keyof typeof FILTERS;
 export interface ManagerOptions extends Pick<Init<typeof HttpConnectionManagerSchema>, 'accessLog' | 'accessLogOptions'> {
   /** Each connection is closed, gracefully, after its first request. */
   readonly once?: boolean;
+  /** Names are looked up as they are called. */
+  readonly lookups?: { readonly cache: Init<typeof DnsCacheConfigSchema>; readonly otherPort: boolean };
 }
 
 /** HTTP of a gateway's listener, with or without certificates of clients. */
@@ -140,7 +143,7 @@ export function edgeConnectionManager(side: keyof typeof GATEWAY_SIDES, routes: 
 }
 
 /** HTTP of one filter chain. Statistics of a side share one prefix: a hundred counters per service would be memory for nothing. */
-export function connectionManager(side: Side, routes: string, { once = false, ...more }: ManagerOptions = {}) {
+export function connectionManager(side: Side, routes: string, { once = false, lookups, ...more }: ManagerOptions = {}) {
   return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
     ...SHARED,
     ...SIDES[side],
@@ -148,7 +151,9 @@ export function connectionManager(side: Side, routes: string, { once = false, ..
     ...(once ? ONCE : {}),
     statPrefix: side,
     routeSpecifier: { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } },
-    httpFilters: side === 'inbound' ? inboundFilters(routes) : FILTERS[side],
+    // A port in the Host header would be asked for.
+    ...(lookups?.otherPort === true ? { stripPortMode: { case: 'stripAnyHostPort' as const, value: true } } : {}),
+    httpFilters: side === 'inbound' ? inboundFilters(routes) : lookups === undefined ? FILTERS[side] : httpFilters(side, '', lookups.cache),
   });
 }
 

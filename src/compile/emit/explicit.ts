@@ -8,7 +8,9 @@ import {
   Listener_DrainType,
   type ListenerSchema,
   type MessageInitShape,
+  preencoded,
   RouteConfigurationSchema,
+  RouteSchema,
   socketAddress,
   TrafficDirection,
   type VirtualHostSchema,
@@ -17,13 +19,14 @@ import { serviceKey } from '../../model/index.ts';
 import { namesOf } from '../plan/called.ts';
 import { EXPLICIT_ROUTES, OUTSIDE_HTTP_CLUSTER, OUTSIDE_ROUTE } from '../plan/names.ts';
 import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
-import { callerOfConnection } from './caller.ts';
+import { byteFilters, requestFilters } from './by-name.ts';
 import { connectionManager } from './connection-manager.ts';
+import { insideName } from './inside.ts';
 import { BUFFER_BYTES } from './limits.ts';
+import { isByName } from './lookups.ts';
 import { NO_SUCH_SERVICE } from './nowhere.ts';
 import { RETRY_HEADER } from './retry.ts';
 import { emitVirtualHost, hostOf } from './routes.ts';
-import { tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
 
 const explicitOf = (outbound: OutboundPlan) => {
   const capture = outbound.workload.proxy?.capture;
@@ -51,7 +54,7 @@ export function explicitListeners(outbound: OutboundPlan): readonly MessageInitS
     const chain = chainOf(outbound, upstream);
     if (chain === undefined) return [];
     const tcp = chain.protocol === 'tcp';
-    const filters = tcp ? [callerOfConnection(), tcpProxy('outbound', tcpTargetOf(chain))] : [connectionManager('outbound', chain.routesName)];
+    const filters = tcp ? byteFilters(chain, outbound.suffix) : requestFilters(chain);
     const address = socketAddress({ address: '127.0.0.1', port: upstream.localPort });
     return [
       {
@@ -83,7 +86,7 @@ export function explicitRoutes(
   const taken = new Set<string>();
   for (const chain of outbound.chains) {
     if (chain.protocol === 'tcp') continue;
-    const { host, diagnostics: found } = emitVirtualHost(hostOf(chain));
+    const { host, diagnostics: found } = isByName(chain) ? namedInside(chain, outbound.suffix) : emitVirtualHost(hostOf(chain));
     diagnostics.push(...found);
     const domains = domainsOf(chain, outbound).filter((domain) => !taken.has(domain));
     for (const domain of domains) taken.add(domain);
@@ -100,10 +103,23 @@ export function explicitRoutes(
   return { name, bytes, diagnostics };
 }
 
+/** Names of a wildcard are told apart by a listener of their own, which has the port's routes. */
+function namedInside({ host, port, id }: ServicePortPlan, suffix: string): Pick<ReturnType<typeof emitVirtualHost>, 'host' | 'diagnostics'> {
+  const value = { clusterSpecifier: { case: 'cluster' as const, value: insideName(id, suffix) }, timeout: duration(0) };
+  const match = { pathSpecifier: { case: 'prefix' as const, value: '/' } };
+  return {
+    host: {
+      name: `${host}:${port}`,
+      routes: [preencoded<typeof RouteSchema>(encode(RouteSchema, { name: 'inside', match, action: { case: 'route', value } }))],
+    },
+    diagnostics: [],
+  };
+}
+
 /** Names of a service's port as an application writes them; without a port means 80. */
 function domainsOf(chain: ServicePortPlan, { workload, names: called }: OutboundPlan): readonly string[] {
   const own = namesOf(chain, workload.namespace).filter((name) => called.get(name)?.service === chain.service);
-  const names = [...own, chain.vip];
+  const names = isByName(chain) ? own : [...own, chain.vip];
   return names.flatMap((name) => (chain.port === 80 ? [name, `${name}:80`] : [`${name}:${chain.port}`]));
 }
 

@@ -1,7 +1,6 @@
 // Clusters whose servers stand outside the mesh: no certificate of ours is shown to them, and none of ours expected.
 import {
   adsSource,
-  CaresDnsResolverConfigSchema,
   Cluster_DiscoveryType,
   Common_DnsLookupFamily,
   DnsClusterSchema,
@@ -23,24 +22,20 @@ import {
 } from '../../envoy/index.ts';
 import type { ExternalTls, Protocol } from '../../model/index.ts';
 import { SYSTEM_BUNDLE_SECRET, secretName } from '../plan/names.ts';
-import { PLAIN_VIEW } from '../plan/view.ts';
 import type { ExternalPlan, ServicePortPlan, View } from '../plan.ts';
 import { outPipe } from './cluster.ts';
 import { limitsOf, upstreamHttp } from './contributions.ts';
-import { resolverAddress } from './dns.ts';
 import { BUFFER_BYTES, HEADERS_COUNT, HEADERS_KB, HTTP2 } from './limits.ts';
+import { byNameCalled, namesCalled, resolver } from './lookups.ts';
 import { clientTls as meshTls } from './tls.ts';
 
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
-
-/** Leads to the host's resolvers from where a proxy shares a namespace with no other way (machine/capture/lo-only.ts). */
-const INSIDE_RESOLVER = '169.254.1.53';
 
 /** Everything of such a cluster but its balancing, which is the same as that of any cluster. */
 export function externalParts(plan: ServicePortPlan, external: ExternalPlan, view: View) {
   const { cluster } = plan;
   return {
-    ...(external.egress === undefined ? discovery(cluster.name, external, view) : BY_EDS),
+    ...(external.egress === undefined ? discovery(cluster.name, external) : BY_EDS),
     perConnectionBufferLimitBytes: BUFFER_BYTES,
     ...transport(plan, external, view),
     circuitBreakers: limitsOf(cluster.contributions, cluster.retryBudget),
@@ -50,10 +45,9 @@ export function externalParts(plan: ServicePortPlan, external: ExternalPlan, vie
 
 const BY_EDS = { clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS } as const, edsClusterConfig: { edsConfig: adsSource() } };
 
-function discovery(name: string, external: ExternalPlan, view: View) {
-  if (external.resolution === 'static') {
-    return BY_EDS;
-  }
+function discovery(name: string, external: ExternalPlan) {
+  if (external.resolution === 'static') return BY_EDS;
+  if (external.resolution === 'dynamic') return byNameCalled(external);
   const endpoint = { address: socketAddress({ address: external.host, port: external.port }), hostname: external.host };
   return {
     clusterDiscoveryType: {
@@ -64,23 +58,10 @@ function discovery(name: string, external: ExternalPlan, view: View) {
         respectDnsTtl: false,
         dnsLookupFamily: Common_DnsLookupFamily.V4_PREFERRED,
         allAddressesInSingleEndpoint: external.resolution === 'logical',
-        ...resolver(external.resolvers, view),
+        ...resolver(external.asks),
       }),
     } as const,
     loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint' as const, value: endpoint } }] }] },
-  };
-}
-
-/** Whom to ask. Inside a namespace the machine's own resolvers would be answered by this proxy: with the virtual address. */
-function resolver(wanted: readonly string[], view: View) {
-  const inside = view.relayDirectory !== '' || view.hostLoopback !== '';
-  const resolvers = (view.relayDirectory !== '' || (inside && wanted.length === 0) ? [INSIDE_RESOLVER] : wanted).flatMap(resolverAddress);
-  if (resolvers.length === 0) return {};
-  return {
-    typedDnsResolverConfig: extension('envoy.network.dns_resolver.cares', CaresDnsResolverConfigSchema, {
-      resolvers,
-      dnsResolverOptions: { useTcpForDnsLookups: false, noDefaultSearchDomain: true },
-    }),
   };
 }
 
@@ -88,11 +69,11 @@ function resolver(wanted: readonly string[], view: View) {
 export function leavingParts(name: string, protocol: Protocol, external: ExternalPlan) {
   const { tls, host } = external;
   const alpn = protocol === 'http' ? ['http/1.1'] : ALPN[protocol];
-  return { ...discovery(name, external, PLAIN_VIEW), ...(tls === undefined ? {} : { transportSocket: clientTls(alpn, tls, host) }) };
+  return { ...discovery(name, external), ...(tls === undefined ? {} : { transportSocket: clientTls(alpn, tls, host) }) };
 }
 
 function transport({ protocol, cluster }: ServicePortPlan, { tls, host, egress }: ExternalPlan, { relayDirectory, identity }: View) {
-  const direct = tls === undefined ? undefined : clientTls(ALPN[protocol], tls, host);
+  const direct = tls === undefined ? undefined : clientTls(ALPN[protocol], tls, host.startsWith('*.') ? '' : host);
   const inner =
     egress === undefined ? direct : meshTls({ secret: secretName(identity, identity !== ''), serverIds: cluster.serverIds, sni: egress.sni, alpn: [] });
   if (relayDirectory === '') return inner === undefined ? {} : { transportSocket: inner };
@@ -106,7 +87,8 @@ function transport({ protocol, cluster }: ServicePortPlan, { tls, host, egress }
 
 function clientTls(alpn: readonly string[], tls: ExternalTls, host: string) {
   const sni = tls.sni === '' ? host : tls.sni;
-  const names = tls.names.length === 0 ? [sni] : tls.names;
+  // Of a wildcard, server name and certificate are those of the host that is called (see httpOptions).
+  const names = tls.names.length === 0 && sni !== '' ? [sni] : tls.names;
   const kindOf = (name: string) => (name.includes(':') ? SubjectAltNameMatcher_SanType.URI : SubjectAltNameMatcher_SanType.DNS);
   const matchers = names.map((name) => ({ sanType: kindOf(name), matcher: stringMatcher('exact', name) }));
   const validationContextType =
@@ -137,6 +119,7 @@ const ALPN: Readonly<Record<Protocol, string[]>> = { http: ['h2', 'http/1.1'], h
 function httpOptions({ protocol, cluster }: ServicePortPlan, tls: boolean) {
   const http1 = { enableTrailers: true };
   const http2 = { ...HTTP2, allowConnect: true };
+  const ofCalled = tls && cluster.external !== undefined ? namesCalled(cluster.external) : {};
   const upstreamProtocolOptions =
     protocol === 'http' && tls
       ? ({ case: 'autoConfig', value: { httpProtocolOptions: http1, http2ProtocolOptions: http2 } } as const)
@@ -149,6 +132,7 @@ function httpOptions({ protocol, cluster }: ServicePortPlan, tls: boolean) {
       maxResponseHeadersKb: HEADERS_KB,
       headersWithUnderscoresAction: HttpProtocolOptions_HeadersWithUnderscoresAction.ALLOW,
     },
+    ...ofCalled,
     upstreamProtocolOptions,
   };
   return { [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, upstreamHttp(options, cluster.contributions)) };

@@ -26,6 +26,7 @@ import { XDS_CLUSTER } from '../plan/names.ts';
 import type { InboundPlan, ServicePortPlan } from '../plan.ts';
 import { connectionManager, refusingManager } from './connection-manager.ts';
 import { BUFFER_BYTES } from './limits.ts';
+import { isByName } from './lookups.ts';
 import { NO_SERVICE_TABLE, NOWHERE } from './nowhere.ts';
 import { tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
@@ -90,7 +91,8 @@ export function fallbackListener(inbound: InboundPlan, chains: readonly ServiceP
   const trustDomain = identity.ok ? identity.value.trustDomain : '';
   const tls = serverTls(inbound.secret, trustDomain, []);
   const key = `${inbound.secret} ${trustDomain}`;
-  const distinct = [...new Map(chains.map((chain) => [`${chain.vip}:${chain.port}`, chain])).values()];
+  // What is outside every proxy knows by itself.
+  const distinct = [...new Map(chains.filter((chain) => !isByName(chain)).map((chain) => [`${chain.vip}:${chain.port}`, chain])).values()];
   return {
     name: `fallback${inbound.suffix}`,
     statPrefix: 'fallback',

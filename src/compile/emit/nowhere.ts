@@ -1,7 +1,18 @@
 // Names of a namespace of the mesh that no service has. They must not be asked of the machine's resolvers: the name would leak, and where somebody
 // answers for every name, a request meant for the mesh would leave it in plaintext. So they get an address of their own, and who
 // connects to it, or to any other virtual address without a service, is told.
-import { cidr, encode, FilterChainSchema, inline, type MessageInitShape, preencoded, type RouteConfigurationSchema } from '../../envoy/index.ts';
+import {
+  cidr,
+  encode,
+  FilterChainSchema,
+  headerChange,
+  type Init,
+  inline,
+  type MessageInitShape,
+  preencoded,
+  type RouteConfigurationSchema,
+  type VirtualHostSchema,
+} from '../../envoy/index.ts';
 import { OUTSIDE_ROUTE } from '../plan/names.ts';
 import { refusingManager } from './connection-manager.ts';
 import { tcpProxy } from './tcp-proxy.ts';
@@ -47,6 +58,18 @@ export function refusedOutside() {
     ],
   });
   return preencoded<typeof FilterChainSchema>(refusal);
+}
+
+/** At the address of a wildcard: a host that is none of its names is not asked for. */
+export function otherName({ host }: { readonly host: string }): Init<typeof VirtualHostSchema> {
+  const body = inline(`this address is for names of ${host}; apply an ExternalService for this host\n`);
+  const responseHeadersToAdd = [headerChange('set', 'weft-reason', 'no-route; host=%REQ(:AUTHORITY)%')];
+  const action = { case: 'directResponse' as const, value: { status: 502, body } };
+  return {
+    name: 'other',
+    domains: ['*'],
+    routes: [{ name: OUTSIDE_ROUTE, match: { pathSpecifier: { case: 'prefix', value: '/' } }, action, responseHeadersToAdd }],
+  };
 }
 
 const CHAINS = new Map<number, Uint8Array>();

@@ -14,11 +14,10 @@ import {
 } from '../../envoy/index.ts';
 import { PASSTHROUGH_CLUSTER } from '../plan/names.ts';
 import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
-import { callerOfConnection } from './caller.ts';
-import { connectionManager } from './connection-manager.ts';
+import { byteFilters, lookupKey, requestFilters, targetOfChain } from './by-name.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { nowhereChains, refusedOutside } from './nowhere.ts';
-import { tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
+import { tcpProxy } from './tcp-proxy.ts';
 
 const CAPTURE_PORT = 15001;
 
@@ -27,15 +26,15 @@ const CHAINS = new Map<string, Uint8Array>();
 const MOST_CHAINS = 50_000;
 
 /** The filter chain of one port of a service, found by the virtual address alone: no inspector waits for the client's first bytes. */
-function encodedChain(plan: ServicePortPlan): Uint8Array {
-  const target = plan.protocol === 'tcp' ? tcpTargetOf(plan) : '';
-  const key = `${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target === '' ? plan.routesName : JSON.stringify(target)}`;
+function encodedChain(plan: ServicePortPlan, suffix: string): Uint8Array {
+  const target = plan.protocol === 'tcp' ? targetOfChain(plan, suffix) : '';
+  const key = `${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target === '' ? plan.routesName : JSON.stringify(target)} ${lookupKey(plan)}`;
   const known = CHAINS.get(key);
   if (known !== undefined) return known;
   const bytes = encode(FilterChainSchema, {
     name: plan.id,
     filterChainMatch: { destinationPort: plan.port, prefixRanges: [cidr(plan.vip, 32)] },
-    filters: plan.protocol === 'tcp' ? [callerOfConnection(), tcpProxy('outbound', target)] : [connectionManager('outbound', plan.routesName)],
+    filters: plan.protocol === 'tcp' ? byteFilters(plan, suffix) : requestFilters(plan),
   });
   if (CHAINS.size >= MOST_CHAINS) CHAINS.clear();
   CHAINS.set(key, bytes);
@@ -67,7 +66,7 @@ export function outboundListener(plan: ProxyPlan, outbound: OutboundPlan): Messa
     listenerFilters: [named('envoy.filters.listener.original_dst', OriginalDstSchema, {})],
     listenerFiltersTimeout: duration(0),
     filterChains: [
-      ...chains.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain))),
+      ...chains.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain, outbound.suffix))),
       ...nowhereChains([...chains.map((chain) => chain.port), ...(plan.passthrough ? [] : [80])], outbound.fallback?.cluster),
       ...(plan.passthrough ? [] : [refusedOutside()]),
     ],

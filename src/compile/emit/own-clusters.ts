@@ -10,7 +10,7 @@ import {
   type MessageInitShape,
   pipeAddress,
 } from '../../envoy/index.ts';
-import { OUTSIDE_HTTP_CLUSTER, PASSTHROUGH_CLUSTER, UNRESOLVED_CLUSTER } from '../plan/names.ts';
+import { OUTSIDE_HTTP_CLUSTER, PASSTHROUGH_CLUSTER, RELAY_CLUSTER, UNRESOLVED_CLUSTER } from '../plan/names.ts';
 import type { OutboundPlan } from '../plan.ts';
 import { LEAST_REQUEST, outPipe } from './cluster.ts';
 import { DNS_CACHE } from './dns-cache.ts';
@@ -45,13 +45,22 @@ const ORIGINAL: Cluster = {
 
 /** To the address that was dialled, by way of the relay. */
 function throughRelay(directory: string): Cluster {
+  return relayed(PASSTHROUGH_CLUSTER, directory);
+}
+
+/** The relay, for what has its address said in other ways; also where nothing else is let out. */
+export function relayCluster(directory: string): Cluster {
+  return relayed(RELAY_CLUSTER, directory);
+}
+
+function relayed(name: string, directory: string): Cluster {
   const endpoint = { address: pipeAddress(outPipe(directory)) };
   return {
-    name: PASSTHROUGH_CLUSTER,
+    name,
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC },
     ...OUTSIDE,
     commonLbConfig: COMMON_LB,
-    loadAssignment: { clusterName: PASSTHROUGH_CLUSTER, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: endpoint } }] }] },
+    loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: endpoint } }] }] },
   };
 }
 

@@ -11,13 +11,14 @@ import {
 import { originsIn } from '../../policy/index.ts';
 import { inboundRoutesName } from '../plan/names.ts';
 import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
+import { insidesOf } from './by-name.ts';
 import { dnsListener } from './dns.ts';
 import { explicitListeners, explicitRoutes } from './explicit.ts';
 import { emitModules } from './extensions.ts';
 import { fallbackListener } from './fallback.ts';
 import { inboundCluster, inboundExtensions, inboundListener, inboundRoutes } from './inbound.ts';
 import { outboundListener } from './outbound.ts';
-import { fixedCluster, passthroughClusters, UNRESOLVED } from './own-clusters.ts';
+import { fixedCluster, passthroughClusters, relayCluster, UNRESOLVED } from './own-clusters.ts';
 import { accepted, type Emitted } from './service.ts';
 
 /** What belongs to one proxy alone: listeners, the way to its applications, and out. Secrets are the control plane's. */
@@ -53,10 +54,14 @@ function emitOutbound(plan: ProxyPlan, outbound: OutboundPlan, hash: Hash): read
   const own = [outbound.workload.origin];
   const services = distinct([outbound.workload.origin, ...outbound.chains.map((chain) => chain.origin)]);
   const table = explicitRoutes(plan, outbound);
+  const insides = insidesOf(outbound);
+  const capture = outbound.workload.proxy?.capture;
   return [
     ...listener(outboundListener(plan, outbound), services, hash),
     ...listener(dnsListener(outbound), services, hash),
     ...explicitListeners(outbound).flatMap((each) => listener(each, own, hash)),
+    ...insides.flatMap((each) => [...listener(each.listener, services, hash), cluster(each.cluster, own, hash)]),
+    ...(capture?.mode === 'relay' && insides.length > 0 ? [cluster(relayCluster(capture.directory), own, hash)] : []),
     ...(table === undefined ? [] : [routeTable(table, [...services, ...routeOrigins(outbound)], hash)]),
   ];
 }

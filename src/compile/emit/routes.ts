@@ -19,6 +19,8 @@ import type { AnswerPlan, RoutePlan, ServicePortPlan, WeightedBackend } from '..
 import { carriesPort, redirectAction, respondAction, respondHeaders, unresolvedRoute } from './answers.ts';
 import { routeFilters, routeMetadata, variantsOf, withFilters } from './contributions.ts';
 import { type Emission, type Forward, forwardAction, needsOwnRoute, sharesOf, stickySession } from './forward.ts';
+import { isByName } from './lookups.ts';
+import { otherName } from './nowhere.ts';
 import { armOf, armValue, corsFilters, foreignPreflight, REFUSED_PREFLIGHT, sessionFilters } from './per-route.ts';
 import { ADDITION_NAMES, RETRY_HEADER } from './retry.ts';
 import { commonRetry, ownRetryFilters } from './retry-methods.ts';
@@ -212,7 +214,9 @@ export function emitRouteTable(port: ServicePortPlan): { readonly bytes: Uint8Ar
   const encoded = (routes: typeof host.routes): Uint8Array =>
     encode(RouteConfigurationSchema, {
       name: port.routesName,
-      virtualHosts: [{ ...host, routes, domains: ['*'] }],
+      virtualHosts: isByName(port)
+        ? [{ ...host, routes, domains: [port.host, `${port.host}:${port.port}`] }, otherName(port)]
+        : [{ ...host, routes, domains: ['*'] }],
       responseHeadersToRemove: [RETRY_HEADER],
       validateClusters: false,
     });

@@ -13,6 +13,7 @@ import {
   workloadKey,
   workloadsOfService,
 } from '../../model/index.ts';
+import { wildcardsAround } from '../plan/external.ts';
 
 export interface Unknown {
   readonly text: string;
@@ -56,7 +57,9 @@ export function findCallee(mesh: Mesh, text: string, namespace: string): Result<
   const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(plain) ?? [];
   const key = calleeKey(mesh, host, namespace);
   const service = key === undefined ? undefined : mesh.services.get(key);
-  if (service !== undefined) return ok({ service, host, port: port === undefined ? undefined : Number(port) });
+  const around =
+    service?.external === undefined ? undefined : [host, ...wildcardsAround(host)].find((each) => service.external?.hosts.some((one) => one.host === each));
+  if (service !== undefined) return ok({ service, host: around ?? host, port: port === undefined ? undefined : Number(port) });
   return err(
     unknown(
       'service',
@@ -73,6 +76,8 @@ function calleeKey(mesh: Mesh, host: string, namespace: string): string | undefi
   }
   const [outside] = servicesOfHost(mesh, host.toLowerCase());
   if (outside !== undefined) return outside.key;
+  const [wide] = wildcardsAround(host.toLowerCase()).flatMap((each) => servicesOfHost(mesh, each));
+  if (wide !== undefined) return wide.key;
   const instance = /^([^.]+\.)?([^.]+)\.([^.]+)\.mesh$/.exec(host);
   const whole = serviceKey(instance?.[3] ?? '', instance?.[2] ?? '');
   if (instance?.[1] !== undefined && mesh.services.has(whole)) return whole;

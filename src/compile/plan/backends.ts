@@ -60,6 +60,10 @@ function find(mesh: Mesh, route: HttpRoute, target: BackendTarget): Found {
   if (service === undefined) return { problem: { code: 'WEFT1301', message: `${whole} does not exist` } };
   const found = service.ports.find((each) => each.port === port);
   const has = service.ports.map((each) => each.port).join(', ');
+  if (service.host.startsWith('*.')) {
+    const message = `${whole} is called ${service.host}, and nothing says which of its names is meant`;
+    return { service, problem: { code: 'WEFT1743', message } };
+  }
   const here = { service, ...(subset === undefined ? {} : { subset }) };
   if (found === undefined) return { ...here, problem: { code: 'WEFT1302', message: `${whole} has no port ${port}; it has ${has === '' ? 'none' : has}` } };
   const speaksTcp = found.protocol === 'tcp';

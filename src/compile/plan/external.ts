@@ -46,6 +46,7 @@ function planPort(site: Site, { host, vip }: ExternalHost, port: ServicePort): S
     vip,
     port: port.port,
     protocol: port.protocol,
+    ...(port.encrypted === undefined ? {} : { encrypted: port.encrypted }),
     cluster: planCluster(site, { host, port, name: cluster }),
     endpoints: site.external.egress === undefined ? endpointsOf(site, port) : egressEndpoints(mesh, service, site.external.egress, view),
     routesName: port.protocol === 'tcp' ? '' : routesName(`${plainServiceName(service.key)}/${host}`, port.port, view),
@@ -66,7 +67,7 @@ function planCluster(site: Site, at: { readonly host: string; readonly port: Ser
     protocol: port.protocol,
     serverIds: external.egress === undefined ? [] : [egressIdentity(mesh, external.egress)],
     proxyProtocol: false,
-    external: { ...externalPlan(external, host, port), ...egressOf(site, host, port), ...(policy === undefined ? {} : { tls: policy.tls }) },
+    external: { ...externalPlan(site, host, port), ...egressOf(site, host, port), ...(policy === undefined ? {} : { tls: policy.tls }) },
     retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
     contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),
     origins: [port.origin, origin, ...(policy === undefined ? [] : [policy.origin])],
@@ -92,7 +93,15 @@ export function planLeaving(mesh: Mesh, service: Service): readonly ServicePortP
   );
 }
 
-function externalPlan(external: External, host: string, { targetPort }: ServicePort): ExternalPlan {
+/** Leads to the host's resolvers from where a proxy shares a namespace with no other way (machine/capture/lo-only.ts). */
+const INSIDE_RESOLVER = '169.254.1.53';
+
+/** Inside a namespace the machine's own resolvers would be answered by this proxy: with the virtual address. */
+function asked(wanted: readonly string[], { relayDirectory, hostLoopback }: View): readonly string[] {
+  return relayDirectory !== '' || (hostLoopback !== '' && wanted.length === 0) ? [INSIDE_RESOLVER] : wanted;
+}
+
+function externalPlan({ external, view }: Site, host: string, { targetPort }: ServicePort): ExternalPlan {
   const { resolution, alias, refreshMs, resolvers, tls, createdAt } = external;
   return {
     resolution: host.startsWith('*.') ? 'dynamic' : resolution === 'dynamic' ? 'logical' : resolution,
@@ -100,6 +109,7 @@ function externalPlan(external: External, host: string, { targetPort }: ServiceP
     port: Number(targetPort),
     refreshMs,
     resolvers,
+    asks: asked(resolvers, view),
     ...(tls === undefined ? {} : { tls }),
     createdAt,
   };

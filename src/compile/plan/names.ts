@@ -6,6 +6,8 @@ import type { InboundPlan, View } from '../plan.ts';
 export const UNRESOLVED_CLUSTER = 'unresolved';
 /** Connections to addresses that are no service of the mesh. */
 export const PASSTHROUGH_CLUSTER = 'passthrough';
+/** The relay of a workload, asked for whatever does not go to a peer. */
+export const RELAY_CLUSTER = 'relay';
 /** HTTP requests to names that are no service of the mesh (explicit capture only). */
 export const OUTSIDE_HTTP_CLUSTER = 'passthrough-http';
 /** Name of the route for hosts that are no service (explicit capture only). */

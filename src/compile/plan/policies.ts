@@ -138,7 +138,8 @@ export function clusterActing(
   mesh: Mesh,
   { service, port, consumer }: { readonly service: Service; readonly port: ServicePort; readonly consumer: string },
 ): Acting {
-  const outside = service.external === undefined ? {} : { outside: true };
+  const wildcard = service.external?.hosts.every(({ host }) => host.startsWith('*.')) === true ? { wildcard: true } : {};
+  const outside = service.external === undefined ? {} : { outside: true, ...wildcard };
   const site: Site = { kind: 'cluster', side: 'outbound', protocol: port.protocol, name: `${service.host}:${port.port}`, ...outside };
   return actingAt({ mesh, site, subject: { service: calledService(service, port), consumer }, owner: port });
 }

@@ -1,6 +1,7 @@
 import { egressName } from '../external.ts';
 import type { ExternalServiceSpec } from './external-service.ts';
 import { resolutionOf } from './external-service.ts';
+import { checkWildcards } from './external-service-wildcards.ts';
 import type { Checked, Report } from './kind.ts';
 import { OURS } from './ours.ts';
 import { pemProblem } from './pem.ts';
@@ -12,6 +13,7 @@ export function checkExternalService({ metadata, spec }: Checked<ExternalService
   checkResolution(spec, report);
   checkPorts(spec, report);
   checkTls(spec, report);
+  checkWildcards(spec, report);
   if (spec.egress !== undefined) checkEgress(metadata, spec, report);
 }
 
@@ -32,11 +34,6 @@ function checkResolution(spec: ExternalServiceSpec, report: Report): void {
   if (resolution === 'Static' && addresses.length === 0) report('WEFT1703', 'spec', 'resolution Static needs addresses', 'add addresses: [203.0.113.7]');
   if (resolution !== 'Static' && addresses.length > 0)
     report('WEFT1703', 'spec.addresses', `resolution ${resolution} does not use addresses`, 'write resolution: Static, or remove addresses');
-  for (const [at, host] of hosts.entries())
-    if (host.startsWith('*.'))
-      report('WEFT1210', `spec.hosts[${at}]`, `wildcard hosts are not supported by this version of Weft ("${host}"); the document is refused`);
-  if (spec.resolution === 'Dynamic')
-    report('WEFT1210', 'spec.resolution', 'resolution Dynamic is not supported by this version of Weft; the document is refused');
   if (dns !== undefined && resolution === 'Static') report('WEFT1703', 'spec.dns', 'spec.dns has no meaning with resolution Static: nothing is looked up');
 }
 

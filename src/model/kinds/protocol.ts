@@ -26,6 +26,13 @@ const NAME_PREFIXES: ReadonlyMap<string, Protocol> = new Map([
   ['tls', 'tcp'],
 ]);
 
+const ENCRYPTED: ReadonlySet<string> = new Set(['https', 'tls', 'kubernetes.io/wss']);
+
+/** Whether the port says that the application speaks TLS itself, whatever is inside. */
+export function isEncrypted({ name, appProtocol }: { readonly name: string; readonly appProtocol?: string | undefined }): boolean {
+  return ENCRYPTED.has(appProtocol?.toLowerCase() ?? name.split('-')[0] ?? '');
+}
+
 export const KNOWN_APP_PROTOCOLS: readonly string[] = [...APP_PROTOCOLS.keys()];
 
 export function protocolOfAppProtocol(appProtocol: string): Protocol | undefined {

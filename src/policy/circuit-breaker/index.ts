@@ -26,6 +26,7 @@ const ABOUT_REQUESTS = /^shedding\b|^(limits|inbound)\.(pendingRequests|requests
 
 function ignored(path: string, site: Site): string | undefined {
   if (site.protocol === 'tcp' && ABOUT_REQUESTS.test(path)) return 'the port speaks TCP: there are connections, but no requests';
+  if (site.wildcard === true && /^outlierDetection\b/.test(path)) return 'every name of a wildcard has one server: there is no other in its place';
   return undefined;
 }
 

@@ -38,7 +38,8 @@ const DEFAULTS = [
   }),
 ];
 
-function ignored(path: string, { protocol }: Site): string | undefined {
+function ignored(path: string, { protocol, wildcard }: Site): string | undefined {
+  if (wildcard === true) return 'names of a wildcard are known when they are called: there is nobody to ask beforehand';
   if (protocol === 'tcp' && /^(http|grpc)\b/.test(path)) return 'the port speaks TCP';
   if (protocol === 'http' && /^grpc\b/.test(path)) return 'the port speaks HTTP/1.1, gRPC needs HTTP/2';
   return undefined;

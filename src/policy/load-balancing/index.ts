@@ -24,7 +24,8 @@ const kind = defineKind({
   check: checkLoadBalancing,
 });
 
-function ignored(path: string, { protocol, outside }: Site): string | undefined {
+function ignored(path: string, { protocol, outside, wildcard }: Site): string | undefined {
+  if (wildcard === true) return 'every name of a wildcard has one server: there is nothing to choose';
   if (outside === true && /^locality\b/.test(path)) return 'servers outside the mesh have no zone';
   if (protocol === 'tcp' && /^clientSideWeighted\b/.test(path)) return 'the port speaks TCP: there are no answers that could carry a load';
   if (protocol === 'tcp' && /^session\b/.test(path)) return 'the port speaks TCP: a connection is a session already';

@@ -76,7 +76,7 @@ export const external = fc
     hosts: fc.uniqueArray(fc.constantFrom('x.example', 'y.example', 'z.example'), { minLength: 1 }),
     ports: fc.uniqueArray(fc.constantFrom(80, 443), { minLength: 1 }),
     protocol: fc.constantFrom('http', 'tcp', 'grpc'),
-    resolution: fc.constantFrom('Static', 'DNS'),
+    resolution: fc.constantFrom('Static', 'DNS', 'Dynamic'),
     tls: fc.boolean(),
   })
   .map((it) =>
@@ -85,11 +85,11 @@ export const external = fc
       'ExternalService',
       { namespace: it.namespace, name: it.name, creationTimestamp: it.age },
       {
-        hosts: it.hosts,
-        ports: it.ports.map((port) => ({ name: `p${port}`, port, appProtocol: it.protocol })),
+        hosts: it.hosts.map((host) => (it.resolution === 'Dynamic' ? `*.${host}` : host)),
+        ports: it.ports.map((port) => ({ name: `p${port}`, port, appProtocol: it.resolution === 'Dynamic' && it.protocol === 'tcp' ? 'tls' : it.protocol })),
         resolution: it.resolution,
-        ...(it.resolution === 'Static' ? { addresses: ['192.0.2.1', '127.0.0.1'] } : { dns: { mode: 'Strict' } }),
-        ...(it.tls ? { tls: {} } : {}),
+        ...(it.resolution === 'Static' ? { addresses: ['192.0.2.1', '127.0.0.1'] } : { dns: { mode: it.resolution === 'DNS' ? 'Strict' : 'Logical' } }),
+        ...(it.tls && !(it.resolution === 'Dynamic' && it.protocol === 'tcp') ? { tls: {} } : {}),
       },
     ),
   );

@@ -1,0 +1,75 @@
+// Ports whose server is known only when the application has said its name: those of a wildcard outside.
+import { type ClusterSchema, type ListenerSchema, type MessageInitShape, type NamedConfig, named, SniDynamicForwardProxySchema } from '../../envoy/index.ts';
+import { RELAY_CLUSTER } from '../plan/names.ts';
+import type { ExternalPlan, OutboundPlan, ServicePortPlan } from '../plan.ts';
+import { callerOfConnection } from './caller.ts';
+import { connectionManager } from './connection-manager.ts';
+import { insideCluster, insideListener, insideName } from './inside.ts';
+import { cacheOf, isByName, portCalled } from './lookups.ts';
+import { type TcpTarget, tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
+
+/** A listener inside and the cluster that leads to it. */
+export interface Inside {
+  readonly listener: MessageInitShape<typeof ListenerSchema>;
+  readonly cluster: MessageInitShape<typeof ClusterSchema>;
+}
+
+/** Where connections to a TCP port go first: past a look at the name they are for, where that decides. */
+export function targetOfChain(chain: ServicePortPlan, suffix: string): TcpTarget {
+  return isByName(chain) ? insideName(chain.id, suffix) : tcpTargetOf(chain);
+}
+
+/** Filters of a chain that reads requests. */
+export function requestFilters(chain: ServicePortPlan): NamedConfig[] {
+  const { external } = chain.cluster;
+  if (!isByName(chain) || external === undefined) return [connectionManager('outbound', chain.routesName)];
+  const lookups = { cache: cacheOf(external), otherPort: external.port !== chain.port };
+  return [portCalled(external), connectionManager('outbound', chain.routesName, { lookups })];
+}
+
+/** Filters of a chain that passes bytes. */
+export function byteFilters(chain: ServicePortPlan, suffix: string): NamedConfig[] {
+  return [callerOfConnection(), tcpProxy('outbound', targetOfChain(chain, suffix))];
+}
+
+/** What of a chain's filters does not go by name, for whoever keeps its bytes. */
+export function lookupKey({ cluster: { external } }: ServicePortPlan): string {
+  return external?.resolution === 'dynamic' ? `${cacheOf(external).name} ${external.port}` : '';
+}
+
+/** The listeners inside that the chains of a workload need. */
+export function insidesOf({ chains, suffix, workload }: OutboundPlan): readonly Inside[] {
+  const mode = workload.proxy?.capture.mode;
+  return chains.flatMap((chain): readonly Inside[] => {
+    const { external } = chain.cluster;
+    if (!isByName(chain) || external === undefined) return [];
+    const name = insideName(chain.id, suffix);
+    if (chain.protocol === 'tcp') {
+      const filters = mode === 'relay' ? [byRelay(external)] : byServerName(external, chain.cluster.name);
+      const match = { serverNames: [chain.host], transportProtocol: 'tls' };
+      return [
+        {
+          listener: insideListener(name, { byServerName: true, chains: [{ name: chain.id, filterChainMatch: match, filters }] }),
+          cluster: insideCluster(name),
+        },
+      ];
+    }
+    // An HTTP proxy has one list of filters for all hosts; a wildcard's own stands behind it.
+    if (mode !== 'explicit') return [];
+    const inner = insideListener(name, { byServerName: false, chains: [{ name: chain.id, filters: requestFilters(chain) }] });
+    return [{ listener: inner, cluster: insideCluster(name, chain.protocol) }];
+  });
+}
+
+function byServerName(external: ExternalPlan, cluster: string) {
+  const lookUp = named('envoy.filters.network.sni_dynamic_forward_proxy', SniDynamicForwardProxySchema, {
+    portSpecifier: { case: 'portValue', value: external.port },
+    dnsCacheConfig: cacheOf(external),
+  });
+  return [lookUp, tcpProxy('outbound', cluster)];
+}
+
+/** The relay looks the name up itself. */
+function byRelay({ port }: ExternalPlan) {
+  return tcpProxy('outbound', RELAY_CLUSTER, { tunnel: `%REQUESTED_SERVER_NAME%:${port}` });
+}
