@@ -8,7 +8,7 @@ const port = z.int().min(1).max(65535);
 
 /** Capture as in model's `Capture`: how traffic reaches the proxy. */
 export const CaptureSchema = z.discriminatedUnion('mode', [
-  z.strictObject({ mode: z.literal('netns'), netns: z.string(), resolvers: z.array(z.string()) }),
+  z.strictObject({ mode: z.literal('netns'), netns: z.string(), resolvers: z.array(z.string()), directory: z.string().optional() }),
   z.strictObject({ mode: z.literal('relay'), directory: z.string(), resolvers: z.array(z.string()) }),
   z.strictObject({
     mode: z.literal('explicit'),

@@ -15,8 +15,9 @@ import {
   type Workload,
   workloadsOfService,
 } from '../model/index.ts';
-import { EXTENSION_POLICY, POLICIES, type PolicyDefinition, PROXY_PATCH, processorOf } from '../policy/index.ts';
+import { EXTENSION_POLICY, MUTUAL_TLS_POLICY, POLICIES, type PolicyDefinition, PROXY_PATCH, processorOf } from '../policy/index.ts';
 import { patchChanged } from './affected-patches.ts';
+import { mutualTlsChanged } from './affected-tls.ts';
 import { proxied } from './audience.ts';
 import type { Parts } from './emit/service.ts';
 import { type Findings, ROUTES } from './findings.ts';
@@ -33,6 +34,7 @@ export function policyChanged(found: Findings, key: DocumentKey): void {
     }
     // Every proxy has a way to what an extension calls.
     if (policy.kind === EXTENSION_POLICY && processorOf(policy) !== undefined) found.all = true;
+    if (policy.kind === MUTUAL_TLS_POLICY) mutualTlsChanged(found, policy);
     const reach = reachOf(definition);
     if (placesMatter(found, key)) found.all = true;
     for (const target of policy.targets) targetChanged(found, { policy, target, reach });

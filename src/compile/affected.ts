@@ -29,13 +29,14 @@ import {
 } from '../model/index.ts';
 import { policyChanged } from './affected-policies.ts';
 import { asksForCallers, backendChanged, ROUTE_DOCUMENTS, ROUTE_KINDS, routeKindChanged } from './affected-routes.ts';
+import { leadingChanged } from './affected-tls.ts';
 import { audience, explicitAudience, proxied, proxiedOfScope, restrictedAudience } from './audience.ts';
 import type { Parts } from './emit/service.ts';
 import { ALL_PARTS, ENDPOINTS, Findings, NO_PARTS, ROUTES } from './findings.ts';
 import { affectedGateways, egressOf } from './gateway/affected.ts';
 import { backendTlsTouched } from './gateway/backend-tls.ts';
 import { standingFallback } from './plan/automatic.ts';
-import { serverIdsOf } from './plan/endpoints.ts';
+import { plaintextAt, serverIdsOf } from './plan/endpoints.ts';
 import { processors } from './plan/processors.ts';
 import { serviceBehind } from './plan/targets.ts';
 import { otherwiseConnecting } from './plan/view.ts';
@@ -122,6 +123,7 @@ function serviceChanged(found: Findings, key: ServiceKey): void {
   const selector = was?.selector !== is?.selector;
   if (ports || selector) {
     found.service(key, ALL_PARTS);
+    leadingChanged(found, key);
     // What its workloads speak on a port is what their services say.
     found.proxiesOf((mesh) => {
       const service = mesh.services.get(key);
@@ -162,7 +164,8 @@ function identities(mesh: Mesh, key: ServiceKey): string {
   const service = mesh.services.get(key);
   if (service === undefined) return '';
   const subsets = subsetsOfService(mesh, key).map((subset) => serverIdsOf(mesh, service, subset.selector));
-  return canonicalJson([serverIdsOf(mesh, service), ...subsets]);
+  const plaintext = service.ports.map((port) => plaintextAt(mesh, service, port));
+  return canonicalJson([serverIdsOf(mesh, service), plaintext, ...subsets]);
 }
 
 /** What of a workload its own proxy depends on; not its state, weight, zone or address, which are its endpoint's. */

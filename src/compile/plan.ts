@@ -164,6 +164,8 @@ export interface ClusterPlan {
   readonly external?: ExternalPlan;
   /** Says to whom the connection was, in PROXY protocol before the TLS handshake: the way to the fallback. */
   readonly proxyProtocol: boolean;
+  /** Some of its endpoints are sent plaintext. */
+  readonly plaintext?: boolean;
   readonly retryBudget: { readonly percent: number; readonly minConcurrency: number };
   /** What policies say of it; they replace the defaults of emit/cluster.ts. */
   readonly contributions: readonly Contribution[];
@@ -204,6 +206,8 @@ export interface EndpointPlan {
   readonly state: 'healthy' | 'draining';
   readonly weight: number;
   readonly zone: string;
+  /** It is sent plaintext: a policy says so, or it has no proxy and plaintext is let in. */
+  readonly plaintext?: boolean;
   /** 0 gets the requests while enough of it is healthy; then the next one has its share. */
   readonly priority: number;
 }
@@ -261,6 +265,8 @@ export interface InboundPortPlan {
   readonly proxyPort: number;
   readonly protocol: Protocol;
   readonly cluster: string;
+  /** Who has no certificate of the mesh is let in as well. */
+  readonly plaintext: boolean;
   /** What policies add to requests that arrive here. */
   readonly routeContributions: readonly Contribution[];
   /** What policies say of the way to the application. */

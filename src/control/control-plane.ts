@@ -27,10 +27,11 @@ import { Reception } from './reception.ts';
 import { Returning } from './returning.ts';
 import { type Seen, seenOf } from './seen.ts';
 import { StatusWriter } from './status.ts';
+import { TlsSteps } from './tls-steps.ts';
 import { Trials } from './trials.ts';
 import { analyze, effectOfDocuments, fatesInMesh, findingsOf } from './truth.ts';
 import { Vetting } from './vetting.ts';
-import { proxyViews, resourceViews } from './views.ts';
+import { behindOf, proxyViews, resourceViews } from './views.ts';
 
 export interface ControlOptions {
   readonly pace?: Partial<Pace>;
@@ -63,6 +64,7 @@ export class ControlPlane {
   readonly #trials: Trials;
   readonly #vetting: Vetting;
   readonly #gate: ExtensionGate;
+  readonly #steps: TlsSteps;
   readonly #statuses: StatusWriter;
   readonly #endings: Endings;
   readonly #pacer: Pacer;
@@ -111,6 +113,12 @@ export class ControlPlane {
       dismiss: (state) => this.#reception.dismiss(state),
     });
     this.#gate = new ExtensionGate({ vetting: this.#vetting, documents: this.#documents, release: (event) => this.#run([event]) });
+    this.#steps = new TlsSteps({
+      clock,
+      inForce: (key) => this.mesh.documents.get(key),
+      behind: () => behindOf(this.#fleet.proxies.values()),
+      release: (event) => this.#run([event]),
+    });
     this.#trials = new Trials({ ...shared, fleet: this.#fleet, rebuild: (events) => this.#run(events) });
     this.#pacer = new Pacer(clock, () => this.#push(), { ...DEFAULT_PACE, ...options.pace });
     this.#bundle = new Bundle(issuer, ports.systemBundle ?? '', () => {
@@ -132,6 +140,7 @@ export class ControlPlane {
       agenda: this.#agenda,
       restate: (key) => this.#statuses.touch(key),
       settle: (resource) => this.#settle(resource),
+      moved: () => this.#steps.look(),
       arrived: (state) => this.#returning.arrived(state.id),
     });
     this.#server = new Ads(this.#reception, { ...ports, agenda: this.#agenda, counters: this.counters, certificates, random, limits });
@@ -238,6 +247,7 @@ export class ControlPlane {
     this.#pacer.close();
     this.#statuses.close();
     this.#endings.close();
+    this.#steps.close();
     this.#bundle.close();
     this.#agenda.close();
     await this.#ward.saved();
@@ -281,7 +291,8 @@ export class ControlPlane {
     for (const [key, event] of this.#pending) {
       this.#pipeline.faults.delete(key);
       const admitted = this.#gate.admit(this.#ward.substitute(key, event));
-      if (admitted !== undefined) events.push(admitted);
+      const now = admitted === undefined || !this.#ready ? admitted : this.#steps.admit(admitted);
+      if (now !== undefined) events.push(now);
       this.#statuses.touch(key);
     }
     this.#pending.clear();
@@ -294,6 +305,7 @@ export class ControlPlane {
     } catch (error) {
       this.#pipeline.onBug('a change of the mesh', error, () => {});
     }
+    this.#steps.look();
   }
 
   /** Costs the documents behind the resource or those that wait for something, whichever are fewer: a table can be made of thousands. */
@@ -327,7 +339,7 @@ export class ControlPlane {
       fleet: this.#fleet,
       compiler: this.#compiler,
       vetting: this.#vetting,
-      waits: (key) => this.#gate.holds(key),
+      waits: (key) => this.#gate.holds(key) || this.#steps.holds(key),
       faults: this.#pipeline.faults,
       settling: this.#returning.expected,
       now: this.#ports.clock.now(),

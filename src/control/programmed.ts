@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../base/index.ts';
 import { expiryDiagnostics, gatewayReport, listenerSetReport } from '../compile/index.ts';
 import { type DocumentKey, gatewayKey, type Mesh } from '../model/index.ts';
-import { EXTENSION_POLICY, POLICIES, PROXY_PATCH } from '../policy/index.ts';
+import { EXTENSION_POLICY, MUTUAL_TLS_POLICY, POLICIES, PROXY_PATCH } from '../policy/index.ts';
 import type { Compiler } from './compiler.ts';
 import { type Findings, type Programmed, statusOf } from './conditions.ts';
 import { type Documents, isBehind, keyOfOrigin } from './documents.ts';
@@ -78,6 +78,7 @@ function programmedOf(key: DocumentKey, kind: string, at: Standpoint): Programme
   const refused = at.ward.get(key);
   if (refused !== undefined) return { kind: 'refused', words: refused.words, proxy: refused.proxy, lastGood: refused.lastGood !== null };
   if (kind === PROXY_PATCH) return patchProgrammed(key, at);
+  if (kind === MUTUAL_TLS_POLICY && at.waits(key)) return { kind: 'absent' };
   if (kind === EXTENSION_POLICY) return extensionProgrammed(key, at);
   if (!COUNTED.has(kind)) return { kind: 'absent' };
   const count = { running: 0, total: 0, refused: 0, words: '' };

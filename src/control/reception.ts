@@ -29,6 +29,8 @@ export interface ReceptionOptions {
   readonly restate: (key: DocumentKey) => void;
   /** A proxy runs this resource now. */
   readonly settle: (resource: Resource) => void;
+  /** A proxy acknowledged, refused or left: fewer may be behind now. */
+  readonly moved: () => void;
   readonly arrived: (state: ProxyState) => void;
 }
 
@@ -91,6 +93,7 @@ export class Reception implements AdsHost {
     });
     state.forget = () => appointment.cancel();
     this.#restateAll(state);
+    this.#options.moved();
   }
 
   #forget(state: ProxyState): void {
@@ -107,6 +110,7 @@ export class Reception implements AdsHost {
       this.#options.trials.accepted(state, ref);
       if (resource !== undefined) this.#options.settle(resource);
     }
+    this.#options.moved();
   }
 
   #refused(state: ProxyState, ref: ResourceRef, words: string): void {
@@ -124,6 +128,7 @@ export class Reception implements AdsHost {
     this.#options.log('warn', 'a proxy refused a resource', { proxy: state.id, resource: `${ref.type} ${ref.name}`, words: shortWords(words) });
     if (resource !== undefined) this.#restate(resource);
     this.#options.trials.refused(state, ref, words);
+    this.#options.moved();
   }
 
   #restate(resource: Resource): void {

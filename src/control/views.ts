@@ -1,7 +1,7 @@
 import type { ProxyResourceView, ProxyView } from '../api/index.ts';
 import { SYSTEM_BUNDLE_SECRET } from '../compile/index.ts';
 import { decodeResource, RESOURCE_TYPES, type Resource } from '../envoy/index.ts';
-import { type Mesh, parseSpiffeId, proxyIdOf, spiffeId, type Workload } from '../model/index.ts';
+import { type Mesh, type ProxyId, parseSpiffeId, proxyIdOf, spiffeId, type Workload } from '../model/index.ts';
 import { standing } from '../xds/index.ts';
 import type { Acceptance } from './acceptance.ts';
 import { isPlaceholder } from './certificates.ts';
@@ -79,6 +79,11 @@ function syncOf(state: ProxyState, refuses: boolean): ProxyView['sync'] {
   if (refuses) return 'refused';
   const { subscription } = state.outlet;
   return subscription.snapshot === undefined || state.dirty || standing(subscription).pending > 0 ? 'pending' : 'in sync';
+}
+
+/** Connected proxies that have not taken up everything yet, and do not refuse it. */
+export function* behindOf(states: Iterable<ProxyState>): Iterable<ProxyId> {
+  for (const state of states) if (syncOf(state, state.refusals.size > 0) === 'pending') yield state.id;
 }
 
 /** Everything a connected proxy should hold, decoded, by type in the order of a push and then by name. Empty for an unknown proxy. */

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import type { ReportRequest } from '../api/index.ts';
 import { Application } from './application.ts';
+import { isLoopback } from './capture/tools.ts';
 import { findProgram, pause } from './command.ts';
 import { machineError, wordsOf } from './errors.ts';
 import type { RunOptions } from './options.ts';
@@ -50,6 +51,17 @@ async function findProtocols(options: RunOptions, { captured }: Standing): Promi
   return Object.keys(found).length === 0 ? undefined : found;
 }
 
+/** Where nothing is captured the mesh is not in front of the application's port, and cannot keep anybody out of it. */
+function tellOpen({ address }: RunOptions, { captured }: Standing, { tell }: RunParts, port: number): void {
+  const open = captured.mode === 'explicit' && captured.listening()?.some((one) => one.port === port && isEverywhere(one.address));
+  if (open === true && !isLoopback(address))
+    tell(
+      `whoever reaches port ${port} of this machine speaks to the application past the mesh, without mutual TLS\n  let it listen on 127.0.0.1: its proxy finds it there`,
+    );
+}
+
+const isEverywhere = (address: string): boolean => address === '0.0.0.0' || address === '::';
+
 /** Waits for every port, then reports Ready. Ends early when the signal aborts. Returns whether the workload was reported. */
 async function becomeReady(options: RunOptions, standing: Standing, parts: RunParts, signal: AbortSignal): Promise<boolean> {
   const { captured, lease } = standing;
@@ -58,6 +70,7 @@ async function becomeReady(options: RunOptions, standing: Standing, parts: RunPa
     const there = await awaitListening(captured, port, signal);
     clearTimeout(telling);
     if (!there) return false;
+    tellOpen(options, standing, parts, port);
   }
   const protocols = await findProtocols(options, standing);
   if (signal.aborted) return false;

@@ -6,6 +6,7 @@ import type { JoinReply, JoinRequest } from '../api/index.ts';
 import { WeftError } from '../base/index.ts';
 import { CAPTURE_WAYS, chooseCapture } from './capture/choose.ts';
 import { gatewaySurroundings } from './capture/gateway.ts';
+import { PlaintextDoors } from './capture/plaintext.ts';
 import type { Captured, CaptureOrder } from './capture/port.ts';
 import { type MachineClient, openMachineClient } from './control-plane.ts';
 import { EnvoyProcess } from './envoy-process.ts';
@@ -155,6 +156,10 @@ export async function setUp(
   const drainSeconds = options.gateway === undefined ? options.drainSeconds : Math.min(options.drainSeconds, LAST_ANSWERS_SECONDS);
   const envoy = EnvoyProcess.start({ binary: binary.path, folder, captured, janitor, drainSeconds, tell, log });
   undo.push(() => envoy.stop(5000));
+  if (options.gateway === undefined && captured.mode !== 'explicit' && options.ports.length > 0) {
+    const doors = PlaintextDoors.open({ folder: folder.path, adminSocket: folder.adminSocket, address: options.address, tell });
+    undo.push(() => doors.close());
+  }
   await envoy.ready(parts.readyWithinMs, stop);
   return { captured, joined, envoy, lease, janitor };
 }

@@ -5,6 +5,7 @@ import { DISCOVERY } from './diagnostics-discovery.ts';
 import { EXTENSIONS } from './diagnostics-extensions.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
 import { GRAPH } from './diagnostics-graph.ts';
+import { MUTUAL_TLS } from './diagnostics-mutual-tls.ts';
 import { OUTSIDE } from './diagnostics-outside.ts';
 import { POLICY } from './diagnostics-policies.ts';
 import { RESILIENCE } from './diagnostics-resilience.ts';
@@ -32,6 +33,7 @@ export const DIAGNOSTICS = {
   ...ATTACHMENT,
   ...PROGRAMMING,
   ...POLICY,
+  ...MUTUAL_TLS,
   ...BALANCING,
   ...GATEWAYS,
   ...DISCOVERY,

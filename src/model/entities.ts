@@ -133,14 +133,15 @@ export type WorkloadState = 'Starting' | 'Ready' | 'Draining';
 
 /**
  * How the proxy of a workload gets its traffic, as `weft run` set it up.
- * netns: listeners stand inside the application's own network namespace (path as Envoy sees it).
+ * netns: listeners stand inside the application's own network namespace (path as Envoy sees it); `directory` is where plaintext comes in
+ * by pipes, when a policy lets it in.
  * relay: Envoy shares a device-less namespace with the application; everything leaves and enters through pipes in `directory`.
  * explicit: no capture; an HTTP proxy port and one loopback port per TCP upstream.
  * fallback: no application; takes the connections of other proxies to services they were not told of (PROXY protocol, mutual TLS).
  * none: the application is not captured (a proxy for tests, or outbound only by explicit calls).
  */
 export type Capture =
-  | { readonly mode: 'netns'; readonly netns: string; readonly resolvers: readonly string[] }
+  | { readonly mode: 'netns'; readonly netns: string; readonly resolvers: readonly string[]; readonly directory?: string | undefined }
   | { readonly mode: 'relay'; readonly directory: string; readonly resolvers: readonly string[] }
   | {
       readonly mode: 'explicit';

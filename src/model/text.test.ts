@@ -117,7 +117,7 @@ describe('identities', () => {
 describe('the table of diagnostics', () => {
   it('says something helpful for each code', () => {
     for (const [code, kind] of Object.entries(DIAGNOSTICS)) {
-      expect(code).toMatch(/^WEFT1\d\d\d$/);
+      expect(code).toMatch(/^WEFT[12]\d\d\d$/);
       expect(kind.title.length, code).toBeGreaterThan(3);
       expect(kind.docs, code).toMatch(/\.$/);
       expect(kind.hint, code).not.toMatch(/\.$/);

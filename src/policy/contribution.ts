@@ -4,6 +4,7 @@ import type { Origin } from '../base/index.ts';
 import type { ClusterSchema, HealthCheckSchema, Init, Packed, RouteActionSchema, RouteMatchSchema, UpstreamHttpProtocolOptionsSchema } from '../envoy/index.ts';
 import type { ServiceKey } from '../model/index.ts';
 import type { RetryValues } from './contribution-retry.ts';
+import type { TlsMode } from './mutual-tls/schema.ts';
 
 /** How long a request, a try, silence may last; 0 = for ever. Milliseconds. */
 export interface TimeoutValues {
@@ -102,6 +103,8 @@ export type Contribution =
   | { readonly kind: 'health-check'; readonly check: Init<typeof HealthCheckSchema>; readonly origin: Origin }
   /** How much may be asked of a cluster at once; emit joins it with the budget for retries. */
   | { readonly kind: 'limits'; readonly values: LimitValues; readonly origin: Origin }
+  /** How connections to a port of an application must be: read by plan/proxy.ts, and for callers by plan/tls-mode.ts. */
+  | { readonly kind: 'mutual-tls'; readonly mode: TlsMode; readonly origin: Origin }
   /** How endpoints of other zones are used: read by plan/endpoints.ts. */
   | { readonly kind: 'locality'; readonly values: LocalityValues; readonly origin: Origin };
 

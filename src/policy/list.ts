@@ -5,6 +5,7 @@ import { extensionPolicy } from './extension/index.ts';
 import { faultPolicy } from './fault/index.ts';
 import { healthCheckPolicy } from './health-check/index.ts';
 import { loadBalancingPolicy } from './load-balancing/index.ts';
+import { mutualTlsPolicy } from './mutual-tls/index.ts';
 import type { PolicyDefinition } from './policy.ts';
 import { proxyPatch } from './proxy-patch/index.ts';
 import { rateLimitPolicy } from './rate-limit/index.ts';
@@ -20,6 +21,7 @@ export const POLICIES: readonly PolicyDefinition[] = [
   connectionPolicy,
   faultPolicy,
   rateLimitPolicy,
+  mutualTlsPolicy,
   proxyPatch,
   extensionPolicy,
 ];

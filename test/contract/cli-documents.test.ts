@@ -288,7 +288,7 @@ describe('get', () => {
       "exit 1
       --- err
       error: there is no type "svx": did you mean "svc"?
-        types: namespaces|ns, services|svc, httproutes, grpcroutes, tcproutes, tlsroutes, udproutes, referencegrants|refgrant, meshes, workloads|wl, scopes, routefilters, subsets, externalservices|ext, learnedscopes, gatewayclasses|gc, gateways|gtw, listenersets|lset, backendtlspolicies|btlspolicy, secrets, configmaps|cm, timeoutpolicies, retrypolicies, loadbalancingpolicies|lb, circuitbreakerpolicies|cb, healthcheckpolicies, connectionpolicies, faultpolicies, ratelimitpolicies, proxypatches, extensionpolicies"
+        types: namespaces|ns, services|svc, httproutes, grpcroutes, tcproutes, tlsroutes, udproutes, referencegrants|refgrant, meshes, workloads|wl, scopes, routefilters, subsets, externalservices|ext, learnedscopes, gatewayclasses|gc, gateways|gtw, listenersets|lset, backendtlspolicies|btlspolicy, secrets, configmaps|cm, timeoutpolicies, retrypolicies, loadbalancingpolicies|lb, circuitbreakerpolicies|cb, healthcheckpolicies, connectionpolicies, faultpolicies, ratelimitpolicies, mutualtlspolicies|mtls, proxypatches, extensionpolicies"
     `);
   });
 
@@ -593,7 +593,7 @@ describe('proxies', () => {
                              retries           2 on connect-failure, refused-stream  Mesh default; POST: only when it did not reach an application  Mesh default
                              cluster           checkout.shop:80                      1 of 1 endpoints healthy, zone a                               stdin:7
                              retries           at most 20 % of the requests in flight, or 10  Mesh default
-        2  inbound checkout  mutual TLS        required                              client is spiffe://example.mesh/ns/shop/sa/web; server must be spiffe://example.mesh/ns/shop/sa/checkout  Mesh default
+        2  inbound checkout  mutual TLS        required                              client is spiffe://example.mesh/ns/shop/sa/web; server must be spiffe://example.mesh/ns/shop/sa/checkout; TLS 1.3, X25519MLKEM768 first  Mesh default
       ✔ an answer of the application is expected
           without header x-employee: rule "everyone", 100 % checkout.shop:80"
     `);

@@ -188,7 +188,7 @@ describe('explain', () => {
                              retries           2 on connect-failure, refused-stream, reset  Mesh default; GET also after a reset     Mesh default
                              cluster           checkout.shop:80                             100 %, 1 of 1 endpoints healthy, zone a  shop.yaml:41
                              retries           at most 20 % of the requests in flight, or 10  Mesh default
-        2  inbound checkout  mutual TLS        required                                     client is spiffe://example.mesh/ns/shop/sa/web; server must be spiffe://example.mesh/ns/shop/sa/checkout  Mesh default
+        2  inbound checkout  mutual TLS        required                                     client is spiffe://example.mesh/ns/shop/sa/web; server must be spiffe://example.mesh/ns/shop/sa/checkout; TLS 1.3, X25519MLKEM768 first  Mesh default
       ✔ an answer of the application is expected"
     `);
     expect(await world.run(explain, ['--request', '9f3c'])).toMatchInlineSnapshot(`

@@ -216,7 +216,7 @@ describe.skipIf(skip)('a call from sidecar to sidecar', () => {
     plain.on('data', (chunk) => {
       answered += String(chunk);
     });
-    await once(plain, 'close');
+    await new Promise((closed) => plain.once('close', closed));
     expect(answered).not.toContain('HTTP/1.1 200');
     const stranger = connectTls({ host: '127.0.0.1', port: inbound, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
     stranger.write('GET / HTTP/1.1\r\nHost: checkout\r\n\r\n');

@@ -73,6 +73,12 @@ export const TRIED_POLICIES: readonly Tried[] = [
     to('Service', 'greet'),
   ),
   policy(
+    'MutualTLSPolicy',
+    { mode: 'Permissive' },
+    { ports: [{ port: 8080, mode: 'Permissive' }] },
+    { targetRefs: [], selector: { app: 'other' }, mode: 'Disabled' },
+  ),
+  policy(
     'FaultPolicy',
     { until: '2030-12-01T16:00:00Z', faults: [{ from: [{ namespace: 'a' }], match: { pathPrefix: '/p', headers: [{ name: 'x' }] }, abort: { status: 503 } }] },
     { until: '2030-12-01T16:00:00Z', faults: [{ delay: { fixed: '1s' }, bandwidth: { kibPerSecond: 5 }, abort: { grpcStatus: 14 } }] },

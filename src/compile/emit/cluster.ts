@@ -8,15 +8,18 @@ import {
   type Init,
   LeastRequestSchema,
   type MessageInitShape,
+  type NamedConfig,
   named,
   pack,
   pipeAddress,
+  RawBufferSchema,
   UpstreamHttpProtocolOptionsSchema,
 } from '../../envoy/index.ts';
 import type { Contribution } from '../../policy/index.ts';
 import { secretName } from '../plan/names.ts';
 import type { ServicePortPlan, View } from '../plan.ts';
 import { clusterFields, limitsOf, upstreamHttp } from './contributions.ts';
+import { PLAINTEXT } from './endpoints.ts';
 import { externalParts } from './external.ts';
 import { BUFFER_BYTES, HEADERS_COUNT, HEADERS_KB } from './limits.ts';
 import { isByName, withoutChoice } from './lookups.ts';
@@ -77,7 +80,8 @@ export function emitCluster(plan: ServicePortPlan, view: View): MessageInitShape
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
     edsClusterConfig: { edsConfig: adsSource() },
     perConnectionBufferLimitBytes: BUFFER_BYTES,
-    transportSocket: view.relayDirectory === '' ? socket : throughPipe(socket, view.relayDirectory),
+    transportSocket: dialledBy(socket, view),
+    ...(cluster.plaintext === true ? { transportSocketMatches: [{ name: 'plaintext', match: PLAINTEXT, transportSocket: dialledBy(RAW, view) }] } : {}),
     circuitBreakers: limitsOf(cluster.contributions, cluster.retryBudget),
     ...COMMON,
     metadata: metadataOf(plan),
@@ -97,8 +101,12 @@ function metadataOf({ cluster }: ServicePortPlan) {
   return { filterMetadata: { weft: { service: cluster.service, port: cluster.port } } };
 }
 
+const RAW = named('envoy.transport_sockets.raw_buffer', RawBufferSchema, {});
+
+const dialledBy = (socket: NamedConfig, { relayDirectory }: View): NamedConfig => (relayDirectory === '' ? socket : throughPipe(socket, relayDirectory));
+
 /** TLS from end to end inside an HTTP CONNECT tunnel to the relay; the relay sees ciphertext. */
-function throughPipe(tls: ReturnType<typeof clientTls>, directory: string) {
+function throughPipe(tls: NamedConfig, directory: string) {
   return named('envoy.transport_sockets.http_11_proxy', Http11ProxyUpstreamTransportSchema, {
     transportSocket: tls,
     defaultProxyAddress: pipeAddress(outPipe(directory)),

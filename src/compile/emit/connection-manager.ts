@@ -75,6 +75,13 @@ const SIDES = {
     setCurrentClientCertDetails: { uri: true },
     localReplyConfig: localReplies('inbound'),
   },
+  // Whoever connects without a certificate: what only a proxy of the mesh may say is taken off first, as at a gateway.
+  plaintext: {
+    generateRequestId: true,
+    forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
+    earlyHeaderMutationExtensions: [withoutForgedHeaders()],
+    localReplyConfig: localReplies('inbound'),
+  },
 };
 
 /**
@@ -106,7 +113,7 @@ const GATEWAY_SIDES = {
   },
 };
 
-const FILTERS = { outbound: httpFilters('outbound'), inbound: httpFilters('inbound'), explicit: httpFilters('explicit') };
+const FILTERS = { outbound: httpFilters('outbound'), explicit: httpFilters('explicit') };
 /** Ports are the same in most proxies, and so are these. */
 const INBOUND_FILTERS = new Map<string, ReturnType<typeof httpFilters>>();
 
@@ -122,7 +129,7 @@ function inboundFilters(place: string): ReturnType<typeof httpFilters> {
 const EDGE_FILTERS = httpFilters('gateway');
 
 /** Explicit capture is outbound with one filter more. */
-export type Side = keyof typeof FILTERS;
+export type Side = keyof typeof SIDES;
 
 export interface ManagerOptions extends Pick<Init<typeof HttpConnectionManagerSchema>, 'accessLog' | 'accessLogOptions'> {
   /** Each connection is closed, gracefully, after its first request. */
@@ -149,11 +156,12 @@ export function connectionManager(side: Side, routes: string, { once = false, lo
     ...SIDES[side],
     ...more,
     ...(once ? ONCE : {}),
-    statPrefix: side,
+    statPrefix: side === 'plaintext' ? 'inbound' : side,
     routeSpecifier: { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } },
     // A port in the Host header would be asked for.
     ...(lookups?.otherPort === true ? { stripPortMode: { case: 'stripAnyHostPort' as const, value: true } } : {}),
-    httpFilters: side === 'inbound' ? inboundFilters(routes) : lookups === undefined ? FILTERS[side] : httpFilters(side, '', lookups.cache),
+    httpFilters:
+      side === 'inbound' || side === 'plaintext' ? inboundFilters(routes) : lookups === undefined ? FILTERS[side] : httpFilters(side, '', lookups.cache),
   });
 }
 

@@ -25,11 +25,20 @@ export function emitEndpoints({ cluster, endpoints, locality }: ServicePortPlan)
   };
 }
 
+/** How a cluster recognises endpoints that are sent plaintext: by the metadata of the endpoint. */
+export const PLAINTEXT = { weft: 'plaintext' } as const;
+
+function metadataOf({ workload, plaintext = false }: EndpointPlan) {
+  if (workload === '') return {};
+  const socket = plaintext ? { 'envoy.transport_socket_match': PLAINTEXT } : {};
+  return { metadata: { filterMetadata: { weft: { workload }, ...socket } } };
+}
+
 function emitEndpoint(endpoint: EndpointPlan) {
   return {
     hostIdentifier: { case: 'endpoint', value: { address: socketAddress({ address: endpoint.address, port: endpoint.port }) } },
     healthStatus: endpoint.state === 'draining' ? HealthStatus.DRAINING : HealthStatus.HEALTHY,
     loadBalancingWeight: endpoint.weight,
-    ...(endpoint.workload === '' ? {} : { metadata: { filterMetadata: { weft: { workload: endpoint.workload } } } }),
+    ...metadataOf(endpoint),
   } as const;
 }

@@ -3,7 +3,9 @@ import {
   type ClusterSchema,
   duration,
   encode,
+  type FilterChainMatchSchema,
   HttpProtocolOptions_HeadersWithUnderscoresAction,
+  type Init,
   Listener_DrainType,
   type ListenerSchema,
   type MessageInitShape,
@@ -13,12 +15,13 @@ import {
   pipeAddress,
   RouteConfigurationSchema,
   socketAddress,
+  TlsInspectorSchema,
   TrafficDirection,
   UpstreamHttpProtocolOptionsSchema,
 } from '../../envoy/index.ts';
 import { parseSpiffeId } from '../../model/index.ts';
 import type { Contribution } from '../../policy/index.ts';
-import { inboundRoutesName } from '../plan/names.ts';
+import { inboundRoutesName, plaintextName, plaintextPipe } from '../plan/names.ts';
 import type { InboundPlan, InboundPortPlan } from '../plan.ts';
 import { connectionManager } from './connection-manager.ts';
 import { actionFields, clusterFields, limitsOf, routeFilters, routeMetadata, upstreamHttp, variantsOf } from './contributions.ts';
@@ -29,39 +32,48 @@ import { tcpProxy } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
 
 type InboundPort = InboundPortPlan;
+type Listener = MessageInitShape<typeof ListenerSchema>;
 
 const HANDSHAKE_MS = 10_000;
+/** A peer says hello at once; a packet of it may be lost. Who says nothing for so long is waiting for the server, and does not speak TLS. */
+const HELLO_MS = 3000;
 
 /** Where peers reach the workload: one chain per port, mutual TLS on each. Undefined for a workload that takes nothing. */
-export function inboundListener(plan: InboundPlan): MessageInitShape<typeof ListenerSchema> | undefined {
+export function inboundListener(plan: InboundPlan): Listener | undefined {
   const place = placeOf(plan);
   if (place === undefined) return undefined;
   return {
     name: `inbound${plan.suffix}`,
-    statPrefix: 'inbound',
     ...place,
-    filterChains: plan.ports.map((port) => chain(plan, port)),
-    trafficDirection: TrafficDirection.INBOUND,
-    drainType: Listener_DrainType.DEFAULT,
-    perConnectionBufferLimitBytes: BUFFER_BYTES,
-    maxConnectionsToAcceptPerSocketEvent: 1,
+    filterChains: plan.ports.flatMap((port) => [chain(plan, port), ...(port.plaintext ? [plaintextChain(plan, port)] : [])]),
+    ...FRAME,
   };
 }
+
+const FRAME = {
+  statPrefix: 'inbound',
+  // Whether it is TLS is looked at always, so that a policy about that changes chains only and no connection of another port.
+  continueOnListenerFiltersTimeout: true,
+  trafficDirection: TrafficDirection.INBOUND,
+  drainType: Listener_DrainType.DEFAULT,
+  perConnectionBufferLimitBytes: BUFFER_BYTES,
+  maxConnectionsToAcceptPerSocketEvent: 1,
+};
+
+const IS_TLS = named('envoy.filters.listener.tls_inspector', TlsInspectorSchema, { enableJa3Fingerprinting: false });
+const SAYS_WHENCE = named('envoy.filters.listener.proxy_protocol', ProxyProtocolSchema, {});
 
 /** With a relay connections come through a pipe, and PROXY protocol says which port was dialled; so the chains are the same. */
 function placeOf({ capture, bind, ports }: InboundPlan) {
   const [first, ...others] = ports;
   if (first === undefined || capture.mode === 'fallback') return undefined;
-  if (capture.mode === 'relay') {
-    return {
-      address: pipeAddress(`${capture.directory}/in.sock`, 0o600),
-      listenerFilters: [named('envoy.filters.listener.proxy_protocol', ProxyProtocolSchema, {})],
-      listenerFiltersTimeout: duration(PROXY_PROTOCOL_MS),
-    };
-  }
+  const listenerFiltersTimeout = duration(Math.max(HELLO_MS, PROXY_PROTOCOL_MS));
+  if (capture.mode === 'relay')
+    return { address: pipeAddress(`${capture.directory}/in.sock`, 0o600), listenerFilters: [SAYS_WHENCE, IS_TLS], listenerFiltersTimeout };
   if (bind === '') return undefined;
   const at = ({ proxyPort }: InboundPort) => socketAddress({ address: bind, port: proxyPort });
-  return { address: at(first), additionalAddresses: others.map((port) => ({ address: at(port) })), listenerFiltersTimeout: duration(0) };
+  const additionalAddresses = others.map((port) => ({ address: at(port) }));
+  return { address: at(first), additionalAddresses, listenerFilters: [IS_TLS], listenerFiltersTimeout: duration(HELLO_MS) };
 }
 
 function chain(plan: InboundPlan, port: InboundPort) {
@@ -70,11 +82,41 @@ function chain(plan: InboundPlan, port: InboundPort) {
   const place = inboundRoutesName(plan, port.port);
   return {
     name: `${port.port}`,
-    filterChainMatch: { destinationPort: port.proxyPort },
+    filterChainMatch: { destinationPort: port.proxyPort, transportProtocol: 'tls' },
     transportSocket: serverTls(plan.secret, identity.ok ? identity.value.trustDomain : '', tcp ? [] : ['h2', 'http/1.1']),
     transportSocketConnectTimeout: duration(HANDSHAKE_MS),
     filters: tcp ? [...limiters(place), tcpProxy('inbound', port.cluster)] : [connectionManager('inbound', place)],
   };
+}
+
+/** Everything after the handshake is the same, but nobody has shown who he is. Its name says so wherever connections are recorded. */
+function plaintextChain(plan: InboundPlan, port: InboundPort, filterChainMatch: Init<typeof FilterChainMatchSchema> = onProxyPort(port)) {
+  const place = inboundRoutesName(plan, port.port);
+  const filters = port.protocol === 'tcp' ? [...limiters(place), tcpProxy('inbound', port.cluster)] : [connectionManager('plaintext', place)];
+  return { name: plaintextName(port.port), filterChainMatch, filters };
+}
+
+const onProxyPort = ({ proxyPort }: InboundPort) => ({ destinationPort: proxyPort, transportProtocol: 'raw_buffer' });
+
+/**
+ * Where plaintext comes in that was sent to the application's own port, as before it was in the mesh: `weft run` listens there and hands
+ * connections on by a pipe (machine/capture/plaintext.ts), so that it is the machine's own port however the application is captured.
+ */
+export function plaintextListeners(plan: InboundPlan): readonly Listener[] {
+  const { capture, ports, suffix } = plan;
+  const directory = capture.mode === 'relay' || capture.mode === 'netns' ? capture.directory : undefined;
+  if (directory === undefined || directory === '') return [];
+  return ports
+    .filter((port) => port.plaintext)
+    .map((port) => ({
+      name: `${plaintextName(port.port)}${suffix}`,
+      address: pipeAddress(plaintextPipe(directory, port.port), 0o600),
+      listenerFilters: [SAYS_WHENCE],
+      listenerFiltersTimeout: duration(PROXY_PROTOCOL_MS),
+      filterChains: [plaintextChain(plan, port, {})],
+      ...FRAME,
+      continueOnListenerFiltersTimeout: false,
+    }));
 }
 
 const limiters = (place: string) => NETWORK_FILTERS.map((filter) => discoveredFilter(filter, place));

@@ -8,7 +8,7 @@ import {
   makeResource,
   TypedExtensionConfigSchema,
 } from '../../envoy/index.ts';
-import { originsIn } from '../../policy/index.ts';
+import { contributionsOf, originsIn } from '../../policy/index.ts';
 import { inboundRoutesName } from '../plan/names.ts';
 import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
 import { insidesOf } from './by-name.ts';
@@ -16,7 +16,7 @@ import { dnsListener } from './dns.ts';
 import { explicitListeners, explicitRoutes } from './explicit.ts';
 import { emitModules } from './extensions.ts';
 import { fallbackListener } from './fallback.ts';
-import { inboundCluster, inboundExtensions, inboundListener, inboundRoutes } from './inbound.ts';
+import { inboundCluster, inboundExtensions, inboundListener, inboundRoutes, plaintextListeners } from './inbound.ts';
 import { outboundListener } from './outbound.ts';
 import { fixedCluster, passthroughClusters, relayCluster, UNRESOLVED } from './own-clusters.ts';
 import { accepted, type Emitted } from './service.ts';
@@ -100,7 +100,8 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
       makeResource({ type: 'routes', name: inboundRoutesName(inbound, port.port), pieces: [inboundRoutes(inbound, port)], origins: tableOrigins(port), hash }),
     );
   return [
-    ...listener(inboundListener(inbound), origins, hash),
+    ...listener(inboundListener(inbound), [...origins, ...tlsOrigins(inbound)], hash),
+    ...plaintextListeners(inbound).flatMap((each) => listener(each, [...origins, ...tlsOrigins(inbound)], hash)),
     ...inbound.ports.map((port) => cluster(inboundCluster(inbound, port), [...origins, ...originsIn(port.clusterContributions)], hash)),
     { resources: tables, diagnostics: [] },
     ...inbound.ports.flatMap((port) => extensions(inbound, port, { origins, hash })),
@@ -112,6 +113,11 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
       diagnostics: [],
     },
   ];
+}
+
+/** Documents that say whether connections must be mutual TLS. */
+function tlsOrigins({ ports }: InboundPlan): readonly Origin[] {
+  return distinct(ports.flatMap((port) => contributionsOf(port.routeContributions, 'mutual-tls').map(({ origin }) => ({ ...origin, path: '' }))));
 }
 
 /** What filters of a port are told by themselves. */

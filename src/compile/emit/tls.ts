@@ -15,6 +15,9 @@ import {
 } from '../../envoy/index.ts';
 import { BUNDLE_SECRET } from '../plan/names.ts';
 
+/** Between proxies: a key exchange that a quantum computer of later does not break, and for a peer without it the usual one. */
+export const KEY_EXCHANGES = ['X25519MLKEM768', 'X25519', 'P-256'] as const;
+
 const TLS_SOCKET = 'envoy.transport_sockets.tls';
 /** Matches no certificate: for a service that nobody serves, so that nobody can answer for it. `.invalid` is reserved (RFC 2606). */
 const NOBODY = 'spiffe://nobody.invalid/';
@@ -26,7 +29,11 @@ interface Identities {
 
 function commonContext(secret: string, { kind, values }: Identities, alpn: readonly string[]) {
   return {
-    tlsParams: { tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3, tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3 },
+    tlsParams: {
+      tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3,
+      tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3,
+      ecdhCurves: [...KEY_EXCHANGES],
+    },
     tlsCertificateSdsSecretConfigs: [{ name: secret, sdsConfig: adsSource() }],
     alpnProtocols: [...alpn],
     validationContextType: {

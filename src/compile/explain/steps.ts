@@ -1,5 +1,6 @@
 import type { ServiceKey } from '../../model/index.ts';
 import { spiffeId } from '../../model/index.ts';
+import { KEY_EXCHANGES } from '../emit/tls.ts';
 import { clusterName } from '../plan/names.ts';
 import { planService } from '../plan/service.ts';
 import { viewOf } from '../plan/view.ts';
@@ -88,5 +89,12 @@ export function tlsStep(call: Call, key: ServiceKey): ExplainStep {
   const first = plan.instance !== undefined && key === call.service.key ? plan : planService(mesh, key, viewOf(mesh, caller, key)).ports[0];
   const servers = first?.cluster.serverIds ?? [];
   const server = servers.length === 0 ? 'nobody serves it yet' : `server must be ${servers.join(' or ')}`;
-  return { subject: 'mutual TLS', value: 'required', note: `client is ${client}; ${server}`, origin: mesh.config.origin };
+  if (first?.cluster.plaintext === true)
+    return {
+      subject: 'mutual TLS',
+      value: first.endpoints.every(({ plaintext }) => plaintext === true) ? 'none' : 'for some endpoints',
+      note: 'a policy says that plaintext is sent',
+    };
+  const exchange = `TLS 1.3, ${KEY_EXCHANGES[0]} first`;
+  return { subject: 'mutual TLS', value: 'required', note: `client is ${client}; ${server}; ${exchange}`, origin: mesh.config.origin };
 }

@@ -18,6 +18,7 @@ import {
 import { edgeConnectionManager } from '../emit/connection-manager.ts';
 import { BUFFER_BYTES } from '../emit/limits.ts';
 import { targetOfConnections, tcpProxy } from '../emit/tcp-proxy.ts';
+import { KEY_EXCHANGES } from '../emit/tls.ts';
 import { UNRESOLVED_CLUSTER } from '../plan/names.ts';
 import { gatewayListenerName } from './names.ts';
 import type { GatewayChainPlan, GatewayPortPlan, GatewayTlsPlan } from './plan.ts';
@@ -75,6 +76,9 @@ function encodedChain(plan: GatewayChainPlan): Uint8Array {
   return bytes;
 }
 
+/** Of TLS 1.2: with forward secrecy and authenticated encryption only. Those of 1.3 are all like that, and not chosen by anybody. */
+const CIPHERS = ['AES128-GCM-SHA256', 'CHACHA20-POLY1305', 'AES256-GCM-SHA384'].flatMap((each) => [`ECDHE-ECDSA-${each}`, `ECDHE-RSA-${each}`]);
+
 /**
  * TLS towards clients of any kind: 1.2 and 1.3, HTTP/2 preferred where requests are read. A resumed session is not checked against the authorities again, so there
  * is none where clients have certificates.
@@ -83,7 +87,12 @@ function edgeTls({ certificates, clients }: GatewayTlsPlan, alpn: readonly strin
   const mutual = clients === undefined ? {} : { validationContextType: clientValidation(clients) };
   return named('envoy.transport_sockets.tls', DownstreamTlsContextSchema, {
     commonTlsContext: {
-      tlsParams: { tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2, tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3 },
+      tlsParams: {
+        tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2,
+        tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3,
+        cipherSuites: [...CIPHERS],
+        ecdhCurves: [...KEY_EXCHANGES],
+      },
       tlsCertificateSdsSecretConfigs: certificates.map((name) => ({ name, sdsConfig: adsSource() })),
       alpnProtocols: [...alpn],
       ...mutual,

@@ -14,6 +14,7 @@ import {
 import type { LocalityValues } from '../../policy/index.ts';
 import type { EndpointPlan, View } from '../plan.ts';
 import { ranked, type Unranked } from './locality.ts';
+import { saysHowToConnect, sentPlaintext } from './tls-mode.ts';
 
 /**
  * The workload's port that a service's targetPort means, or undefined when it has none. A number needs no declaration (as in
@@ -48,13 +49,14 @@ const ANY: Selector = {};
 /** Endpoints of one port as a view sees them, by workload key; of a Subset, those its selector picks. `Starting` ones are left out unless the service publishes them, `Draining` ones get no new requests. */
 export function planEndpoints(mesh: Mesh, asked: Asked, selector: Selector = ANY): readonly EndpointPlan[] {
   return planEndpointsOf(
+    mesh,
     workloadsOfService(mesh, asked.service).filter((workload) => selects(selector, workload.labels)),
     asked,
   );
 }
 
 /** planEndpoints for some of its workloads. */
-export function planEndpointsOf(workloads: readonly Workload[], { service, port, view, locality }: Asked): readonly EndpointPlan[] {
+export function planEndpointsOf(mesh: Mesh, workloads: readonly Workload[], { service, port, view, locality }: Asked): readonly EndpointPlan[] {
   const byAddress = new Map<string, Unranked>();
   for (const workload of workloads) {
     const target = workload.state === 'Starting' && !service.publishNotReady ? undefined : targetOf(workload, port);
@@ -72,6 +74,7 @@ export function planEndpointsOf(workloads: readonly Workload[], { service, port,
       weight: workload.weight,
       zone: workload.zone,
       node: workload.address,
+      plaintext: sentPlaintext(mesh, { workload, port: target, protocol: port.protocol }),
     });
   }
   return ranked(
@@ -87,6 +90,15 @@ export function serverIdsOf(mesh: Mesh, service: Service, selector: Selector = A
   for (const workload of workloadsOfService(mesh, service))
     if (selects(selector, workload.labels)) ids.add(spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount));
   return [...ids].sort(byCodeUnit);
+}
+
+/** Whether any endpoint of the port is sent plaintext; like identities, ready or not. */
+export function plaintextAt(mesh: Mesh, service: Service, port: ServicePort): boolean {
+  if (!saysHowToConnect(mesh)) return false;
+  return workloadsOfService(mesh, service).some((workload) => {
+    const target = targetOf(workload, port);
+    return target !== undefined && sentPlaintext(mesh, { workload, port: target, protocol: port.protocol });
+  });
 }
 
 /** Workloads of the service that lack the port its targetPort names, and a service without anyone ready behind it. */

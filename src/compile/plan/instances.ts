@@ -2,7 +2,7 @@
 // one, over mutual TLS with its own identity.
 import { type Instance, type Mesh, type Service, type ServicePort, spiffeId } from '../../model/index.ts';
 import type { ServicePortPlan, View } from '../plan.ts';
-import { planEndpointsOf } from './endpoints.ts';
+import { plaintextAt, planEndpointsOf } from './endpoints.ts';
 import { clusterName, routesName } from './names.ts';
 import { clusterContributions } from './policies.ts';
 import { planStraight } from './routes.ts';
@@ -60,11 +60,12 @@ function planPort({ mesh, service, view }: Site, instance: Instance, port: Servi
       serverIds: members.map((each) => spiffeId(mesh.config.trustDomain, each.namespace, each.serviceAccount)),
       retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
       proxyProtocol: false,
+      plaintext: plaintextAt(mesh, service, port),
       contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),
       origins: [port.origin, origin],
     },
     // Who asks for exactly this one means it, also while it drains.
-    endpoints: planEndpointsOf(members, { service, port, view, locality: undefined }).map((endpoint) => ({ ...endpoint, state: 'healthy' })),
+    endpoints: planEndpointsOf(mesh, members, { service, port, view, locality: undefined }).map((endpoint) => ({ ...endpoint, state: 'healthy' })),
     routesName: port.protocol === 'tcp' ? '' : routesName(host, port.port, view),
     routes: port.protocol === 'tcp' ? [] : [planStraight(siteOf({ mesh, service, port, view, cluster: name }))],
     origin: port.origin,

@@ -88,3 +88,13 @@ export function inboundRoutesName(inbound: InboundPlan, port: number): string {
 export function secretName(identity: string, shared: boolean): string {
   return shared ? identity : WORKLOAD_SECRET;
 }
+
+/** Where connections without a certificate come in: names a filter chain, a listener and a record of them alike. */
+export function plaintextName(port: number): string {
+  return `plaintext:${port}`;
+}
+
+/** The pipe by which connections to the application's own port get to its proxy. */
+export function plaintextPipe(directory: string, port: number): string {
+  return `${directory}/p${port}.sock`;
+}

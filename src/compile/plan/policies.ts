@@ -165,15 +165,28 @@ export interface Arrival {
  */
 export function inboundActing(mesh: Mesh, { workload, port, protocol, kind }: Arrival): Acting {
   const site: Site = { kind, side: 'inbound', protocol, name: `inbound:${port}` };
-  const arrived = { workload, consumer: '' };
-  const [first = arrived, ...others] = leadingTo(mesh, workload, port).map((called) => ({ ...arrived, service: calledService(...called) }));
-  const place = { mesh, site, subject: first, owner: workload };
+  const [subject = { workload, consumer: '' }, ...others] = arrivingAt(mesh, { workload, port });
+  const place = { mesh, site, subject, owner: workload };
   if (others.length === 0) return actingAt(place);
-  const effective = policiesFor(site).map((definition) => {
-    const found = [first, ...others].map((subject) => effectiveAt(mesh, { definition, subject, protocol, owner: workload }));
-    return found.reduce((most, each) => (each.policies.length > most.policies.length ? each : most));
-  });
+  const effective = policiesFor(site).map((definition) => effectiveOnArrival(mesh, definition, { workload, port, protocol, owner: workload }));
   return stable(place, acting(place, effective));
+}
+
+/** What holds of one policy kind where requests arrive at a workload's port. */
+export function effectiveOnArrival(
+  mesh: Mesh,
+  definition: PolicyDefinition,
+  { owner, protocol, ...arrival }: Pick<Arrival, 'workload' | 'port' | 'protocol'> & { readonly owner: object },
+): Effective {
+  const found = arrivingAt(mesh, arrival).map((subject) => effectiveAt(mesh, { definition, subject, protocol, owner }));
+  return found.reduce((most, each) => (each.policies.length > most.policies.length ? each : most));
+}
+
+/** What is called there: one subject for each service that leads to it, or one without a service. */
+function arrivingAt(mesh: Mesh, { workload, port }: Pick<Arrival, 'workload' | 'port'>): readonly Subject[] {
+  const arrived = { workload, consumer: '' };
+  const called = leadingTo(mesh, workload, port).map((each) => ({ ...arrived, service: calledService(...each) }));
+  return called.length === 0 ? [arrived] : called;
 }
 
 /** The services that lead to a port of a workload, and their ports there. */

@@ -14,6 +14,7 @@ import {
 } from '../../model/index.ts';
 import { EXTENSION_POLICY, leavesOf, POLICIES, PROXY_PATCH } from '../../policy/index.ts';
 import { extensionDiagnostics } from './extension-diagnostics.ts';
+import { mutualTlsDiagnostics } from './mutual-tls-diagnostics.ts';
 import { unheardDiagnostics } from './unheard.ts';
 
 const EXTENDING: ReadonlySet<string> = new Set([PROXY_PATCH, EXTENSION_POLICY]);
@@ -27,7 +28,7 @@ export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagno
     const missing = missingTarget(mesh, target) ?? (EXTENDING.has(policy.kind) ? undefined : forbiddenTarget(policy, target));
     return missing === undefined ? rivals(mesh, policy, target) : [missing];
   });
-  return [...own, ...found, ...unheardDiagnostics(mesh, policy)];
+  return [...own, ...found, ...unheardDiagnostics(mesh, policy), ...mutualTlsDiagnostics(mesh, policy)];
 }
 
 function missingTarget(mesh: Mesh, target: PolicyTarget): Diagnostic | undefined {

@@ -21,6 +21,7 @@ import { inboundContributions } from './policies.ts';
 import { processorCluster, withProcessors } from './processors.ts';
 import { directServices, scopeOf } from './scope.ts';
 import { planService } from './service.ts';
+import { tlsModeAt } from './tls-mode.ts';
 import { connectionView, PLAIN_VIEW, viewOf } from './view.ts';
 
 /**
@@ -115,6 +116,7 @@ function planInbound(mesh: Mesh, workload: Workload, shared: boolean): Inbound {
       port: port.port,
       proxyPort: port.proxyPort,
       protocol,
+      plaintext: tlsModeAt(mesh, workload, port) !== 'Strict',
       cluster: inboundClusterName(port.port, workload.key, shared),
       routeContributions: withProcessors(inboundContributions(mesh, { workload, port: port.port, protocol, kind: 'route' }), (key, at) =>
         processorCluster(mesh, viewOf(mesh, workload, key, shared), { service: key, port: at }),

@@ -26,12 +26,13 @@ import { arrivalsAt } from './arrivals.ts';
 const ARRIVING: Readonly<Record<string, RegExp>> = {
   FaultPolicy: /^/,
   RateLimitPolicy: /^/,
+  MutualTLSPolicy: /^/,
   ExtensionPolicy: /^/,
   ConnectionPolicy: /^application\b/,
   CircuitBreakerPolicy: /^(inbound|shedding)\b/,
 };
 /** Kinds that act nowhere else. */
-const ONLY_ARRIVING: ReadonlySet<string> = new Set(['FaultPolicy', 'RateLimitPolicy']);
+const ONLY_ARRIVING: ReadonlySet<string> = new Set(['FaultPolicy', 'RateLimitPolicy', 'MutualTLSPolicy']);
 /** More workloads than this say nothing more about a policy. */
 const MOST_WORKLOADS = 20;
 

@@ -6,7 +6,12 @@ const upstream = fields({ service: z.string(), port: portNumber, localPort: port
 
 /** As model's `Capture`; written by `weft run`, never by hand. */
 const capture = z.discriminatedUnion('mode', [
-  fields({ mode: z.literal('netns'), netns: z.string().min(1, 'must not be empty'), resolvers: z.array(z.string()).default([]) }),
+  fields({
+    mode: z.literal('netns'),
+    netns: z.string().min(1, 'must not be empty'),
+    resolvers: z.array(z.string()).default([]),
+    directory: z.string().optional(),
+  }),
   fields({ mode: z.literal('relay'), directory: z.string().min(1, 'must not be empty'), resolvers: z.array(z.string()).default([]) }),
   fields({ mode: z.literal('explicit'), httpPort: portNumber, upstreams: z.array(upstream).default([]) }),
   fields({ mode: z.literal('fallback') }),

@@ -59,7 +59,7 @@ function captured(order: CaptureOrder, holder: Holder, proxyPorts: ReadonlyMap<n
   return {
     mode: 'netns',
     words: 'transparent (network namespace)',
-    capture: { mode: 'netns', netns: `/proc/${holder.pid}/ns/net`, resolvers: [...hostResolvers()] },
+    capture: { mode: 'netns', netns: `/proc/${holder.pid}/ns/net`, resolvers: [...hostResolvers()], directory: order.folder },
     bind: order.address,
     hostLoopback: '',
     proxyPorts,

@@ -107,7 +107,7 @@ function captured(order: CaptureOrder, { outer, inner, pasta }: Parts, proxyPort
   return {
     mode: 'pasta',
     words: 'transparent (user namespace, pasta)',
-    capture: { mode: 'netns', netns: `/proc/${inner.pid}/ns/net`, resolvers: [RESOLVER_ADDRESS] },
+    capture: { mode: 'netns', netns: `/proc/${inner.pid}/ns/net`, resolvers: [RESOLVER_ADDRESS], directory: order.folder },
     // the whole namespace is Envoy's; pasta lets in the forwarded ports of the host's address only
     bind: '0.0.0.0',
     hostLoopback: GATEWAY,
