@@ -53,7 +53,11 @@ function thirdParty(inputs: readonly string[]): string {
 rmSync(dist, { recursive: true, force: true });
 // two folders deep: bin/version.ts looks for package.json where it is from src/bin
 const { metafile } = await build({
-  entryPoints: [{ in: join(home, 'src/bin/command-line.ts'), out: 'weft' }],
+  entryPoints: [
+    { in: join(home, 'src/bin/command-line.ts'), out: 'weft' },
+    // threads of their own begin in files of their own
+    { in: join(home, 'src/telemetry/keeper-thread.ts'), out: 'keeper-thread' },
+  ],
   outdir: join(dist, 'js'),
   bundle: true,
   splitting: true,

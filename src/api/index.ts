@@ -18,6 +18,7 @@ export {
   type ReportRequest,
   ReportRequestSchema,
 } from './machine.ts';
+export type { KeptView, LossView, PeerView, RecordSide, RecordsQuery, RecordsView, RecordView, UseView } from './records.ts';
 export type {
   EffectivePolicyView,
   EffectiveRequest,

@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { CONTROL_PLANE_NAME } from '../api/index.ts';
 import type { Clock } from '../base/index.ts';
 import { ControlPlane, EdgeLearner, machineService } from '../control/index.ts';
+import { logOf } from '../envoy/index.ts';
 import { Authority, type OpenSeal, Tokens } from '../identity/index.ts';
 import { EnvoyCheck, findEnvoy, openFixedFolder } from '../machine/index.ts';
 import { type Api, adminToken, Intake, kubeconfig, openApi } from '../manage/index.ts';
 import { type TrustDomain, workloadKey } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
 import { openSqliteStore, type Store } from '../store/index.ts';
+import { logDoor, Records } from '../telemetry/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
-import { passedStore, quarantineStore, statusSink } from './joints.ts';
+import { passedStore, quarantineStore, senderOf, statusSink } from './joints.ts';
 import type { Log } from './logger.ts';
 import { systemTrust } from './system-trust.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
@@ -25,6 +27,8 @@ export interface ControlPlaneOptions {
   readonly trustDomain?: string;
   /** The opened seal of the data folder; without it secrets stand there as they are (in tests). */
   readonly seal?: OpenSeal;
+  /** What is kept of requests and connections takes no more room than this. Default 256 MiB. */
+  readonly recordsBudgetBytes?: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -70,6 +74,7 @@ interface Parts extends Sealed {
   readonly tokens: Tokens;
   readonly plane: ControlPlane;
   readonly intake: Intake;
+  readonly records: Records;
   readonly trustDomain: string;
 }
 
@@ -100,7 +105,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     log,
   };
   const plane = opening.use(await ControlPlane.open(ports));
-  const parts: Parts = { ...sealed, store, authority, tokens, plane, intake: new Intake(store), trustDomain };
+  const records = opening.use(openRecords(options, plane));
+  const parts: Parts = { ...sealed, store, authority, tokens, plane, intake: new Intake(store), records, trustDomain };
   const grpc = await serveProxies(options, parts);
   opening.defer(() => grpc.close(GRACE_MS));
   const api = await serveApi(options, parts, hostPort(options.xds.host, grpc.port));
@@ -118,7 +124,18 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   };
 }
 
-async function serveProxies({ xds, clock, log }: ControlPlaneOptions, { store, authority, tokens, plane, intake, trustDomain }: Parts): Promise<GrpcServer> {
+const RECORDS_BUDGET_BYTES = 256 * 1024 * 1024;
+const RECORDS_KEEP_MS = 7 * 24 * 3_600_000;
+
+function openRecords({ directory, log, recordsBudgetBytes = RECORDS_BUDGET_BYTES }: ControlPlaneOptions, plane: ControlPlane): Records {
+  const senders = senderOf(() => plane.mesh);
+  return Records.open({ file: join(directory, 'telemetry.db'), budgetBytes: recordsBudgetBytes, keepMs: RECORDS_KEEP_MS, senderOf: senders, log });
+}
+
+async function serveProxies(
+  { xds, clock, log }: ControlPlaneOptions,
+  { store, authority, tokens, plane, intake, records, trustDomain }: Parts,
+): Promise<GrpcServer> {
   const machines = machineService({
     tokens,
     clock,
@@ -129,16 +146,16 @@ async function serveProxies({ xds, clock, log }: ControlPlaneOptions, { store, a
     seen: (key, generation) => plane.seen(key, generation),
   });
   const edges = new EdgeLearner({
-    authenticator: tokens,
     clock,
     log,
     documents: { get: (key) => store.get(key), write: (writes, author) => intake.write(writes, author) },
     mesh: () => plane.mesh,
   });
+  const logs = logDoor({ authenticate: (token) => tokens.authenticate(token), clock, nameOf: logOf, sinks: [edges, records] });
   const names = certificateNames([xds.host]);
   const first = authority.serverCertificate(names);
   const onBug = (path: string, error: unknown): void => log('error', 'a handler failed', { path, error: error instanceof Error ? error.stack : String(error) });
-  const server = await serveGrpc({ host: xds.host, port: xds.port, tls: first, services: [plane.ads, machines.service, edges.service], onBug });
+  const server = await serveGrpc({ host: xds.host, port: xds.port, tls: first, services: [plane.ads, machines.service, logs], onBug });
   const stop = authority.keepServerCertificate(names, first, (next) => server.updateTls(next));
   const close = async (graceMs: number): Promise<void> => {
     stop();
@@ -151,7 +168,7 @@ async function serveProxies({ xds, clock, log }: ControlPlaneOptions, { store, a
 
 async function serveApi(
   { directory, api, clock, log }: ControlPlaneOptions,
-  { store, authority, tokens, plane, intake, trustDomain, files }: Parts,
+  { store, authority, tokens, plane, intake, records, trustDomain, files }: Parts,
   xdsAddress: string,
 ): Promise<Api> {
   const names = certificateNames([api.host]);
@@ -171,6 +188,7 @@ async function serveApi(
       proxies: () => plane.proxies(),
       resources: (id) => (plane.mesh.workloads.get(workloadKey(...splitId(id))) === undefined ? undefined : plane.resources(id)),
       explain: (question) => plane.explain(question),
+      records,
       createJoin: (grant) => tokens.createJoin(grant),
       check: (documents) => plane.preview(documents, CHECK_MS),
       effective: (question) => plane.effective(question),

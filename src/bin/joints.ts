@@ -1,7 +1,8 @@
 // Small adapters between what one room offers and what another one asks for.
 import type { PassedStore, QuarantineStore, StatusSink } from '../control/index.ts';
-import type { DocumentKey } from '../model/index.ts';
+import { type DocumentKey, type Mesh, plainServiceName, servicesOfWorkload, type Workload } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
+import type { LogClaims, Sender } from '../telemetry/index.ts';
 
 const QUARANTINE = 'quarantine';
 const PASSED = 'passed-check';
@@ -35,5 +36,21 @@ export function passedStore(store: Store): PassedStore {
   return {
     load: () => new Map([...store.listValues(PASSED)].map(([key, text]) => [key as DocumentKey, JSON.parse(text)])),
     save: (key, passed) => store.putValue(PASSED, key, passed === undefined ? undefined : JSON.stringify(passed)),
+  };
+}
+
+/** What the mesh knows of a proxy that sends records. A workload that is gone has sent its last ones without it. */
+export function senderOf(mesh: () => Mesh): (claims: LogClaims) => Sender {
+  return ({ proxy, id, workload }) => {
+    const found = mesh().workloads.get(workload);
+    return { proxy, identity: id, ...(found === undefined ? { service: '', ports: {} } : describe(mesh(), found)) };
+  };
+}
+
+function describe(mesh: Mesh, workload: Workload): Omit<Sender, 'proxy' | 'identity'> {
+  const [service] = servicesOfWorkload(mesh, workload);
+  return {
+    service: service === undefined ? '' : plainServiceName(service.key),
+    ports: Object.fromEntries(workload.ports.map(({ port, proxyPort }) => [proxyPort, port])),
   };
 }

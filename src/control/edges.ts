@@ -4,12 +4,11 @@ import type { Clock } from '../base/index.ts';
 import { EDGES_LOG } from '../compile/index.ts';
 import { decodeAccessLogs, type LoggedConnection } from '../envoy/index.ts';
 import { type Document, type Mesh, makeDocumentKey, parseSpiffeId, type ServiceKey, serviceOfOwner, servicesOfWorkload } from '../model/index.ts';
-import type { ByteStream, GrpcService } from '../wire/index.ts';
-import { CONTROL_ERRORS, wordsOf } from './errors.ts';
+import { wordsOf } from './errors.ts';
 import type { MachineDocuments } from './machines-ports.ts';
 import type { ControlPorts } from './ports.ts';
 
-export interface EdgePorts extends Pick<ControlPorts, 'authenticator' | 'log'> {
+export interface EdgePorts extends Pick<ControlPorts, 'log'> {
   readonly clock: Clock;
   readonly documents: Pick<MachineDocuments, 'get' | 'write'>;
   mesh(): Mesh;
@@ -25,7 +24,6 @@ const MOST_SERVICES = 2000;
 
 /** Takes the access logs of fallbacks, and nobody else's. */
 export class EdgeLearner {
-  readonly service: GrpcService;
   readonly #ports: EdgePorts;
   readonly #new = new Map<string, Set<ServiceKey>>();
   #writing: Promise<void> = Promise.resolve();
@@ -33,11 +31,9 @@ export class EdgeLearner {
 
   constructor(ports: EdgePorts) {
     this.#ports = ports;
-    this.service = {
-      name: 'envoy.service.accesslog.v3.AccessLogService',
-      methods: { StreamAccessLogs: { kind: 'bidi', open: (stream) => this.#open(stream) } },
-    };
   }
+
+  readonly takes = (log: string): boolean => log === EDGES_LOG;
 
   /** Resolves when what was learned so far is written. */
   async close(): Promise<void> {
@@ -46,26 +42,17 @@ export class EdgeLearner {
     await this.#writing;
   }
 
-  #open(stream: ByteStream): void {
-    const { authenticator, log } = this.#ports;
-    const { token } = stream.call;
-    let ours = false;
-    // What comes before the token is checked waits in a promise: the order of messages is kept.
-    const allowed = token === undefined ? Promise.resolve(undefined) : authenticator.authenticate(token);
-    stream.onMessage((bytes) => {
-      void allowed.then((claims) => {
-        if (claims === undefined || !this.#isFallback(claims.workload))
-          return stream.fail(CONTROL_ERRORS.unauthenticated.grpc, 'only fallbacks may tell who calls whom');
-        try {
-          const batch = decodeAccessLogs(bytes);
-          ours = batch.log === undefined ? ours : batch.log === EDGES_LOG;
-          if (ours) for (const connection of batch.connections) this.#seen(connection);
-        } catch (error) {
-          log('warn', 'an access log could not be read', { proxy: claims.proxy, error: wordsOf(error) });
-        }
-      });
-    });
-    stream.onEnd(() => stream.end());
+  /** Why this proxy may not tell who calls whom; undefined when it may. */
+  refuses({ workload }: { readonly workload: string }): string | undefined {
+    return this.#isFallback(workload) ? undefined : 'only fallbacks may tell who calls whom';
+  }
+
+  take(_log: string, { proxy }: { readonly proxy: string }, bytes: Uint8Array): void {
+    try {
+      for (const connection of decodeAccessLogs(bytes).connections) this.#seen(connection);
+    } catch (error) {
+      this.#ports.log('warn', 'an access log could not be read', { proxy, error: wordsOf(error) });
+    }
   }
 
   #isFallback(workload: string): boolean {

@@ -34,6 +34,8 @@ export {
 export { decodeResource, toEnvoyJson } from './decode-resource.ts';
 export { encode, encodePieces, type Packed, pack, preencoded } from './encode/index.ts';
 export type { Init } from './init.ts';
+export { type RecordSide, recordsLog, SHADOW_KEYS, SHADOW_NAMESPACE, sideOfLog } from './log-names.ts';
+export { decodeRecords, type LoggedCommon, type LoggedEntries, type LoggedRequest, type LoggedStream, logOf } from './logged.ts';
 export { type CheckedResource, checkedResource, type Hash, makeResource, type ResourceContent, type ResourceParts } from './make-resource.ts';
 export * from './messages.ts';
 export { pointsAt, type Reference, referencesIn, referencesOf } from './references.ts';

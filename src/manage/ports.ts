@@ -1,5 +1,19 @@
 // What the management API needs from the outside, as types; bin/ joins them with the store, control, compile and identity.
-import type { EffectiveRequest, EffectiveView, EffectView, ExplainView, FatesView, FindingsView, ProxyResourceView, ProxyView } from '../api/index.ts';
+import type {
+  EffectiveRequest,
+  EffectiveView,
+  EffectView,
+  ExplainView,
+  FatesView,
+  FindingsView,
+  KeptView,
+  PeerView,
+  ProxyResourceView,
+  ProxyView,
+  RecordsQuery,
+  RecordsView,
+  UseView,
+} from '../api/index.ts';
 import type { Clock, Diagnostic } from '../base/index.ts';
 import type { Document, DocumentKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
@@ -52,6 +66,13 @@ export interface ManagePorts {
   findings(): Promise<FindingsView>;
   /** What writing these documents would do to proxies. */
   effect(documents: readonly Document[]): Promise<EffectView>;
+  /** What proxies told of requests and connections; absent where nothing is kept. */
+  readonly records?: {
+    find(query: RecordsQuery): Promise<RecordsView>;
+    peers(since: number): Promise<readonly PeerView[]>;
+    uses(since: number): Promise<readonly UseView[]>;
+    kept(): Promise<KeptView>;
+  };
   createJoin(grant: JoinTokenGrant): Promise<string>;
   /**
    * What only shows between documents, given that these were written: missing backends, unreachable rules. These come and go

@@ -8,6 +8,7 @@ import { readApplyBody } from './apply-body.ts';
 import { readBody } from './body.ts';
 import { manageError } from './errors.ts';
 import type { ManagePorts } from './ports.ts';
+import { answerRecords } from './records-routes.ts';
 import { EffectiveSchema, effectOfRequest, fatesOfDocument } from './truth-routes.ts';
 
 const MAX_TTL_SECONDS = 24 * 3600;
@@ -79,6 +80,7 @@ export class WeftRoutes {
   async answer(request: WeftRequest): Promise<Answer> {
     const [what = '', namespace, proxy, part, ...more] = request.steps;
     if (more.length > 0) throw unknownPath(request);
+    if (what === 'records' && proxy === undefined) return jsonAnswer(200, await answerRecords(this.#ports, { ...request, part: namespace }));
     if (what === 'fates' && part !== undefined && request.method === 'GET')
       return jsonAnswer(200, fatesOfDocument(this.#ports, namespace ?? '', proxy ?? '', part));
     if (what === 'proxies' && namespace !== undefined) return jsonAnswer(200, await this.#proxy(request, `${namespace}/${proxy ?? ''}`, part));
@@ -152,5 +154,5 @@ export class WeftRoutes {
 const unknownPath = (request: WeftRequest): Error =>
   manageError(
     'not-found',
-    `there is nothing at /weft/v1/${request.steps.join('/')}: status, proxies, apply, explain, effective, effect, fates, findings and tokens are`,
+    `there is nothing at /weft/v1/${request.steps.join('/')}: status, proxies, apply, explain, effective, effect, fates, findings, records and tokens are`,
   );

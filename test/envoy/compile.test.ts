@@ -14,6 +14,7 @@ import { decodeResource, FilterSchema, type JsonValue, makeResource, toEnvoyJson
 import type { MatchExtension, ProxyId, RouteMatch, ServiceKey } from '../../src/model/index.ts';
 import { documentsOf, fullSet, meshOf, proxiedWorkloads, sha256, shown, sidecarOf } from '../kit/compiled.ts';
 import { envoyBinary, INSIDES, RunningEnvoy, refusal } from '../kit/envoy.ts';
+import { toldBy } from '../kit/reason.ts';
 import { needs } from '../kit/require.ts';
 import { freePort } from '../kit/test-mesh.ts';
 
@@ -368,7 +369,7 @@ describe.skipIf(skip)('what the mesh itself answers', () => {
     const table = (to: string): Json => ({
       name: 'in',
       virtual_hosts: [{ name: 'in', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: to } }] }],
-      response_headers_to_remove: ['weft-reason'],
+      response_headers_to_remove: ['weft-reason', 'weft-cause'],
     });
     const listeners = [
       {
@@ -392,7 +393,7 @@ describe.skipIf(skip)('what the mesh itself answers', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const get = async (host: string, path = '/'): Promise<string> => {
       const { statusCode, headers } = await ask(agent, port, host, { method: 'GET', path, headers: [] });
-      return `${statusCode} ${String(headers['weft-reason'] ?? '-').replace(/why=.*/, 'why=…')}`;
+      return `${statusCode} ${String(toldBy(headers) ?? '-').replace(/why=.*/, 'why=…')}`;
     };
     const half = new Set<string>();
     for (let i = 0; i < 40; i++) half.add((await get('half')).replace(/forged.*/, 'forged'));

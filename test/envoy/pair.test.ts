@@ -12,6 +12,7 @@ import { Authority } from '../../src/identity/index.ts';
 import { type Document, type Mesh, spiffeId, type TrustDomain } from '../../src/model/index.ts';
 import { documentsOf, fullSet, meshOf, shown, sidecarOf } from '../kit/compiled.ts';
 import { envoyBinary, RunningEnvoy } from '../kit/envoy.ts';
+import { toldBy } from '../kit/reason.ts';
 import { needs } from '../kit/require.ts';
 import { freePort } from '../kit/test-mesh.ts';
 
@@ -145,7 +146,7 @@ describe.skipIf(skip)('a call from sidecar to sidecar', () => {
 
   test('reaches the application over mutual TLS, and tells it who called', async () => {
     const { status, headers, body } = await ask('checkout.shop.mesh', { path: '/pay?x=1' });
-    expect({ status, reason: headers['weft-reason'] }).toEqual({ status: 200, reason: undefined });
+    expect({ status, reason: toldBy(headers) }).toEqual({ status: 200, reason: undefined });
     const seen = JSON.parse(body) as { url: string; headers: Readonly<Record<string, string>> };
     expect(seen.url).toBe('/pay?x=1');
     expect(seen.headers['x-forwarded-client-cert']).toMatch(
@@ -189,7 +190,7 @@ describe.skipIf(skip)('a call from sidecar to sidecar', () => {
     expect({ status: get.status, retry: get.headers['weft-retry'] }).toEqual({ status: 200, retry: undefined });
     expect(Object.keys((JSON.parse(get.body) as { headers: object }).headers).filter((name) => name.startsWith('x-envoy'))).toEqual([]);
     const post = await ask('checkout.shop.mesh', { method: 'POST', path: '/breaks-off/post' });
-    expect({ status: post.status, reason: post.headers['weft-reason'], retry: post.headers['weft-retry'] }).toEqual({
+    expect({ status: post.status, reason: toldBy(post.headers), retry: post.headers['weft-retry'] }).toEqual({
       status: 503,
       reason: 'upstream-reset; flags=UC',
       retry: undefined,
@@ -199,13 +200,13 @@ describe.skipIf(skip)('a call from sidecar to sidecar', () => {
   test('says why when nothing answers', async () => {
     const { status, headers } = await ask('dead.shop.mesh', { method: 'POST' });
     expect(status).toBe(503);
-    expect(headers['weft-reason']).toMatch(/^upstream-connect; cluster=inbound\|/);
+    expect(toldBy(headers)).toMatch(/^upstream-connect; cluster=inbound\|/);
   });
 
   test('is refused when the certificate of the callee is not one that serves the service', async () => {
     const { status, headers } = await ask('wrong.shop.mesh');
     expect(status).toBe(503);
-    expect(headers['weft-reason']).toMatch(/retries-exhausted|upstream-tls/);
+    expect(toldBy(headers)).toMatch(/retries-exhausted|upstream-tls/);
   });
 
   test('needs a certificate of the mesh: neither plain text nor a stranger gets in', async () => {

@@ -38,7 +38,9 @@ async function one() {
   if (answer.status === 200 && expected.test(answer.body)) return;
   seen.failed++;
   const why =
-    answer.status === 200 ? `wrong answer: ${answer.body.slice(0, 100)}` : `${answer.status} ${answer.headers['weft-reason'] ?? answer.body.slice(0, 100)}`;
+    answer.status === 200
+      ? `wrong answer: ${answer.body.slice(0, 100)}`
+      : `${answer.status} ${answer.headers['weft-reason']?.replace(/; request=.*$/, '') ?? answer.body.slice(0, 100)}`;
   seen.failures[why] = (seen.failures[why] ?? 0) + 1;
 }
 
@@ -61,7 +63,9 @@ async function many(count, width, url, headers) {
       const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, numbered(value, n)]));
       const answer = await get(numbered(url, n), own, agent);
       const said =
-        answer.status === 200 ? answer.body.split(' ').slice(0, 2).join(' ') : `${answer.status} ${answer.headers['weft-reason'] ?? answer.body.slice(0, 80)}`;
+        answer.status === 200
+          ? answer.body.split(' ').slice(0, 2).join(' ')
+          : `${answer.status} ${answer.headers['weft-reason']?.replace(/; request=.*$/, '') ?? answer.body.slice(0, 80)}`;
       counts[said] = (counts[said] ?? 0) + 1;
       order[n] = said;
       last = answer.headers;

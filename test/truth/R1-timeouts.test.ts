@@ -1,6 +1,7 @@
 // R1 timeouts: the whole request, one try, silence on a stream, a stream's whole life. Each answer says which policy ended it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applied, LabCaller, policyFor, startLab } from '../kit/lab.ts';
+import { toldBy } from '../kit/reason.ts';
 import { routeDocument, serviceDocument } from '../kit/shop.ts';
 import { TestMesh } from '../kit/test-mesh.ts';
 
@@ -28,7 +29,7 @@ async function timeouts(spec: object): Promise<void> {
 test('R1 request: the whole of it', async () => {
   await timeouts({ request: '300ms' });
   const late = await caller.call(`${AT}/delay/5000`);
-  expect([late.status, late.headers['weft-reason']]).toEqual([504, 'timeout; route=default:shop/lab; by=TimeoutPolicy shop/lab']);
+  expect([late.status, toldBy(late.headers)]).toEqual([504, 'timeout; route=default:shop/lab; by=TimeoutPolicy shop/lab']);
   expect((await caller.call(`${AT}/delay/50`)).status).toBe(200);
 });
 
@@ -42,7 +43,7 @@ test('R1 backendRequest: one try, and another one has its own time', async () =>
 test('R1 streamIdle: silence ends a stream, however long the stream may be', async () => {
   await timeouts({ request: '0s', streamIdle: '600ms' });
   const silent = await caller.call(`${AT}/delay/5000`);
-  expect([silent.status, silent.headers['weft-reason']]).toEqual([504, 'timeout; kind=stream-idle; route=default:shop/lab; by=TimeoutPolicy shop/lab']);
+  expect([silent.status, toldBy(silent.headers)]).toEqual([504, 'timeout; kind=stream-idle; route=default:shop/lab; by=TimeoutPolicy shop/lab']);
   const dripping = await caller.call(`${AT}/drip/10/150`);
   expect([dripping.status, dripping.end]).toEqual([200, 'whole']);
 });
@@ -50,7 +51,7 @@ test('R1 streamIdle: silence ends a stream, however long the stream may be', asy
 test('R1 maxStream: a stream that never ends by itself', async () => {
   await timeouts({ request: '0s', maxStream: '700ms' });
   const unheard = await caller.call(`${AT}/delay/5000`);
-  expect([unheard.status, unheard.headers['weft-reason']]).toEqual([504, 'timeout; kind=max-duration; route=default:shop/lab; by=TimeoutPolicy shop/lab']);
+  expect([unheard.status, toldBy(unheard.headers)]).toEqual([504, 'timeout; kind=max-duration; route=default:shop/lab; by=TimeoutPolicy shop/lab']);
   const dripping = await caller.call(`${AT}/drip/1000/50`);
   expect(dripping.end).not.toBe('whole');
   expect(dripping.bytes).toBeGreaterThan(0);
@@ -64,5 +65,5 @@ test('R1 the rule of a route is over the policy, and 0s is for ever', async () =
   ];
   await applied(mesh, routeDocument('lab', 'lab', rules));
   expect((await caller.call(`${AT}/delay/1000`)).status).toBe(200);
-  expect((await caller.call(`${AT}/delay/900`)).headers['weft-reason']).toBe('timeout; route=shop/lab/rest; by=TimeoutPolicy shop/lab');
+  expect(toldBy((await caller.call(`${AT}/delay/900`)).headers)).toBe('timeout; route=shop/lab/rest; by=TimeoutPolicy shop/lab');
 });

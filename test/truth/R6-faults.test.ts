@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectShare } from '../kit/binomial.ts';
 import { applied, LabCaller, policyFor, startLab } from '../kit/lab.ts';
+import { toldBy } from '../kit/reason.ts';
 import { serviceDocument } from '../kit/shop.ts';
 import { type Program, TestMesh } from '../kit/test-mesh.ts';
 
@@ -33,7 +34,7 @@ const status = async (caller: LabCaller, path: string, call: object = {}) => (aw
 test('R6 abort with a status, and who did it', async () => {
   await faults({ abort: { status: 418 } });
   const answer = await web.call(`${AT}/`);
-  expect([answer.status, answer.headers['weft-reason']]).toEqual([418, 'fault; by=FaultPolicy shop/lab']);
+  expect([answer.status, toldBy(answer.headers)]).toEqual([418, 'fault; by=FaultPolicy shop/lab']);
 });
 
 test('R6 abort with a gRPC status', async () => {

@@ -1,6 +1,7 @@
 // R7 rate limits of each proxy: by caller, path, method, header; cost, overrides, dry run; and buckets that nothing else fills.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applied, LabCaller, policyFor, startLab } from '../kit/lab.ts';
+import { toldBy } from '../kit/reason.ts';
 import { serviceDocument } from '../kit/shop.ts';
 import { TestMesh } from '../kit/test-mesh.ts';
 
@@ -37,7 +38,7 @@ test('R7 so many requests, from everybody together; the answer says who refused'
   await limit({ limits: [{ name: 'all', requests: 20, per }], response: { rateLimitHeaders: true } });
   expect((await passed(web, 15)) + (await passed(batch, 15))).toBe(20);
   const answer = await web.call(`${AT}/`);
-  expect([answer.status, answer.headers['weft-reason'], answer.headers['x-ratelimit-limit'], answer.headers['x-ratelimit-remaining']]).toEqual([
+  expect([answer.status, toldBy(answer.headers), answer.headers['x-ratelimit-limit'], answer.headers['x-ratelimit-remaining']]).toEqual([
     429,
     'rate-limited; by=RateLimitPolicy shop/lab',
     expect.stringContaining('20'),

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Customer } from '../kit/customer.ts';
 import { greetingOrigin, httpOrigin, type Origin } from '../kit/origin.ts';
+import { toldBy } from '../kit/reason.ts';
 import { TestMesh } from '../kit/test-mesh.ts';
 
 let mesh: TestMesh;
@@ -47,7 +48,7 @@ test('S7 what is registered is reached by its name', async () => {
 
 test('S7 HTTP to anything else is answered with the reason', async () => {
   const answer = await customer.get('http://203.0.113.7/');
-  expect([answer.status, answer.headers['weft-reason']]).toEqual([502, 'no-route; host=203.0.113.7']);
+  expect([answer.status, toldBy(answer.headers)]).toEqual([502, 'no-route; host=203.0.113.7']);
   expect(answer.body).toContain('ExternalService');
 });
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Customer } from '../kit/customer.ts';
 import { authority, httpOrigin, httpsOrigin, NameServer, type Origin } from '../kit/origin.ts';
+import { toldBy } from '../kit/reason.ts';
 import { TestMesh } from '../kit/test-mesh.ts';
 
 const trusted = authority('weft test root');
@@ -101,7 +102,7 @@ describe('S7 wildcards, what only an address shows', () => {
 
   test('another host at the address of a wildcard is not asked for', async () => {
     const answer = await customer.get('http://a.wild.example/', { host: 'elsewhere.example' });
-    expect([answer.status, answer.headers['weft-reason']]).toEqual([502, 'no-route; host=elsewhere.example']);
+    expect([answer.status, toldBy(answer.headers)]).toEqual([502, 'no-route; host=elsewhere.example']);
     expect(world.names.asked).not.toContain('elsewhere.example');
   });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, Bench } from '../kit/bench-pair.ts';
 import { expectShare } from '../kit/binomial.ts';
 import { envoyBinary } from '../kit/envoy.ts';
+import { toldBy } from '../kit/reason.ts';
 import { needs } from '../kit/require.ts';
 
 const { skip } = needs('envoy', envoyBinary() !== undefined);
@@ -78,7 +79,7 @@ describe.skipIf(skip)('shares of requests', () => {
     expectShare(of('app-v1'), N, 0.5);
     const failed = answers.filter(({ status }) => status === 500);
     expect(failed.length + of('app-v1')).toBe(N);
-    expect(new Set(failed.map(({ headers }) => headers['weft-reason']))).toEqual(new Set(['no-backend; route=shop/part/0']));
+    expect(new Set(failed.map(({ headers }) => toldBy(headers)))).toEqual(new Set(['no-backend; route=shop/part/0']));
   });
 
   test('T4 filters of one backend, also such as only routes have, hold for its share alone', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Bench } from '../kit/bench-pair.ts';
 import { envoyBinary } from '../kit/envoy.ts';
+import { toldBy } from '../kit/reason.ts';
 import { needs } from '../kit/require.ts';
 
 const { skip } = needs('envoy', envoyBinary() !== undefined);
@@ -118,9 +119,9 @@ describe.skipIf(skip)('T9 redirect, rewrite, direct response', () => {
   test('a direct response is the document’s and no failure; a filter that is not there is never skipped', async () => {
     const answer = await bench.ask('rewrite.shop.mesh', { path: '/answer' });
     expect([answer.status, answer.body, answer.headers['x-kind'], answer.headers['content-type']]).toEqual([418, 'short and stout\n', '50%', 'text/tea']);
-    expect(answer.headers['weft-reason']).toBeUndefined();
+    expect(toldBy(answer.headers)).toBeUndefined();
     const gone = await bench.ask('rewrite.shop.mesh', { path: '/gone' });
-    expect([gone.status, gone.headers['weft-reason']]).toEqual([500, 'no-backend; route=shop/rewrite/5']);
+    expect([gone.status, toldBy(gone.headers)]).toEqual([500, 'no-backend; route=shop/rewrite/5']);
   });
 
   test.each([
@@ -138,6 +139,6 @@ describe.skipIf(skip)('T9 redirect, rewrite, direct response', () => {
     ['/scheme', 'redirect.shop.mesh:8080', 302, 'https://redirect.shop.mesh:443/scheme'],
   ])('%s of %s is redirected with %d to %s', async (asked, host, status, location) => {
     const answer = await bench.ask(host, { path: asked });
-    expect([answer.status, answer.headers.location, answer.headers['weft-reason']]).toEqual([status, location, undefined]);
+    expect([answer.status, answer.headers.location, toldBy(answer.headers)]).toEqual([status, location, undefined]);
   });
 });

@@ -2,6 +2,7 @@
 import { headerChange, inline, RedirectAction_RedirectResponseCode } from '../../envoy/index.ts';
 import type { RedirectPlan, RespondPlan, RouteAction, RoutePlan } from '../plan.ts';
 import { pathFields } from './path-rewrite.ts';
+import { CAUSE_HEADER, REQUEST } from './reasons.ts';
 import { literal } from './text.ts';
 
 const CODES = {
@@ -58,6 +59,6 @@ type Unresolved = Extract<RouteAction, { kind: 'unresolved' }>;
 export function unresolvedRoute(plan: RoutePlan, { status, why }: Unresolved) {
   return {
     action: { case: 'directResponse', value: { status, body: inline(`no backend: ${why}\n`) } } as const,
-    reason: [headerChange('set', 'weft-reason', `no-backend; route=${literal(plan.name)}`)],
+    reason: [headerChange('set', 'weft-reason', `no-backend; route=${literal(plan.name)}; ${REQUEST}`), headerChange('set', CAUSE_HEADER, 'no-backend')],
   };
 }

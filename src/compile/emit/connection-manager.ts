@@ -17,6 +17,7 @@ import { httpFilters } from '../order.ts';
 import { withoutForgedHeaders } from './forged-headers.ts';
 import { EDGE_HTTP2, EDGE_IDLE_MS, EDGE_STREAM_IDLE_MS, HEADERS_COUNT, HEADERS_KB, HEADERS_TIMEOUT_MS, HTTP2, IDLE_MS, STREAM_IDLE_MS } from './limits.ts';
 import { localReplies } from './reasons.ts';
+import { REQUEST_RECORDS } from './records.ts';
 
 /**
  * Dot segments and doubled slashes are resolved on both sides, so that routes (and later policies) see what the application will see.
@@ -63,24 +64,29 @@ const SIDES = {
     // An application cannot claim to have been called by somebody.
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     localReplyConfig: localReplies('outbound'),
+    accessLog: [...REQUEST_RECORDS.outbound],
   },
   explicit: {
     generateRequestId: true,
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     localReplyConfig: localReplies('explicit'),
+    accessLog: [...REQUEST_RECORDS.outbound],
   },
   inbound: {
-    generateRequestId: false,
+    // Peers name their requests; one that comes without the mesh gets its name here.
+    generateRequestId: true,
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE_SET,
     setCurrentClientCertDetails: { uri: true },
     localReplyConfig: localReplies('inbound'),
+    accessLog: [...REQUEST_RECORDS.inbound],
   },
   // Whoever connects without a certificate: what only a proxy of the mesh may say is taken off first, as at a gateway.
   plaintext: {
     generateRequestId: true,
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     earlyHeaderMutationExtensions: [withoutForgedHeaders()],
-    localReplyConfig: localReplies('inbound'),
+    localReplyConfig: localReplies('plaintext'),
+    accessLog: [...REQUEST_RECORDS.inbound],
   },
 };
 
@@ -102,6 +108,7 @@ const EDGE = {
   httpProtocolOptions: { ...SHARED.httpProtocolOptions, acceptHttp10: false },
   earlyHeaderMutationExtensions: [withoutForgedHeaders()],
   localReplyConfig: localReplies('gateway'),
+  accessLog: [...REQUEST_RECORDS.gateway],
 };
 
 const GATEWAY_SIDES = {

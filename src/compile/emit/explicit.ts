@@ -25,6 +25,7 @@ import { insideName } from './inside.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { isByName } from './lookups.ts';
 import { NO_SUCH_SERVICE } from './nowhere.ts';
+import { CAUSE_HEADER } from './reasons.ts';
 import { RETRY_HEADER } from './retry.ts';
 import { emitVirtualHost, hostOf } from './routes.ts';
 
@@ -97,7 +98,7 @@ export function explicitRoutes(
   const bytes = encode(RouteConfigurationSchema, {
     name,
     virtualHosts: [...hosts, outside(plan.passthrough)],
-    responseHeadersToRemove: [RETRY_HEADER],
+    responseHeadersToRemove: [RETRY_HEADER, CAUSE_HEADER],
     validateClusters: false,
   });
   return { name, bytes, diagnostics };
@@ -134,7 +135,7 @@ function outside(passthrough: boolean): MessageInitShape<typeof VirtualHostSchem
       // Names of the mesh are never looked for outside.
       routes: [
         { name: OUTSIDE_ROUTE, match: { ...match, headers: [headerMatcher(':authority', 'regex', '.*\\.mesh(:[0-9]+)?')] }, action: NO_SUCH_SERVICE },
-        { name: 'passthrough', match, action: { case: 'route', value }, responseHeadersToRemove: ['weft-reason'] },
+        { name: 'passthrough', match, action: { case: 'route', value }, responseHeadersToRemove: ['weft-reason', CAUSE_HEADER] },
       ],
     };
   }

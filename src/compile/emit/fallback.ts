@@ -28,6 +28,7 @@ import { connectionManager, refusingManager } from './connection-manager.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { isByName } from './lookups.ts';
 import { NO_SERVICE_TABLE, NOWHERE } from './nowhere.ts';
+import { failedConnections, REQUEST_RECORDS } from './records.ts';
 import { tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
 
@@ -67,8 +68,12 @@ function encodedChain(plan: ServicePortPlan, tls: NamedConfig, key: string): Uin
   if (known !== undefined) return known;
   const filter =
     plan.protocol === 'tcp'
-      ? tcpProxy('outbound', target, { accessLog: [TCP_EDGES], accessLogOptions: { flushAccessLogOnStart: true } })
-      : connectionManager('outbound', plan.routesName, { once: true, accessLog: [HTTP_EDGES], accessLogOptions: { flushAccessLogOnNewRequest: true } });
+      ? tcpProxy('outbound', target, { accessLog: [TCP_EDGES, ...failedConnections('outbound')], accessLogOptions: { flushAccessLogOnStart: true } })
+      : connectionManager('outbound', plan.routesName, {
+          once: true,
+          accessLog: [HTTP_EDGES, ...REQUEST_RECORDS.outbound],
+          accessLogOptions: { flushAccessLogOnNewRequest: true },
+        });
   const bytes = encode(FilterChainSchema, {
     name: plan.id,
     filterChainMatch: { destinationPort: plan.port, prefixRanges: [cidr(plan.vip, 32)] },

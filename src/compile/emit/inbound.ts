@@ -27,6 +27,8 @@ import { connectionManager } from './connection-manager.ts';
 import { actionFields, clusterFields, limitsOf, routeFilters, routeMetadata, upstreamHttp, variantsOf } from './contributions.ts';
 import { type DiscoveredFilter, discoveredFilter, type ExtensionInit, extensionAt, extensionName, NETWORK_FILTERS } from './discovered.ts';
 import { BUFFER_BYTES, COMMON_LB, HEADERS_COUNT, HEADERS_KB, PROXY_PROTOCOL_MS } from './limits.ts';
+import { CAUSE_HEADER } from './reasons.ts';
+import { CONNECTION_RECORDS } from './records.ts';
 import { RETRY_HEADER } from './retry.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
@@ -54,6 +56,7 @@ const FRAME = {
   statPrefix: 'inbound',
   // Whether it is TLS is looked at always, so that a policy about that changes chains only and no connection of another port.
   continueOnListenerFiltersTimeout: true,
+  accessLog: [...CONNECTION_RECORDS],
   trafficDirection: TrafficDirection.INBOUND,
   drainType: Listener_DrainType.DEFAULT,
   perConnectionBufferLimitBytes: BUFFER_BYTES,
@@ -136,7 +139,7 @@ function filtersAt(place: string, filters: ReturnType<typeof routeFilters>): Ret
 
 /**
  * The route table of an inbound port: everything to the application. How long a request may take was decided by the caller's proxy.
- * A `weft-reason` or `weft-retry` written by the application is removed; the proxy's own answers keep theirs.
+ * A `weft-reason`, `weft-cause` or `weft-retry` written by the application is removed; the proxy's own answers keep theirs.
  */
 export function inboundRoutes(plan: InboundPlan, port: InboundPort): Uint8Array {
   const name = inboundRoutesName(plan, port.port);
@@ -157,7 +160,7 @@ export function inboundRoutes(plan: InboundPlan, port: InboundPort): Uint8Array 
   return encode(RouteConfigurationSchema, {
     name,
     virtualHosts: [{ name, domains: ['*'], routes }],
-    responseHeadersToRemove: ['weft-reason', RETRY_HEADER],
+    responseHeadersToRemove: ['weft-reason', CAUSE_HEADER, RETRY_HEADER],
     validateClusters: false,
   });
 }

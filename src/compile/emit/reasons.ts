@@ -3,7 +3,15 @@
 // connection that failed is told as that.
 // Only what can occur on a side is listed: the list is part of every filter chain.
 import { assertNever } from '../../base/index.ts';
-import { type AccessLogFilterSchema, CelFilterSchema, ComparisonFilter_Op, headerChange, type MessageInitShape, named } from '../../envoy/index.ts';
+import {
+  type AccessLogFilterSchema,
+  CelFilterSchema,
+  ComparisonFilter_Op,
+  HeaderValueOption_HeaderAppendAction,
+  headerChange,
+  type MessageInitShape,
+  named,
+} from '../../envoy/index.ts';
 import { MISDIRECTED_ROUTE } from '../gateway/misdirected.ts';
 import { OUTSIDE_ROUTE, UNRESOLVED_CLUSTER } from '../plan/names.ts';
 import { RETRY_HEADER } from './retry.ts';
@@ -121,17 +129,35 @@ function filterOf(when: Filter): FilterInit {
 /** The connection was made for another host name than the request. */
 const GATEWAY: readonly Reason[] = [{ when: cel(`xds.route_name == '${MISDIRECTED_ROUTE}'`), says: 'misdirected; host=%REQ(:AUTHORITY)%' }, ...OUTBOUND];
 
-const REASONS = { gateway: GATEWAY, outbound: OUTBOUND, inbound: INBOUND, explicit: EXPLICIT } as const;
+const REASONS = { gateway: GATEWAY, outbound: OUTBOUND, inbound: INBOUND, plaintext: INBOUND, explicit: EXPLICIT } as const;
+
+/** The cause alone, beside `weft-reason` on what a workload's proxy answers: gateways pass it on to the world outside in its place. */
+export const CAUSE_HEADER = 'weft-cause';
+
+/** By which `weft explain --request` finds the record. An id of an application's own making may be long. */
+export const REQUEST = 'request=%REQ(X-REQUEST-ID):128%';
+
+const causeOf = (says: string): string => says.split(';', 1)[0] ?? says;
+
+/** Who is behind a gateway, and by which policy he is kept from it, is not for the world outside; nor for whoever has shown no certificate. */
+function told(side: keyof typeof REASONS, says: string) {
+  if (side === 'gateway' || side === 'plaintext') return [headerChange('set', 'weft-reason', `${causeOf(says)}; ${REQUEST}`)];
+  const whole = headerChange('set', 'weft-reason', `${says}; ${REQUEST}`);
+  return side === 'inbound' ? [whole, headerChange('set', CAUSE_HEADER, causeOf(says))] : [whole];
+}
+
+/** What a gateway makes of the reason of a peer: the cause, and the name of the request. `set` where there is one, nothing where there is none. */
+export const REASON_OUTSIDE = {
+  header: { key: 'weft-reason', value: `%RESP(WEFT-CAUSE)%; ${REQUEST}` },
+  appendAction: HeaderValueOption_HeaderAppendAction.OVERWRITE_IF_EXISTS,
+};
 
 /** `local_reply_config` of a connection manager. */
 export function localReplies(side: keyof typeof REASONS) {
   return {
     mappers: REASONS[side].map(({ when, says, status, retry }) => ({
       filter: filterOf(when),
-      headersToAdd: [
-        ...(says === undefined ? [] : [headerChange('set', 'weft-reason', says)]),
-        ...(retry === true ? [headerChange('set', RETRY_HEADER, 'safe')] : []),
-      ],
+      headersToAdd: [...(says === undefined ? [] : told(side, says)), ...(retry === true ? [headerChange('set', RETRY_HEADER, 'safe')] : [])],
       ...(status === undefined ? {} : { statusCode: status }),
     })),
   };

@@ -22,6 +22,7 @@ import { type Emission, type Forward, forwardAction, needsOwnRoute, sharesOf, st
 import { isByName } from './lookups.ts';
 import { otherName } from './nowhere.ts';
 import { armOf, armValue, corsFilters, foreignPreflight, REFUSED_PREFLIGHT, sessionFilters } from './per-route.ts';
+import { CAUSE_HEADER } from './reasons.ts';
 import { ADDITION_NAMES, RETRY_HEADER } from './retry.ts';
 import { commonRetry, ownRetryFilters } from './retry-methods.ts';
 import { emitHeaders, joined } from './route-headers.ts';
@@ -217,7 +218,7 @@ export function emitRouteTable(port: ServicePortPlan): { readonly bytes: Uint8Ar
       virtualHosts: isByName(port)
         ? [{ ...host, routes, domains: [port.host, `${port.host}:${port.port}`] }, otherName(port)]
         : [{ ...host, routes, domains: ['*'] }],
-      responseHeadersToRemove: [RETRY_HEADER],
+      responseHeadersToRemove: [RETRY_HEADER, CAUSE_HEADER],
       validateClusters: false,
     });
   const bytes = encoded(host.routes);

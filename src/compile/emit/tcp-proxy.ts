@@ -2,6 +2,7 @@ import { duration, type Init, named, TcpProxySchema } from '../../envoy/index.ts
 import { UNRESOLVED_CLUSTER } from '../plan/names.ts';
 import type { ConnectionPlan, ServicePortPlan } from '../plan.ts';
 import { IDLE_MS } from './limits.ts';
+import { failedConnections } from './records.ts';
 
 /** Where connections go: a cluster, or several, each with its share. */
 export type TcpTarget = string | readonly { readonly name: string; readonly weight: number }[];
@@ -17,6 +18,7 @@ export function tcpProxy(side: 'outbound' | 'inbound' | 'gateway', target: TcpTa
     statPrefix: side,
     clusterSpecifier: specifierOf(target),
     idleTimeout: duration(IDLE_MS),
+    accessLog: [...failedConnections(side)],
     maxConnectAttempts: side !== 'inbound' && tunnel === undefined ? 3 : 1,
     ...more,
     ...(tunnel === undefined ? {} : { tunnelingConfig: { hostname: tunnel } }),

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../base/index.ts';
 import { encode, type Hash, inline, type MessageInitShape, makeResource, preencoded, RouteConfigurationSchema, VirtualHostSchema } from '../../envoy/index.ts';
 import { originsIn } from '../../policy/index.ts';
+import { CAUSE_HEADER, REASON_OUTSIDE } from '../emit/reasons.ts';
 import { RETRY_HEADER } from '../emit/retry.ts';
 import { emitVirtualHost } from '../emit/routes.ts';
 import type { Emitted } from '../emit/service.ts';
@@ -29,7 +30,10 @@ function encodedHost(table: string, plan: GatewayHostPlan): EncodedHost {
   const known = HOSTS.get(key);
   if (known !== undefined && known.routes.length === plan.routes.length && known.routes.every((route, at) => route === plan.routes[at])) return known.encoded;
   const { host, diagnostics } = emitVirtualHost({ name: domain, protocol: plan.protocol, routes: plan.routes });
-  const encoded = { bytes: encode(VirtualHostSchema, { ...host, domains: [domain] }), diagnostics };
+  const encoded = {
+    bytes: encode(VirtualHostSchema, { ...host, domains: [domain], responseHeadersToAdd: [...(host.responseHeadersToAdd ?? []), REASON_OUTSIDE] }),
+    diagnostics,
+  };
   if (HOSTS.size >= MOST_HOSTS) HOSTS.clear();
   HOSTS.set(key, { routes: plan.routes, encoded });
   return encoded;
@@ -43,7 +47,7 @@ function misdirected(hostname: string): MessageInitShape<typeof VirtualHostSchem
   return { name: `misdirected ${domainOf(hostname)}`, domains: [domainOf(hostname)], routes };
 }
 
-/** The route table of a port or listener. A `weft-reason` of a peer's sidecar is not for the world outside; the gateway's own is. */
+/** The route table of a port or listener. What a peer's sidecar says in `weft-reason` is not for the world outside, but the cause. */
 export function gatewayRoutes(table: GatewayTablePlan, hash: Hash): Emitted {
   const hosts = table.hosts.map((host) => encodedHost(table.name, host));
   const diagnostics = hosts.flatMap((each) => each.diagnostics);
@@ -52,7 +56,8 @@ export function gatewayRoutes(table: GatewayTablePlan, hash: Hash): Emitted {
   const bytes = encode(RouteConfigurationSchema, {
     name: table.name,
     virtualHosts: [...hosts.map((each) => preencoded<typeof VirtualHostSchema>(each.bytes)), ...table.misdirected.map(misdirected)],
-    responseHeadersToRemove: [RETRY_HEADER],
+    // Behind what hosts add: they make the reason of it.
+    responseHeadersToRemove: [RETRY_HEADER, CAUSE_HEADER],
     validateClusters: false,
     ignorePortInHostMatching: true,
   });

@@ -1,5 +1,5 @@
 // The message types of what Weft sends, with the parts that builders name in their signatures, and the enums in them.
-export { AccessLogFilterSchema, AccessLogSchema, ComparisonFilter_Op } from '#gen/envoy/config/accesslog/v3/accesslog_pb.js';
+export { AccessLogFilterSchema, AccessLogSchema, ComparisonFilter_Op, GrpcStatusFilter_Status } from '#gen/envoy/config/accesslog/v3/accesslog_pb.js';
 export { BootstrapSchema } from '#gen/envoy/config/bootstrap/v3/bootstrap_pb.js';
 export { CircuitBreakersSchema } from '#gen/envoy/config/cluster/v3/circuit_breaker_pb.js';
 export {

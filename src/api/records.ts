@@ -1,0 +1,139 @@
+// What /weft/v1/records answers: what proxies told of requests and connections. Text in it is what clients wrote, cut to a length and without
+// control characters; values of queries and what looks like a secret are taken out before anything is kept.
+
+/** Where the record was made; `connection` is a bare connection, or a handshake that failed. */
+export type RecordSide = 'outbound' | 'inbound' | 'gateway' | 'connection';
+
+export interface RecordView {
+  /** Grows with every record; `after` in a query continues behind it. */
+  readonly seq: number;
+  /** RFC 3339. */
+  readonly at: string;
+  /** x-request-id; empty on connections. */
+  readonly request: string;
+  readonly side: RecordSide;
+  /** The proxy that made it: who it is, its token said. */
+  readonly proxy: string;
+  /** SPIFFE ID of the caller, empty when it has none (plaintext, or from outside). */
+  readonly source: string;
+  readonly sourceAddress: string;
+  readonly secured: boolean;
+  /** SPIFFE ID of who was called, empty where nobody was reached. */
+  readonly destination: string;
+  /** `namespace/name`, empty where it is unknown. */
+  readonly service: string;
+  readonly port: number;
+  readonly method: string;
+  readonly host: string;
+  /** Values of the query are replaced by `…`. */
+  readonly path: string;
+  /** 0: there was no answer. */
+  readonly status: number;
+  readonly grpcStatus: string;
+  /** First word of `weft-reason`; empty: nothing but the application had a part in it. */
+  readonly cause: string;
+  /** All of `weft-reason` but the request's id; empty without one. */
+  readonly reason: string;
+  /** The document that is to blame, `Kind namespace/name`; empty where there is none or it is not known. */
+  readonly policy: string;
+  /** This proxy gave the answer itself; otherwise it came from whom it had asked. */
+  readonly own: boolean;
+  /** Policies in DryRun that would have denied it. */
+  readonly wouldDeny: readonly string[];
+  readonly route: string;
+  readonly cluster: string;
+  readonly upstream: string;
+  readonly flags: readonly string[];
+  readonly details: string;
+  readonly failure: string;
+  readonly attempts: number;
+  readonly durationMs: number;
+  /** Until the first byte of the answer came from upstream; -1: none did. */
+  readonly upstreamMs: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly userAgent: string;
+}
+
+export interface RecordsQuery {
+  /** Beginning of a request id, of at least four characters. */
+  readonly request?: string;
+  readonly after?: number;
+  /** Epoch ms. */
+  readonly since?: number;
+  readonly limit: number;
+  readonly side?: RecordSide;
+  /** Beginning of a cause; `any` is every record with one. */
+  readonly cause?: string;
+  /** `namespace/name`. */
+  readonly service?: string;
+  /** `namespace/service account`. */
+  readonly from?: string;
+  /** Beginning of a path. */
+  readonly path?: string;
+  /** `404`, or `5xx`. */
+  readonly status?: string;
+}
+
+/** Losses since the control plane started: nothing is dropped in silence. */
+export interface LossView {
+  readonly tooMany: number;
+  readonly tooLarge: number;
+  readonly unreadable: number;
+  readonly behind: number;
+  readonly notStored: number;
+}
+
+export interface RecordsView {
+  /** Oldest first. */
+  readonly items: readonly RecordView[];
+  /** `after` for what comes next. */
+  readonly next: number;
+  readonly lost: LossView;
+}
+
+/** Who spoke with whom, and how: connections with the same ends are one line. */
+export interface PeerView {
+  readonly security: 'mtls' | 'plaintext' | 'refused';
+  /** SPIFFE ID, empty in plaintext. */
+  readonly source: string;
+  /** IP address, only in plaintext and of those that were refused. */
+  readonly address: string;
+  readonly destination: string;
+  readonly service: string;
+  readonly port: number;
+  readonly connections: number;
+  /** RFC 3339. */
+  readonly first: string;
+  readonly last: string;
+  /** Why a handshake failed. */
+  readonly why: string;
+}
+
+/** What was observed of requests to one port, added up. */
+export interface UseView {
+  readonly outcome: 'passed' | 'denied' | 'would-deny';
+  readonly source: string;
+  readonly destination: string;
+  readonly service: string;
+  readonly port: number;
+  readonly method: string;
+  /** Ids in it are `{*}`. */
+  readonly path: string;
+  readonly policy: string;
+  readonly count: number;
+  readonly first: string;
+  readonly last: string;
+}
+
+export interface KeptView {
+  readonly records: number;
+  readonly bytes: number;
+  readonly budgetBytes: number;
+  /** RFC 3339; empty when there is none. */
+  readonly oldest: string;
+  readonly received: number;
+  readonly lost: LossView;
+  /** Proxies of which something was lost, by what was lost. */
+  readonly losers: readonly { readonly proxy: string; readonly lost: number }[];
+}

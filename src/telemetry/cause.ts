@@ -1,0 +1,85 @@
+// Why a request ended as it did, from what its proxy said of it: `weft-reason` where the answer has one, Envoy's flags where it does not.
+import type { LoggedCommon, LoggedRequest } from '../envoy/index.ts';
+import { clean } from './clean.ts';
+
+export interface Cause {
+  readonly cause: string;
+  /** The reason without the id of the request. */
+  readonly reason: string;
+  readonly policy: string;
+}
+
+const NONE: Cause = { cause: '', reason: '', policy: '' };
+const MOST = 600;
+
+/** By the first that is there. */
+const BY_FLAG: readonly (readonly [string, string])[] = [
+  ['NR', 'no-route'],
+  ['NC', 'no-cluster'],
+  ['UH', 'no-healthy-upstream'],
+  ['UO', 'circuit-open'],
+  ['RL', 'rate-limited'],
+  ['FI', 'fault'],
+  ['UAEX', 'authz-denied'],
+  ['DF', 'no-address'],
+  ['UF', 'upstream-connect'],
+  ['URX', 'retries-exhausted'],
+  ['UT', 'timeout'],
+  ['DT', 'timeout'],
+  ['UMSDR', 'timeout'],
+  ['SI', 'timeout'],
+  ['UC', 'upstream-reset'],
+  ['UR', 'upstream-reset'],
+  ['LR', 'upstream-reset'],
+  ['UPE', 'upstream-reset'],
+  ['DPE', 'bad-request'],
+  ['IH', 'bad-request'],
+  ['OM', 'overloaded'],
+];
+
+/** Which name of the route's metadata is to blame for what. */
+const BLAMED: Readonly<Record<string, string>> = { timeout: 'timeout', 'retries-exhausted': 'retry', 'rate-limited': 'ratelimit', fault: 'fault' };
+
+function blamedFor(cause: string, { tags }: LoggedCommon): string {
+  const key = BLAMED[cause];
+  if (key === undefined) return '';
+  try {
+    const found: unknown = (JSON.parse(tags['blame'] ?? '{}') as Readonly<Record<string, unknown>> | null)?.[key];
+    return typeof found === 'string' ? found : '';
+  } catch {
+    return '';
+  }
+}
+
+function byFlags(entry: LoggedCommon): Cause {
+  const found = BY_FLAG.find(([flag]) => entry.flags.includes(flag));
+  if (found === undefined) return NONE;
+  const [, cause] = found;
+  const tls = cause === 'upstream-connect' && entry.upstreamFailure.includes('TLS_error') ? 'upstream-tls' : cause;
+  return { cause: tls, reason: '', policy: blamedFor(cause, entry) };
+}
+
+/** `-` and nothing after `by=` is Envoy's for "there is none". */
+function segment(reason: string, name: string): string {
+  const found = new RegExp(`; ?${name}=([^;]*)`).exec(reason)?.[1]?.trim() ?? '';
+  return found === '-' ? '' : found;
+}
+
+/** The reason of an answer of the mesh's; nothing for what an application said. */
+export function causeOf(entry: LoggedRequest): Cause {
+  if (entry.reason === '') return entry.flags.length > 0 ? byFlags(entry) : NONE;
+  const reason = clean(entry.reason.replace(/; ?request=[^;]*$/, ''), MOST);
+  const cause = reason.split(';', 1)[0]?.trim() ?? '';
+  const named = segment(reason, 'by') || segment(reason, 'policy');
+  return { cause, reason, policy: clean(named || blamedFor(cause, entry), MOST) };
+}
+
+/** Why a bare connection came to nothing. */
+export function causeOfConnection(entry: LoggedCommon): Cause {
+  if (entry.termination.startsWith('rbac_access_denied')) {
+    const policy = /\[(.*)\]/.exec(entry.termination)?.[1] ?? '';
+    return { cause: 'authz-denied', reason: '', policy: policy === 'none' ? '' : clean(policy, MOST) };
+  }
+  if (entry.downstreamFailure !== '') return { cause: 'handshake', reason: clean(entry.downstreamFailure, MOST), policy: '' };
+  return byFlags(entry);
+}
