@@ -48,7 +48,9 @@ export function spiffeId(trustDomain: TrustDomain, namespace: string, serviceAcc
   return `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}` as SpiffeId;
 }
 
-const SPIFFE = /^spiffe:\/\/([a-z0-9._-]{1,255})\/ns\/([a-z0-9-]{1,63})\/sa\/([a-z0-9.-]{1,253})$/;
+// Names are Kubernetes' (RFC 1123): so no segment can be `.` or `..`, which SPIFFE-ID §2.2 forbids.
+const SPIFFE =
+  /^spiffe:\/\/([a-z0-9._-]{1,255})\/ns\/([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\/sa\/((?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)$/;
 
 export interface SpiffeParts {
   readonly id: SpiffeId;
