@@ -1,7 +1,17 @@
 // api: the contracts between processes. The machine protocol (`weft run` and the control plane: JSON over gRPC), the views of
 // the management API (`/weft/v1`, read by the command line and later the dashboard), and what a machine may read of its join
 // token. Schemas where bytes come in, types where they go out; no behaviour. Documents themselves are model's.
-export { CONTROL_PLANE_NAME, JOIN_AUDIENCE, type JoinTokenClaims, readJoinToken, XDS_AUDIENCE } from './join-token.ts';
+export { type AttestorSetting, type AttestorsFile, AttestorsSchema, type BanView } from './attestors.ts';
+export {
+  CONTROL_PLANE_NAME,
+  JOIN_AUDIENCE,
+  type JoinCredential,
+  type JoinTokenClaims,
+  joinCredential,
+  readJoinCredential,
+  readJoinToken,
+  XDS_AUDIENCE,
+} from './join-token.ts';
 export {
   CaptureSchema,
   type JoinReply,

@@ -61,3 +61,29 @@ function decodePayload(text: string): Readonly<Record<string, unknown>> | undefi
     return undefined;
   }
 }
+
+/** What a machine joins with: a join token, or evidence for an attestor. */
+export interface JoinCredential {
+  readonly token: string;
+  /** Absent: a join token. */
+  readonly attestor?: string;
+  /** SHA-256 of the root certificate's DER, lower-case hexadecimal. */
+  readonly fingerprint: string;
+}
+
+const ATTEST = 'weft-attest';
+
+/** One text for evidence and where it leads. */
+export function joinCredential({ attestor = '', fingerprint, token }: JoinCredential): string {
+  return [ATTEST, attestor, fingerprint, token].join(':');
+}
+
+/** Reads a join token, or what `joinCredential` made, without verifying anything. */
+export function readJoinCredential(text: string): Result<JoinCredential, string> {
+  if (text.startsWith(`${ATTEST}:`)) {
+    const [, attestor = '', fingerprint = '', ...token] = text.split(':');
+    return ok({ attestor, fingerprint, token: token.join(':') });
+  }
+  const claims = readJoinToken(text);
+  return claims.ok ? ok({ token: text, fingerprint: claims.value.fingerprint }) : claims;
+}

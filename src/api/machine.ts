@@ -20,7 +20,9 @@ export const CaptureSchema = z.discriminatedUnion('mode', [
 ]);
 
 export const JoinRequestSchema = z.strictObject({
+  /** A join token, or what the attestor named here asks for. */
   token: z.string(),
+  attestor: z.string().optional(),
   /** Service this workload is for; its Service document is made from `ports` when none exists and `createService` is true. */
   service: z.string(),
   createService: z.boolean(),

@@ -1,11 +1,11 @@
 // The control plane put together: documents -> store -> control -> streams, with identity and the management API beside it.
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONTROL_PLANE_NAME } from '../api/index.ts';
+import { type AttestorSetting, CONTROL_PLANE_NAME } from '../api/index.ts';
 import type { Clock } from '../base/index.ts';
 import { ControlPlane, EdgeLearner, machineService } from '../control/index.ts';
 import { logOf } from '../envoy/index.ts';
-import { Authority, type OpenSeal, Tokens } from '../identity/index.ts';
+import { Authority, type Bans, type Entrance, type OpenSeal, Tokens } from '../identity/index.ts';
 import { EnvoyCheck, findEnvoy, openFixedFolder } from '../machine/index.ts';
 import { type Api, adminToken, Intake, kubeconfig, openApi } from '../manage/index.ts';
 import { type TrustDomain, workloadKey } from '../model/index.ts';
@@ -13,7 +13,9 @@ import { storeSource } from '../source/index.ts';
 import { openSqliteStore, type Store } from '../store/index.ts';
 import { logDoor, Records } from '../telemetry/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
-import { passedStore, quarantineStore, senderOf, statusSink } from './joints.ts';
+import { banPort } from './bans.ts';
+import { openEntrance } from './entrance.ts';
+import { issuerInTurn, passedStore, quarantineStore, senderOf, statusSink } from './joints.ts';
 import type { Log } from './logger.ts';
 import { systemTrust } from './system-trust.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
@@ -29,6 +31,8 @@ export interface ControlPlaneOptions {
   readonly seal?: OpenSeal;
   /** What is kept of requests and connections takes no more room than this. Default 256 MiB. */
   readonly recordsBudgetBytes?: number;
+  /** Who else than the holder of a join token may join. */
+  readonly attestors?: readonly AttestorSetting[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -72,6 +76,8 @@ interface Parts extends Sealed {
   readonly store: Store;
   readonly authority: Authority;
   readonly tokens: Tokens;
+  readonly entrance: Entrance;
+  readonly bans: Bans;
   readonly plane: ControlPlane;
   readonly intake: Intake;
   readonly records: Records;
@@ -92,10 +98,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const authority = Authority.open({ directory, trustDomain, clock, leafLifetimeMs, ...sealed });
   await rememberTrustDomain(store, options.trustDomain);
   const tokens = await Tokens.open({ directory, store, clock, rootFingerprint: authority.rootFingerprint, ...sealed });
+  const { entrance, bans } = openEntrance({ tokens, store, clock, settings: options.attestors ?? [] });
   const ports = {
     source: storeSource(store),
-    authenticator: tokens,
-    issuer: authority,
+    authenticator: entrance,
+    issuer: issuerInTurn(authority, clock),
     systemBundle: systemTrust(),
     status: statusSink(store),
     quarantine: quarantineStore(store),
@@ -106,7 +113,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   };
   const plane = opening.use(await ControlPlane.open(ports));
   const records = opening.use(openRecords(options, plane));
-  const parts: Parts = { ...sealed, store, authority, tokens, plane, intake: new Intake(store), records, trustDomain };
+  const parts: Parts = { ...sealed, store, authority, tokens, entrance, bans, plane, intake: new Intake(store), records, trustDomain };
   const grpc = await serveProxies(options, parts);
   opening.defer(() => grpc.close(GRACE_MS));
   const api = await serveApi(options, parts, hostPort(options.xds.host, grpc.port));
@@ -134,10 +141,10 @@ function openRecords({ directory, log, recordsBudgetBytes = RECORDS_BUDGET_BYTES
 
 async function serveProxies(
   { xds, clock, log }: ControlPlaneOptions,
-  { store, authority, tokens, plane, intake, records, trustDomain }: Parts,
+  { store, authority, entrance, plane, intake, records, trustDomain }: Parts,
 ): Promise<GrpcServer> {
   const machines = machineService({
-    tokens,
+    tokens: entrance,
     clock,
     log,
     documents: { get: (key) => store.get(key), list: (filter) => store.list(filter), write: (writes, author) => intake.write(writes, author) },
@@ -151,7 +158,7 @@ async function serveProxies(
     documents: { get: (key) => store.get(key), write: (writes, author) => intake.write(writes, author) },
     mesh: () => plane.mesh,
   });
-  const logs = logDoor({ authenticate: (token) => tokens.authenticate(token), clock, nameOf: logOf, sinks: [edges, records] });
+  const logs = logDoor({ authenticate: (token) => entrance.authenticate(token), clock, nameOf: logOf, sinks: [edges, records] });
   const names = certificateNames([xds.host]);
   const first = authority.serverCertificate(names);
   const onBug = (path: string, error: unknown): void => log('error', 'a handler failed', { path, error: error instanceof Error ? error.stack : String(error) });
@@ -168,7 +175,7 @@ async function serveProxies(
 
 async function serveApi(
   { directory, api, clock, log }: ControlPlaneOptions,
-  { store, authority, tokens, plane, intake, records, trustDomain, files }: Parts,
+  { store, authority, tokens, bans, plane, intake, records, trustDomain, files }: Parts,
   xdsAddress: string,
 ): Promise<Api> {
   const names = certificateNames([api.host]);
@@ -190,6 +197,7 @@ async function serveApi(
       explain: (question) => plane.explain(question),
       records,
       createJoin: (grant) => tokens.createJoin(grant),
+      bans: banPort({ bans, store, plane, intake }),
       check: (documents) => plane.preview(documents, CHECK_MS),
       effective: (question) => plane.effective(question),
       fates: (key) => plane.fates(key),

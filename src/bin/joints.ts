@@ -1,5 +1,7 @@
 // Small adapters between what one room offers and what another one asks for.
-import type { PassedStore, QuarantineStore, StatusSink } from '../control/index.ts';
+import type { Clock } from '../base/index.ts';
+import type { Issuer, PassedStore, QuarantineStore, StatusSink } from '../control/index.ts';
+import { SigningQueue } from '../identity/index.ts';
 import { type DocumentKey, type Mesh, plainServiceName, servicesOfWorkload, type Workload } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 import type { LogClaims, Sender } from '../telemetry/index.ts';
@@ -20,6 +22,17 @@ export function statusSink(store: Store): StatusSink {
       // A document may have been deleted since: the others of the batch are written without it.
       if (!written.ok) for (const { key, status } of known) await store.write([{ kind: 'status', key, status }], AUTHOR);
     },
+  };
+}
+
+/** Certificates in turn: one identity that asks often waits for itself, not the others for it. */
+export function issuerInTurn(authority: Issuer, clock: Clock): Issuer {
+  const queue = new SigningQueue((id) => authority.issue(id), clock);
+  return {
+    issue: (id) => queue.issue(id),
+    held: (id, version) => authority.held(id, version),
+    bundle: () => authority.bundle(),
+    onBundle: (callback) => authority.onBundle(callback),
   };
 }
 

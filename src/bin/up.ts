@@ -1,4 +1,5 @@
 // `weft up`: the control plane in the foreground, until ^C or SIGTERM.
+import type { AttestorSetting } from '../api/index.ts';
 import { type OpenSeal, openSeal, type SealSources } from '../identity/index.ts';
 import { findEnvoy, SetupError } from '../machine/index.ts';
 import { systemClock } from './clock.ts';
@@ -7,6 +8,7 @@ import { openLog } from './logger.ts';
 
 export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds'> {
   readonly trustDomain?: string;
+  readonly attestors: readonly AttestorSetting[];
   /** Where the key of the data folder's seal is. */
   readonly seal: SealSources;
   readonly logLevel: string;
@@ -63,10 +65,19 @@ export async function up(options: UpOptions): Promise<number> {
   process.on('unhandledRejection', (error) =>
     log('error', 'a rejection nobody caught', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
-  const { directory, api, xds, trustDomain } = options;
+  const { directory, api, xds, trustDomain, attestors } = options;
   const seal = openSeal(directory, options.seal);
   tellSeal(options, seal);
-  await using running = await openControlPlane({ directory, api, xds, seal, clock: systemClock, log, ...(trustDomain === undefined ? {} : { trustDomain }) });
+  await using running = await openControlPlane({
+    directory,
+    api,
+    xds,
+    seal,
+    attestors,
+    clock: systemClock,
+    log,
+    ...(trustDomain === undefined ? {} : { trustDomain }),
+  });
   await options.prepare(running);
   announce(options, running);
   return await ended;

@@ -1,4 +1,5 @@
 // What only the hall can do, since it joins rooms that the command line may not know. bin/ gives these to `main`.
+import type { AttestorSetting } from '../api/index.ts';
 import type { RunOptions } from '../machine/index.ts';
 
 /** Where the key of a data folder's seal may be: identity's `SealSources`. */
@@ -28,6 +29,7 @@ export interface UpRequest {
   readonly xds: { readonly host: string; readonly port: number };
   readonly trustDomain?: string;
   readonly seal: SealSources;
+  readonly attestors: readonly AttestorSetting[];
   readonly logLevel: string;
   /** Runs once the control plane answers and before it is announced (documents of `-f`). */
   readonly prepare: (running: { readonly apiUrl: string; readonly adminToken: string }) => Promise<void>;

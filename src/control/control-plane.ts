@@ -2,7 +2,18 @@ import type { EffectiveRequest, EffectiveView, EffectView, ExplainView, FatesVie
 import type { Diagnostic } from '../base/index.ts';
 import { type ExplainQuestion, effectiveOf, explain } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
-import { type Document, type DocumentKey, documentKey, type Mesh, type ModelEvent, type ProxyId, sameContent, splitDocumentKey } from '../model/index.ts';
+import {
+  type Document,
+  type DocumentKey,
+  documentKey,
+  type Mesh,
+  type ModelEvent,
+  type ProxyId,
+  type SpiffeId,
+  sameContent,
+  splitDocumentKey,
+  type WorkloadKey,
+} from '../model/index.ts';
 import type { GrpcService } from '../wire/index.ts';
 import { type AdmissionLimits, DEFAULT_ADMISSION } from './admission.ts';
 import { Ads } from './ads.ts';
@@ -237,6 +248,11 @@ export class ControlPlane {
     const current = !this.#pending.has(key) && (this.#documents.get(key)?.metadata.generation ?? 0) >= generation;
     const { seen, total } = seenOf(this.mesh, this.#fleet, key);
     return { seen: current ? seen : 0, total };
+  }
+
+  /** Ends the streams of proxies that are not welcome any more; how many there were. Whether they may come back is the authenticator's decision. */
+  expel(unwelcome: (proxy: { readonly workload: WorkloadKey; readonly identity: SpiffeId }) => boolean, words: string): number {
+    return this.#reception.expel(unwelcome, words);
   }
 
   /** Ends reading, streams are left to the server that carries them. Resolves when nothing of it runs any more. */

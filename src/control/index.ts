@@ -11,6 +11,7 @@ export type { Counters } from './counters.ts';
 export { EdgeLearner, type EdgePorts } from './edges.ts';
 export { CONTROL_ERRORS, type ControlErrorCode } from './errors.ts';
 export { type Machines, machineService } from './machines.ts';
+export { LEASED as LEASED_BY_JOINING } from './machines-documents.ts';
 export { MACHINE_ERRORS } from './machines-errors.ts';
 export type { MachineDocuments, MachineGrant, MachineOptions, MachinePorts, MachineTokens, MachineWrite } from './machines-ports.ts';
 export { DEFAULT_PACE, type Pace } from './pacer.ts';

@@ -11,6 +11,8 @@ export const MACHINE_ERRORS = {
   'name-taken': { retryable: false, grpc: 6, http: 409 },
   /** The workload has left, or its lease ended too long ago: it must join again. */
   'workload-gone': { retryable: false, grpc: 5, http: 404 },
+  /** Too many attempts to join from one address. */
+  'too-many': { retryable: true, grpc: 8, http: 429 },
   /** Somebody else keeps writing the same document. */
   busy: { retryable: true, grpc: 10, http: 409 },
 } as const satisfies Record<string, ErrorClass>;

@@ -10,11 +10,17 @@ export interface MachineGrant {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** identity's `Tokens`. */
+/** identity's `Entrance`; its `Tokens` alone in tests. */
 export interface MachineTokens {
+  /** False when this peer tries too often. */
+  admit?(peer: string): boolean;
+  /** The attempt of this peer went well. */
+  joined?(peer: string, attestor?: string): void;
+  /** Why this workload may not join although its evidence is good. */
+  refusal?(namespace: string, workload: string, serviceAccount: string): string | undefined;
   /** Checks without spending. */
-  verifyJoin(token: string): Promise<Result<MachineGrant, { readonly code: string; readonly message: string }>>;
-  redeemJoin(token: string): Promise<Result<MachineGrant, { readonly code: string; readonly message: string }>>;
+  verifyJoin(token: string, attestor?: string): Promise<Result<MachineGrant, { readonly code: string; readonly message: string }>>;
+  redeemJoin(token: string, attestor?: string): Promise<Result<MachineGrant, { readonly code: string; readonly message: string }>>;
   issueProxy(claims: {
     readonly proxy: ProxyId;
     readonly workload: WorkloadKey;

@@ -58,7 +58,7 @@ export class Machines {
     this.service = {
       name: MACHINE_SERVICE,
       methods: {
-        Join: json((request) => this.#join(request)),
+        Join: json((request, call) => this.#join(request, call)),
         Renew: json((request, call) => this.#renew(request, call)),
         Report: json((request, call) => this.#report(request, call)),
         Leave: json((request, call) => this.#leave(request, call)),
@@ -79,19 +79,24 @@ export class Machines {
     this.#leases.close();
   }
 
-  async #join(body: unknown): Promise<JoinReply> {
+  async #join(body: unknown, { peer }: CallInfo): Promise<JoinReply> {
+    const { tokens } = this.#ports;
+    if (tokens.admit?.(peer) === false) throw machineError('too-many', 'too many attempts to join from this address: try again in a second');
     const request = parse(JoinRequestSchema, body);
-    const grant = granted(await this.#ports.tokens.verifyJoin(request.token));
+    const grant = granted(await tokens.verifyJoin(request.token, request.attestor));
     const labels = workloadLabels(request, grant);
     const service = this.#ports.documents.get(serviceDocumentKey(grant.namespace, request.service));
     if (request.gateway === true) checkGateway(request, grant);
     else checkService(request, grant, labels, service);
     const workload = checked(workloadDocument(request, grant, labels));
     this.#checkFree(workload);
+    const refusal = tokens.refusal?.(grant.namespace, workload.metadata.name, grant.serviceAccount);
+    if (refusal !== undefined) throw machineError('not-allowed', refusal);
     const make =
       service === undefined && request.createService && request.gateway !== true ? checked(serviceDocument(request, grant.namespace, labels)) : undefined;
     // Spent only now: a mistake in the flags should not cost a token.
-    granted(await this.#ports.tokens.redeemJoin(request.token));
+    granted(await tokens.redeemJoin(request.token, request.attestor));
+    tokens.joined?.(peer, request.attestor);
     const made = await this.#writeJoined(workload, make);
     this.#leases.end(keyOf(workload));
     this.#leases.renew(keyOf(workload));

@@ -87,6 +87,16 @@ export class Reception implements AdsHost {
     this.#forget(state);
   }
 
+  /** Ends the streams of proxies that are not welcome any more; how many there were. */
+  expel(unwelcome: (proxy: Pick<ProxyState, 'workload' | 'identity'>) => boolean, words: string): number {
+    const found = [...this.#options.fleet.proxies.values()].filter(unwelcome);
+    for (const state of found) {
+      state.outlet?.refuse('unknown-proxy', words);
+      this.#forget(state);
+    }
+    return found.length;
+  }
+
   released(state: ProxyState): void {
     const appointment = this.#options.agenda.at(this.#options.clock.now() + FORGET_MS, () => {
       if (state.outlet === undefined) this.#forget(state);

@@ -18,6 +18,8 @@ export const IDENTITY_ERRORS = {
   'seal-wrong-key': bug,
   /** Something of a sealed data folder is not what was sealed there. */
   'seal-damaged': bug,
+  /** Too many certificates are waited for by one identity. */
+  'signing-busy': { retryable: true, grpc: 8, http: 429 },
   'bad-grant': { retryable: false, grpc: 3, http: 422 },
 } as const satisfies Record<string, ErrorClass>;
 

@@ -3,7 +3,14 @@
 // Three readers of one rule: template says what a certificate should say, sign writes it, recheck reads the result. Private keys
 // of workloads are made here and handed on, never kept; the root's and the tokens' keys are files that only their owner can read.
 // Which workload may be called what is control's decision; how certificates travel is xds's.
+export { type AwsIidOptions, type AwsRule, awsIidAttestor, forgetInstance } from './attest/aws-iid/index.ts';
+export { JOIN_TOKEN, joinTokenAttestor } from './attest/join-token/index.ts';
+export { type KubernetesTokenOptions, kubernetesTokenAttestor } from './attest/kubernetes-token/index.ts';
+export type { Attestor, Refusal } from './attest/port.ts';
+export { AttestLimit, type AttestLimits, DEFAULT_ATTEST_LIMITS, sourceOf } from './attest-limit.ts';
 export { Authority, type AuthorityOptions, type ServerCertificate } from './authority.ts';
+export { type Ban, Bans, banWords, readBanName } from './bans.ts';
+export { Entrance } from './entrance.ts';
 export { IDENTITY_ERRORS } from './errors.ts';
 export type { JoinGrant, ProxyClaims, Svid } from './port.ts';
 export { createPrivateFile, makePrivateDirectory, type PrivateFiles, plainFiles, readPrivateFile, writePrivateFile } from './private-file.ts';
@@ -11,4 +18,5 @@ export { type Cipher, cipherOf, isSealed, newDataKey } from './seal/cipher.ts';
 export { type Header, readHeader } from './seal/header.ts';
 export { defaultKeyFile, makeKeyFile, namedKey, type SealSources } from './seal/key-source.ts';
 export { type OpenSeal, openSeal, rekeySeal } from './seal/open.ts';
+export { DEFAULT_SIGNING_LIMITS, type SigningLimits, SigningQueue } from './signing-queue.ts';
 export { type ClaimStore, type JoinRefusal, Tokens, type TokensOptions } from './tokens.ts';

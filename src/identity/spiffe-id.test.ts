@@ -107,7 +107,9 @@ describe('S-09a', () => {
   const sane = fc
     .tuple(fc.stringMatching(/^[a-z0-9]{1,8}$/), fc.stringMatching(/^[a-zA-Z0-9._-]{1,20}$/))
     .map(([ns, sa]) => `spiffe://${DOMAIN}/ns/${ns}/sa/${sa}`);
-  const hurt = fc.tuple(sane, fc.nat(60), fc.string({ unit: 'binary', minLength: 1, maxLength: 2 })).map(([id, at, text]) => id.slice(0, at) + text + id.slice(at));
+  const hurt = fc
+    .tuple(sane, fc.nat(60), fc.string({ unit: 'binary', minLength: 1, maxLength: 2 }))
+    .map(([id, at, text]) => id.slice(0, at) + text + id.slice(at));
 
   test('10,000 identities as an attacker writes them: none comes out with another name than the one that was asked for', async () => {
     let issued = 0;

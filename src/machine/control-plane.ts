@@ -1,4 +1,5 @@
 // The machine's side of the machine protocol: JSON over gRPC on the proxies' port, the control plane known by its root alone.
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   CONTROL_PLANE_NAME,
   type JoinReply,
@@ -10,7 +11,7 @@ import {
   type ReportReply,
   ReportReplySchema,
   type ReportRequest,
-  readJoinToken,
+  readJoinCredential,
 } from '../api/index.ts';
 import { WeftError } from '../base/index.ts';
 import { fetchPinnedRoot, openGrpcClient, type UnaryOptions } from '../wire/index.ts';
@@ -43,6 +44,27 @@ function read<T>(schema: Schema<T>, value: unknown): T {
   });
 }
 
+function shown(text: string): { readonly token: string; readonly attestor?: string } {
+  const credential = readJoinCredential(text);
+  return credential.ok ? credential.value : { token: text };
+}
+
+const MAX_WAITS = 60;
+
+/** Who is told to come back later (too many join from one address) has lost nothing and comes back. */
+async function admitted<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let waits = 0; ; waits++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof WeftError) || error.class.grpc !== RESOURCE_EXHAUSTED || waits >= MAX_WAITS) throw error;
+      await wait(1000 * (0.75 + Math.random() / 2));
+    }
+  }
+}
+
+const RESOURCE_EXHAUSTED = 8;
+
 const method = (name: string): string => `/${MACHINE_SERVICE}/${name}`;
 
 /**
@@ -50,7 +72,7 @@ const method = (name: string): string => `/${MACHINE_SERVICE}/${name}`;
  * in between can pose as it. Throws `machine/join-refused` for a text that is no join token, `machine/unreachable` when nobody answers.
  */
 export async function openMachineClient({ host, port }: ControlPlaneAddress, joinToken: string): Promise<MachineClient> {
-  const claims = readJoinToken(joinToken);
+  const claims = readJoinCredential(joinToken);
   if (!claims.ok) throw machineError('machine/join-refused', claims.error);
   const rootPem = await fetchPinnedRoot({ host, port, fingerprint: claims.value.fingerprint, serverName: CONTROL_PLANE_NAME }).catch((cause: unknown) => {
     throw cause instanceof WeftError && !cause.class.retryable
@@ -65,7 +87,13 @@ export async function openMachineClient({ host, port }: ControlPlaneAddress, joi
   const call = (name: string, request: unknown, options: UnaryOptions): Promise<unknown> => client.call(method(name), request, options);
   return {
     // a join token works once: only a request that never left is sent again
-    join: async (request) => read(JoinReplySchema, await call('Join', request, { deadlineMs: 15_000 })),
+    join: async (request) => {
+      const { token, attestor } = shown(request.token);
+      return read(
+        JoinReplySchema,
+        await admitted(() => call('Join', { ...request, token, ...(attestor === undefined ? {} : { attestor }) }, { deadlineMs: 15_000 })),
+      );
+    },
     renew: async (token) => read(RenewReplySchema, await call('Renew', {}, { token, deadlineMs: 10_000, retry: { attempts: 1 } })),
     report: async (token, report, deadlineMs) => read(ReportReplySchema, await call('Report', report, { token, deadlineMs, retry: { attempts: 1 } })),
     leave: async (token) => void (await call('Leave', {}, { token, deadlineMs: 2000, retry: { attempts: 1 } })),

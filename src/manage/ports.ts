@@ -17,6 +17,7 @@ import type {
 import type { Clock, Diagnostic } from '../base/index.ts';
 import type { Document, DocumentKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
+import type { BanPort } from './ban-routes.ts';
 
 /** What `weft explain --from A --to B …` asks. `from` is `namespace/workload`, `to` as an application would call it. */
 export interface ExplainQuestion {
@@ -74,6 +75,8 @@ export interface ManagePorts {
     kept(): Promise<KeptView>;
   };
   createJoin(grant: JoinTokenGrant): Promise<string>;
+  /** Who is shut out; absent where nobody can be (in tests). */
+  readonly bans?: BanPort;
   /**
    * What only shows between documents, given that these were written: missing backends, unreachable rules. These come and go
    * with other documents, so none of them refuses a write: an error among them is handed on as a warning. Asked before the write, of

@@ -5,6 +5,7 @@ import type { Store } from '../store/index.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import { type ApplyOptions, applyDocuments, readApplyRequest } from './apply.ts';
 import { readApplyBody } from './apply-body.ts';
+import { type BanPort, BanSchema } from './ban-routes.ts';
 import { readBody } from './body.ts';
 import { manageError } from './errors.ts';
 import type { ManagePorts } from './ports.ts';
@@ -93,6 +94,13 @@ export class WeftRoutes {
       'POST effect': async ({ body, contentType, author }) =>
         effectOfRequest(this.#ports, this.#apply.intake, readApplyRequest(await readApplyBody(body, contentType), author)),
       'POST explain': async ({ body, contentType }) => this.#explain(readBody(body, contentType)),
+      'GET bans': async () => ({ items: this.#bans().list() }),
+      'POST ban': async ({ body, contentType, author }) => {
+        const { who, reason } = checked(BanSchema, readBody(body, contentType));
+        return this.#bans().ban(who, reason, author);
+      },
+      'POST unban': async ({ body, contentType }) => this.#bans().unban(checked(BanSchema, readBody(body, contentType)).who),
+      'POST evict': async ({ body, contentType, author }) => this.#bans().evict(checked(BanSchema, readBody(body, contentType)).who, author),
       'POST tokens': async ({ body, contentType }) => this.#token(readBody(body, contentType)),
     };
     const route = namespace === undefined ? routes[`${request.method} ${what}`] : undefined;
@@ -142,6 +150,12 @@ export class WeftRoutes {
     const { service, port, from, route } = checked(EffectiveSchema, body);
     const asked = { ...(port === undefined ? {} : { port }), ...(from === undefined ? {} : { from }), ...(route === undefined ? {} : { route }) };
     return this.#ports.effective({ service, ...asked });
+  }
+
+  #bans(): BanPort {
+    const { bans } = this.#ports;
+    if (bans === undefined) throw manageError('not-found', 'nobody can be banned here');
+    return bans;
   }
 
   async #token(body: unknown): Promise<object> {

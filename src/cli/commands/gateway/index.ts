@@ -4,12 +4,14 @@ import type { RunOptions } from '../../../machine/index.ts';
 import { parseDuration } from '../../../model/index.ts';
 import { type CommandModule, type Invocation, type Options, text } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
+import { attestWish } from '../run/attest.ts';
+import { attestFlags } from '../run/attest-flags.ts';
 import { joinVia } from '../run/join-via.ts';
 import { ownAddress } from '../run/own-address.ts';
 
 export const command: CommandModule = {
   declare(declared) {
-    declared
+    attestFlags(declared)
       .usage('--name NAME [flags]')
       .option('--name <name>', 'the Gateway whose listeners it serves; the namespace is that of -n')
       .option('--fallback', 'serves no Gateway: takes first calls to services that proxies were not told of, so that each is sent only what it uses')
@@ -68,7 +70,13 @@ async function proxyOptions(invocation: Invocation, options: Options, name: stri
   const drainMs = parseDuration(text(options, 'drain') ?? '');
   if (drainMs === undefined) throw wrong(`--drain ${text(options, 'drain')} is no duration: write 500ms, 30s or 1m`);
   const token = text(options, 'token') ?? io.env['WEFT_JOIN_TOKEN'];
-  const join = await joinVia(invocation, { service: name, account: undefined, token, controlPlane: text(options, 'controlPlane') });
+  const join = await joinVia(invocation, {
+    service: name,
+    account: undefined,
+    token,
+    controlPlane: text(options, 'controlPlane'),
+    attest: attestWish(invocation, options),
+  });
   const instance = nameOption(options, 'instance');
   return {
     ...join,

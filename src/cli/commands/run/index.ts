@@ -1,6 +1,7 @@
 // weft run: a command as a workload of the mesh.
 import type { Option } from 'commander';
 import { type CommandModule, repeated, words } from '../../command.ts';
+import { attestFlags } from './attest-flags.ts';
 
 const CAPTURES = ['auto', 'netns', 'pasta', 'relay', 'explicit'];
 const PROTOCOLS = ['auto', 'http', 'h2c', 'grpc', 'tcp'];
@@ -14,7 +15,7 @@ function plain(option: Option): Option {
 export const command: CommandModule = {
   declare(declared) {
     const choice = (flags: string, words: string, choices: readonly string[]) => declared.createOption(flags, words).choices(choices).default('auto');
-    declared
+    attestFlags(declared)
       .usage('--service NAME [flags] -- COMMAND [ARGUMENT…]')
       // what stands behind the program's name is the program's, also without the two dashes
       .passThroughOptions()

@@ -4,12 +4,14 @@ import { Client } from '../../client/client.ts';
 import type { Invocation } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
 import type { Session } from '../../session.ts';
+import { type AttestWish, credentialOf } from './attest.ts';
 
 export interface JoinWish {
   readonly service: string;
   readonly account: string | undefined;
   readonly token: string | undefined;
   readonly controlPlane: string | undefined;
+  readonly attest?: AttestWish | undefined;
 }
 
 type Join = Pick<RunOptions, 'namespace' | 'serviceAccount' | 'joinToken' | 'controlPlane'>;
@@ -21,7 +23,13 @@ const XDS_PORT = 7401;
  * CommandError for a token that is none, or when there is no control plane to ask.
  */
 export function joinVia(invocation: Invocation, wish: JoinWish): Promise<Join> {
+  if (wish.attest !== undefined) return viaAttestor(wish, wish.attest);
   return wish.token === undefined ? viaControlPlane(invocation, wish) : viaToken(invocation, { ...wish, token: wish.token });
+}
+
+async function viaAttestor({ controlPlane }: JoinWish, attest: AttestWish): Promise<Join> {
+  if (controlPlane === undefined) throw new CommandError(EXIT.usage, `where is the control plane?\n  name it: --control-plane HOST:${XDS_PORT}`);
+  return { controlPlane: parseHostPort(controlPlane, XDS_PORT), joinToken: () => credentialOf(attest) };
 }
 
 async function viaToken(invocation: Invocation, { token, account, controlPlane }: JoinWish & { readonly token: string }): Promise<Join> {

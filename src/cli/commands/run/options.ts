@@ -2,6 +2,7 @@ import { parsePorts, parseUpstream, type RunOptions } from '../../../machine/ind
 import { parseDuration } from '../../../model/index.ts';
 import { type Invocation, type Options, text, texts } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
+import { attestWish } from './attest.ts';
 import { joinVia } from './join-via.ts';
 import { ownAddress } from './own-address.ts';
 
@@ -71,6 +72,7 @@ export async function runOptions(invocation: Invocation, command: readonly strin
     account,
     token: text(options, 'token') ?? io.env['WEFT_JOIN_TOKEN'],
     controlPlane: text(options, 'controlPlane'),
+    attest: attestWish(invocation, options),
   });
   // the token is spent by joining; the application has no use for it
   const { WEFT_JOIN_TOKEN: _, ...env } = io.env;

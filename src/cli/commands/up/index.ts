@@ -4,6 +4,7 @@ import { type CommandModule, repeated, texts } from '../../command.ts';
 import { usageError } from '../../exit.ts';
 import { dataDirectory } from '../../whereabouts.ts';
 import { sealFlags, sealSources } from '../seal/sources.ts';
+import { readAttestors } from './attestors.ts';
 import { makeFolder } from './make-folder.ts';
 
 // SPIFFE-ID, section 2.1
@@ -16,6 +17,7 @@ export const command: CommandModule = {
       .option('--api <host:port>', 'where the management API listens', '127.0.0.1:7400')
       .option('--xds <host:port>', 'where proxies and machines connect', '127.0.0.1:7401')
       .option('--trust-domain <name>', 'of a new mesh (default example.mesh); it never changes afterwards')
+      .option('--attestors <file>', 'who else may join than who has a join token: Kubernetes, AWS (docs/identity.md)')
       .option('-f, --filename <path>', 'documents to apply at start: file, folder or -; may be given several times', repeated)
       .addOption(declared.createOption('--log-level <level>', 'what is logged, as JSON lines on standard error').choices(LEVELS).default('warn'));
   },
@@ -26,6 +28,7 @@ export const command: CommandModule = {
     const { trustDomain } = options;
     if (typeof trustDomain === 'string' && !TRUST_DOMAIN.test(trustDomain))
       throw usageError(`--trust-domain ${trustDomain}: write lower-case letters, digits, ".", "-" and "_", for example shop.example.com`);
+    const attestors = typeof options['attestors'] === 'string' ? await readAttestors(resolve(io.cwd, options['attestors'])) : [];
     makeFolder(directory);
     // help does without what these need
     const [{ parseHostPort }, { applyFiles }] = await Promise.all([import('../../../machine/index.ts'), import('./apply-files.ts')]);
@@ -36,6 +39,7 @@ export const command: CommandModule = {
       ...(typeof trustDomain === 'string' ? { trustDomain } : {}),
       logLevel: String(options['logLevel']),
       seal: sealSources(invocation, options),
+      attestors,
       prepare: ({ apiUrl, adminToken }) => applyFiles(invocation, texts(options, 'filename'), { apiUrl, token: adminToken }),
       tell: note,
     });

@@ -1,0 +1,72 @@
+import type { Clock } from '../base/index.ts';
+import { identityError } from './errors.ts';
+import type { ClaimStore } from './tokens.ts';
+
+/** What is shut out: one workload, or everybody of a service account. */
+export interface Ban {
+  readonly kind: 'workload' | 'serviceaccount';
+  readonly namespace: string;
+  readonly name: string;
+  readonly reason: string;
+  readonly by: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+const BANS = 'bans';
+const PART = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+/** `serviceaccount/shop/web`, `workload/shop/web-1`; without a kind it is a workload. Throws `bad-identity`. */
+export function readBanName(text: string): Pick<Ban, 'kind' | 'namespace' | 'name'> {
+  const parts = text.split('/');
+  const [kind, namespace = '', name = ''] = parts.length === 2 ? ['workload', ...parts] : parts;
+  if (parts.length <= 3 && (kind === 'workload' || kind === 'serviceaccount') && PART.test(namespace) && PART.test(name)) return { kind, namespace, name };
+  throw identityError('bad-identity', `"${text}" is nobody: write NAMESPACE/WORKLOAD, or serviceaccount/NAMESPACE/NAME`);
+}
+
+/** Who may not come in, until somebody lets them. Kept in the store: a restart forgets none. */
+export class Bans {
+  readonly #store: ClaimStore;
+  readonly #clock: Clock;
+
+  constructor(store: ClaimStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  list(): readonly Ban[] {
+    return [...this.#store.listValues(BANS)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => JSON.parse(text) as Ban);
+  }
+
+  /** The ban that holds for a workload or its account; undefined when they are welcome. */
+  of(namespace: string, workload: string | undefined, serviceAccount: string): Ban | undefined {
+    const bans = this.#store.listValues(BANS);
+    if (bans.size === 0) return undefined;
+    const text =
+      (workload === undefined ? undefined : bans.get(`workload/${namespace}/${workload}`)) ?? bans.get(`serviceaccount/${namespace}/${serviceAccount}`);
+    return text === undefined ? undefined : (JSON.parse(text) as Ban);
+  }
+
+  /** In force when it resolves. */
+  async ban(who: string, reason: string, by: string): Promise<Ban> {
+    const ban: Ban = { ...readBanName(who), reason, by, at: this.#clock.now() };
+    await this.#store.putValue(BANS, keyOf(ban), JSON.stringify(ban));
+    return ban;
+  }
+
+  /** False when nobody of that name was banned. */
+  async unban(who: string): Promise<boolean> {
+    const key = keyOf(readBanName(who));
+    if (!this.#store.listValues(BANS).has(key)) return false;
+    await this.#store.putValue(BANS, key, undefined);
+    return true;
+  }
+}
+
+const keyOf = ({ kind, namespace, name }: Pick<Ban, 'kind' | 'namespace' | 'name'>): string => `${kind}/${namespace}/${name}`;
+
+/** What the one who is shut out is told. */
+export function banWords({ kind, namespace, name, reason }: Ban): string {
+  const who = `${kind === 'workload' ? 'the workload' : 'the service account'} ${namespace}/${name}`;
+  return `${who} is banned${reason === '' ? '' : ` (${reason})`}: weft unban ${kind}/${namespace}/${name} lets it in again`;
+}
