@@ -9,6 +9,7 @@ import {
   GrpcWebSchema,
   HeaderMutationSchema,
   type HttpFilterSchema,
+  HttpRbacSchema,
   type Init,
   type MessageInitShape,
   named,
@@ -47,6 +48,10 @@ const ROWS: readonly FilterRow[] = [
     }),
     lookups: true,
   },
+  // Who may do what, before anything is counted or spent for him: what is only recorded, then DENY, then ALLOW.
+  { sides: ['inbound', 'gateway'], config: named('weft.authz_audit', HttpRbacSchema, {}), disabled: true },
+  { sides: ['inbound', 'gateway'], config: named('weft.authz_deny', HttpRbacSchema, {}), disabled: true },
+  { sides: ['inbound', 'gateway'], config: named('weft.authz_allow', HttpRbacSchema, {}), disabled: true },
   // Before faults: who is refused is not delayed.
   { sides: ['inbound'], config: undefined, disabled: true },
   // Faults on purpose, where requests arrive: a route says which, for whom and until when.

@@ -1,4 +1,5 @@
 import type { Diagnostic, Origin, Severity } from '../base/index.ts';
+import { AUTHORIZATION } from './diagnostics-authorization.ts';
 import { BALANCING } from './diagnostics-balancing.ts';
 import { CONNECTIONS } from './diagnostics-connections.ts';
 import { DISCOVERY } from './diagnostics-discovery.ts';
@@ -43,6 +44,7 @@ export const DIAGNOSTICS = {
   ...ROUTES,
   ...RESILIENCE,
   ...GRAPH,
+  ...AUTHORIZATION,
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

@@ -105,7 +105,7 @@ export {
   workloadKey,
 } from './keys.ts';
 export { ATTACHMENT_FIELDS, attachment, TARGET_GROUPS } from './kinds/attachment.ts';
-export { annotations, duration, fields, ipv4, label, labels, portName, portNumber, positiveDuration, subdomain } from './kinds/fields.ts';
+export { annotations, duration, fields, ipv4, isIpv4, isIpv6, label, labels, portName, portNumber, positiveDuration, subdomain } from './kinds/fields.ts';
 export { headerName } from './kinds/http-route-filters.ts';
 export { CORE_KINDS, standsAtTop } from './kinds/index.ts';
 export { type Checked, type Column, defineKind, type KindDefinition, type Report } from './kinds/kind.ts';

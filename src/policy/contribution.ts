@@ -3,6 +3,8 @@
 import type { Origin } from '../base/index.ts';
 import type { ClusterSchema, HealthCheckSchema, Init, Packed, RouteActionSchema, RouteMatchSchema, UpstreamHttpProtocolOptionsSchema } from '../envoy/index.ts';
 import type { ServiceKey } from '../model/index.ts';
+import type { AuthorizationPlan } from './authorization/plan.ts';
+import type { Match } from './authorization/rules.ts';
 import type { RetryValues } from './contribution-retry.ts';
 import type { TlsMode } from './mutual-tls/schema.ts';
 
@@ -38,6 +40,9 @@ export interface LocalityValues {
   readonly overprovisioning: number;
 }
 
+/** The filters that ask AuthorizationPolicies, of requests and of connections; in this order. */
+export type AuthorizationFilterName = 'weft.authz_audit' | 'weft.authz_deny' | 'weft.authz_allow';
+
 /** Names of the fixed HTTP filters (compile/order.ts) that a policy can switch on for a route. */
 export type HttpFilterName =
   | 'weft.fault'
@@ -51,7 +56,8 @@ export type HttpFilterName =
   | 'weft.wasm'
   | 'weft.ext_proc'
   | 'weft.cors'
-  | 'weft.buffer';
+  | 'weft.buffer'
+  | AuthorizationFilterName;
 
 /** Names of the fixed network filters of TCP ports, in front of the application (compile/emit/discovered.ts). */
 export type NetworkFilterName = 'weft.connection_limit' | 'weft.connection_rate';
@@ -66,7 +72,7 @@ export type Contribution =
   /** Fields of a route's action. Two contributions to one slot of a route cannot be: a slot belongs to one policy kind. */
   | { readonly kind: 'route-action'; readonly slot: string; readonly fields: Init<typeof RouteActionSchema>; readonly origin: Origin }
   /** Whom to name in the reason of an answer that the mesh itself gives: `TimeoutPolicy shop/checkout`. Read by emit/reasons.ts from the route. */
-  | { readonly kind: 'blame'; readonly cause: 'timeout' | 'retry' | 'fault' | 'ratelimit'; readonly policy: string; readonly origin: Origin }
+  | { readonly kind: 'blame'; readonly cause: 'timeout' | 'retry' | 'fault' | 'ratelimit' | 'authz'; readonly policy: string; readonly origin: Origin }
   /** Switches a filter of the fixed list on for a route; `config` is its per-route message (undefined: as its listener-level config says). */
   | { readonly kind: 'http-filter'; readonly filter: HttpFilterName; readonly config?: Packed; readonly origin: Origin; readonly origins?: readonly Origin[] }
   /** The same for a filter that calls a Service: plans say by which cluster (compile/plan/processors.ts). */
@@ -91,6 +97,12 @@ export type Contribution =
     }
   /** The listener-level part of a filter where requests arrive, by ECDS under a stable name: token buckets, concurrency controllers. */
   | { readonly kind: 'extension'; readonly filter: HttpFilterName | NetworkFilterName; readonly config: Packed; readonly origin: Origin }
+  /** Who may do what where requests or connections arrive, in Weft's words: read by explain and the checks. */
+  | { readonly kind: 'authorization'; readonly plan: AuthorizationPlan; readonly origin: Origin; readonly origins: readonly Origin[] }
+  /** Of a TCP port: whom the TLS handshake lets in, in place of everybody of the mesh. */
+  | { readonly kind: 'callers'; readonly matches: readonly Match[]; readonly origin: Origin }
+  /** Of a TCP port: a filter of its chain, in the order of their list. */
+  | { readonly kind: 'network-filter'; readonly filter: AuthorizationFilterName; readonly config: Packed; readonly origin: Origin }
   /** Fields of a cluster; they replace the defaults of emit/cluster.ts. */
   | { readonly kind: 'cluster'; readonly slot: string; readonly fields: Init<typeof ClusterSchema>; readonly origin: Origin }
   /** Fields of a cluster's HTTP options (idle, ages, windows, upstream filters). */

@@ -3,7 +3,14 @@
 // (attachment, precedence, merging field by field with the place each field comes from) is the same for all of them and lives here.
 // Pure. To add a policy: its folder, and one line in list.ts; kinds, REST paths, CLI words and reference pages follow from that.
 export { type Attachment, attachments, hasConsumerPolicies, isNamed, type Subject } from './attach.ts';
+export { type Callers, callersAt } from './authorization/callers.ts';
+export { AMBIGUOUS_PATH, type Asked, conditionHolds, type Decision, decide, inOrder, ruleMatches } from './authorization/decide.ts';
+export { AUTHORIZATION_POLICY } from './authorization/index.ts';
+export { type AuthorizationPlan, actionOf, isDry, planAuthorization, ROOT_NAMESPACE, type RuleSet } from './authorization/plan.ts';
+export { rulesOf as authorizationRules } from './authorization/read.ts';
+export { type Aspect, type Condition, conditionsOf, isOfRequests, type Match, type Rule } from './authorization/rules.ts';
 export {
+  type AuthorizationFilterName,
   type Contribution,
   type ContributionKind,
   contributionOf,
@@ -15,12 +22,9 @@ export {
   originsIn,
   type TimeoutValues,
 } from './contribution.ts';
-
 export { FOR_ANY_METHOD, RETRY_CONDITIONS, type ResetHeader, type RetryCondition, type RetryValues } from './contribution-retry.ts';
 export { type Effective, type EffectiveField, type FieldSource, leavesOf, type Overridden, originAt, originBelow, policyOrigins } from './effective.ts';
-
 export { checkingContributions, PROCESSOR_MESSAGE_MS, processorOf, processorPortOf } from './extension/compile.ts';
-
 export { EXTENSION_POLICY } from './extension/index.ts';
 export { endOf } from './fault/index.ts';
 export { jsonSchemaOf } from './json-schema.ts';
@@ -33,7 +37,7 @@ export { actsAt, type GivenLayer, type PolicyDefinition, type PolicyWords, type 
 export { applyEntry, type PatchEntry } from './proxy-patch/apply.ts';
 export { PROXY_PATCH } from './proxy-patch/index.ts';
 export type { ProxyPatchSpec } from './proxy-patch/schema.ts';
-export { compileAt, effectiveAt, type InlineRule, policiesFor, type Question } from './resolve.ts';
+export { compileAt, effectiveAt, type InlineRule, joinedEffective, policiesFor, type Question } from './resolve.ts';
 export { SAFE_METHODS } from './retry/index.ts';
 export { emptyMesh, KINDS, kindByPlural, kindByWord, kindOf, parseDocument, VOCABULARY } from './vocabulary.ts';
 export { subjectOf, valueWords } from './words.ts';

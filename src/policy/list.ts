@@ -1,4 +1,5 @@
 // The policies there are. To add one: write its folder, add its line.
+import { authorizationPolicy } from './authorization/index.ts';
 import { circuitBreakerPolicy } from './circuit-breaker/index.ts';
 import { connectionPolicy } from './connection/index.ts';
 import { extensionPolicy } from './extension/index.ts';
@@ -24,4 +25,5 @@ export const POLICIES: readonly PolicyDefinition[] = [
   mutualTlsPolicy,
   proxyPatch,
   extensionPolicy,
+  authorizationPolicy,
 ];

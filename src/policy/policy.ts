@@ -15,6 +15,8 @@ export interface Site {
   readonly outside?: boolean;
   /** All its hosts are wildcards: a server is looked up for every name that is called, and there is nothing to choose among. */
   readonly wildcard?: boolean;
+  /** The mesh's own, where requests arrive or enter. */
+  readonly trustDomain?: string;
 }
 
 /** A part of a policy's spec with the place it comes from: a layer below or above the documents of the kind. */
@@ -59,6 +61,11 @@ export interface PolicyDefinition {
   readonly perSite: boolean;
   /** Documents of this kind add to each other where they meet, instead of overriding each other field by field. */
   readonly additive: boolean;
+  /**
+   * Of an additive kind: all documents that hold at a place count, whichever Service leads there, and none overrides another. What holds is then
+   * one field for each document, called by its name.
+   */
+  readonly union: boolean;
   /** What it adds. Pure; depends on nothing but its arguments. */
   readonly compile: (effective: Effective, site: Site) => readonly Contribution[];
   /**
@@ -78,6 +85,7 @@ export function definePolicy(options: Pick<PolicyDefinition, 'kind' | 'targets' 
     atomic: [],
     perSite: false,
     additive: false,
+    union: false,
     whole: false,
     defaults: () => NOTHING,
     ofService: () => undefined,

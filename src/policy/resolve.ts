@@ -5,7 +5,7 @@ import type { HttpRoute, Mesh, Protocol, RouteRule } from '../model/index.ts';
 import { originsOf, serviceKey } from '../model/index.ts';
 import { type Attachment, attachments, SERVICE_LEVEL, type Subject } from './attach.ts';
 import type { Contribution } from './contribution.ts';
-import { type Effective, type Layer, merge } from './effective.ts';
+import { type Effective, type EffectiveField, type Layer, merge } from './effective.ts';
 import { POLICIES } from './list.ts';
 import { actsAt, type GivenLayer, type PolicyDefinition, type Site } from './policy.ts';
 
@@ -44,6 +44,11 @@ export function effectiveAt(mesh: Mesh, question: Question): Effective {
   const key = `${definition.kind.kind} ${subjectKey(subject)}`;
   const known = kept.get(key);
   if (known !== undefined && known.parts.length === parts.length && known.parts.every((part, at) => part === parts[at])) return known.effective;
+  if (definition.union) {
+    const effective = unionOf(mesh, found);
+    KEPT.set(owner, kept.set(key, { parts, effective }));
+    return effective;
+  }
   const heard = definition.whole ? found.slice(-1) : found;
   const general = heard.filter((each) => each.level < SERVICE_LEVEL).map((each) => layerOf(mesh, each));
   const specific = heard.filter((each) => each.level >= SERVICE_LEVEL).map((each) => layerOf(mesh, each));
@@ -51,6 +56,29 @@ export function effectiveAt(mesh: Mesh, question: Question): Effective {
   const effective = merge([...given.map(layerOfGiven), ...general, ...between, ...specific, ...(own === undefined ? [] : [own])], definition.atomic);
   KEPT.set(owner, kept.set(key, { parts, effective }));
   return effective;
+}
+
+/** Documents beside each other: one field for each, called by its name. */
+function unionOf(mesh: Mesh, found: readonly Attachment[]): Effective {
+  const fields = found.map((each): readonly [string, EffectiveField] => {
+    const { policy } = each;
+    const path = `${policy.namespace}/${policy.name}`;
+    return [path, { path, value: policy.spec, from: layerOf(mesh, each).sourceOf(''), over: [] }];
+  });
+  return { spec: {}, fields: new Map(fields), policies: [...new Set(found.map(({ policy }) => policy))] };
+}
+
+const JOINED = new WeakMap<Effective, { readonly parts: readonly Effective[]; readonly joined: Effective }>();
+
+/** What holds of a union kind for several subjects at once; the same object for the same parts. */
+export function joinedEffective(parts: readonly [Effective, ...Effective[]]): Effective {
+  const [first] = parts;
+  const known = JOINED.get(first);
+  if (known !== undefined && known.parts.length === parts.length && known.parts.every((part, at) => part === parts[at])) return known.joined;
+  const fields = new Map(parts.flatMap((part) => [...part.fields]));
+  const joined = { spec: {}, fields, policies: [...new Set(parts.flatMap((part) => part.policies))] };
+  JOINED.set(first, { parts, joined });
+  return joined;
 }
 
 /** What the called Service's own document says. */
@@ -82,7 +110,7 @@ function layerOfGiven({ spec, originOf, words }: GivenLayer): Layer {
 function layerOf(mesh: Mesh, { policy, words }: Attachment): Layer {
   const document = mesh.documents.get(policy.key);
   const at = document === undefined ? (path: string) => ({ ...policy.origin, path }) : originsOf(document);
-  return { spec: policy.spec, policy, sourceOf: (path) => ({ origin: at(`spec.${path}`), words, policy }) };
+  return { spec: policy.spec, policy, sourceOf: (path) => ({ origin: at(path === '' ? 'spec' : `spec.${path}`), words, policy }) };
 }
 
 function inlineLayer(mesh: Mesh, definition: PolicyDefinition, { route, rule }: InlineRule): Layer | undefined {

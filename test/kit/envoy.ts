@@ -76,6 +76,11 @@ export class RunningEnvoy implements AsyncDisposable {
     return envoy;
   }
 
+  /** What Envoy said last. */
+  words(): string {
+    return this.#words;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const ended = new Promise((done) => this.#child.once('exit', done));

@@ -37,6 +37,23 @@ export const TRIED_CONNECTIONS: readonly Tried[] = [
   },
 ];
 
+const from = (source: object) => ({ rules: [{ from: [{ source }] }] });
+const asked = (operation: object) => ({ rules: [{ to: [{ operation }] }] });
+/** Texts that are no text of their field say nothing: each is tried with one of its own. */
+const AUTHORIZATION_FIELDS = [
+  from({ principals: ['example.mesh/ns/a/sa/b'], notPrincipals: ['*/sa/c'] }),
+  from({ serviceAccounts: ['a/b'], notServiceAccounts: ['a/c'] }),
+  from({ namespaces: ['a'], notNamespaces: ['b*'] }),
+  from({ trustDomains: ['example.mesh'], notTrustDomains: ['other.mesh'] }),
+  from({ ipBlocks: ['10.0.0.1'], notIpBlocks: ['10.0.0.2'], remoteIpBlocks: ['10.0.0.0/8'], notRemoteIpBlocks: ['10.1.0.0/16'] }),
+  from({ requestPrincipals: ['i/*'], notRequestPrincipals: ['i/s'] }),
+  asked({ hosts: ['a.example'], notHosts: ['b.example'], methods: ['GET'], notMethods: ['PUT'] }),
+  asked({ ports: [8080], notPorts: [8081] }),
+  asked({ paths: ['/a'], notPaths: ['/b*'] }),
+  asked({ grpc: ['a.B/C'], notGrpc: ['a.B'] }),
+  asked({ headers: [{ name: 'x' }] }),
+] as const;
+
 export const TRIED_POLICIES: readonly Tried[] = [
   policy('TimeoutPolicy', { request: '9s' }, { ...to('HTTPRoute', 'plain'), request: '9s' }, { ...to('Gateway', 'edge'), request: '9s' }),
   policy(
@@ -101,6 +118,18 @@ export const TRIED_POLICIES: readonly Tried[] = [
     },
     { limits: [{ ...limit, cost: { header: 'c' } }] },
     { tcp: { newConnections: { connections: 3 }, maxConnections: 9 } },
+  ),
+  policy(
+    'AuthorizationPolicy',
+    { rules: [{ from: [{ source: { namespaces: ['a'] } }] }] },
+    {
+      action: 'DENY',
+      rules: [
+        { to: [{ operation: { headers: [{ name: 'x', values: ['1'] }] } }], when: [{ key: 'source.ip', values: ['10.0.0.1'], notValues: ['10.0.0.2'] }] },
+      ],
+    },
+    { ...to('Gateway', 'edge'), rules: [{ from: [{ source: { ipBlocks: ['10.0.0.1'] } }], to: [{ operation: { ports: [80] } }] }] },
+    ...AUTHORIZATION_FIELDS,
   ),
   policy(
     'ProxyPatch',

@@ -30,6 +30,7 @@ import { BUFFER_BYTES, COMMON_LB, HEADERS_COUNT, HEADERS_KB, PROXY_PROTOCOL_MS }
 import { CAUSE_HEADER } from './reasons.ts';
 import { CONNECTION_RECORDS } from './records.ts';
 import { RETRY_HEADER } from './retry.ts';
+import { authorizers, callersOf } from './tcp-authorization.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
 
@@ -47,7 +48,7 @@ export function inboundListener(plan: InboundPlan): Listener | undefined {
   return {
     name: `inbound${plan.suffix}`,
     ...place,
-    filterChains: plan.ports.flatMap((port) => [chain(plan, port), ...(port.plaintext ? [plaintextChain(plan, port)] : [])]),
+    filterChains: plan.ports.flatMap((port) => [chain(plan, port), ...(takesPlaintext(port) ? [plaintextChain(plan, port)] : [])]),
     ...FRAME,
   };
 }
@@ -86,16 +87,24 @@ function chain(plan: InboundPlan, port: InboundPort) {
   return {
     name: `${port.port}`,
     filterChainMatch: { destinationPort: port.proxyPort, transportProtocol: 'tls' },
-    transportSocket: serverTls(plan.secret, identity.ok ? identity.value.trustDomain : '', tcp ? [] : ['h2', 'http/1.1']),
+    transportSocket: serverTls(
+      plan.secret,
+      identity.ok ? identity.value.trustDomain : '',
+      tcp ? [] : ['h2', 'http/1.1'],
+      tcp ? callersOf(port.routeContributions) : undefined,
+    ),
     transportSocketConnectTimeout: duration(HANDSHAKE_MS),
-    filters: tcp ? [...limiters(place), tcpProxy('inbound', port.cluster)] : [connectionManager('inbound', place)],
+    filters: tcp ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster)] : [connectionManager('inbound', place)],
   };
 }
+
+/** Where a list of identities lets callers in, nobody is who has none; a server that speaks first would have spoken before a filter could refuse him. */
+const takesPlaintext = (port: InboundPort): boolean => port.plaintext && (port.protocol !== 'tcp' || callersOf(port.routeContributions) === undefined);
 
 /** Everything after the handshake is the same, but nobody has shown who he is. Its name says so wherever connections are recorded. */
 function plaintextChain(plan: InboundPlan, port: InboundPort, filterChainMatch: Init<typeof FilterChainMatchSchema> = onProxyPort(port)) {
   const place = inboundRoutesName(plan, port.port);
-  const filters = port.protocol === 'tcp' ? [...limiters(place), tcpProxy('inbound', port.cluster)] : [connectionManager('plaintext', place)];
+  const filters = port.protocol === 'tcp' ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster)] : [connectionManager('plaintext', place)];
   return { name: plaintextName(port.port), filterChainMatch, filters };
 }
 
@@ -110,7 +119,7 @@ export function plaintextListeners(plan: InboundPlan): readonly Listener[] {
   const directory = capture.mode === 'relay' || capture.mode === 'netns' ? capture.directory : undefined;
   if (directory === undefined || directory === '') return [];
   return ports
-    .filter((port) => port.plaintext)
+    .filter(takesPlaintext)
     .map((port) => ({
       name: `${plaintextName(port.port)}${suffix}`,
       address: pipeAddress(plaintextPipe(directory, port.port), 0o600),

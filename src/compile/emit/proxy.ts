@@ -100,8 +100,8 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
       makeResource({ type: 'routes', name: inboundRoutesName(inbound, port.port), pieces: [inboundRoutes(inbound, port)], origins: tableOrigins(port), hash }),
     );
   return [
-    ...listener(inboundListener(inbound), [...origins, ...tlsOrigins(inbound)], hash),
-    ...plaintextListeners(inbound).flatMap((each) => listener(each, [...origins, ...tlsOrigins(inbound)], hash)),
+    ...listener(inboundListener(inbound), chainOrigins(inbound, origins), hash),
+    ...plaintextListeners(inbound).flatMap((each) => listener(each, chainOrigins(inbound, origins), hash)),
     ...inbound.ports.map((port) => cluster(inboundCluster(inbound, port), [...origins, ...originsIn(port.clusterContributions)], hash)),
     { resources: tables, diagnostics: [] },
     ...inbound.ports.flatMap((port) => extensions(inbound, port, { origins, hash })),
@@ -118,6 +118,14 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
 /** Documents that say whether connections must be mutual TLS. */
 function tlsOrigins({ ports }: InboundPlan): readonly Origin[] {
   return distinct(ports.flatMap((port) => contributionsOf(port.routeContributions, 'mutual-tls').map(({ origin }) => ({ ...origin, path: '' }))));
+}
+
+/** Documents that stand in the filter chains themselves. */
+function chainOrigins(inbound: InboundPlan, own: readonly Origin[]): readonly Origin[] {
+  const authorized = inbound.ports
+    .map(({ routeContributions }) => routeContributions)
+    .filter((all) => contributionsOf(all, 'callers').length + contributionsOf(all, 'network-filter').length > 0);
+  return distinct([...own, ...tlsOrigins(inbound), ...authorized.flatMap(originsIn)]);
 }
 
 /** What filters of a port are told by themselves. */

@@ -82,8 +82,19 @@ const OUTBOUND: readonly Reason[] = [
 /** The mesh lets nothing out, and the host is no service of it. */
 const EXPLICIT: readonly Reason[] = [{ when: cel(`xds.route_name == '${OUTSIDE_ROUTE}'`), says: 'no-route; host=%REQ(:AUTHORITY)%' }, ...OUTBOUND];
 
+const DENIED = "response.code_details.startsWith('rbac_access_denied')";
+const POLICY_OF = '%CEL(re.extract(response.code_details, "\\\\[([^#\\\\]]*)", "\\\\1"))%';
+
+/** Who is denied is told by which policy only where it is known who he is. A DENY rule stands in the details; an ALLOW policy that has none for him on the route. */
+const AUTHORIZATION: readonly Reason[] = [
+  { when: cel(`${DENIED} && !connection.mtls`), says: 'authz-denied' },
+  { when: cel("response.code_details == 'rbac_access_denied_matched_policy[none]'"), says: 'authz-denied; policy=%METADATA(ROUTE:weft:authz)%' },
+  { when: cel(DENIED), says: `authz-denied; policy=${POLICY_OF}` },
+];
+
 /** `upstream-connect` means here: the application did not get the request. Callers' sidecars retry on it (docs/decisions/0005). */
 const INBOUND: readonly Reason[] = [
+  ...AUTHORIZATION,
   // The flag that the log has (RL) is not there yet.
   { when: cel("response.code_details == 'local_rate_limited'"), says: 'rate-limited; by=%METADATA(ROUTE:weft:ratelimit)%' },
   { when: flags('FI'), says: 'fault; by=%METADATA(ROUTE:weft:fault)%' },
@@ -127,7 +138,11 @@ function filterOf(when: Filter): FilterInit {
 }
 
 /** The connection was made for another host name than the request. */
-const GATEWAY: readonly Reason[] = [{ when: cel(`xds.route_name == '${MISDIRECTED_ROUTE}'`), says: 'misdirected; host=%REQ(:AUTHORITY)%' }, ...OUTBOUND];
+const GATEWAY: readonly Reason[] = [
+  { when: cel(`xds.route_name == '${MISDIRECTED_ROUTE}'`), says: 'misdirected; host=%REQ(:AUTHORITY)%' },
+  { when: cel(DENIED), says: 'authz-denied' },
+  ...OUTBOUND,
+];
 
 const REASONS = { gateway: GATEWAY, outbound: OUTBOUND, inbound: INBOUND, plaintext: INBOUND, explicit: EXPLICIT } as const;
 

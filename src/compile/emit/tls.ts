@@ -22,12 +22,13 @@ const TLS_SOCKET = 'envoy.transport_sockets.tls';
 /** Matches no certificate: for a service that nobody serves, so that nobody can answer for it. `.invalid` is reserved (RFC 2606). */
 const NOBODY = 'spiffe://nobody.invalid/';
 
-interface Identities {
-  readonly kind: StringMatchKind;
-  readonly values: readonly string[];
+/** Compared as a text. */
+export interface Identity {
+  readonly kind: Exclude<StringMatchKind, 'regex'>;
+  readonly value: string;
 }
 
-function commonContext(secret: string, { kind, values }: Identities, alpn: readonly string[]) {
+function commonContext(secret: string, identities: readonly Identity[], alpn: readonly string[]) {
   return {
     tlsParams: {
       tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3,
@@ -40,7 +41,7 @@ function commonContext(secret: string, { kind, values }: Identities, alpn: reado
       case: 'combinedValidationContext' as const,
       value: {
         defaultValidationContext: {
-          matchTypedSubjectAltNames: values.map((value) => ({ sanType: SubjectAltNameMatcher_SanType.URI, matcher: stringMatcher(kind, value) })),
+          matchTypedSubjectAltNames: identities.map(({ kind, value }) => ({ sanType: SubjectAltNameMatcher_SanType.URI, matcher: stringMatcher(kind, value) })),
         },
         validationContextSdsSecretConfig: { name: BUNDLE_SECRET, sdsConfig: adsSource() },
       },
@@ -60,17 +61,25 @@ export interface ClientTls {
 export function clientTls({ secret, serverIds, sni, alpn }: ClientTls) {
   const values = serverIds.length === 0 ? [NOBODY] : serverIds;
   return named(TLS_SOCKET, UpstreamTlsContextSchema, {
-    commonTlsContext: commonContext(secret, { kind: 'exact', values }, alpn),
+    commonTlsContext: commonContext(
+      secret,
+      values.map((value) => ({ kind: 'exact', value })),
+      alpn,
+    ),
     sni,
     allowRenegotiation: false,
     maxSessionKeys: 0,
   });
 }
 
-/** `trustDomain`: everybody in it may connect; what he may do is for policies. A client without certificate is refused in the handshake. */
-export function serverTls(secret: string, trustDomain: string, alpn: readonly string[]) {
+/**
+ * `trustDomain`: everybody in it may connect; what he may do is for policies. A client without certificate is refused in the handshake.
+ * `callers`: only these may, of whatever trust domain.
+ */
+export function serverTls(secret: string, trustDomain: string, alpn: readonly string[], callers?: readonly Identity[]) {
+  const everybody: readonly Identity[] = [{ kind: 'prefix', value: `spiffe://${trustDomain}/` }];
   return named(TLS_SOCKET, DownstreamTlsContextSchema, {
-    commonTlsContext: commonContext(secret, { kind: 'prefix', values: [`spiffe://${trustDomain}/`] }, alpn),
+    commonTlsContext: commonContext(secret, callers === undefined ? everybody : callers.length === 0 ? [{ kind: 'exact', value: NOBODY }] : callers, alpn),
     requireClientCertificate: true,
     sessionTicketKeysType: { case: 'disableStatelessSessionResumption', value: true },
     disableStatefulSessionResumption: true,

@@ -57,6 +57,8 @@ function fateAt(path: string, { policy, holding, spot }: { readonly policy: Poli
   const { definition, effective } = holding;
   const why = definition.ignored(path, spot.acting.site);
   if (why !== undefined) return { kind: 'ignored', code: 'WEFT1806', reason: why };
+  // Documents that add up do not override each other.
+  if (definition.union) return APPLIED;
   const field = effective.fields.get(path);
   if (field === undefined || field.from.policy?.key === policy.key) return APPLIED;
   return { kind: 'overridden', by: field.from.origin, words: field.from.words };

@@ -80,7 +80,7 @@ function decisions(sites: Sites, routes: readonly HttpRoute[], { host, hostname 
 /** Where the routes of a listener are planned: policies that name the Gateway or the listener hold there. */
 function siteOf({ mesh, state }: PortSite, { listener, id }: ListenerState, protocol: 'http' | 'grpc'): RouteSite {
   const { namespace, name } = state.gateway;
-  const site = { kind: 'route', side: 'gateway', protocol, name: gatewayTableName(state.gateway.id, id) } as const;
+  const site = { kind: 'route', side: 'gateway', protocol, name: gatewayTableName(state.gateway.id, id), trustDomain: mesh.config.trustDomain } as const;
   const place = { mesh, site, subject: { gateway: { namespace, name, listener: listener.name }, consumer: '' }, owner: listener };
   const at = { scheme: listener.tls === undefined ? 'http' : 'https', port: listener.port } as const;
   return { mesh, protocol, view: gatewayView(namespace), listener: at, gateway: { namespace, name: `${name}/${id}` }, place, base: actingAt(place) };

@@ -19,6 +19,7 @@ import {
   type Effective,
   effectiveAt,
   isNamed,
+  joinedEffective,
   originsIn,
   type PolicyDefinition,
   policiesFor,
@@ -161,10 +162,10 @@ export interface Arrival {
 
 /**
  * What holds where requests arrive at a workload's port. Several services may lead there, and nobody can tell by which a request came: of
- * each kind the policies of the service that has most to say hold, of two with equally much those of the first.
+ * each kind the policies of the service that has most to say hold, of two with equally much those of the first; of kinds that add up, all.
  */
 export function inboundActing(mesh: Mesh, { workload, port, protocol, kind }: Arrival): Acting {
-  const site: Site = { kind, side: 'inbound', protocol, name: `inbound:${port}` };
+  const site: Site = { kind, side: 'inbound', protocol, name: `inbound:${port}`, trustDomain: mesh.config.trustDomain };
   const [subject = { workload, consumer: '' }, ...others] = arrivingAt(mesh, { workload, port });
   const place = { mesh, site, subject, owner: workload };
   if (others.length === 0) return actingAt(place);
@@ -179,6 +180,9 @@ export function effectiveOnArrival(
   { owner, protocol, ...arrival }: Pick<Arrival, 'workload' | 'port' | 'protocol'> & { readonly owner: object },
 ): Effective {
   const found = arrivingAt(mesh, arrival).map((subject) => effectiveAt(mesh, { definition, subject, protocol, owner }));
+  const [first, ...others] = found;
+  // Whoever may not come in by one Service may not by another that leads to the same place.
+  if (definition.union && first !== undefined) return joinedEffective([first, ...others]);
   return found.reduce((most, each) => (each.policies.length > most.policies.length ? each : most));
 }
 

@@ -12,7 +12,8 @@ import {
   serviceKey,
   TARGET_GROUPS,
 } from '../../model/index.ts';
-import { EXTENSION_POLICY, leavesOf, POLICIES, PROXY_PATCH } from '../../policy/index.ts';
+import { AUTHORIZATION_POLICY, EXTENSION_POLICY, leavesOf, POLICIES, PROXY_PATCH } from '../../policy/index.ts';
+import { authorizationDiagnostics } from './authorization-diagnostics.ts';
 import { extensionDiagnostics } from './extension-diagnostics.ts';
 import { mutualTlsDiagnostics } from './mutual-tls-diagnostics.ts';
 import { unheardDiagnostics } from './unheard.ts';
@@ -23,7 +24,11 @@ const EXTENDING: ReadonlySet<string> = new Set([PROXY_PATCH, EXTENSION_POLICY]);
 export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
   const policy = mesh.policies.get(key);
   if (policy === undefined) return [];
-  const own = EXTENDING.has(policy.kind) ? extensionDiagnostics(mesh, policy) : [];
+  const own = EXTENDING.has(policy.kind)
+    ? extensionDiagnostics(mesh, policy)
+    : policy.kind === AUTHORIZATION_POLICY
+      ? authorizationDiagnostics(mesh, policy)
+      : [];
   const found = policy.targets.flatMap((target) => {
     const missing = missingTarget(mesh, target) ?? (EXTENDING.has(policy.kind) ? undefined : forbiddenTarget(policy, target));
     return missing === undefined ? rivals(mesh, policy, target) : [missing];

@@ -15,6 +15,7 @@ import {
   serviceKey,
   servicesOfWorkload,
   splitDocumentKey,
+  type TargetKind,
   type Workload,
   workloadKey,
   workloadsOfService,
@@ -28,11 +29,14 @@ const ARRIVING: Readonly<Record<string, RegExp>> = {
   RateLimitPolicy: /^/,
   MutualTLSPolicy: /^/,
   ExtensionPolicy: /^/,
+  AuthorizationPolicy: /^/,
   ConnectionPolicy: /^application\b/,
   CircuitBreakerPolicy: /^(inbound|shedding)\b/,
 };
 /** Kinds that act nowhere else. */
-const ONLY_ARRIVING: ReadonlySet<string> = new Set(['FaultPolicy', 'RateLimitPolicy', 'MutualTLSPolicy']);
+const ONLY_ARRIVING: ReadonlySet<string> = new Set(['FaultPolicy', 'RateLimitPolicy', 'MutualTLSPolicy', 'AuthorizationPolicy']);
+/** Targets that lead to workloads. */
+const ARRIVED_AT: ReadonlySet<TargetKind> = new Set(['Namespace', 'Service']);
 /** More workloads than this say nothing more about a policy. */
 const MOST_WORKLOADS = 20;
 
@@ -45,7 +49,8 @@ export function unheardDiagnostics(mesh: Mesh, policy: Policy): readonly Diagnos
 }
 
 function foreign({ kind, namespace: ours }: Policy, { kind: what, namespace, name, origin }: PolicyTarget): readonly Diagnostic[] | undefined {
-  if (!ONLY_ARRIVING.has(kind) || what === 'Mesh' || (what === 'Namespace' ? name : namespace) === ours) return undefined;
+  // Gateways and routes of others are spoken of elsewhere (WEFT1804).
+  if (!ONLY_ARRIVING.has(kind) || !ARRIVED_AT.has(what) || (what === 'Namespace' ? name : namespace) === ours) return undefined;
   return [
     diagnostic(
       'WEFT1808',

@@ -22,7 +22,12 @@ export {
 } from '#gen/envoy/config/listener/v3/listener_components_pb.js';
 export { Listener_DrainType, ListenerSchema } from '#gen/envoy/config/listener/v3/listener_pb.js';
 export { UdpListenerConfigSchema } from '#gen/envoy/config/listener/v3/udp_listener_config_pb.js';
-export { RBAC_Action, RBACSchema as RbacSchema } from '#gen/envoy/config/rbac/v3/rbac_pb.js';
+export {
+  type PermissionSchema as RbacPermissionSchema,
+  type PrincipalSchema as RbacPrincipalSchema,
+  RBAC_Action,
+  RBACSchema as RbacSchema,
+} from '#gen/envoy/config/rbac/v3/rbac_pb.js';
 export {
   DirectResponseActionSchema,
   FilterConfigSchema,

@@ -57,6 +57,13 @@ export const connecting = fc
       ['LoadBalancingPolicy', { locality: { mode: 'None' } }],
       ['CircuitBreakerPolicy', { limits: { requests: 7 }, inbound: { requests: 3 } }],
       ['HealthCheckPolicy', { type: 'HTTP', http: { path: '/live' } }],
+      [
+        'AuthorizationPolicy',
+        { rules: [{ from: [{ source: { namespaces: ['a'], notServiceAccounts: ['a/one'] } }], to: [{ operation: { ports: [8080] } }] }] },
+      ],
+      ['AuthorizationPolicy', { action: 'DENY', rules: [{ to: [{ operation: { paths: ['/a*'] } }] }] }],
+      ['AuthorizationPolicy', { enforcement: 'DryRun', rules: [{ from: [{ source: { serviceAccounts: ['a/one'] } }] }] }],
+      ['AuthorizationPolicy', { action: 'AUDIT', rules: [{}] }],
       ['ConnectionPolicy', { maxAge: '1m', application: { proxyProtocol: 'V2' } }],
     ),
   })
