@@ -104,7 +104,10 @@ const takesPlaintext = (port: InboundPort): boolean => port.plaintext && (port.p
 /** Everything after the handshake is the same, but nobody has shown who he is. Its name says so wherever connections are recorded. */
 function plaintextChain(plan: InboundPlan, port: InboundPort, filterChainMatch: Init<typeof FilterChainMatchSchema> = onProxyPort(port)) {
   const place = inboundRoutesName(plan, port.port);
-  const filters = port.protocol === 'tcp' ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster)] : [connectionManager('plaintext', place)];
+  const filters =
+    port.protocol === 'tcp'
+      ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster)]
+      : [connectionManager('plaintext', place)];
   return { name: plaintextName(port.port), filterChainMatch, filters };
 }
 
@@ -118,17 +121,15 @@ export function plaintextListeners(plan: InboundPlan): readonly Listener[] {
   const { capture, ports, suffix } = plan;
   const directory = capture.mode === 'relay' || capture.mode === 'netns' ? capture.directory : undefined;
   if (directory === undefined || directory === '') return [];
-  return ports
-    .filter(takesPlaintext)
-    .map((port) => ({
-      name: `${plaintextName(port.port)}${suffix}`,
-      address: pipeAddress(plaintextPipe(directory, port.port), 0o600),
-      listenerFilters: [SAYS_WHENCE],
-      listenerFiltersTimeout: duration(PROXY_PROTOCOL_MS),
-      filterChains: [plaintextChain(plan, port, {})],
-      ...FRAME,
-      continueOnListenerFiltersTimeout: false,
-    }));
+  return ports.filter(takesPlaintext).map((port) => ({
+    name: `${plaintextName(port.port)}${suffix}`,
+    address: pipeAddress(plaintextPipe(directory, port.port), 0o600),
+    listenerFilters: [SAYS_WHENCE],
+    listenerFiltersTimeout: duration(PROXY_PROTOCOL_MS),
+    filterChains: [plaintextChain(plan, port, {})],
+    ...FRAME,
+    continueOnListenerFiltersTimeout: false,
+  }));
 }
 
 const limiters = (place: string) => NETWORK_FILTERS.map((filter) => discoveredFilter(filter, place));
