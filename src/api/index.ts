@@ -2,6 +2,7 @@
 // the management API (`/weft/v1`, read by the command line and later the dashboard), and what a machine may read of its join
 // token. Schemas where bytes come in, types where they go out; no behaviour. Documents themselves are model's.
 export { type AttestorSetting, type AttestorsFile, AttestorsSchema, type BanView } from './attestors.ts';
+export type { CaRootView, CaView, RehearsalView, RotationRequest, RotationView, StragglerView } from './ca.ts';
 export {
   CONTROL_PLANE_NAME,
   JOIN_AUDIENCE,

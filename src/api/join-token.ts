@@ -11,6 +11,8 @@ export const CONTROL_PLANE_NAME = 'control-plane.weft';
 export interface JoinTokenClaims {
   /** SHA-256 of the root certificate's DER, lower-case hexadecimal. */
   readonly fingerprint: string;
+  /** Others that it may show as well: its root is being changed. */
+  readonly others: readonly string[];
   readonly namespace: string;
   readonly serviceAccount: string;
   /** Epoch ms. */
@@ -23,20 +25,22 @@ export function readJoinToken(token: string): Result<JoinTokenClaims, string> {
   if (parts.length !== 3) return err('this is no join token: it should be three parts joined by dots, as `weft token create` prints it');
   const payload = decodePayload(parts[1] ?? '');
   if (payload === undefined) return err('the join token is damaged: its middle part cannot be read; copy it again, whole');
-  const { aud, root, ns, sa, exp } = payload;
+  const { aud, root, roots = [], ns, sa, exp } = payload;
   if (aud === XDS_AUDIENCE) return err('this is a proxy token, not a join token: make one with `weft token create --service-account NAMESPACE/NAME`');
   if (
     aud !== JOIN_AUDIENCE ||
     typeof root !== 'string' ||
-    !/^[0-9a-f]{64}$/.test(root) ||
+    ![root, ...(Array.isArray(roots) ? roots : [''])].every(isFingerprint) ||
     typeof ns !== 'string' ||
     typeof sa !== 'string' ||
     typeof exp !== 'number'
   ) {
     return err('this is a token, but not a join token of Weft: make one with `weft token create --service-account NAMESPACE/NAME`');
   }
-  return ok({ fingerprint: root, namespace: ns, serviceAccount: sa, expiresAt: exp * 1000 });
+  return ok({ fingerprint: root, others: roots as readonly string[], namespace: ns, serviceAccount: sa, expiresAt: exp * 1000 });
 }
+
+const isFingerprint = (text: unknown): boolean => typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -69,6 +73,8 @@ export interface JoinCredential {
   readonly attestor?: string;
   /** SHA-256 of the root certificate's DER, lower-case hexadecimal. */
   readonly fingerprint: string;
+  /** As in JoinTokenClaims. */
+  readonly others?: readonly string[];
 }
 
 const ATTEST = 'weft-attest';
@@ -85,5 +91,7 @@ export function readJoinCredential(text: string): Result<JoinCredential, string>
     return ok({ attestor, fingerprint, token: token.join(':') });
   }
   const claims = readJoinToken(text);
-  return claims.ok ? ok({ token: text, fingerprint: claims.value.fingerprint }) : claims;
+  if (!claims.ok) return claims;
+  const { fingerprint, others } = claims.value;
+  return ok({ token: text, fingerprint, ...(others.length === 0 ? {} : { others }) });
 }

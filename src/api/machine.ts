@@ -47,6 +47,8 @@ export const JoinRequestSchema = z.strictObject({
     tokenFile: z.string(),
     tokenDirectory: z.string(),
     tokenResource: z.string(),
+    /** SDS file with what the control plane is recognised by; without it that is fixed in the bootstrap. */
+    trustResource: z.string().optional(),
     /** `host:port`, or `unix:/path`, as Envoy reaches the control plane. */
     xdsAddress: z.string(),
   }),
@@ -59,6 +61,8 @@ export const JoinReplySchema = z.strictObject({
   proxyToken: z.string(),
   renewAfterMs: z.number(),
   leaseMs: z.number(),
+  /** What the control plane is recognised by, PEM. */
+  rootPem: z.string(),
   /** Envoy bootstrap, JSON. */
   bootstrap: z.string(),
   /** Service document that was made, `namespace/name`; '' when it existed. */
@@ -67,8 +71,17 @@ export const JoinReplySchema = z.strictObject({
 export type JoinReply = z.infer<typeof JoinReplySchema>;
 
 /** Authenticated by the proxy token in `authorization: Bearer`. Ports may be added once the application's protocol is known. */
-export const RenewRequestSchema = z.strictObject({});
-export const RenewReplySchema = z.strictObject({ proxyToken: z.string(), renewAfterMs: z.number(), leaseMs: z.number() });
+export const RenewRequestSchema = z.strictObject({
+  /** SHA-256 of the roots that the machine recognises the control plane by, and its proxy too. */
+  trusts: z.array(z.string().max(64)).max(16).optional(),
+});
+export const RenewReplySchema = z.strictObject({
+  proxyToken: z.string(),
+  renewAfterMs: z.number(),
+  leaseMs: z.number(),
+  /** As in JoinReply: more than one root while it is being changed. */
+  rootPem: z.string(),
+});
 export type RenewReply = z.infer<typeof RenewReplySchema>;
 
 /** `protocols`: what the application was found to speak, for ports whose protocol nobody declared. */

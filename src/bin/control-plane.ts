@@ -3,17 +3,18 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AttestorSetting, CONTROL_PLANE_NAME } from '../api/index.ts';
 import type { Clock } from '../base/index.ts';
-import { ControlPlane, EdgeLearner, machineService } from '../control/index.ts';
+import { ControlPlane, EdgeLearner, type Machines, machineService } from '../control/index.ts';
 import { logOf } from '../envoy/index.ts';
-import { Authority, type Bans, type Entrance, type OpenSeal, Tokens } from '../identity/index.ts';
+import { Authority, type Bans, type Entrance, type OpenSeal, Rotator, type SuppliedText, Tokens } from '../identity/index.ts';
 import { EnvoyCheck, findEnvoy, openFixedFolder } from '../machine/index.ts';
-import { type Api, adminToken, Intake, kubeconfig, openApi } from '../manage/index.ts';
+import { type Api, adminToken, type CaDesk, Intake, kubeconfig, openApi } from '../manage/index.ts';
 import { type TrustDomain, workloadKey } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
 import { openSqliteStore, type Store } from '../store/index.ts';
 import { logDoor, Records } from '../telemetry/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
 import { banPort } from './bans.ts';
+import { caDesk, holdingStore, standingsOf } from './ca.ts';
 import { openEntrance } from './entrance.ts';
 import { issuerInTurn, passedStore, quarantineStore, senderOf, statusSink } from './joints.ts';
 import type { Log } from './logger.ts';
@@ -27,6 +28,8 @@ export interface ControlPlaneOptions {
   readonly api: { readonly host: string; readonly port: number };
   readonly xds: { readonly host: string; readonly port: number };
   readonly trustDomain?: string;
+  /** A chain and key of another authority, to sign with instead of a root of its own. */
+  readonly ca?: SuppliedText;
   /** The opened seal of the data folder; without it secrets stand there as they are (in tests). */
   readonly seal?: OpenSeal;
   /** What is kept of requests and connections takes no more room than this. Default 256 MiB. */
@@ -95,9 +98,9 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   );
   const trustDomain = settleTrustDomain(store, options.trustDomain);
   const leafLifetimeMs = (): number => plane.mesh.config.leafLifetimeMs;
-  const authority = Authority.open({ directory, trustDomain, clock, leafLifetimeMs, ...sealed });
+  const authority = Authority.open({ directory, trustDomain, clock, leafLifetimeMs, ...sealed, ...(options.ca === undefined ? {} : { supplied: options.ca }) });
   await rememberTrustDomain(store, options.trustDomain);
-  const tokens = await Tokens.open({ directory, store, clock, rootFingerprint: authority.rootFingerprint, ...sealed });
+  const tokens = await Tokens.open({ directory, store, clock, fingerprints: () => authority.fingerprints, ...sealed });
   const { entrance, bans } = openEntrance({ tokens, store, clock, settings: options.attestors ?? [] });
   const ports = {
     source: storeSource(store),
@@ -107,6 +110,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     status: statusSink(store),
     quarantine: quarantineStore(store),
     passed: passedStore(store),
+    holdings: holdingStore(store),
     checker: new EnvoyCheck({ find: () => findEnvoy()?.path }),
     clock,
     log,
@@ -114,9 +118,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const plane = opening.use(await ControlPlane.open(ports));
   const records = opening.use(openRecords(options, plane));
   const parts: Parts = { ...sealed, store, authority, tokens, entrance, bans, plane, intake: new Intake(store), records, trustDomain };
-  const grpc = await serveProxies(options, parts);
+  const { machines, ...grpc } = await serveProxies(options, parts);
   opening.defer(() => grpc.close(GRACE_MS));
-  const api = await serveApi(options, parts, hostPort(options.xds.host, grpc.port));
+  const rotator = Rotator.open({ authority, clock, log, standings: (roots) => standingsOf(plane, machines, roots) });
+  opening.defer(() => rotator.close());
+  const ca = caDesk(authority, rotator, leafLifetimeMs);
+  const api = await serveApi(options, parts, { ca, xdsAddress: hostPort(options.xds.host, grpc.port) });
   opening.defer(() => api.close(GRACE_MS));
   opening.defer(announce(options, parts, { api, grpc }));
   const everything = opening.move();
@@ -142,7 +149,7 @@ function openRecords({ directory, log, recordsBudgetBytes = RECORDS_BUDGET_BYTES
 async function serveProxies(
   { xds, clock, log }: ControlPlaneOptions,
   { store, authority, entrance, plane, intake, records, trustDomain }: Parts,
-): Promise<GrpcServer> {
+): Promise<GrpcServer & { readonly machines: Machines }> {
   const machines = machineService({
     tokens: entrance,
     clock,
@@ -150,6 +157,7 @@ async function serveProxies(
     documents: { get: (key) => store.get(key), list: (filter) => store.list(filter), write: (writes, author) => intake.write(writes, author) },
     trustDomain: () => trustDomain as TrustDomain,
     rootPem: () => authority.bundle(),
+    left: (proxy) => plane.proxyLeft(proxy),
     seen: (key, generation) => plane.seen(key, generation),
   });
   const edges = new EdgeLearner({
@@ -170,13 +178,13 @@ async function serveProxies(
     await server.close(graceMs);
     await edges.close();
   };
-  return { port: server.port, updateTls: (tls) => server.updateTls(tls), close };
+  return { port: server.port, updateTls: (tls) => server.updateTls(tls), close, machines };
 }
 
 async function serveApi(
   { directory, api, clock, log }: ControlPlaneOptions,
   { store, authority, tokens, bans, plane, intake, records, trustDomain, files }: Parts,
-  xdsAddress: string,
+  { ca, xdsAddress }: { readonly ca: CaDesk; readonly xdsAddress: string },
 ): Promise<Api> {
   const names = certificateNames([api.host]);
   const first = authority.serverCertificate(names);
@@ -191,6 +199,7 @@ async function serveApi(
       clock,
       log,
       facts: () => ({ version: WEFT_VERSION, trustDomain, xdsAddress, rootPem: authority.bundle(), rootFingerprint: authority.rootFingerprint }),
+      ca,
       counters: () => ({ ...plane.counters }),
       proxies: () => plane.proxies(),
       resources: (id) => (plane.mesh.workloads.get(workloadKey(...splitId(id))) === undefined ? undefined : plane.resources(id)),
@@ -229,7 +238,7 @@ function announce(
   const token = adminToken(join(directory, 'admin.token'), files);
   // In clear only while the control plane runs, and beside the data folder: in memory where the system keeps such folders there.
   const credentials = seal === undefined ? directory : openFixedFolder(`up-${seal.install.slice(0, 8)}`);
-  const facts = {
+  const facts = () => ({
     api: api.url,
     xds: hostPort(xds.host, grpc.port),
     pid: process.pid,
@@ -237,12 +246,17 @@ function announce(
     rootFingerprint: authority.rootFingerprint,
     version: WEFT_VERSION,
     credentials,
-  };
-  writePrivate(where, `${JSON.stringify(facts, null, 2)}\n`);
+  });
   const url = api.url.replace(/^http:/, 'https:');
-  writePrivate(join(credentials, 'kubeconfig'), kubeconfig({ url, rootPem: authority.bundle(), token }));
+  const write = (): void => {
+    writePrivate(where, `${JSON.stringify(facts(), null, 2)}\n`);
+    writePrivate(join(credentials, 'kubeconfig'), kubeconfig({ url, rootPem: authority.bundle(), token }));
+  };
+  write();
+  const off = authority.onBundle(write);
   if (credentials !== directory) writePrivate(join(credentials, 'admin.token'), `${token}\n`);
   return () => {
+    off();
     rmSync(where, { force: true });
     if (credentials !== directory) rmSync(credentials, { recursive: true, force: true });
   };

@@ -31,6 +31,12 @@ export function issuerInTurn(authority: Issuer, clock: Clock): Issuer {
   return {
     issue: (id) => queue.issue(id),
     held: (id, version) => authority.held(id, version),
+    get issuing() {
+      return authority.issuing;
+    },
+    get cycle() {
+      return authority.cycle;
+    },
     bundle: () => authority.bundle(),
     onBundle: (callback) => authority.onBundle(callback),
   };

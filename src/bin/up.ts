@@ -9,6 +9,7 @@ import { openLog } from './logger.ts';
 export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds'> {
   readonly trustDomain?: string;
   readonly attestors: readonly AttestorSetting[];
+  readonly ca?: { readonly chainPem: string; readonly keyPem: string };
   /** Where the key of the data folder's seal is. */
   readonly seal: SealSources;
   readonly logLevel: string;
@@ -65,7 +66,7 @@ export async function up(options: UpOptions): Promise<number> {
   process.on('unhandledRejection', (error) =>
     log('error', 'a rejection nobody caught', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
-  const { directory, api, xds, trustDomain, attestors } = options;
+  const { directory, api, xds, trustDomain, attestors, ca } = options;
   const seal = openSeal(directory, options.seal);
   tellSeal(options, seal);
   await using running = await openControlPlane({
@@ -77,6 +78,7 @@ export async function up(options: UpOptions): Promise<number> {
     clock: systemClock,
     log,
     ...(trustDomain === undefined ? {} : { trustDomain }),
+    ...(ca === undefined ? {} : { ca }),
   });
   await options.prepare(running);
   announce(options, running);

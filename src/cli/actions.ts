@@ -28,6 +28,8 @@ export interface UpRequest {
   readonly api: { readonly host: string; readonly port: number };
   readonly xds: { readonly host: string; readonly port: number };
   readonly trustDomain?: string;
+  /** A certificate chain and its key, PEM, to sign with instead of a root of its own. */
+  readonly ca?: { readonly chainPem: string; readonly keyPem: string };
   readonly seal: SealSources;
   readonly attestors: readonly AttestorSetting[];
   readonly logLevel: string;

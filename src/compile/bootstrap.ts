@@ -11,6 +11,8 @@ export interface MachineEnvoy {
   /** Folder that changes when the token does, and the SDS file (which never changes) that points to the token. */
   readonly tokenDirectory: string;
   readonly tokenResource: string;
+  /** SDS file in `tokenDirectory` with the control plane's trust anchors; without it they are fixed in the bootstrap. */
+  readonly trustResource?: string | undefined;
   /** `host:port`, or `unix:/path`, as Envoy reaches the control plane. */
   readonly xdsAddress: string;
 }
@@ -27,6 +29,8 @@ export interface BootstrapOptions {
 
 /** Name of the token in the SDS file that the machine writes. */
 const TOKEN_SECRET = 'token';
+/** Name of the control plane's trust anchors in theirs. */
+const TRUST_SECRET = 'control-plane';
 const V3 = 'V3';
 const T = 'type.googleapis.com/envoy.';
 
@@ -123,12 +127,21 @@ function xdsCluster({ envoy, rootPem, controlPlaneName = 'control-plane.weft' }:
       common_tls_context: {
         tls_params: { tls_minimum_protocol_version: 'TLSv1_3', tls_maximum_protocol_version: 'TLSv1_3' },
         alpn_protocols: ['h2'],
-        validation_context: {
-          trusted_ca: { inline_string: rootPem },
-          match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact: controlPlaneName } }],
-        },
+        ...recognised(envoy, rootPem, [{ san_type: 'DNS', matcher: { exact: controlPlaneName } }]),
       },
     }),
+  };
+}
+
+/** How the control plane is recognised: by a file that changes when its root does, or for good. */
+function recognised({ tokenDirectory, trustResource }: MachineEnvoy, rootPem: string, names: readonly object[]) {
+  if (trustResource === undefined) return { validation_context: { trusted_ca: { inline_string: rootPem }, match_typed_subject_alt_names: names } };
+  const file = { path: trustResource, watched_directory: { path: tokenDirectory } };
+  return {
+    combined_validation_context: {
+      default_validation_context: { match_typed_subject_alt_names: names },
+      validation_context_sds_secret_config: { name: TRUST_SECRET, sds_config: { path_config_source: file, resource_api_version: V3 } },
+    },
   };
 }
 

@@ -27,6 +27,8 @@ export interface Proxy {
   /** A sidecar serves one workload, a node proxy many; nothing below assumes one. */
   readonly serves: readonly WorkloadKey[];
   readonly envoyVersion: string;
+  /** Changes when connections from before are to be ended, since a root was dropped. */
+  readonly cycle?: number;
 }
 
 /**
@@ -280,6 +282,8 @@ export interface InboundPlan {
   /** SDS name of its certificate. */
   readonly secret: string;
   readonly identity: SpiffeId;
+  /** As the proxy's: 0 before any root was dropped. */
+  readonly cycle: number;
   readonly bind: string;
   readonly capture: Capture;
   readonly ports: readonly InboundPortPlan[];

@@ -82,6 +82,11 @@ export class AdsStream implements Outlet {
     this.#step({ kind: 'snapshot', snapshot: this.#state.snapshot(), touched: this.#state.takeTouched() });
   }
 
+  reissue(delayMs: number): void {
+    // a stream that has none yet gets it of the root that issues then
+    if (!this.#over && this.#certificate.known) this.#certificate.reissue(delayMs);
+  }
+
   refuse(code: 'unknown-proxy' | 'unavailable', words: string): void {
     this.#fail(code, words);
   }

@@ -7,6 +7,7 @@ export interface Appointment {
 
 interface Entry extends Appointment {
   readonly at: number;
+  readonly since: number;
   run: (() => void) | undefined;
 }
 
@@ -20,6 +21,7 @@ export class Agenda {
   readonly #heap: Entry[] = [];
   #cancelTimer: (() => void) | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  #latest = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(clock: Clock, recheckMs = 30_000) {
@@ -27,15 +29,20 @@ export class Agenda {
     this.#recheckMs = recheckMs;
   }
 
-  /** Calls `run` once when the wall clock has reached `at`; in a later turn also when that is already past. */
-  at(at: number, run: () => void): Appointment {
+  /**
+   * Calls `run` once when the wall clock has reached `at`; in a later turn also when that is already past. And when the clock was set back
+   * to before `since`: what was agreed then is of a time that has not come yet.
+   */
+  at(at: number, run: () => void, since = Number.NEGATIVE_INFINITY): Appointment {
     const entry: Entry = {
       at,
+      since,
       run,
       cancel: () => {
         entry.run = undefined;
       },
     };
+    this.#latest = Math.max(this.#latest, this.#clock.now());
     this.#push(entry);
     this.#arm();
     return entry;
@@ -63,13 +70,20 @@ export class Agenda {
     this.#cancelTimer = undefined;
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
+    const back = now < this.#latest;
+    this.#latest = now;
+    if (back) for (const entry of [...this.#heap]) if (entry.since > now) this.#call(entry);
     for (let next = this.#heap[0]; next !== undefined && next.at <= now; next = this.#heap[0]) {
       this.#pop();
-      const run = next.run;
-      next.run = undefined;
-      run?.();
+      this.#call(next);
     }
     this.#arm();
+  }
+
+  #call(entry: Entry): void {
+    const { run } = entry;
+    entry.run = undefined;
+    run?.();
   }
 
   #push(entry: Entry): void {

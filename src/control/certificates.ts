@@ -4,15 +4,19 @@ import type { Resource, ResourceName, Version } from '../envoy/index.ts';
 import type { Agenda, Appointment } from './agenda.ts';
 import { contentVersion } from './compiler.ts';
 import { wordsOf } from './errors.ts';
+import type { Holdings } from './holdings.ts';
 import type { ControlPorts } from './ports.ts';
 import type { ProxyState } from './proxy-state.ts';
 
 const LONGEST_RETRY_MS = 30_000;
+/** Certificates begin so much before they are made. */
+const SKEW_MS = 60_000;
 
 export interface CertificateOptions {
   readonly issuer: ControlPorts['issuer'];
   readonly clock: Clock;
   readonly agenda: Agenda;
+  readonly holdings: Holdings;
   readonly log: ControlPorts['log'];
   /** 0 ≤ n < 1; spreads renewals, so that a fleet that started together does not renew together. */
   readonly random: () => number;
@@ -49,7 +53,9 @@ export class StreamCertificate {
     const held = this.#options.issuer.held(this.#state.identity, version);
     if (held === undefined) return false;
     this.#state.setSecret(WORKLOAD_SECRET, placeholder(version));
-    this.#plan(held.notAfter, held.renewAt);
+    this.#note(this.#options.issuer.issuing, held.notAfter);
+    this.#options.holdings.settled(this.#state.id, this.#state.certificateAuthority);
+    this.#plan(held.notAfter, held.renewAt, Number.NEGATIVE_INFINITY);
     return true;
   }
 
@@ -59,6 +65,13 @@ export class StreamCertificate {
       this.#issuing = undefined;
     });
     return this.#issuing;
+  }
+
+  /** Another one, of the root that issues now, after `delayMs`. */
+  reissue(delayMs: number): void {
+    const { agenda, clock } = this.#options;
+    this.#renewal?.cancel();
+    this.#renewal = agenda.at(clock.now() + delayMs, () => void this.#renew());
   }
 
   close(): void {
@@ -72,12 +85,15 @@ export class StreamCertificate {
     const { issuer, clock, log } = this.#options;
     this.#cancelRetry?.();
     try {
-      const svid = await issuer.issue(this.#state.identity);
+      let svid = await issuer.issue(this.#state.identity);
+      // the root was changed while this one was on its way
+      while (svid.authority !== issuer.issuing && !this.#closed) svid = await issuer.issue(this.#state.identity);
       if (this.#closed) return;
       this.#retryMs = 500;
       const version = svid.version as Version;
       this.#state.setSecret(WORKLOAD_SECRET, emitLeaf({ certificatePem: svid.certificatePem, keyPem: svid.keyPem, version }));
-      this.#plan(svid.notAfter, svid.renewAt);
+      this.#note(svid.authority, svid.notAfter);
+      this.#plan(svid.notAfter, svid.renewAt, clock.now() - SKEW_MS);
     } catch (error) {
       if (this.#closed) return;
       log('error', 'a certificate could not be issued; trying again', { proxy: this.#state.id, identity: this.#state.identity, error: wordsOf(error) });
@@ -91,13 +107,19 @@ export class StreamCertificate {
     if (!this.#closed) this.#renewed();
   }
 
-  #plan(notAfter: number, renewAt: number): void {
+  #note(authority: string, notAfter: number): void {
+    this.#state.certificateAuthority = authority;
+    this.#options.holdings.given(this.#state.id, authority, notAfter);
+  }
+
+  /** A certificate that begins after `now` is of no use either: a clock that was set back makes another one due. */
+  #plan(notAfter: number, renewAt: number, begins: number): void {
     const { agenda, clock, random } = this.#options;
     this.#state.certificateNotAfter = notAfter;
     this.#renewal?.cancel();
     // Up to a tenth of the time that is left until then earlier, never later.
     const early = Math.max(0, renewAt - clock.now()) * 0.1 * random();
-    this.#renewal = agenda.at(renewAt - early, () => void this.#renew());
+    this.#renewal = agenda.at(renewAt - early, () => void this.#renew(), begins);
   }
 }
 

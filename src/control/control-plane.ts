@@ -26,6 +26,7 @@ import { Endings } from './endings.ts';
 import { shortWords } from './envoy-words.ts';
 import { ExtensionGate } from './extension-gate.ts';
 import { Fleet } from './fleet.ts';
+import { Holdings, NO_STORE } from './holdings.ts';
 import { readSource } from './intake.ts';
 import { DEFAULT_PACE, type Pace, Pacer } from './pacer.ts';
 import { Patching } from './patching.ts';
@@ -40,6 +41,7 @@ import { type Seen, seenOf } from './seen.ts';
 import { StatusWriter } from './status.ts';
 import { TlsSteps } from './tls-steps.ts';
 import { Trials } from './trials.ts';
+import { Trust, type TrustStanding } from './trust.ts';
 import { analyze, effectOfDocuments, fatesInMesh, findingsOf } from './truth.ts';
 import { Vetting } from './vetting.ts';
 import { behindOf, proxyViews, resourceViews } from './views.ts';
@@ -80,6 +82,8 @@ export class ControlPlane {
   readonly #endings: Endings;
   readonly #pacer: Pacer;
   readonly #bundle: Bundle;
+  readonly #holdings: Holdings;
+  readonly #trust: Trust;
   readonly #reception: Reception;
   readonly #server: Ads;
   readonly #pending = new Map<DocumentKey, ResourceEvent>();
@@ -139,7 +143,9 @@ export class ControlPlane {
     this.#returning = new Returning(clock, () => {
       for (const key of this.#documents.keys()) this.#statuses.touch(key);
     });
-    const certificates = { issuer, clock, agenda: this.#agenda, log, random };
+    this.#holdings = new Holdings(ports.holdings ?? NO_STORE);
+    this.#trust = new Trust({ issuer, clock, agenda: this.#agenda, fleet: this.#fleet, bundle: this.#bundle, holdings: this.#holdings, mesh: () => this.mesh });
+    const certificates = { issuer, clock, agenda: this.#agenda, holdings: this.#holdings, log, random };
     const limits = { ...DEFAULT_ADMISSION, ...options.admission };
     this.#reception = new Reception({
       ...shared,
@@ -148,6 +154,8 @@ export class ControlPlane {
       fleet: this.#fleet,
       trials: this.#trials,
       bundle: this.#bundle,
+      issuer,
+      holdings: this.#holdings,
       agenda: this.#agenda,
       restate: (key) => this.#statuses.touch(key),
       settle: (resource) => this.#settle(resource),
@@ -230,6 +238,16 @@ export class ControlPlane {
     });
   }
 
+  /** What every proxy trusts and has, for a change of roots. */
+  trustStandings(): readonly TrustStanding[] {
+    return this.#trust.standings();
+  }
+
+  /** A proxy has ended in order: its certificate went with it. */
+  proxyLeft(proxy: ProxyId): void {
+    this.#holdings.forget(proxy);
+  }
+
   /** The last things Envoy said of a document, or undefined when it is not in quarantine. */
   quarantineOf(key: DocumentKey): { readonly words: string; readonly proxy: string; readonly at: number } | undefined {
     return this.#ward.get(key);
@@ -265,6 +283,7 @@ export class ControlPlane {
     this.#endings.close();
     this.#steps.close();
     this.#bundle.close();
+    this.#trust.close();
     this.#agenda.close();
     await this.#ward.saved();
     await this.#reading;

@@ -10,6 +10,7 @@ export { type ControlOptions, ControlPlane } from './control-plane.ts';
 export type { Counters } from './counters.ts';
 export { EdgeLearner, type EdgePorts } from './edges.ts';
 export { CONTROL_ERRORS, type ControlErrorCode } from './errors.ts';
+export type { Held, HoldingStore } from './holdings.ts';
 export { type Machines, machineService } from './machines.ts';
 export { LEASED as LEASED_BY_JOINING } from './machines-documents.ts';
 export { MACHINE_ERRORS } from './machines-errors.ts';
@@ -28,3 +29,4 @@ export type {
   StatusSink,
 } from './ports.ts';
 export type { Seen } from './seen.ts';
+export type { TrustStanding } from './trust.ts';

@@ -53,6 +53,8 @@ export interface MachinePorts {
   trustDomain(): TrustDomain;
   /** Trust anchor of the control plane's own certificate, PEM: goes into the bootstrap of every proxy. */
   rootPem(): string;
+  /** A workload has ended in order: its proxy is gone for good. */
+  left?(proxy: ProxyId): void;
   /** How many of the proxies that know a document's content of this generation have acknowledged it, and how many there are. */
   seen(key: DocumentKey, generation: number): { readonly seen: number; readonly total: number } | Promise<{ readonly seen: number; readonly total: number }>;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;

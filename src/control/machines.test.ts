@@ -37,7 +37,7 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'weft-machines-'));
   clock = fakeClock();
   store = openSqliteStore({ file: join(directory, 'store.db'), clock });
-  tokens = await Tokens.open({ directory, store, clock, rootFingerprint: 'ab'.repeat(32) });
+  tokens = await Tokens.open({ directory, store, clock, fingerprints: () => ['ab'.repeat(32)] });
   machines = start();
   seenOf.length = 0;
 });

@@ -12,7 +12,7 @@ import {
 } from '../api/index.ts';
 import { bootstrap } from '../compile/index.ts';
 import { type Document, type DocumentKey, type ProxyId, proxyIdOf, type SpiffeId, spiffeId, type WorkloadKey, workloadKey } from '../model/index.ts';
-import type { CallInfo, GrpcService } from '../wire/index.ts';
+import { type CallInfo, fingerprintsOf, type GrpcService } from '../wire/index.ts';
 import {
   checkGateway,
   checkService,
@@ -50,6 +50,7 @@ export class Machines {
   readonly #ports: MachinePorts;
   readonly #leaseMs: number;
   readonly #leases: Leases;
+  readonly #trusts = new Map<WorkloadKey, readonly string[]>();
 
   private constructor(ports: MachinePorts, options: MachineOptions) {
     this.#ports = ports;
@@ -72,6 +73,17 @@ export class Machines {
       if (isLeased(document)) machines.#leases.renew(keyOf(document));
     }
     return machines;
+  }
+
+  /** Fingerprints of the roots that a workload's machine recognises this control plane by, as it said last; undefined before. */
+  trusts(workload: WorkloadKey): readonly string[] | undefined {
+    return this.#trusts.get(workload);
+  }
+
+  /** A machine keeps a lease for this workload. */
+  leased(workload: WorkloadKey): boolean {
+    const [namespace = '', name = ''] = workload.split('/');
+    return this.#leases.has(workloadDocumentKey(namespace, name));
   }
 
   /** Stops watching leases; documents stay as they are, for the process after this one. */
@@ -103,6 +115,8 @@ export class Machines {
     const key = workloadKey(grant.namespace, workload.metadata.name);
     const identity = spiffeId(this.#ports.trustDomain(), grant.namespace, grant.serviceAccount);
     const claims = { proxy: proxyIdOf(key), workload: key, id: identity };
+    const rootPem = this.#ports.rootPem();
+    if (request.envoy.trustResource !== undefined) this.#trusts.set(key, fingerprintsOf(rootPem));
     const proxyToken = (await this.#ports.tokens.issueProxy(claims)).token;
     this.#ports.log('info', 'machine joined', {
       workload: key,
@@ -119,10 +133,11 @@ export class Machines {
       bootstrap: bootstrap({
         proxy: claims.proxy,
         zone: request.zone,
-        rootPem: this.#ports.rootPem(),
+        rootPem,
         controlPlaneName: CONTROL_PLANE_NAME,
         envoy: request.envoy,
       }),
+      rootPem,
       createdService: made ? `${grant.namespace}/${request.service}` : '',
     };
   }
@@ -158,13 +173,14 @@ export class Machines {
   }
 
   async #renew(body: unknown, call: CallInfo): Promise<RenewReply> {
-    parse(RenewRequestSchema, body);
+    const { trusts } = parse(RenewRequestSchema, body);
     const who = await this.#signedIn(call);
     await this.#present(who);
     this.#leases.renew(who.key);
+    if (trusts !== undefined) this.#trusts.set(who.workload, trusts);
     const fresh = who.expiresAt - this.#ports.clock.now() > FRESH_MS;
     const proxyToken = fresh ? who.token : (await this.#ports.tokens.issueProxy(who)).token;
-    return { proxyToken, ...this.#periods() };
+    return { proxyToken, rootPem: this.#ports.rootPem(), ...this.#periods() };
   }
 
   async #report(body: unknown, call: CallInfo): Promise<ReportReply> {
@@ -198,6 +214,8 @@ export class Machines {
     parse(LeaveRequestSchema, body);
     const who = await this.#signedIn(call);
     this.#leases.end(who.key);
+    this.#trusts.delete(who.workload);
+    this.#ports.left?.(who.proxy);
     const document = this.#ports.documents.get(who.key);
     // Leaving twice, or after the document was deleted by hand, is leaving.
     if (document !== undefined && isLeased(document)) await this.#ports.documents.write([{ kind: 'delete', key: who.key }], `machine ${who.workload}`);

@@ -1,6 +1,7 @@
 // What the control plane needs from the outside, as types; bin/ joins them with what fits.
 import type { Clock, Diagnostic } from '../base/index.ts';
 import type { Document, DocumentKey, ProxyId, SpiffeId, WorkloadKey } from '../model/index.ts';
+import type { HoldingStore } from './holdings.ts';
 
 export type ResourceEvent = { readonly kind: 'put'; readonly document: Document } | { readonly kind: 'delete'; readonly key: DocumentKey };
 
@@ -16,13 +17,25 @@ export interface ProxyAuthenticator {
   ): Promise<{ readonly proxy: ProxyId; readonly workload: WorkloadKey; readonly id: SpiffeId; readonly expiresAt: number } | undefined>;
 }
 
+export interface IssuedLeaf {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+  readonly notAfter: number;
+  readonly renewAt: number;
+  readonly version: string;
+  /** Name of the root that it is of. */
+  readonly authority: string;
+}
+
 /** Certificates for proxies. `held` recognises a version given out earlier (by this process or one before it) that is still good. */
 export interface Issuer {
-  issue(
-    id: SpiffeId,
-  ): Promise<{ readonly certificatePem: string; readonly keyPem: string; readonly notAfter: number; readonly renewAt: number; readonly version: string }>;
+  issue(id: SpiffeId): Promise<IssuedLeaf>;
   held(id: SpiffeId, version: string): { readonly notAfter: number; readonly renewAt: number } | undefined;
-  /** Trust anchors, PEM; the callback is told when they change. */
+  /** Name of the root that issues now. */
+  readonly issuing: string;
+  /** Grows when a root was dropped: connections from before are to be ended. */
+  readonly cycle: number;
+  /** Trust anchors, PEM; the callback is told when they, `issuing` or `cycle` change. */
   bundle(): string;
   onBundle(callback: () => void): () => void;
 }
@@ -71,6 +84,8 @@ export interface ControlPorts {
   readonly systemBundle?: string;
   readonly status: StatusSink;
   readonly quarantine: QuarantineStore;
+  /** Without one it is not known after a restart which certificates are out. */
+  readonly holdings?: HoldingStore;
   readonly clock: Clock;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;
 }

@@ -30,6 +30,8 @@ export interface Outlet {
   readonly subscription: Subscription;
   /** Something was touched; sends now, or when there is room. */
   changed(): void;
+  /** Gives it another certificate after `delayMs`. */
+  reissue(delayMs: number): void;
   /** Ends the stream with a status and words. */
   refuse(code: 'unknown-proxy' | 'unavailable', words: string): void;
 }
@@ -61,6 +63,10 @@ export class ProxyState {
   outlet: Outlet | undefined;
   configuredAt = 0;
   certificateNotAfter = 0;
+  /** Name of the root that its certificate is of. */
+  certificateAuthority = '';
+  /** The issuer's, when its listeners were compiled last. */
+  cycle = 0;
   /** Ends the time for which the state of a proxy that went away is kept. */
   forget: (() => void) | undefined;
   readonly #touched = new TouchedNames();
@@ -75,7 +81,7 @@ export class ProxyState {
   }
 
   get proxy(): compile.Proxy {
-    return { id: this.id, role: this.role, serves: [this.workload], envoyVersion: this.envoyVersion };
+    return { id: this.id, role: this.role, serves: [this.workload], envoyVersion: this.envoyVersion, cycle: this.cycle };
   }
 
   /** All it should hold now. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/index.ts';
+import { WORKLOAD_SECRET } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
 import type { DocumentKey, Mesh } from '../model/index.ts';
 import type { ResourceRef } from '../xds/index.ts';
@@ -9,6 +10,7 @@ import type { Counters } from './counters.ts';
 import { documentsBehind } from './documents.ts';
 import { shortWords } from './envoy-words.ts';
 import type { Fleet } from './fleet.ts';
+import type { Holdings } from './holdings.ts';
 import type { ControlPorts } from './ports.ts';
 import { type Claims, ProxyState } from './proxy-state.ts';
 import type { Trials } from './trials.ts';
@@ -21,6 +23,8 @@ export interface ReceptionOptions {
   readonly fleet: Fleet;
   readonly trials: Trials;
   readonly bundle: Bundle;
+  readonly issuer: ControlPorts['issuer'];
+  readonly holdings: Holdings;
   readonly agenda: Agenda;
   readonly clock: Clock;
   readonly counters: Counters;
@@ -61,6 +65,7 @@ export class Reception implements AdsHost {
     const known = this.#options.fleet.proxies.get(claims.proxy);
     const state = known ?? new ProxyState(claims, this.#options.turns);
     state.identity = claims.id;
+    if (known === undefined) state.cycle = this.#options.issuer.cycle;
     state.forget?.();
     state.forget = undefined;
     if (known === undefined) this.#options.fleet.join(this.#options.mesh(), state);
@@ -118,6 +123,8 @@ export class Reception implements AdsHost {
       const resource = state.snapshot()[ref.type].get(ref.name);
       state.refusals.delete(`${ref.type} ${ref.name}`);
       this.#options.trials.accepted(state, ref);
+      if (ref.type === 'secret' && ref.name === WORKLOAD_SECRET && resource?.version === ref.version)
+        this.#options.holdings.settled(state.id, state.certificateAuthority);
       if (resource !== undefined) this.#options.settle(resource);
     }
     this.#options.moved();

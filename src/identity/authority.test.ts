@@ -34,8 +34,10 @@ function openssl(args: readonly string[], input: string): string {
 function openSslVerify(authority: Authority, certificatePem: string, purpose: string): string {
   const root = join(directory, 'verify-root.pem');
   writeFileSync(root, authority.bundle());
+  const chain = join(directory, 'verify-chain.pem');
+  writeFileSync(chain, certificatePem);
   const at = Math.floor(clock.now() / 1000);
-  return openssl(['verify', '-x509_strict', '-attime', String(at), '-CAfile', root, '-purpose', purpose], certificatePem);
+  return openssl(['verify', '-x509_strict', '-attime', String(at), '-CAfile', root, '-untrusted', chain, '-purpose', purpose], certificatePem);
 }
 
 describe('X.509-SVID, one test per MUST that an issuer can break', () => {
@@ -55,12 +57,14 @@ describe('X.509-SVID, one test per MUST that an issuer can break', () => {
     expect(new X509Certificate(open().bundle()).subjectAltName).toBe(`URI:spiffe://${DOMAIN}`);
   });
 
-  test('§4.1: a leaf has cA false, a signing certificate cA true; pathLenConstraint 0', async () => {
+  test('§4.1: a leaf has cA false, a signing certificate cA true; pathLenConstraint counts what may stand below', async () => {
     const authority = open();
     const leaf = new x509.X509Certificate((await authority.issue(WEB)).certificatePem);
     const root = new x509.X509Certificate(authority.bundle());
     expect(leaf.getExtension(x509.BasicConstraintsExtension)).toMatchObject({ ca: false, critical: true });
-    expect(root.getExtension(x509.BasicConstraintsExtension)).toMatchObject({ ca: true, pathLength: 0, critical: true });
+    const issuer = new x509.X509Certificate(authority.anchors[0]?.chainPem ?? '');
+    expect(root.getExtension(x509.BasicConstraintsExtension)).toMatchObject({ ca: true, pathLength: 1, critical: true });
+    expect(issuer.getExtension(x509.BasicConstraintsExtension)).toMatchObject({ ca: true, pathLength: 0, critical: true });
   });
 
   test('§4.3: key usage is critical; a leaf signs digitally and neither certificates nor CRLs; a root the reverse', async () => {
@@ -212,10 +216,10 @@ describe('the root', () => {
   });
 
   test('is private whatever the umask', () => {
-    const script = `import { openRoot } from ${JSON.stringify(join(import.meta.dirname, 'root.ts'))}; openRoot(process.argv[1], 'example.mesh', Date.now());`;
+    const script = `import { makeAnchor } from ${JSON.stringify(join(import.meta.dirname, 'anchor-files.ts'))}; makeAnchor({ name: '1', folder: process.argv[1] + '/ca', trustDomain: 'example.mesh' }, Date.now());`;
     execFileSync('sh', ['-c', 'umask 000; exec "$0" --input-type=module-typescript -e "$1" "$2"', process.execPath, script, directory], { timeout: 10_000 });
     expect(statSync(join(directory, 'ca')).mode & 0o777).toBe(0o700);
-    expect(statSync(join(directory, 'ca/root.key')).mode & 0o777).toBe(0o600);
+    for (const file of ['ca/root.key', 'ca/issuer.key']) expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
   });
 
   test.each([0o640, 0o604, 0o620, 0o644])('is not used when its key is open to others (%o), and says what to do', (mode) => {
@@ -247,6 +251,7 @@ describe('the root', () => {
   test('without its key was never used, and both are made anew', () => {
     const first = open();
     rmSync(join(directory, 'ca/root.key'));
+    rmSync(join(directory, 'ca/issuer.key'));
     const second = open();
     expect(second.created).toBe(true);
     expect(second.rootFingerprint).not.toBe(first.rootFingerprint);

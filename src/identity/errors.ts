@@ -20,6 +20,10 @@ export const IDENTITY_ERRORS = {
   'seal-damaged': bug,
   /** Too many certificates are waited for by one identity. */
   'signing-busy': { retryable: true, grpc: 8, http: 429 },
+  /** A certificate chain and key that were supplied cannot sign for this mesh. */
+  'ca-unusable': { retryable: false, grpc: 3, http: 422 },
+  /** The state of the root rotation does not allow what was asked. */
+  'rotation-refused': { retryable: false, grpc: 9, http: 409 },
   'bad-grant': { retryable: false, grpc: 3, http: 422 },
 } as const satisfies Record<string, ErrorClass>;
 

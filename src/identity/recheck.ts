@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { boolean, implicit, integer, namedBits, octets, oid, sequence } from './der.ts';
+import { implicit, namedBits, octets, oid, sequence } from './der.ts';
 import { type Anatomy, anatomy, type Extension } from './der-read.ts';
 import { OID } from './oids.ts';
-import { alternativeNames, keyIdOf, nameOf } from './sign.ts';
+import { alternativeNames, basicConstraints, keyIdOf, nameOf } from './sign.ts';
 import type { Template } from './template.ts';
 
 /** What a certificate is held against: what it should say, whose key it should carry, and who should have signed it. */
@@ -69,7 +69,7 @@ function checkAnatomy(parts: Anatomy, { template, spki, issuer }: Expectation): 
 
 function expectedExtensions(template: Template, subjectKeyId: Uint8Array, issuerKeyId: Uint8Array): readonly Extension[] {
   return [
-    { oid: OID.basicConstraints, critical: true, value: template.ca ? sequence(boolean(true), integer(Uint8Array.of(0))) : sequence() },
+    { oid: OID.basicConstraints, critical: true, value: basicConstraints(template) },
     { oid: OID.keyUsage, critical: true, value: namedBits(template.keyUsage) },
     ...(template.extKeyUsage.length === 0 ? [] : [{ oid: OID.extKeyUsage, critical: false, value: sequence(...template.extKeyUsage.map(oid)) }]),
     { oid: OID.subjectKeyIdentifier, critical: false, value: octets(subjectKeyId) },

@@ -54,13 +54,18 @@ export function signCertificate(template: Template, spki: Uint8Array, signer: Si
 
 function extensions(template: Template, spki: Uint8Array, signer: Signer): Uint8Array {
   return sequence(
-    extension(OID.basicConstraints, true, template.ca ? sequence(boolean(true), integer(Uint8Array.of(0))) : sequence()),
+    extension(OID.basicConstraints, true, basicConstraints(template)),
     extension(OID.keyUsage, true, namedBits(template.keyUsage)),
     ...(template.extKeyUsage.length === 0 ? [] : [extension(OID.extKeyUsage, false, sequence(...template.extKeyUsage.map(oid)))]),
     extension(OID.subjectKeyIdentifier, false, octets(keyIdOf(spki))),
     extension(OID.authorityKeyIdentifier, false, sequence(implicit(0, signer.keyId))),
     extension(OID.subjectAltName, template.namesCritical, alternativeNames(template)),
   );
+}
+
+/** BasicConstraints (RFC 5280 §4.2.1.9). */
+export function basicConstraints({ ca, pathLength = 0 }: Pick<Template, 'ca' | 'pathLength'>): Uint8Array {
+  return ca ? sequence(boolean(true), integer(Uint8Array.of(pathLength))) : sequence();
 }
 
 function extension(id: string, critical: boolean, value: Uint8Array): Uint8Array {

@@ -12,6 +12,8 @@ export interface Template {
   /** A certificate without a subject is named by its alternative names alone, and then they are critical (RFC 5280 §4.2.1.6). */
   readonly namesCritical: boolean;
   readonly ca: boolean;
+  /** Of a signing certificate: how many signing certificates may follow below it. Default 0: it signs leaves. */
+  readonly pathLength?: number;
   readonly keyUsage: readonly number[];
   readonly extKeyUsage: readonly string[];
   /** Epoch ms, whole seconds. */
@@ -43,13 +45,22 @@ export function spiffeIdFault(id: string, trustDomain: string): string | undefin
   return undefined;
 }
 
-/** The root: self-signed, may sign leaves and nothing else. Its own name is the trust domain's ID, which has no path (X509-SVID §2). */
+/** A root: self-signed, may sign issuers that sign leaves. Its own name is the trust domain's ID, which has no path (X509-SVID §2). */
 export function rootTemplate(trustDomain: string, validity: Validity): Template {
+  return { ...signingTemplate(`Weft root of ${trustDomain}`, trustDomain, validity), pathLength: 1 };
+}
+
+/** What signs leaves from day to day, so that the root's key can be kept elsewhere. */
+export function issuerTemplate(trustDomain: string, validity: Validity): Template {
+  return signingTemplate(`Weft issuer of ${trustDomain}`, trustDomain, validity);
+}
+
+function signingTemplate(commonName: string, trustDomain: string, validity: Validity): Template {
   if (!TRUST_DOMAIN.test(trustDomain))
     throw identityError('bad-identity', `"${trustDomain}" is no trust domain: lower-case letters, digits, dots, dashes and underscores`);
   return {
     ...seconds(validity),
-    commonName: `Weft root of ${trustDomain}`.slice(0, 64),
+    commonName: commonName.slice(0, 64),
     uris: [`spiffe://${trustDomain}`],
     dnsNames: [],
     ips: [],

@@ -40,7 +40,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const open = (rootFingerprint = ROOT): Promise<Tokens> => Tokens.open({ directory, store, clock, rootFingerprint });
+const open = (rootFingerprint = ROOT): Promise<Tokens> => Tokens.open({ directory, store, clock, fingerprints: () => [rootFingerprint] });
 const grant = (ttlMs = 10 * MINUTE_MS) => ({ namespace: 'shop', serviceAccount: 'web', labels: { tier: 'front' }, expiresAt: clock.now() + ttlMs });
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -86,8 +86,22 @@ describe('join tokens', () => {
     const token = await (await open()).createJoin(grant());
     expect(readJoinToken(` ${token}\n`)).toEqual({
       ok: true,
-      value: { fingerprint: ROOT, namespace: 'shop', serviceAccount: 'web', expiresAt: clock.now() + 10 * MINUTE_MS },
+      value: { fingerprint: ROOT, others: [], namespace: 'shop', serviceAccount: 'web', expiresAt: clock.now() + 10 * MINUTE_MS },
     });
+  });
+
+  test('made while the root is changed are good before and after; those from before until it is dropped', async () => {
+    const [old, next] = ['ab'.repeat(32), 'cd'.repeat(32)];
+    let fingerprints: readonly string[] = [old];
+    const tokens = await Tokens.open({ directory, store, clock, fingerprints: () => fingerprints });
+    const before = await tokens.createJoin(grant());
+    fingerprints = [old, next];
+    const during = await tokens.createJoin(grant());
+    expect(readJoinToken(during)).toMatchObject({ value: { fingerprint: old, others: [next] } });
+    expect((await tokens.verifyJoin(before)).ok).toBe(true);
+    fingerprints = [next];
+    expect(await tokens.verifyJoin(before)).toMatchObject({ error: { code: 'foreign' } });
+    expect((await tokens.verifyJoin(during)).ok).toBe(true);
   });
 
   test('are refused with a reason of their own: expired, of another root, of another control plane, garbage', async () => {

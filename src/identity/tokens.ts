@@ -22,8 +22,8 @@ export interface TokensOptions {
   /** How the key's file is read and written; default as it is, 0600. */
   readonly files?: PrivateFiles;
   readonly clock: Clock;
-  /** Goes into join tokens, so that a machine recognises the control plane. */
-  readonly rootFingerprint: string;
+  /** Goes into join tokens, so that a machine recognises the control plane: fingerprints of its roots, the one it shows now first. */
+  readonly fingerprints: () => readonly string[];
   /** Audience of proxy tokens. Default `weft-xds`. */
   readonly xdsAudience?: string;
 }
@@ -64,8 +64,9 @@ export class Tokens {
     if (grant.expiresAt > now + MAX_JOIN_MS + 1000)
       throw identityError('bad-grant', 'a join token lives at most 24 h: it is used once, so a short life costs nothing');
     const { namespace, serviceAccount, labels } = grant;
+    const [root = '', ...roots] = this.#options.fingerprints();
     return this.#sign(
-      { jti: randomUUID(), root: this.#options.rootFingerprint, ns: namespace, sa: serviceAccount, labels: { ...labels } },
+      { jti: randomUUID(), root, ...(roots.length === 0 ? {} : { roots }), ns: namespace, sa: serviceAccount, labels: { ...labels } },
       JOIN_AUDIENCE,
       grant.expiresAt,
     );
@@ -109,10 +110,11 @@ export class Tokens {
   async #readJoin(token: string): Promise<Result<{ readonly jti: string; readonly grant: JoinGrant }, JoinRefusal>> {
     const verified = await this.#verify(token, JOIN_AUDIENCE, ['jti', 'root', 'ns', 'sa', 'labels']);
     if (!verified.ok) return verified;
-    const { jti, root, ns, sa, labels, exp = 0 } = verified.value;
+    const { jti, root, roots, ns, sa, labels, exp = 0 } = verified.value;
     const fits = typeof jti === 'string' && typeof ns === 'string' && typeof sa === 'string' && isLabels(labels);
     if (!fits) return err({ code: 'malformed', message: `the join token lacks what a join token says: ${MAKE_ANOTHER}` });
-    if (root !== this.#options.rootFingerprint)
+    const named: readonly unknown[] = [root, ...(Array.isArray(roots) ? roots : [])];
+    if (!this.#options.fingerprints().some((fingerprint) => named.includes(fingerprint)))
       return err({ code: 'foreign', message: `the join token was made for another root than this control plane has now: ${MAKE_ANOTHER}` });
     return ok({ jti, grant: { namespace: ns, serviceAccount: sa, labels, expiresAt: exp * 1000 } });
   }

@@ -90,12 +90,13 @@ describe('the machine protocol', () => {
       proxyToken: 'p',
       renewAfterMs: 1,
       leaseMs: 2,
+      rootPem: 'root',
       bootstrap: '{}',
       createdService: '',
     };
     const port = await serve((call) => {
       calls.push(call);
-      return { Join: reply, Renew: { proxyToken: 'q', renewAfterMs: 1, leaseMs: 2 }, Report: { seen: 1, total: 2 }, Leave: {} }[call.method];
+      return { Join: reply, Renew: { proxyToken: 'q', renewAfterMs: 1, leaseMs: 2, rootPem: 'root' }, Report: { seen: 1, total: 2 }, Leave: {} }[call.method];
     });
     const client = await openMachineClient({ host: '127.0.0.1', port }, good());
     expect(await client.join(request)).toEqual(reply);

@@ -25,7 +25,10 @@ export interface ControlPlaneAddress {
 /** What `weft run` asks of the control plane. Every method rejects with a WeftError; `class.retryable` says whether to try again. */
 export interface MachineClient {
   join(request: JoinRequest): Promise<JoinReply>;
-  renew(token: string): Promise<RenewReply>;
+  /** `trusts`: fingerprints of the roots that are stored here. */
+  renew(token: string, trusts?: readonly string[]): Promise<RenewReply>;
+  /** From the next call on the control plane is recognised by these roots. */
+  trust(rootPem: string): void;
   report(token: string, report: ReportRequest, deadlineMs: number): Promise<ReportReply>;
   leave(token: string): Promise<void>;
   close(): void;
@@ -65,6 +68,9 @@ async function admitted<T>(attempt: () => Promise<T>): Promise<T> {
 
 const RESOURCE_EXHAUSTED = 8;
 
+/** No call has a later deadline. */
+const LONGEST_CALL_MS = 20_000;
+
 const method = (name: string): string => `/${MACHINE_SERVICE}/${name}`;
 
 /**
@@ -74,7 +80,8 @@ const method = (name: string): string => `/${MACHINE_SERVICE}/${name}`;
 export async function openMachineClient({ host, port }: ControlPlaneAddress, joinToken: string): Promise<MachineClient> {
   const claims = readJoinCredential(joinToken);
   if (!claims.ok) throw machineError('machine/join-refused', claims.error);
-  const rootPem = await fetchPinnedRoot({ host, port, fingerprint: claims.value.fingerprint, serverName: CONTROL_PLANE_NAME }).catch((cause: unknown) => {
+  const { fingerprint, others = [] } = claims.value;
+  let rootPem = await fetchPinnedRoot({ host, port, fingerprint, others, serverName: CONTROL_PLANE_NAME }).catch((cause: unknown) => {
     throw cause instanceof WeftError && !cause.class.retryable
       ? machineError('machine/join-refused', wordsOf(cause), { cause })
       : machineError(
@@ -83,7 +90,7 @@ export async function openMachineClient({ host, port }: ControlPlaneAddress, joi
           { cause },
         );
   });
-  const client = openGrpcClient({ host, port, rootPem, serverName: CONTROL_PLANE_NAME });
+  let client = openGrpcClient({ host, port, rootPem, serverName: CONTROL_PLANE_NAME });
   const call = (name: string, request: unknown, options: UnaryOptions): Promise<unknown> => client.call(method(name), request, options);
   return {
     // a join token works once: only a request that never left is sent again
@@ -94,7 +101,15 @@ export async function openMachineClient({ host, port }: ControlPlaneAddress, joi
         await admitted(() => call('Join', { ...request, token, ...(attestor === undefined ? {} : { attestor }) }, { deadlineMs: 15_000 })),
       );
     },
-    renew: async (token) => read(RenewReplySchema, await call('Renew', {}, { token, deadlineMs: 10_000, retry: { attempts: 1 } })),
+    renew: async (token, trusts) => read(RenewReplySchema, await call('Renew', { trusts }, { token, deadlineMs: 10_000, retry: { attempts: 1 } })),
+    trust: (next) => {
+      if (next === rootPem) return;
+      const before = client;
+      rootPem = next;
+      client = openGrpcClient({ host, port, rootPem, serverName: CONTROL_PLANE_NAME });
+      // calls that are under way end on the connection they began on
+      setTimeout(() => before.close(), LONGEST_CALL_MS).unref();
+    },
     report: async (token, report, deadlineMs) => read(ReportReplySchema, await call('Report', report, { token, deadlineMs, retry: { attempts: 1 } })),
     leave: async (token) => void (await call('Leave', {}, { token, deadlineMs: 2000, retry: { attempts: 1 } })),
     close: () => client.close(),

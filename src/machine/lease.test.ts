@@ -13,12 +13,13 @@ const joined: JoinReply = {
   proxyToken: 'one',
   renewAfterMs: 1,
   leaseMs: 30_000,
+  rootPem: 'root',
   bootstrap: '{}',
   createdService: '',
 };
 
 interface Script {
-  renew?: (token: string) => Promise<{ proxyToken: string; renewAfterMs: number; leaseMs: number }>;
+  renew?: (token: string) => Promise<{ proxyToken: string; renewAfterMs: number; leaseMs: number; rootPem: string }>;
   report?: (report: ReportRequest) => Promise<ReportReply>;
   joinAgain?: () => Promise<JoinReply | undefined>;
   reply?: Partial<JoinReply>;
@@ -35,18 +36,20 @@ function open({ renew, report, joinAgain, reply }: Script): { lease: Lease; log:
     join: () => Promise.reject(new Error('not asked for')),
     renew: (token) => {
       note(`renew ${token}`);
-      return renew?.(token) ?? Promise.resolve({ proxyToken: token, renewAfterMs: 60_000, leaseMs: 30_000 });
+      return renew?.(token) ?? Promise.resolve({ proxyToken: token, renewAfterMs: 60_000, leaseMs: 30_000, rootPem: 'root' });
     },
     report: (token, asked) => {
       note(`report ${token} ${asked.state}`);
       return report?.(asked) ?? Promise.resolve({ seen: 0, total: 0 });
     },
+    trust: () => {},
     leave: async (token) => note(`leave ${token}`),
     close: () => {},
   };
   const lease = Lease.open({
     client,
     joined: { ...joined, ...reply },
+    keepTrust: (rootPem) => note(`trust ${rootPem}`),
     keepToken: (token) => note(`keep ${token}`),
     joinAgain: joinAgain ?? (async () => undefined),
     tell: (line) => note(`tell ${line}`),
@@ -59,16 +62,28 @@ describe('renewing', () => {
   test('a new token is put where Envoy reads it; the same one is not', async () => {
     let renewals = 0;
     const { lease, log, until } = open({
-      renew: async (token) => ({ proxyToken: ++renewals === 1 ? token : 'two', renewAfterMs: renewals === 1 ? 1 : 60_000, leaseMs: 1 }),
+      renew: async (token) => ({ proxyToken: ++renewals === 1 ? token : 'two', renewAfterMs: renewals === 1 ? 1 : 60_000, leaseMs: 1, rootPem: 'root' }),
     });
     await until(/^keep two/);
     await lease.close();
     expect(log).toEqual(['renew one', 'renew one', 'keep two', 'leave two']);
   });
 
+  test('other roots are put where Envoy reads them, and told with the next renewal', async () => {
+    let renewals = 0;
+    const { lease, log, until } = open({
+      renew: async (token) => ({ proxyToken: token, renewAfterMs: ++renewals === 1 ? 1 : 60_000, leaseMs: 1, rootPem: 'root and root 2' }),
+    });
+    await until(/^trust/);
+    await lease.close();
+    expect(log.filter((line) => line.startsWith('trust'))).toEqual(['trust root and root 2']);
+  });
+
   test('a control plane that is away is asked again and nothing else happens', async () => {
     let tries = 0;
-    const { lease, log, until } = open({ renew: async () => (++tries < 3 ? Promise.reject(away) : { proxyToken: 'two', renewAfterMs: 60_000, leaseMs: 1 }) });
+    const { lease, log, until } = open({
+      renew: async () => (++tries < 3 ? Promise.reject(away) : { proxyToken: 'two', renewAfterMs: 60_000, leaseMs: 1, rootPem: 'root' }),
+    });
     await until(/^keep two/);
     await lease.close();
     expect(log).toEqual(['renew one', 'renew one', 'renew one', 'keep two', 'leave two']);

@@ -2,6 +2,7 @@
 // days; nothing here ever touches traffic because of that. Only a control plane that answers "I do not know you" makes a new join needed.
 import type { JoinReply, ReportRequest } from '../api/index.ts';
 import { WeftError } from '../base/index.ts';
+import { fingerprintsOf } from '../wire/index.ts';
 import { pause } from './command.ts';
 import type { MachineClient } from './control-plane.ts';
 import { wordsOf } from './errors.ts';
@@ -9,6 +10,8 @@ import { wordsOf } from './errors.ts';
 export interface LeaseOptions {
   readonly client: MachineClient;
   readonly joined: JoinReply;
+  /** Puts what the control plane is recognised by where Envoy reads it. */
+  readonly keepTrust: (rootPem: string) => void;
   /** Puts a new token where Envoy reads it. */
   readonly keepToken: (token: string) => void;
   /** Joins again under the same name; undefined when that is not possible (no other join token). */
@@ -87,7 +90,7 @@ export class Lease {
 
   async #renew(): Promise<void> {
     try {
-      const renewed = await this.#options.client.renew(this.token);
+      const renewed = await this.#options.client.renew(this.token, fingerprintsOf(this.#joined.rootPem));
       this.#keep({ ...this.#joined, ...renewed });
     } catch (error) {
       if (!forgotten(error)) throw error;
@@ -97,7 +100,9 @@ export class Lease {
 
   #keep(joined: JoinReply): void {
     const same = joined.proxyToken === this.token;
+    const trusted = joined.rootPem === this.#joined.rootPem;
     this.#joined = joined;
+    if (!trusted) this.#options.keepTrust(joined.rootPem);
     if (!same) this.#options.keepToken(joined.proxyToken);
   }
 

@@ -21,6 +21,8 @@ import { startOf } from './janitor.ts';
 
 /** Name of the secret in the token's SDS resource; the bootstrap's credential asks for it. */
 export const TOKEN_SECRET = 'token';
+/** Name of the secret with the control plane's trust anchors; the bootstrap's cluster asks for it. */
+export const TRUST_SECRET = 'control-plane';
 
 // A Unix socket's path has at most 107 bytes; the longest name in a run folder is admin.sock.
 const MAX_BASE_BYTES = 70;
@@ -33,6 +35,7 @@ export interface RunFolder {
   readonly tokenDirectory: string;
   readonly tokenFile: string;
   readonly tokenResource: string;
+  readonly trustResource: string;
 }
 
 /**
@@ -100,6 +103,7 @@ export function openRunFolder(name: string, base = runBase()): RunFolder {
     tokenDirectory,
     tokenFile: join(tokenDirectory, 'token'),
     tokenResource: join(path, 'token.json'),
+    trustResource: join(tokenDirectory, 'trust.json'),
   };
 }
 
@@ -114,12 +118,28 @@ export function writeEnvoyFiles(folder: RunFolder, bootstrap: string): void {
   writeFileSync(folder.bootstrap, bootstrap, { mode: 0o600 });
 }
 
+type Owner = { readonly uid: number; readonly gid: number };
+
 /** Replaces the token atomically; Envoy sees either the old or the new one, whole. `owner` is Envoy's user when it is not ours. */
-export function writeToken(folder: RunFolder, token: string, owner?: { readonly uid: number; readonly gid: number }): void {
-  const next = `${folder.tokenFile}.next`;
-  writeFileSync(next, token, { mode: 0o600 });
+export function writeToken(folder: RunFolder, token: string, owner?: Owner): void {
+  replace(folder.tokenFile, token, owner);
+}
+
+/** Replaces what Envoy recognises the control plane by, in the same way. It is used from the next connection on. */
+export function writeTrust(folder: RunFolder, rootPem: string, owner?: Owner): void {
+  const secret = {
+    '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret',
+    name: TRUST_SECRET,
+    validation_context: { trusted_ca: { inline_string: rootPem } },
+  };
+  replace(folder.trustResource, JSON.stringify({ resources: [secret] }), owner);
+}
+
+function replace(file: string, text: string, owner: Owner | undefined): void {
+  const next = `${file}.next`;
+  writeFileSync(next, text, { mode: 0o600 });
   if (owner !== undefined) chownSync(next, owner.uid, owner.gid);
-  renameSync(next, folder.tokenFile);
+  renameSync(next, file);
 }
 
 /** Gives the folder and what is in it to Envoy's user. */

@@ -15,7 +15,7 @@ import { Janitor } from './janitor.ts';
 import { Lease } from './lease.ts';
 import { type EnvoyBinary, obtainEnvoy, SetupError } from './obtain-envoy.mjs';
 import type { RunOptions } from './options.ts';
-import { giveTo, openRunFolder, type RunFolder, sweepRuns, writeEnvoyFiles, writeToken } from './run-folder.ts';
+import { giveTo, openRunFolder, type RunFolder, sweepRuns, writeEnvoyFiles, writeToken, writeTrust } from './run-folder.ts';
 
 /** How long a gateway that is to end still takes connections, while it says on every answer that it is the last one. */
 export const LAST_ANSWERS_SECONDS = 5;
@@ -80,7 +80,7 @@ function joinRequest(
 ): JoinRequest {
   const { token, instance, envoyVersion, folder } = given;
   const ports = options.ports.map((port) => ({ ...port, proxyPort: captured.proxyPorts.get(port.port) ?? port.port }));
-  const { adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource } = folder;
+  const { adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, trustResource } = folder;
   return {
     token,
     service: options.service,
@@ -95,7 +95,7 @@ function joinRequest(
     bind: captured.bind,
     hostLoopback: captured.hostLoopback,
     ...(options.gateway === undefined || options.gateway.fallbackPort !== undefined ? {} : { gateway: true }),
-    envoy: { version: envoyVersion, adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, xdsAddress: captured.xdsAddress },
+    envoy: { version: envoyVersion, adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, trustResource, xdsAddress: captured.xdsAddress },
   };
 }
 
@@ -147,6 +147,8 @@ export async function setUp(
   const lease = openLease({ options, parts, client, request, joined, folder, captured });
   undo.push(() => lease.close());
   writeToken(folder, joined.proxyToken);
+  writeTrust(folder, joined.rootPem);
+  client.trust(joined.rootPem);
   writeEnvoyFiles(folder, joined.bootstrap);
   if (captured.envoyUser !== undefined) giveTo(folder, captured.envoyUser);
   const log = (line: string): void => {
@@ -178,6 +180,10 @@ function openLease({ options, parts, client, request, joined, folder, captured }
   return Lease.open({
     client,
     joined,
+    keepTrust: (rootPem) => {
+      writeTrust(folder, rootPem, captured.envoyUser);
+      client.trust(rootPem);
+    },
     keepToken: (token) => writeToken(folder, token, captured.envoyUser),
     joinAgain: async () => {
       const token = await options.joinToken(true);

@@ -5,6 +5,7 @@
 // Namespaces are implicit: a document may be written into any namespace, and a Namespace document is only a note about one.
 export { adminToken } from './admin-token.ts';
 export type { BanOutcome, BanPort } from './ban-routes.ts';
+export type { CaDesk } from './ca-routes.ts';
 export { MANAGE_ERRORS, type ManageErrorCode } from './errors.ts';
 export type { FloodLimits } from './flood.ts';
 export { type Admitted, Intake } from './intake.ts';

@@ -18,6 +18,7 @@ import type { Clock, Diagnostic } from '../base/index.ts';
 import type { Document, DocumentKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 import type { BanPort } from './ban-routes.ts';
+import type { CaDesk } from './ca-routes.ts';
 
 /** What `weft explain --from A --to B …` asks. `from` is `namespace/workload`, `to` as an application would call it. */
 export interface ExplainQuestion {
@@ -53,6 +54,8 @@ export interface ManagePorts {
   readonly store: Store;
   readonly clock: Clock;
   facts(): PlaneFacts;
+  /** The mesh's roots; without it there is nothing at /weft/v1/ca. */
+  readonly ca?: CaDesk;
   /** What the control plane has done since it started, as plain numbers. */
   counters(): Readonly<Record<string, number>>;
   proxies(): readonly ProxyView[];

@@ -7,6 +7,7 @@ import { type ApplyOptions, applyDocuments, readApplyRequest } from './apply.ts'
 import { readApplyBody } from './apply-body.ts';
 import { type BanPort, BanSchema } from './ban-routes.ts';
 import { readBody } from './body.ts';
+import { answerCa } from './ca-routes.ts';
 import { manageError } from './errors.ts';
 import type { ManagePorts } from './ports.ts';
 import { answerRecords } from './records-routes.ts';
@@ -80,6 +81,7 @@ export class WeftRoutes {
   /** Throws `not-found` or `method-not-allowed` for what is not there. */
   async answer(request: WeftRequest): Promise<Answer> {
     const [what = '', namespace, proxy, part, ...more] = request.steps;
+    if (what === 'ca' && this.#ports.ca !== undefined) return jsonAnswer(200, answerCa(this.#ports.ca, request));
     if (more.length > 0) throw unknownPath(request);
     if (what === 'records' && proxy === undefined) return jsonAnswer(200, await answerRecords(this.#ports, { ...request, part: namespace }));
     if (what === 'fates' && part !== undefined && request.method === 'GET')

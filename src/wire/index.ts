@@ -18,4 +18,4 @@ export {
 export type { ByteStream, Bytes, CallInfo } from './grpc-stream.ts';
 export { type HttpClient, type HttpClientOptions, type HttpRequest, openHttpClient } from './http-client.ts';
 export { DEFAULT_HTTP_LIMITS, type HttpLimits, type HttpServer, type HttpServerOptions, serveHttp } from './http-server.ts';
-export { fetchPinnedRoot, fingerprintOf, type PinOptions } from './pinned-root.ts';
+export { fetchPinnedRoot, fingerprintOf, fingerprintsOf, type PinOptions } from './pinned-root.ts';

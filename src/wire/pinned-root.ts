@@ -7,6 +7,8 @@ export interface PinOptions {
   readonly port: number;
   /** SHA-256 of the root's DER, hexadecimal; colons and case do not matter. */
   readonly fingerprint: string;
+  /** Others of which one will do as well: a root that is being changed. */
+  readonly others?: readonly string[];
   readonly serverName: string;
   /** Default 10 s. */
   readonly deadlineMs?: number;
@@ -17,6 +19,11 @@ export function fingerprintOf(certificatePem: string): string {
   return createHash('sha256').update(new X509Certificate(certificatePem).raw).digest('hex');
 }
 
+/** Fingerprints of all certificates of a PEM text, in their order. */
+export function fingerprintsOf(pem: string): readonly string[] {
+  return (pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []).map(fingerprintOf);
+}
+
 /**
  * Reads the chain a server shows and returns the certificate whose fingerprint is the expected one, as PEM. Nothing is sent
  * to the server and nothing of it is trusted but the bytes that hash to the fingerprint; the leaf's own signature is left to
@@ -25,9 +32,9 @@ export function fingerprintOf(certificatePem: string): string {
  */
 export async function fetchPinnedRoot(options: PinOptions): Promise<string> {
   const address = `${options.host}:${options.port}`;
-  const wanted = options.fingerprint.replaceAll(':', '').toLowerCase();
+  const [wanted = '', ...others] = [options.fingerprint, ...(options.others ?? [])].map((text) => text.replaceAll(':', '').toLowerCase());
   const chain = await readChain(options, address);
-  const root = chain.find((certificate) => createHash('sha256').update(certificate.raw).digest('hex') === wanted);
+  const root = chain.find((certificate) => [wanted, ...others].includes(createHash('sha256').update(certificate.raw).digest('hex')));
   if (root !== undefined) return root.toString();
   const shown = chain.at(-1);
   throw wireError(

@@ -37,7 +37,7 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'weft-attest-'));
   clock = fakeClock();
   store = openSqliteStore({ file: join(directory, 'store.db'), clock });
-  tokens = await Tokens.open({ directory, store, clock, rootFingerprint: 'ab'.repeat(32) });
+  tokens = await Tokens.open({ directory, store, clock, fingerprints: () => ['ab'.repeat(32)] });
   bans = new Bans(store, clock);
   limit = new AttestLimit(clock);
   const jwks = { keys: [{ ...(await exportJWK(cluster.publicKey)), kid: 'k1', alg: 'RS256' }] };

@@ -26,7 +26,7 @@ beforeEach(async () => {
   clock = fakeClock(Date.now());
   store = openSqliteStore({ file: join(directory, 'store.db'), clock });
   const authority = Authority.open({ directory, trustDomain: 'example.mesh', clock });
-  tokens = await Tokens.open({ directory, store, clock, rootFingerprint: authority.rootFingerprint });
+  tokens = await Tokens.open({ directory, store, clock, fingerprints: () => authority.fingerprints });
   const intake = new Intake(store);
   machines = machineService({
     tokens,
@@ -93,7 +93,7 @@ describe('the machine protocol', () => {
   });
 
   test('a token of another control plane goes nowhere: nothing is sent', async () => {
-    const elsewhere = await Tokens.open({ directory, store, clock, rootFingerprint: 'cd'.repeat(32) });
+    const elsewhere = await Tokens.open({ directory, store, clock, fingerprints: () => ['cd'.repeat(32)] });
     const token = await elsewhere.createJoin({ namespace: 'shop', serviceAccount: 'web', labels: {}, expiresAt: clock.now() + 600_000 });
     await expect(openMachineClient({ host: '127.0.0.1', port: server.port }, token)).rejects.toThrow(/is not the one this token was made by/);
     expect(store.listValues('join-tokens').size).toBe(0);

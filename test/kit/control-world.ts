@@ -178,12 +178,15 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         notAfter: now + leafMs,
         renewAt: now + leafMs / 2,
         version: `sealed ${id} ${now + leafMs / 2} ${issued.count}`,
+        authority: '1',
       };
     },
     held: (id, version) => {
       const [word, of, renewAt = '0'] = version.split(' ');
       return word === 'sealed' && of === id && Number(renewAt) > clock.now() ? { renewAt: Number(renewAt), notAfter: Number(renewAt) + leafMs / 2 } : undefined;
     },
+    issuing: '1',
+    cycle: 0,
     bundle: () => 'root',
     onBundle: () => () => {},
   };

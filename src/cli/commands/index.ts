@@ -70,6 +70,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./ban/index.ts')).bans,
   },
   {
+    name: 'ca',
+    summary: 'show the mesh’s roots, or change to another one under load',
+    group: 'Run',
+    examples: ['weft ca rotate --dry-run', 'weft ca rotate', 'weft ca show'],
+    load: async () => (await import('./ca/index.ts')).command,
+    ownSignals: true,
+  },
+  {
     name: 'seal',
     summary: 'show or change the key that seals the data folder',
     group: 'Run',

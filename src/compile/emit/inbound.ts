@@ -86,6 +86,7 @@ function chain(plan: InboundPlan, port: InboundPort) {
   const place = inboundRoutesName(plan, port.port);
   return {
     name: `${port.port}`,
+    ...cycleOf(plan),
     filterChainMatch: { destinationPort: port.proxyPort, transportProtocol: 'tls' },
     transportSocket: serverTls(
       plan.secret,
@@ -130,6 +131,11 @@ export function plaintextListeners(plan: InboundPlan): readonly Listener[] {
     ...FRAME,
     continueOnListenerFiltersTimeout: false,
   }));
+}
+
+/** Another number makes it another chain, so that Envoy lets the connections of the one before run out. Nothing reads it. */
+function cycleOf({ cycle }: InboundPlan) {
+  return cycle === 0 ? {} : { metadata: { filterMetadata: { weft: { cycle } } } };
 }
 
 const limiters = (place: string) => NETWORK_FILTERS.map((filter) => discoveredFilter(filter, place));

@@ -41,7 +41,7 @@ export function planProxy(mesh: Mesh, proxy: ProxyPlan['proxy']): ProxyPlan {
       const [namespace = '', name = ''] = key.split('/');
       return diagnostic('WEFT1505', { kind: 'Workload', namespace, name, path: '' }, `proxy ${proxy.id} serves Workload ${key}, which does not exist`);
     });
-  const inbound = workloads.map((workload) => planInbound(mesh, workload, shared));
+  const inbound = workloads.map((workload) => planInbound(mesh, workload, { shared, cycle: proxy.cycle ?? 0 }));
   return {
     proxy,
     view: workloads[0] === undefined || shared ? PLAIN_VIEW : connectionView(mesh, workloads[0]),
@@ -101,7 +101,7 @@ interface Inbound {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-function planInbound(mesh: Mesh, workload: Workload, shared: boolean): Inbound {
+function planInbound(mesh: Mesh, workload: Workload, { shared, cycle }: { readonly shared: boolean; readonly cycle: number }): Inbound {
   const identity = spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount);
   const services = servicesOfWorkload(mesh, workload);
   const ports = [...workload.ports].sort((a, b) => a.proxyPort - b.proxyPort).map((port) => ({ port, spoken: protocolOf(services, workload, port) }));
@@ -110,6 +110,7 @@ function planInbound(mesh: Mesh, workload: Workload, shared: boolean): Inbound {
     suffix: workloadSuffix(workload.key, shared),
     secret: secretName(identity, shared),
     identity,
+    cycle,
     bind: workload.proxy?.bind ?? '',
     capture: workload.proxy?.capture ?? { mode: 'none' },
     ports: ports.map(({ port, spoken: { protocol } }) => ({

@@ -28,14 +28,16 @@ const client: MachineClient = {
       proxyToken: 'first',
       renewAfterMs: 300,
       leaseMs: 60_000,
+      rootPem: '',
       bootstrap: staticBootstrap(request, order.peers),
       createdService: '',
     };
   },
   renew: async () => {
     note('renew');
-    return { proxyToken: 'next', renewAfterMs: 60_000, leaseMs: 60_000 };
+    return { proxyToken: 'next', renewAfterMs: 60_000, leaseMs: 60_000, rootPem: '' };
   },
+  trust: () => {},
   report: async (_token, report) => {
     note('report', report);
     return { seen: 1, total: 1 };

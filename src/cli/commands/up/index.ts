@@ -1,7 +1,8 @@
 // weft up: the control plane in the foreground.
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type CommandModule, repeated, texts } from '../../command.ts';
-import { usageError } from '../../exit.ts';
+import { type CommandModule, repeated, text, texts } from '../../command.ts';
+import { CommandError, EXIT, usageError } from '../../exit.ts';
 import { dataDirectory } from '../../whereabouts.ts';
 import { sealFlags, sealSources } from '../seal/sources.ts';
 import { readAttestors } from './attestors.ts';
@@ -18,6 +19,8 @@ export const command: CommandModule = {
       .option('--xds <host:port>', 'where proxies and machines connect', '127.0.0.1:7401')
       .option('--trust-domain <name>', 'of a new mesh (default example.mesh); it never changes afterwards')
       .option('--attestors <file>', 'who else may join than who has a join token: Kubernetes, AWS (docs/identity.md)')
+      .option('--ca-cert <file>', 'sign with a certificate of another authority: it, what signed it, …, the root, PEM')
+      .option('--ca-key <file>', 'the P-256 key of the first certificate of --ca-cert, PEM')
       .option('-f, --filename <path>', 'documents to apply at start: file, folder or -; may be given several times', repeated)
       .addOption(declared.createOption('--log-level <level>', 'what is logged, as JSON lines on standard error').choices(LEVELS).default('warn'));
   },
@@ -29,6 +32,7 @@ export const command: CommandModule = {
     if (typeof trustDomain === 'string' && !TRUST_DOMAIN.test(trustDomain))
       throw usageError(`--trust-domain ${trustDomain}: write lower-case letters, digits, ".", "-" and "_", for example shop.example.com`);
     const attestors = typeof options['attestors'] === 'string' ? await readAttestors(resolve(io.cwd, options['attestors'])) : [];
+    const ca = readCa(io.cwd, text(options, 'caCert'), text(options, 'caKey'));
     makeFolder(directory);
     // help does without what these need
     const [{ parseHostPort }, { applyFiles }] = await Promise.all([import('../../../machine/index.ts'), import('./apply-files.ts')]);
@@ -37,6 +41,7 @@ export const command: CommandModule = {
       api: parseHostPort(String(options['api']), 7400),
       xds: parseHostPort(String(options['xds']), 7401),
       ...(typeof trustDomain === 'string' ? { trustDomain } : {}),
+      ...(ca === undefined ? {} : { ca }),
       logLevel: String(options['logLevel']),
       seal: sealSources(invocation, options),
       attestors,
@@ -45,3 +50,17 @@ export const command: CommandModule = {
     });
   },
 };
+
+/** What is to be signed with, as it stands in the files. */
+function readCa(cwd: string, cert: string | undefined, key: string | undefined): { readonly chainPem: string; readonly keyPem: string } | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) throw usageError('--ca-cert and --ca-key are given together');
+  const [chainPem = '', keyPem = ''] = [cert, key].map((file) => {
+    try {
+      return readFileSync(resolve(cwd, file), 'utf8');
+    } catch (cause) {
+      throw new CommandError(EXIT.badInput, `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`);
+    }
+  });
+  return { chainPem, keyPem };
+}

@@ -1,0 +1,120 @@
+import { WORKLOAD_SECRET } from '../compile/index.ts';
+import { type Mesh, type ProxyId, proxyIdOf, type WorkloadKey } from '../model/index.ts';
+import type { Touched } from '../xds/index.ts';
+import type { Agenda, Appointment } from './agenda.ts';
+import type { Bundle } from './certificates.ts';
+import type { Fleet } from './fleet.ts';
+import type { Held, Holdings } from './holdings.ts';
+import type { ControlPorts } from './ports.ts';
+import type { ProxyState } from './proxy-state.ts';
+
+/** What a change of roots asks of each proxy: what it trusts, whose certificate it runs, and what it may still have. */
+export interface TrustStanding {
+  readonly proxy: ProxyId;
+  readonly workload: WorkloadKey;
+  readonly connected: boolean;
+  /** There is a workload for it. */
+  readonly registered: boolean;
+  readonly trusts: boolean;
+  readonly runs: string | undefined;
+  readonly holds: Held;
+  readonly cycled: boolean;
+}
+
+export interface TrustOptions {
+  readonly issuer: ControlPorts['issuer'];
+  readonly clock: ControlPorts['clock'];
+  readonly agenda: Agenda;
+  readonly fleet: Fleet;
+  readonly bundle: Bundle;
+  readonly holdings: Holdings;
+  readonly mesh: () => Mesh;
+}
+
+/** Certificates that are exchanged because the root was are made this far apart, so that no push waits for them. */
+const PACE_MS = 3;
+/** So many proxies get their listeners in one turn. */
+const TURN = 20;
+
+/** Carries out what the authority decides about its roots: other certificates for everybody, listeners that end the connections from before. */
+export class Trust {
+  readonly #options: TrustOptions;
+  readonly #off: () => void;
+  #issuing: string;
+  #cycling: Appointment | undefined;
+
+  constructor(options: TrustOptions) {
+    this.#options = options;
+    this.#issuing = options.issuer.issuing;
+    this.#off = options.issuer.onBundle(() => this.#changed());
+  }
+
+  close(): void {
+    this.#off();
+    this.#cycling?.cancel();
+  }
+
+  /** Every proxy that is connected, registered, or may have a certificate. */
+  standings(): readonly TrustStanding[] {
+    const { fleet, holdings, clock, mesh } = this.#options;
+    holdings.expire(clock.now());
+    const { workloads } = mesh();
+    const proxies = new Map<ProxyId, WorkloadKey>();
+    for (const proxy of holdings.proxies()) proxies.set(proxy, proxy as string as WorkloadKey);
+    for (const workload of workloads.values()) if (workload.proxy !== undefined) proxies.set(proxyIdOf(workload.key), workload.key);
+    for (const state of fleet.proxies.values()) if (state.outlet !== undefined) proxies.set(state.id, state.workload);
+    return [...proxies.keys()].sort().map((proxy) => this.#standing(proxy, proxies.get(proxy) as WorkloadKey));
+  }
+
+  #standing(proxy: ProxyId, workload: WorkloadKey): TrustStanding {
+    const { fleet, holdings, bundle, mesh } = this.#options;
+    const state = fleet.proxies.get(proxy);
+    const connected = state?.outlet !== undefined;
+    const registered = mesh().workloads.get(workload)?.proxy !== undefined;
+    const known = { proxy, workload, registered, holds: holdings.of(proxy) };
+    if (state === undefined || !connected) return { ...known, connected: false, trusts: false, runs: undefined, cycled: false };
+    const leaf = state.secret(WORKLOAD_SECRET);
+    return {
+      ...known,
+      connected,
+      trusts: state.runs(bundle.resource),
+      runs: leaf !== undefined && state.runs(leaf) ? state.certificateAuthority : undefined,
+      cycled: this.#cycled(state),
+    };
+  }
+
+  #cycled(state: ProxyState): boolean {
+    if (state.cycle !== this.#options.issuer.cycle) return false;
+    const { listener } = state.snapshot();
+    return [...listener.names()].every((name) => {
+      const resource = listener.get(name);
+      return resource === undefined || state.runs(resource);
+    });
+  }
+
+  #changed(): void {
+    const { issuer, fleet } = this.#options;
+    if (issuer.issuing !== this.#issuing) {
+      this.#issuing = issuer.issuing;
+      let at = 0;
+      for (const state of fleet.proxies.values()) state.outlet?.reissue(PACE_MS * at++);
+    }
+    this.#cycle();
+  }
+
+  /** A turn of listeners, and the next one when the others had theirs. */
+  #cycle(): void {
+    const { issuer, fleet, agenda, clock, mesh } = this.#options;
+    this.#cycling?.cancel();
+    const behind = [...fleet.proxies.values()].filter((state) => state.cycle !== issuer.cycle);
+    const moves = new Map<string, Touched>();
+    for (const state of behind.slice(0, TURN)) {
+      state.cycle = issuer.cycle;
+      fleet.proxyChanged(mesh(), state, moves);
+    }
+    if (behind.length === 0) return;
+    fleet.preflight();
+    fleet.announce();
+    if (behind.length > TURN) this.#cycling = agenda.at(clock.now(), () => this.#cycle());
+  }
+}
