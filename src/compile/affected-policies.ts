@@ -3,6 +3,8 @@ import { canonicalJson } from '../base/index.ts';
 import {
   type DocumentKey,
   externalKey,
+  type GatewayKey,
+  gatewayKey,
   type Mesh,
   makeDocumentKey,
   type Policy,
@@ -21,6 +23,8 @@ import { mutualTlsChanged } from './affected-tls.ts';
 import { proxied } from './audience.ts';
 import type { Parts } from './emit/service.ts';
 import { type Findings, ROUTES } from './findings.ts';
+import { planGateway } from './gateway/plan.ts';
+import { processors } from './plan/processors.ts';
 
 /** Adds to the findings what the policy of this key, as it was and as it is, acts on; nothing when it is no policy. */
 export function policyChanged(found: Findings, key: DocumentKey): void {
@@ -61,7 +65,7 @@ interface Reach {
 /** Which resources a policy kind can change. */
 function reachOf({ sites }: PolicyDefinition): Reach {
   const clusters = sites.some((site) => site.kind === 'cluster' && site.side === 'outbound');
-  const routes = sites.some((site) => site.kind === 'route' && site.side !== 'inbound');
+  const routes = sites.some((site) => site.kind === 'route' && site.side === 'outbound');
   return { parts: { clusters, endpoints: clusters, routes }, inbound: sites.some((site) => site.side === 'inbound') };
 }
 
@@ -92,6 +96,9 @@ function targetChanged(found: Findings, aim: Aim): void {
     case 'GRPCRoute':
       routeTouched(found, target);
       return;
+    case 'Gateway':
+      if (reach.parts.clusters) behindTouched(found, gatewayKey(target.namespace, target.name));
+      return;
     default:
       return;
   }
@@ -113,6 +120,13 @@ function serviceTouched(found: Findings, key: ServiceKey, { policy, reach }: Aim
 function workloadsBehind(mesh: Mesh, key: ServiceKey): readonly Workload[] {
   const service = mesh.services.get(key);
   return service === undefined ? [] : workloadsOfService(mesh, service);
+}
+
+/** How a Gateway connects to everything that its proxies see. */
+function behindTouched(found: Findings, gateway: GatewayKey): void {
+  for (const mesh of found.meshes)
+    for (const key of [...(planGateway(mesh, gateway)?.services ?? []), ...processors(mesh)])
+      found.service(key, { clusters: true, endpoints: true, routes: false });
 }
 
 /** The first or last policy of a consumer changes under which view its proxies see services. */

@@ -17,7 +17,7 @@ import {
   StatefulSessionSchema,
 } from '../envoy/index.ts';
 import { callerFilter } from './emit/caller.ts';
-import { discoveredFilter } from './emit/discovered.ts';
+import { discoveredFilter, sharedFilter } from './emit/discovered.ts';
 import { DNS_CACHE } from './emit/dns-cache.ts';
 import { luaFilter, processorFilter, wasmFilter } from './emit/extensions.ts';
 import { safeMethodsFilter } from './emit/retry.ts';
@@ -48,16 +48,16 @@ const ROWS: readonly FilterRow[] = [
     }),
     lookups: true,
   },
+  // Browsers cannot speak gRPC itself. It acts on requests of content type application/grpc-web only; refusals below are told in its words.
+  { sides: ['gateway'], config: named('envoy.filters.http.grpc_web', GrpcWebSchema, {}) },
   // Who may do what, before anything is counted or spent for him: what is only recorded, then DENY, then ALLOW.
   { sides: ['inbound', 'gateway'], config: named('weft.authz_audit', HttpRbacSchema, {}), disabled: true },
   { sides: ['inbound', 'gateway'], config: named('weft.authz_deny', HttpRbacSchema, {}), disabled: true },
   { sides: ['inbound', 'gateway'], config: named('weft.authz_allow', HttpRbacSchema, {}), disabled: true },
   // Before faults: who is refused is not delayed.
-  { sides: ['inbound'], config: undefined, disabled: true },
-  // Faults on purpose, where requests arrive: a route says which, for whom and until when.
-  { sides: ['inbound'], config: named('weft.fault', CompositeSchema, {}), disabled: true },
-  // Browsers cannot speak gRPC itself. It acts on requests of content type application/grpc-web only.
-  { sides: ['gateway'], config: named('envoy.filters.http.grpc_web', GrpcWebSchema, {}) },
+  { sides: ['inbound', 'gateway'], config: undefined, disabled: true },
+  // Faults on purpose: a route says which, for whom and until when.
+  { sides: ['outbound', 'inbound', 'explicit', 'gateway'], config: named('weft.fault', CompositeSchema, {}), disabled: true },
   // Programs of users (ExtensionPolicy): behind everything of ours that answers a request, before what works on its way to the endpoint.
   { sides: ['outbound', 'inbound', 'explicit', 'gateway'], config: processorFilter() },
   { sides: ['outbound', 'inbound', 'explicit', 'gateway'], config: luaFilter() },
@@ -98,7 +98,7 @@ export function httpFilters(side: Side, place = '', lookups?: Lookups) {
   return ROWS.filter((row) => row.sides.includes(side) || (row.lookups === true && lookups !== undefined)).map((row) => {
     const { disabled } = row;
     const config = row.lookups === true && lookups !== undefined ? lookingUp(lookups) : row.config;
-    const filter = config ?? discoveredFilter('weft.local_ratelimit', place);
+    const filter = config ?? (side === 'gateway' ? sharedFilter : discoveredFilter)('weft.local_ratelimit', place);
     return disabled === true ? { ...filter, disabled } : filter;
   });
 }

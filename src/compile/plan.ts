@@ -35,7 +35,7 @@ export interface Proxy {
  * What decides how a consumer sees a service. Consumers with equal `key` share every byte of its clusters, endpoints and
  * routes. '' is the plain view; `relay=DIR` dials through the pipe DIR/out.sock; `host=10.200.0.1` reaches the host's loopback
  * elsewhere; `ns=shop` where consumer routes or policies of that namespace apply to the
- * service; `cns=shop` where policies of that namespace change how it connects; `id=SPIFFE` names the client's secret.
+ * service; `gw=edge/main` where policies of that Gateway change how its proxies connect; `cns=shop` where policies of that namespace change how it connects; `id=SPIFFE` names the client's secret.
  * Clusters and endpoints do not depend on `ns` and are named without it (but with `cns`).
  */
 export interface View {
@@ -45,6 +45,8 @@ export interface View {
   readonly consumerNamespace: string;
   /** Namespace whose own policies change clusters and endpoints of this service; '' usually. */
   readonly connectionNamespace: string;
+  /** The Gateway (`namespace/name`) that the caller is a proxy of, where policies name it that change how it connects; '' usually. */
+  readonly gateway: string;
   /** Zone and address of the caller, where a locality policy applies to the service: only endpoints differ by it, no name does. */
   readonly zone: string;
   readonly node: string;

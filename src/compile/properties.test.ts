@@ -118,7 +118,18 @@ test('regression: a consumer route of a service that is only a backend in scope 
 });
 
 function serviceBytes(mesh: Mesh, key: ServiceKey): readonly string[] {
-  const view = { key: '', relayDirectory: '', hostLoopback: '', consumerNamespace: '', connectionNamespace: '', identity: '', zone: '', node: '', sources: [] };
+  const view = {
+    key: '',
+    relayDirectory: '',
+    hostLoopback: '',
+    consumerNamespace: '',
+    connectionNamespace: '',
+    gateway: '',
+    identity: '',
+    zone: '',
+    node: '',
+    sources: [],
+  };
   return fingerprint(emitService(planService(mesh, key, view), sha256).resources);
 }
 

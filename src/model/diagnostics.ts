@@ -4,6 +4,7 @@ import { BALANCING } from './diagnostics-balancing.ts';
 import { CONNECTIONS } from './diagnostics-connections.ts';
 import { DISCOVERY } from './diagnostics-discovery.ts';
 import { EXTENSIONS } from './diagnostics-extensions.ts';
+import { GATEWAY_POLICIES } from './diagnostics-gateway-policies.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
 import { GRAPH } from './diagnostics-graph.ts';
 import { MUTUAL_TLS } from './diagnostics-mutual-tls.ts';
@@ -37,6 +38,7 @@ export const DIAGNOSTICS = {
   ...MUTUAL_TLS,
   ...BALANCING,
   ...GATEWAYS,
+  ...GATEWAY_POLICIES,
   ...DISCOVERY,
   ...CONNECTIONS,
   ...OUTSIDE,

@@ -29,6 +29,8 @@ export interface Subject {
 export interface Attachment {
   readonly policy: Policy;
   readonly level: number;
+  /** The kind of what it names; `Workloads` for those that a selector picks. */
+  readonly kind: TargetKind | typeof SELECTED;
   /** How people call what it names: `Service/checkout`, `HTTPRoute/checkout rule "everyone"`. */
   readonly words: string;
 }
@@ -86,7 +88,7 @@ function atPlace(mesh: Mesh, kind: string, place: Place, consumer: string): read
     return policy.targets.flatMap((target) => {
       if (!isAt(target, place)) return [];
       const level = place.level + (target.section === undefined ? 0 : SECTION) + (ours ? CONSUMER : 0);
-      return [{ policy, level, words: wordsOf(target) }];
+      return [{ policy, level, kind: target.kind, words: wordsOf(target) }];
     });
   });
 }
@@ -107,7 +109,7 @@ function selected(mesh: Mesh, kind: string, { workload }: Subject): readonly Att
   return policies
     .toReversed()
     .filter((policy) => policy.selector !== undefined && selects(policy.selector, workload.labels))
-    .map((policy) => ({ policy, level: SERVICE_LEVEL, words: 'workload selector' }));
+    .map((policy) => ({ policy, level: SERVICE_LEVEL, kind: SELECTED, words: 'workload selector' }));
 }
 
 /** Whether callers of `namespace` have policies of their own about a Service (or its namespace) of another one. */

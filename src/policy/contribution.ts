@@ -74,7 +74,15 @@ export type Contribution =
   /** Whom to name in the reason of an answer that the mesh itself gives: `TimeoutPolicy shop/checkout`. Read by emit/reasons.ts from the route. */
   | { readonly kind: 'blame'; readonly cause: 'timeout' | 'retry' | 'fault' | 'ratelimit' | 'authz'; readonly policy: string; readonly origin: Origin }
   /** Switches a filter of the fixed list on for a route; `config` is its per-route message (undefined: as its listener-level config says). */
-  | { readonly kind: 'http-filter'; readonly filter: HttpFilterName; readonly config?: Packed; readonly origin: Origin; readonly origins?: readonly Origin[] }
+  | {
+      readonly kind: 'http-filter';
+      readonly filter: HttpFilterName;
+      readonly config?: Packed;
+      /** Of a filter that is told by itself what it does: where it stands, which is part of its name. */
+      readonly place?: string;
+      readonly origin: Origin;
+      readonly origins?: readonly Origin[];
+    }
   /** The same for a filter that calls a Service: plans say by which cluster (compile/plan/processors.ts). */
   | {
       readonly kind: 'http-filter-to';
@@ -95,8 +103,15 @@ export type Contribution =
       readonly filters: readonly { readonly filter: HttpFilterName; readonly config?: Packed }[];
       readonly origin: Origin;
     }
-  /** The listener-level part of a filter where requests arrive, by ECDS under a stable name: token buckets, concurrency controllers. */
-  | { readonly kind: 'extension'; readonly filter: HttpFilterName | NetworkFilterName; readonly config: Packed; readonly origin: Origin }
+  /** The listener-level part of a filter, by ECDS under a stable name: token buckets, concurrency controllers. */
+  | {
+      readonly kind: 'extension';
+      readonly filter: HttpFilterName | NetworkFilterName;
+      readonly config: Packed;
+      /** Where routes share the filter: which of them it is the same for. Equal words, equal config; the metadata of the routes say them. */
+      readonly among?: string;
+      readonly origin: Origin;
+    }
   /** Who may do what where requests or connections arrive, in Weft's words: read by explain and the checks. */
   | { readonly kind: 'authorization'; readonly plan: AuthorizationPlan; readonly origin: Origin; readonly origins: readonly Origin[] }
   /** Of a TCP port: whom the TLS handshake lets in, in place of everybody of the mesh. */

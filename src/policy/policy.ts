@@ -1,5 +1,6 @@
 import type { Origin } from '../base/index.ts';
 import type { HttpRoute, KindDefinition, MeshConfig, Policy, Protocol, RouteRule, Service, TargetKind } from '../model/index.ts';
+import type { Attachment, Subject } from './attach.ts';
 import type { Contribution } from './contribution.ts';
 import type { Effective } from './effective.ts';
 import { plainWords, subjectOf } from './words.ts';
@@ -59,6 +60,8 @@ export interface PolicyDefinition {
   readonly ignored: (path: string, site: Site) => string | undefined;
   /** Whether what it adds depends on the name of the site (token buckets do); otherwise sites share it. */
   readonly perSite: boolean;
+  /** Whether a document that is about a subject is heard there: some kinds act in front of an application unless a Gateway or a route is named. */
+  readonly hears: (attachment: Attachment, subject: Subject) => boolean;
   /** Documents of this kind add to each other where they meet, instead of overriding each other field by field. */
   readonly additive: boolean;
   /**
@@ -84,6 +87,7 @@ export function definePolicy(options: Pick<PolicyDefinition, 'kind' | 'targets' 
     subject,
     atomic: [],
     perSite: false,
+    hears: () => true,
     additive: false,
     union: false,
     whole: false,

@@ -34,7 +34,7 @@ const KEPT = new WeakMap<object, Map<string, Kept>>();
 /** What holds for a subject of one policy kind. */
 export function effectiveAt(mesh: Mesh, question: Question): Effective {
   const { definition, subject, protocol, inline, owner } = question;
-  const found = attachments(mesh, definition.kind.kind, subject);
+  const found = attachments(mesh, definition.kind.kind, subject).filter((each) => definition.hears(each, subject));
   const given = definition.defaults(mesh.config, protocol, subject.service?.kind === 'ExternalService');
   const own = inline === undefined ? undefined : inlineLayer(mesh, definition, inline);
   const ofService = serviceLayer(mesh, definition, subject);
@@ -100,7 +100,16 @@ function bare(given: readonly GivenLayer[], definition: PolicyDefinition): Effec
 }
 
 function subjectKey({ service, gateway, route, workload, consumer }: Subject): string {
-  return [service?.port, gateway?.name, gateway?.listener, route?.name, route?.rule, workload === undefined ? '' : 'workload', consumer].join(' ');
+  return [
+    service?.port,
+    gateway?.namespace,
+    gateway?.name,
+    gateway?.listener,
+    route?.name,
+    route?.rule,
+    workload === undefined ? '' : 'workload',
+    consumer,
+  ].join(' ');
 }
 
 function layerOfGiven({ spec, originOf, words }: GivenLayer): Layer {

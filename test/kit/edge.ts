@@ -108,6 +108,8 @@ export interface Ask {
   readonly sni?: string;
   /** Where it connects to; 127.0.0.1 unless it says otherwise. */
   readonly bind?: string;
+  /** Which address of this machine it connects from. */
+  readonly localAddress?: string;
   /** Keeps connections; without one each request has its own. */
   readonly agent?: Agent;
   /** Client certificate. */
@@ -134,9 +136,10 @@ export function askTls(port: number, { host, path = '/', headers = {}, sni = hos
 }
 
 /** One request over a plain connection of its own. */
-export function askPlain(port: number, { host, path = '/', headers = {}, bind = '127.0.0.1', agent }: Ask): Promise<Reply> {
+export function askPlain(port: number, { host, path = '/', headers = {}, bind = '127.0.0.1', agent, localAddress }: Ask): Promise<Reply> {
   return new Promise((done, failed) => {
-    const call = plainRequest({ host: bind, port, path, headers: { host, ...headers }, agent: agent ?? false }, (answer) => {
+    const from = localAddress === undefined ? {} : { localAddress };
+    const call = plainRequest({ host: bind, port, path, headers: { host, ...headers }, agent: agent ?? false, ...from }, (answer) => {
       let body = '';
       answer.on('data', (chunk) => {
         body += chunk;

@@ -151,13 +151,18 @@ interface Stated {
 }
 
 /** Applies a document of namespace `shop` and waits until every proxy that it concerns runs it; fails with what is said against it. */
-export async function applied(mesh: TestMesh, document: unknown): Promise<void> {
+export function applied(mesh: TestMesh, document: unknown): Promise<void> {
+  return appliedIn('shop', mesh, document);
+}
+
+/** The same for one of another namespace. */
+export async function appliedIn(namespace: string, mesh: TestMesh, document: unknown): Promise<void> {
   const { apiVersion, kind, metadata } = document as { readonly apiVersion: string; readonly kind: string; readonly metadata: { readonly name: string } };
   await mesh.apply([document]);
   const plural = `${kind.toLowerCase().replace(/y$/, 'ie')}s`;
   let last: unknown;
   for (let n = 0; n < 500; n++) {
-    const { metadata: now, status } = await mesh.call<Stated>(`/apis/${apiVersion}/namespaces/shop/${plural}/${metadata.name}`);
+    const { metadata: now, status } = await mesh.call<Stated>(`/apis/${apiVersion}/namespaces/${namespace}/${plural}/${metadata.name}`);
     const programmed = (status?.parents?.[0]?.conditions ?? status?.conditions)?.find(({ type }) => type === 'Programmed');
     if (programmed?.status === 'True' && programmed.observedGeneration === now.generation) return;
     last = status;

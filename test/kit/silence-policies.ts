@@ -70,16 +70,19 @@ export const TRIED_POLICIES: readonly Tried[] = [
     { algorithm: 'LeastRequest', slowStart: { window: '9s' } },
     { algorithm: 'ClientSideWeighted', clientSideWeighted: {} },
     { session: { type: 'Cookie', name: 'c' }, locality: { mode: 'Prefer' } },
+    { ...to('Gateway', 'edge'), algorithm: 'RoundRobin' },
   ),
   policy(
     'CircuitBreakerPolicy',
     { limits: { requests: 3 } },
+    { ...to('Gateway', 'edge'), limits: { requests: 3 }, inbound: { requests: 4 }, shedding: {} },
     { outlierDetection: { consecutive5xx: 3, successRate: { deviations: 2 }, failurePercentage: { threshold: 50 } } },
     { targetRefs: [], selector: { app: 'other' }, inbound: { requests: 4 } },
   ),
   policy(
     'HealthCheckPolicy',
     { type: 'HTTP', http: { path: '/h' } },
+    { ...to('Gateway', 'edge'), type: 'HTTP' },
     { type: 'TCP', tcp: { send: 'a', expect: ['b'] } },
     { type: 'GRPC', grpc: { service: 's' } },
   ),
@@ -88,6 +91,7 @@ export const TRIED_POLICIES: readonly Tried[] = [
     { connectTimeout: '9s', maxAge: '1h', tcpKeepalive: { time: '9s' }, http2: { ping: { interval: '9s' } } },
     { targetRefs: [], selector: { app: 'other' }, application: { connectTimeout: '9s' } },
     to('Service', 'greet'),
+    { ...to('Gateway', 'edge'), maxAge: '1h', application: { connectTimeout: '9s' } },
   ),
   policy(
     'MutualTLSPolicy',
@@ -100,6 +104,7 @@ export const TRIED_POLICIES: readonly Tried[] = [
     { until: '2030-12-01T16:00:00Z', faults: [{ from: [{ namespace: 'a' }], match: { pathPrefix: '/p', headers: [{ name: 'x' }] }, abort: { status: 503 } }] },
     { until: '2030-12-01T16:00:00Z', faults: [{ delay: { fixed: '1s' }, bandwidth: { kibPerSecond: 5 }, abort: { grpcStatus: 14 } }] },
     { for: '30m', faults: [{ abort: { status: 503 } }] },
+    { ...to('HTTPRoute', 'plain'), until: '2030-12-01T16:00:00Z', faults: [{ abort: { status: 503 } }] },
   ),
   policy(
     'RateLimitPolicy',
@@ -117,6 +122,7 @@ export const TRIED_POLICIES: readonly Tried[] = [
       response: { headers: [{ name: 'h', value: 'v' }] },
     },
     { limits: [{ ...limit, cost: { header: 'c' } }] },
+    { ...to('Gateway', 'edge'), limits: [limit], response: { retryAfter: false } },
     { tcp: { newConnections: { connections: 3 }, maxConnections: 9 } },
   ),
   policy(

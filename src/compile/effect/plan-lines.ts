@@ -1,7 +1,8 @@
 // A service's plan as lines that people can compare: what takes which requests where, and which policies hold.
 import type { Mesh } from '../../model/index.ts';
 import { conditionText, outcomeText, ruleName } from '../explain/words.ts';
-import { type Acting, clusterActing, holdings } from '../plan/policies.ts';
+import { type Acting, type Connecting, clusterActing, holdings } from '../plan/policies.ts';
+import { callerOf } from '../plan/view.ts';
 import type { RoutePlan, ServicePlan, ServicePortPlan } from '../plan.ts';
 
 /** One line for each decision: equal lines, equal meaning. */
@@ -9,7 +10,7 @@ export function planLines(mesh: Mesh, { ports, view }: ServicePlan): readonly st
   return ports.flatMap((port) => [
     `port ${port.port} ${port.protocol} at ${port.vip}`,
     ...port.routes.flatMap(routeLines),
-    ...connectionLines(mesh, port, view.connectionNamespace),
+    ...connectionLines(mesh, port, callerOf(view)),
     ...endpointLines(port),
   ]);
 }
@@ -28,10 +29,10 @@ function policyLines(acting: Acting): readonly string[] {
   });
 }
 
-function connectionLines(mesh: Mesh, { service, port }: ServicePortPlan, consumer: string): readonly string[] {
+function connectionLines(mesh: Mesh, { service, port }: ServicePortPlan, caller: Connecting): readonly string[] {
   const called = mesh.services.get(service);
   const found = called?.ports.find((each) => each.port === port);
-  return called === undefined || found === undefined ? [] : policyLines(clusterActing(mesh, { service: called, port: found, consumer }));
+  return called === undefined || found === undefined ? [] : policyLines(clusterActing(mesh, { service: called, port: found, ...caller }));
 }
 
 function endpointLines({ endpoints }: ServicePortPlan): readonly string[] {

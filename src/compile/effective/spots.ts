@@ -1,11 +1,20 @@
 // The places at which policies hold, found in the very plans that are emitted: routes, the way to endpoints, and where requests arrive.
 import type { Origin } from '../../base/index.ts';
-import { type GatewayKey, type Mesh, type Service, type ServicePort, type Workload, workloadKey, workloadsOfService } from '../../model/index.ts';
+import {
+  type GatewayKey,
+  type Mesh,
+  type Service,
+  type ServiceKey,
+  type ServicePort,
+  type Workload,
+  workloadKey,
+  workloadsOfService,
+} from '../../model/index.ts';
 import { planGateway } from '../gateway/plan.ts';
 import { targetOf } from '../plan/endpoints.ts';
 import { type Acting, actingAt, calledService, clusterActing, inboundActing } from '../plan/policies.ts';
 import { planService } from '../plan/service.ts';
-import { viewOf } from '../plan/view.ts';
+import { callerOf, connectsAsGateway, viewOf } from '../plan/view.ts';
 
 export interface Spot {
   /** `shop/checkout:80 rule "pay" of HTTPRoute shop/checkout`. */
@@ -42,7 +51,7 @@ export function callerSpots(mesh: Mesh, { service, port, consumer }: CalledPort)
     if (origin.kind === 'Service') return { words: `${name}${whose}`, acting };
     return { words: `${name} rule "${rule}" of ${origin.kind} ${origin.namespace}/${origin.name}${whose}`, acting, rule: { origin, name: rule } };
   });
-  const connections = { words: `connections to ${name}${whose}`, acting: clusterActing(mesh, { service, port, consumer: view.connectionNamespace }) };
+  const connections = { words: `connections to ${name}${whose}`, acting: clusterActing(mesh, { service, port, ...callerOf(view) }) };
   return [...(spots.length === 0 ? [bytesSpot(mesh, { service, port, consumer })] : spots), connections];
 }
 
@@ -54,7 +63,8 @@ function bytesSpot(mesh: Mesh, { service, port, consumer }: CalledPort): Spot {
 
 /** What a Gateway decides about requests from outside: each rule on each host of its listeners. */
 export function gatewaySpots(mesh: Mesh, gateway: GatewayKey): readonly Spot[] {
-  const ends = planGateway(mesh, gateway)?.ports.flatMap((port) => port.chains.map(({ end }) => end)) ?? [];
+  const plan = planGateway(mesh, gateway);
+  const ends = plan?.ports.flatMap((port) => port.chains.map(({ end }) => end)) ?? [];
   const hosts = ends.flatMap((end) => (end.kind === 'requests' ? end.table.hosts : []));
   const found = new Map<string, Spot>();
   for (const { hostname, routes } of hosts)
@@ -63,7 +73,17 @@ export function gatewaySpots(mesh: Mesh, gateway: GatewayKey): readonly Spot[] {
       const words = `${where} rule "${rule}" of ${origin.kind} ${origin.namespace}/${origin.name}`;
       found.set(`${hostname} ${name} ${acting.site.name}`, { words, acting, rule: { origin, name: rule } });
     }
-  return [...found.values()];
+  return [...found.values(), ...(plan === undefined || !connectsAsGateway(mesh, gateway) ? [] : connectionSpots(mesh, gateway, plan.services))];
+}
+
+/** How a Gateway that policies name connects to what is behind it. */
+function connectionSpots(mesh: Mesh, gateway: GatewayKey, services: readonly ServiceKey[]): readonly Spot[] {
+  return services.flatMap((key) => {
+    const service = mesh.services.get(key);
+    if (service === undefined) return [];
+    const words = (port: ServicePort): string => `connections of Gateway ${gateway} to ${key}:${port.port}`;
+    return service.ports.map((port) => ({ words: words(port), acting: clusterActing(mesh, { service, port, consumer: '', gateway }) }));
+  });
 }
 
 const MOST_WORKLOADS = 20;

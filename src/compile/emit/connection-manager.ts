@@ -133,8 +133,6 @@ function inboundFilters(place: string): ReturnType<typeof httpFilters> {
   return filters;
 }
 
-const EDGE_FILTERS = httpFilters('gateway');
-
 /** Explicit capture is outbound with one filter more. */
 export type Side = keyof typeof SIDES;
 
@@ -152,7 +150,7 @@ export function edgeConnectionManager(side: keyof typeof GATEWAY_SIDES, routes: 
     ...GATEWAY_SIDES[side],
     statPrefix: 'gateway',
     routeSpecifier: { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } },
-    httpFilters: EDGE_FILTERS,
+    httpFilters: httpFilters('gateway', routes),
   });
 }
 

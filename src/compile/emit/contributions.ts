@@ -9,6 +9,7 @@ import {
   type UpstreamHttpProtocolOptionsSchema,
 } from '../../envoy/index.ts';
 import { type Contribution, contributionOf, contributionsOf, type HttpFilterName } from '../../policy/index.ts';
+import { COUNTED, extensionName } from './discovered.ts';
 import { circuitBreakers } from './limits.ts';
 
 /** Envoy tells `config` left out (which it refuses) from one that is empty (which switches the filter on as the listener has it). */
@@ -26,11 +27,20 @@ function switchedOn(config: Packed | undefined): Packed {
   return config === undefined ? BARE_FILTER : pack(FilterConfigSchema, { config });
 }
 
-function perFilter(filters: readonly { readonly filter: HttpFilterName; readonly config?: Packed }[]): {
+interface Switched {
+  readonly filter: HttpFilterName;
+  readonly config?: Packed;
+  readonly place?: string;
+}
+
+/** One that is told by itself what it does has its place in its name. */
+const nameOf = ({ filter, place }: Switched): string => (filter === 'weft.local_ratelimit' && place !== undefined ? extensionName(filter, place) : filter);
+
+function perFilter(filters: readonly Switched[]): {
   readonly typedPerFilterConfig?: { [name: string]: Packed };
 } {
   if (filters.length === 0) return {};
-  return { typedPerFilterConfig: Object.fromEntries(filters.map(({ filter, config }) => [filter, switchedOn(config)])) };
+  return { typedPerFilterConfig: Object.fromEntries(filters.map((each) => [nameOf(each), switchedOn(each.config)])) };
 }
 
 /** `typed_per_filter_config` of a route: the filters that policies switch on for it. */
@@ -38,11 +48,12 @@ export function routeFilters(contributions: readonly Contribution[]) {
   return perFilter(contributionsOf(contributions, 'http-filter'));
 }
 
-/** A route's metadata: whom its reasons name (reasons.ts). */
+/** A route's metadata: whom its reasons name (reasons.ts), and with which routes it counts together (discovered.ts). */
 export function routeMetadata(contributions: readonly Contribution[]) {
-  const blamed = contributionsOf(contributions, 'blame');
-  if (blamed.length === 0) return {};
-  return { metadata: { filterMetadata: { weft: Object.fromEntries(blamed.map(({ cause, policy }) => [cause, policy])) } } };
+  const blamed = contributionsOf(contributions, 'blame').map(({ cause, policy }) => [cause, policy] as const);
+  const counted = contributionsOf(contributions, 'extension').flatMap(({ among }) => (among === undefined ? [] : [[COUNTED, among] as const]));
+  if (blamed.length === 0 && counted.length === 0) return {};
+  return { metadata: { filterMetadata: { weft: Object.fromEntries([...blamed, ...counted]) } } };
 }
 
 /** Fields of a route's action. Slots do not overlap, so their order does not matter. */

@@ -1,6 +1,18 @@
 // Filters whose configuration travels by itself (ECDS): token buckets, which any change of what they stand in would fill again. The
 // filters are fixed like all others, and each port has its own; what a policy says arrives under the filter's name.
-import { adsSource, ConnectionLimitSchema, duration, HttpLocalRateLimitSchema, NetworkLocalRateLimitSchema, type Packed, pack } from '../../envoy/index.ts';
+import { byCodeUnit } from '../../base/index.ts';
+import {
+  adsSource,
+  ConnectionLimitSchema,
+  choosing,
+  duration,
+  ExtensionWithMatcherSchema,
+  HttpLocalRateLimitSchema,
+  NetworkLocalRateLimitSchema,
+  type Packed,
+  pack,
+  routeSays,
+} from '../../envoy/index.ts';
 import { type Contribution, contributionsOf, type HttpFilterName, type NetworkFilterName } from '../../policy/index.ts';
 
 export type DiscoveredFilter = Extract<HttpFilterName, 'weft.local_ratelimit'> | NetworkFilterName;
@@ -34,6 +46,27 @@ export function extensionName(filter: DiscoveredFilter, place: string): string {
 export function discoveredFilter(filter: DiscoveredFilter, place: string) {
   const value = { configSource: adsSource(), typeUrls: [`type.googleapis.com/${IDLE[filter].type}`] };
   return { name: extensionName(filter, place), configType: { case: 'configDiscovery', value } } as const;
+}
+
+/** The same where routes share it: what it does may be one thing for some of them and another for others. */
+export function sharedFilter(filter: DiscoveredFilter, place: string) {
+  const typeUrls = [IDLE[filter].type, ExtensionWithMatcherSchema.typeName].map((type) => `type.googleapis.com/${type}`);
+  return { name: extensionName(filter, place), configType: { case: 'configDiscovery', value: { configSource: adsSource(), typeUrls } } } as const;
+}
+
+/** Under what a route's metadata say with which others it counts. */
+export const COUNTED = 'counted';
+
+/** What a filter is told that routes share: for each of those that count together its own; nothing where nobody says something. */
+export function sharedExtension(filter: DiscoveredFilter, place: string, routes: Iterable<readonly Contribution[]>): ExtensionInit {
+  const said = new Map<string, Packed>();
+  for (const contributions of routes)
+    for (const { filter: which, among, config } of contributionsOf(contributions, 'extension'))
+      if (which === filter && among !== undefined) said.set(among, config);
+  const choices = [...said]
+    .sort(([a], [b]) => byCodeUnit(a, b))
+    .map(([among, typedConfig]) => ({ when: routeSays(COUNTED, among), filter: { name: filter, typedConfig } }));
+  return { name: extensionName(filter, place), typedConfig: choices.length === 0 ? IDLE[filter].config : choosing(choices) };
 }
 
 export interface ExtensionInit {

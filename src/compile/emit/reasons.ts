@@ -48,6 +48,10 @@ const LIMITS_AND_TIMES: readonly Reason[] = [
 const RESET: Reason = { when: flags('UC', 'UR', 'LR', 'UPE'), says: 'upstream-reset; flags=%RESPONSE_FLAGS%' };
 const OTHER: Reason = { when: { kind: 'error' }, says: 'other; detail=%RESPONSE_CODE_DETAILS%' };
 
+/** The flag that the log has (RL) is not there yet. */
+const LIMITED: Reason = { when: cel("response.code_details == 'local_rate_limited'"), says: 'rate-limited; by=%METADATA(ROUTE:weft:ratelimit)%' };
+const FAULT: Reason = { when: flags('FI'), says: 'fault; by=%METADATA(ROUTE:weft:fault)%' };
+
 const OUTBOUND: readonly Reason[] = [
   { when: flags('NR'), says: 'no-route; host=%REQ(:AUTHORITY)%' },
   // The share of a backend that does not exist: no endpoints would be 503, which is UNAVAILABLE in gRPC; Gateway API wants 500 else.
@@ -59,6 +63,7 @@ const OUTBOUND: readonly Reason[] = [
   // What a document answers by itself (a redirect, a direct response) is no failure; a rule without a usable backend says its reason.
   { when: cel("response.code_details == 'direct_response'") },
   { when: flags('NC'), says: 'no-cluster; route=%ROUTE_NAME%' },
+  FAULT,
   { when: flags('UH'), says: 'no-healthy-upstream; cluster=%UPSTREAM_CLUSTER%' },
   { when: flags('UO'), says: 'circuit-open; cluster=%UPSTREAM_CLUSTER%' },
   // Why it could not connect says more than that it tried again in vain, so these come before URX.
@@ -95,9 +100,8 @@ const AUTHORIZATION: readonly Reason[] = [
 /** `upstream-connect` means here: the application did not get the request. Callers' sidecars retry on it (docs/decisions/0005). */
 const INBOUND: readonly Reason[] = [
   ...AUTHORIZATION,
-  // The flag that the log has (RL) is not there yet.
-  { when: cel("response.code_details == 'local_rate_limited'"), says: 'rate-limited; by=%METADATA(ROUTE:weft:ratelimit)%' },
-  { when: flags('FI'), says: 'fault; by=%METADATA(ROUTE:weft:fault)%' },
+  LIMITED,
+  FAULT,
   { when: cel("response.code_details == 'reached_concurrency_limit'"), says: 'shed; by=adaptive-concurrency' },
   { when: cel("response.code_details == 'denied_by_admission_control'"), says: 'shed; by=admission-control' },
   { when: flags('UF'), says: 'upstream-connect; cluster=%UPSTREAM_CLUSTER%; why=%UPSTREAM_TRANSPORT_FAILURE_REASON%' },
@@ -141,6 +145,7 @@ function filterOf(when: Filter): FilterInit {
 const GATEWAY: readonly Reason[] = [
   { when: cel(`xds.route_name == '${MISDIRECTED_ROUTE}'`), says: 'misdirected; host=%REQ(:AUTHORITY)%' },
   { when: cel(DENIED), says: 'authz-denied' },
+  LIMITED,
   ...OUTBOUND,
 ];
 

@@ -4,7 +4,7 @@ import { type ServiceKey, workloadsOfService } from '../../model/index.ts';
 import { type EffectiveField, valueWords } from '../../policy/index.ts';
 import { targetOf } from '../plan/endpoints.ts';
 import { type Acting, clusterActing, type Holding, holdings, inboundActing } from '../plan/policies.ts';
-import { viewOf } from '../plan/view.ts';
+import { callerOf, viewOf } from '../plan/view.ts';
 import type { Call, ExplainStep } from './explain.ts';
 
 /** Said even when nobody wrote anything of it: without knowing these a call is not understood. */
@@ -20,8 +20,7 @@ export function clusterSteps({ mesh, caller }: Pick<Call, 'mesh' | 'caller'>, ke
   const service = mesh.services.get(key);
   const found = service?.ports.find((each) => each.port === port);
   if (service === undefined || found === undefined) return [];
-  const consumer = viewOf(mesh, caller, key).connectionNamespace;
-  return policySteps(clusterActing(mesh, { service, port: found, consumer }));
+  return policySteps(clusterActing(mesh, { service, port: found, ...callerOf(viewOf(mesh, caller, key)) }));
 }
 
 /** What policies say where the requests arrive: at the first workload of the service. */

@@ -138,6 +138,35 @@ const tlsPolicy = fc
     }),
   );
 
+const ON_ROUTES: ReadonlySet<string> = new Set(['RateLimitPolicy', 'FaultPolicy', 'TimeoutPolicy', 'RetryPolicy']);
+
+/** Policies for a Gateway, a listener, a route, or everybody. */
+const policy = fc
+  .record({
+    namespace: space,
+    name: fc.constantFrom('p1', 'p2'),
+    target: fc.constantFrom<object>(
+      { kind: 'Gateway', name: 'g' },
+      { kind: 'Gateway', name: 'g', sectionName: 'l1' },
+      { kind: 'HTTPRoute', name: 'r1' },
+      { kind: 'HTTPRoute', name: 'r2', sectionName: '0' },
+      { kind: 'Mesh', name: 'default' },
+    ),
+    said: fc.constantFrom<readonly [string, object]>(
+      ['RateLimitPolicy', { limits: [{ name: 'x', requests: 1 }] }],
+      ['RateLimitPolicy', { limits: [{ name: 'x', requests: 2, by: [{ kind: 'ClientAddress' }] }], response: { status: 503 } }],
+      ['FaultPolicy', { until: '2030-01-01T00:00:00Z', faults: [{ abort: { status: 503 } }] }],
+      ['TimeoutPolicy', { request: '7s' }],
+      ['RetryPolicy', { attempts: 1, budget: { percent: 5 } }],
+      ['LoadBalancingPolicy', { algorithm: 'RoundRobin', session: { type: 'Header', name: 'x' } }],
+      ['LoadBalancingPolicy', { locality: { mode: 'Prefer' } }],
+      ['CircuitBreakerPolicy', { limits: { requests: 7 } }],
+      ['ConnectionPolicy', { maxAge: '1m' }],
+    ),
+  })
+  .filter(({ target, said: [kind] }) => !('kind' in target && target.kind === 'HTTPRoute') || ON_ROUTES.has(kind))
+  .map(({ target, said: [kind, spec], ...it }) => made('weft.dev/v1alpha1', kind, it, { targetRefs: [target], ...spec }));
+
 const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 const other = fc.oneof(
   fc.record({ name: space, tier: fc.constantFrom('x', 'y') }).map(({ name, tier }) => {
@@ -160,6 +189,7 @@ const anything = fc.oneof(
   { weight: 3, arbitrary: outside },
   { weight: 2, arbitrary: caller },
   { weight: 3, arbitrary: tlsPolicy },
+  { weight: 4, arbitrary: policy },
   { weight: 3, arbitrary: other },
 );
 const documents = fc.uniqueArray(anything, { selector: documentKey, minLength: 4, maxLength: 16 });

@@ -19,7 +19,7 @@ export function planConnectionChains(site: PortSite, each: ListenerState): reado
   const tls = terminates(each.listener) ? { tls: tlsOf(each) } : {};
   return hosts.map((host): GatewayChainPlan => {
     const route = routeFor(routes, host, hostname);
-    const connections = route === undefined ? undefined : planConnections(mesh, route, gatewayView(state.gateway.namespace));
+    const connections = route === undefined ? undefined : planConnections(mesh, route, gatewayView(mesh, state.gateway));
     const origins = [each.listener.origin, ...(route === undefined ? [] : [route.origin])];
     const name = host === hostname ? chainName(each.id) : `${chainName(each.id)} ${host}`;
     return { name, hostname: host, byName, ...tls, end: { kind: 'connections', ...(connections === undefined ? {} : { connections }), origins } };

@@ -7,7 +7,7 @@ import { serviceBehind } from '../plan/targets.ts';
 import { gatewayView } from '../plan/view.ts';
 import { routesOfListener } from './attachment.ts';
 import { covers, intersection, moreSpecific } from './hostnames.ts';
-import { gatewayTableName } from './names.ts';
+import { gatewayTableName, portTableName } from './names.ts';
 import type { GatewayHostPlan, PortSite } from './plan.ts';
 import type { ListenerState } from './state.ts';
 
@@ -80,8 +80,9 @@ function decisions(sites: Sites, routes: readonly HttpRoute[], { host, hostname 
 /** Where the routes of a listener are planned: policies that name the Gateway or the listener hold there. */
 function siteOf({ mesh, state }: PortSite, { listener, id }: ListenerState, protocol: 'http' | 'grpc'): RouteSite {
   const { namespace, name } = state.gateway;
-  const site = { kind: 'route', side: 'gateway', protocol, name: gatewayTableName(state.gateway.id, id), trustDomain: mesh.config.trustDomain } as const;
+  const table = listener.protocol === 'HTTP' ? portTableName(state.gateway.id, listener.port) : gatewayTableName(state.gateway.id, id);
+  const site = { kind: 'route', side: 'gateway', protocol, name: table, trustDomain: mesh.config.trustDomain } as const;
   const place = { mesh, site, subject: { gateway: { namespace, name, listener: listener.name }, consumer: '' }, owner: listener };
   const at = { scheme: listener.tls === undefined ? 'http' : 'https', port: listener.port } as const;
-  return { mesh, protocol, view: gatewayView(namespace), listener: at, gateway: { namespace, name: `${name}/${id}` }, place, base: actingAt(place) };
+  return { mesh, protocol, view: gatewayView(mesh, state.gateway), listener: at, gateway: { namespace, name: `${name}/${id}` }, place, base: actingAt(place) };
 }

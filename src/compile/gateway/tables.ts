@@ -1,10 +1,22 @@
-import type { Diagnostic } from '../../base/index.ts';
-import { encode, type Hash, inline, type MessageInitShape, makeResource, preencoded, RouteConfigurationSchema, VirtualHostSchema } from '../../envoy/index.ts';
-import { originsIn } from '../../policy/index.ts';
+import type { Diagnostic, Origin } from '../../base/index.ts';
+import {
+  checkedResource,
+  encode,
+  type Hash,
+  inline,
+  type MessageInitShape,
+  makeResource,
+  preencoded,
+  RouteConfigurationSchema,
+  TypedExtensionConfigSchema,
+  VirtualHostSchema,
+} from '../../envoy/index.ts';
+import { type Contribution, originsIn } from '../../policy/index.ts';
+import { sharedExtension } from '../emit/discovered.ts';
 import { CAUSE_HEADER, REASON_OUTSIDE } from '../emit/reasons.ts';
 import { RETRY_HEADER } from '../emit/retry.ts';
 import { emitVirtualHost } from '../emit/routes.ts';
-import type { Emitted } from '../emit/service.ts';
+import { accepted, type Emitted } from '../emit/service.ts';
 import { distinct } from './emit.ts';
 import { domainOf } from './hostnames.ts';
 import { MISDIRECTED_ROUTE } from './misdirected.ts';
@@ -47,12 +59,27 @@ function misdirected(hostname: string): MessageInitShape<typeof VirtualHostSchem
   return { name: `misdirected ${domainOf(hostname)}`, domains: [domainOf(hostname)], routes };
 }
 
+interface Making {
+  readonly origins: readonly Origin[];
+  readonly hash: Hash;
+}
+
+/** What the limiter of a table is told, which is there for every table. */
+function tableLimits(name: string, said: Iterable<readonly Contribution[]>, { origins, hash }: Making): Emitted {
+  const init = sharedExtension('weft.local_ratelimit', name, said);
+  const [at] = origins;
+  if (at === undefined) return { resources: [], diagnostics: [] };
+  return accepted(checkedResource({ type: 'extension', name: init.name, desc: TypedExtensionConfigSchema, init, origins, hash }), at);
+}
+
 /** The route table of a port or listener. What a peer's sidecar says in `weft-reason` is not for the world outside, but the cause. */
 export function gatewayRoutes(table: GatewayTablePlan, hash: Hash): Emitted {
   const hosts = table.hosts.map((host) => encodedHost(table.name, host));
   const diagnostics = hosts.flatMap((each) => each.diagnostics);
   if (diagnostics.length > 0) return { resources: [], diagnostics };
-  const switched = [...new Set(table.hosts.flatMap((host) => host.routes.map((route) => route.contributions)))].flatMap(originsIn);
+  const said = new Set(table.hosts.flatMap((host) => host.routes.map((route) => route.contributions)));
+  const switched = [...said].flatMap(originsIn);
+  const origins = distinct([...table.origins, ...switched]);
   const bytes = encode(RouteConfigurationSchema, {
     name: table.name,
     virtualHosts: [...hosts.map((each) => preencoded<typeof VirtualHostSchema>(each.bytes)), ...table.misdirected.map(misdirected)],
@@ -61,8 +88,7 @@ export function gatewayRoutes(table: GatewayTablePlan, hash: Hash): Emitted {
     validateClusters: false,
     ignorePortInHostMatching: true,
   });
-  return {
-    resources: [makeResource({ type: 'routes', name: table.name, pieces: [bytes], origins: distinct([...table.origins, ...switched]), hash })],
-    diagnostics: [],
-  };
+  const routes = makeResource({ type: 'routes', name: table.name, pieces: [bytes], origins, hash });
+  const limits = tableLimits(table.name, said, { origins, hash });
+  return { resources: [routes, ...limits.resources], diagnostics: limits.diagnostics };
 }

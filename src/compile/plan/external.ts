@@ -18,7 +18,7 @@ import { clusterName, egressClusterName, routesName, subsetOf } from './names.ts
 import { clusterContributions } from './policies.ts';
 import { planRoutes } from './routes.ts';
 import { siteOf } from './site.ts';
-import { PLAIN_VIEW } from './view.ts';
+import { callerOf, PLAIN_VIEW } from './view.ts';
 
 interface Site {
   readonly mesh: Mesh;
@@ -69,7 +69,7 @@ function planCluster(site: Site, at: { readonly host: string; readonly port: Ser
     proxyProtocol: false,
     external: { ...externalPlan(site, host, port), ...egressOf(site, host, port), ...(policy === undefined ? {} : { tls: policy.tls }) },
     retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
-    contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),
+    contributions: clusterContributions(mesh, { service, port, ...callerOf(view) }),
     origins: [port.origin, origin, ...(policy === undefined ? [] : [policy.origin])],
   };
 }

@@ -7,6 +7,7 @@ import { clusterName, routesName } from './names.ts';
 import { clusterContributions } from './policies.ts';
 import { planStraight } from './routes.ts';
 import { siteOf } from './site.ts';
+import { callerOf } from './view.ts';
 
 interface Site {
   readonly mesh: Mesh;
@@ -61,7 +62,7 @@ function planPort({ mesh, service, view }: Site, instance: Instance, port: Servi
       retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
       proxyProtocol: false,
       plaintext: plaintextAt(mesh, service, port),
-      contributions: clusterContributions(mesh, { service, port, consumer: view.connectionNamespace }),
+      contributions: clusterContributions(mesh, { service, port, ...callerOf(view) }),
       origins: [port.origin, origin],
     },
     // Who asks for exactly this one means it, also while it drains.

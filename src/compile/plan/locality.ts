@@ -19,13 +19,15 @@ interface Asked {
   readonly service: ServiceKey;
   /** Namespace of the callers where their own policies hold. */
   readonly consumer: string;
+  /** The Gateway that the caller is a proxy of, where policies name it. */
+  readonly gateway: string;
 }
 
 /** What of a caller's place decides where its calls to a service go; undefined when nothing of it does. */
-export function callerPlace(mesh: Mesh, { zone, address }: Workload, { service: key, consumer }: Asked): Pick<View, 'zone' | 'node'> | undefined {
+export function callerPlace(mesh: Mesh, { zone, address }: Workload, { service: key, consumer, gateway }: Asked): Pick<View, 'zone' | 'node'> | undefined {
   const service = mesh.services.get(key);
   if (service === undefined || service.external !== undefined || (service.near === undefined && !anyPolicy(mesh))) return undefined;
-  const wanted = service.ports.flatMap((port) => contributionOf(clusterContributions(mesh, { service, port, consumer }), 'locality')?.values ?? []);
+  const wanted = service.ports.flatMap((port) => contributionOf(clusterContributions(mesh, { service, port, consumer, gateway }), 'locality')?.values ?? []);
   if (wanted.length === 0) return undefined;
   return { zone, node: wanted.some((values) => values.nearest === 'Node') ? address : '' };
 }

@@ -37,6 +37,7 @@ export function viewKey(view: Omit<View, 'key'>): string {
   if (view.relayDirectory !== '') parts.push(`relay=${view.relayDirectory}`);
   if (view.hostLoopback !== '') parts.push(`host=${view.hostLoopback}`);
   if (view.identity !== '') parts.push(`id=${view.identity}`);
+  if (view.gateway !== '') parts.push(`gw=${view.gateway}`);
   if (view.connectionNamespace !== '') parts.push(`cns=${view.connectionNamespace}`);
   if (view.consumerNamespace !== '') parts.push(`ns=${view.consumerNamespace}`);
   if (view.zone !== '') parts.push(`zone=${view.zone}`);

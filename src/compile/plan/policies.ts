@@ -56,7 +56,8 @@ const BASES = new WeakMap<object, Map<string, Acting>>();
 /** One object as long as what holds is the same: plans are kept by it. */
 function stable({ site, subject, owner }: Place, fresh: Acting): Acting {
   const kept = BASES.get(owner) ?? new Map<string, Acting>();
-  const key = `${site.kind} ${site.side} ${site.protocol} ${site.name} ${subject.consumer}`;
+  const by = subject.gateway === undefined ? '' : `${subject.gateway.namespace}/${subject.gateway.name}`;
+  const key = `${site.kind} ${site.side} ${site.protocol} ${site.name} ${subject.consumer} ${by}`;
   const known = kept.get(key);
   if (known !== undefined && known.effective.length === fresh.effective.length && known.effective.every((one, at) => one === fresh.effective[at])) return known;
   BASES.set(owner, kept.set(key, fresh));
@@ -134,22 +135,30 @@ export function patienceOf({ contributions }: Acting): { readonly timeout: Timeo
   };
 }
 
+/** Who connects: a namespace whose own policies hold for it, a Gateway that policies name; '' = whoever. */
+export interface Connecting {
+  readonly consumer: string;
+  readonly gateway: string;
+}
+
+interface Connection extends Connecting {
+  readonly service: Service;
+  readonly port: ServicePort;
+}
+
 /** What holds for the cluster of a port, for whoever sees it as this consumer does. */
-export function clusterActing(
-  mesh: Mesh,
-  { service, port, consumer }: { readonly service: Service; readonly port: ServicePort; readonly consumer: string },
-): Acting {
+export function clusterActing(mesh: Mesh, { service, port, consumer, gateway }: Connection): Acting {
   const wildcard = service.external?.hosts.every(({ host }) => host.startsWith('*.')) === true ? { wildcard: true } : {};
   const outside = service.external === undefined ? {} : { outside: true, ...wildcard };
   const site: Site = { kind: 'cluster', side: 'outbound', protocol: port.protocol, name: `${service.host}:${port.port}`, ...outside };
-  return actingAt({ mesh, site, subject: { service: calledService(service, port), consumer }, owner: port });
+  const [namespace = '', name = ''] = gateway.split('/');
+  // Connections belong to the Gateway as a whole: to none of its listeners.
+  const by = gateway === '' ? {} : { gateway: { namespace, name, listener: '' } };
+  return actingAt({ mesh, site, subject: { service: calledService(service, port), ...by, consumer }, owner: port });
 }
 
 /** What policies say of the cluster of a port. */
-export function clusterContributions(
-  mesh: Mesh,
-  called: { readonly service: Service; readonly port: ServicePort; readonly consumer: string },
-): readonly Contribution[] {
+export function clusterContributions(mesh: Mesh, called: Connection): readonly Contribution[] {
   return clusterActing(mesh, called).contributions;
 }
 

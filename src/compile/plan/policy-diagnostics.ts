@@ -3,6 +3,7 @@ import {
   byAge,
   type DocumentKey,
   diagnostic,
+  gatewayKey,
   type Mesh,
   makeDocumentKey,
   type Policy,
@@ -13,9 +14,11 @@ import {
   TARGET_GROUPS,
 } from '../../model/index.ts';
 import { AUTHORIZATION_POLICY, EXTENSION_POLICY, leavesOf, POLICIES, PROXY_PATCH } from '../../policy/index.ts';
+import { gatewayState } from '../gateway/state.ts';
 import { authorizationDiagnostics } from './authorization-diagnostics.ts';
 import { extensionDiagnostics } from './extension-diagnostics.ts';
 import { mutualTlsDiagnostics } from './mutual-tls-diagnostics.ts';
+import { siteDiagnostics } from './site-diagnostics.ts';
 import { unheardDiagnostics } from './unheard.ts';
 
 const EXTENDING: ReadonlySet<string> = new Set([PROXY_PATCH, EXTENSION_POLICY]);
@@ -31,7 +34,7 @@ export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagno
       : [];
   const found = policy.targets.flatMap((target) => {
     const missing = missingTarget(mesh, target) ?? (EXTENDING.has(policy.kind) ? undefined : forbiddenTarget(policy, target));
-    return missing === undefined ? rivals(mesh, policy, target) : [missing];
+    return missing === undefined ? [...siteDiagnostics(mesh, policy, target), ...rivals(mesh, policy, target)] : [missing];
   });
   return [...own, ...found, ...unheardDiagnostics(mesh, policy), ...mutualTlsDiagnostics(mesh, policy)];
 }
@@ -56,9 +59,16 @@ function missingSection(mesh: Mesh, { kind, namespace, name, section, origin }: 
       `Service ${namespace}/${name} has no port "${section}"; it has ${ports.map((port) => port.name || port.port).join(', ')}`,
     );
   }
+  if (kind === 'Gateway') return missingListener(mesh, { kind, namespace, name, section, origin });
   const rules = mesh.routes.get(makeDocumentKey(TARGET_GROUPS[kind], kind, namespace, name))?.rules;
   if (rules === undefined || rules.some((rule) => rule.name === section)) return undefined;
   return diagnostic('WEFT1803', origin, `${kind} ${namespace}/${name} has no rule "${section}"; it has ${rules.map((rule) => rule.name).join(', ')}`);
+}
+
+function missingListener(mesh: Mesh, { namespace, name, section, origin }: PolicyTarget): Diagnostic | undefined {
+  const names = [...new Set(gatewayState(mesh, gatewayKey(namespace, name))?.listeners.map(({ listener }) => listener.name) ?? [])];
+  if (names.some((each) => each === section)) return undefined;
+  return diagnostic('WEFT1803', origin, `Gateway ${namespace}/${name} has no listener "${section}"; it has ${names.join(', ')}`);
 }
 
 /** A consumer may have its own policies about Services (and all Services of a namespace) that it calls; nothing else of others. */

@@ -9,6 +9,7 @@ import { clusterName, clusterOf, routesName } from './names.ts';
 import { clusterActing, policiesBehind } from './policies.ts';
 import { type PortSite, planRoutes } from './routes.ts';
 import { siteOf } from './site.ts';
+import { callerOf } from './view.ts';
 
 const PLANS = new WeakMap<Mesh, Map<string, ServicePlan>>();
 
@@ -81,7 +82,7 @@ function planPort(site: PortSite, serverIds: ClusterPlan['serverIds']): ServiceP
 
 function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds: ClusterPlan['serverIds']): ClusterPlan {
   const { retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
-  const acting = clusterActing(mesh, { service, port, consumer: view.connectionNamespace });
+  const acting = clusterActing(mesh, { service, port, ...callerOf(view) });
   const { contributions } = acting;
   const budget = contributionOf(contributions, 'retry-budget');
   return {

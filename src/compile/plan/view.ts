@@ -1,8 +1,21 @@
-import { type Mesh, policiesAt, policyPlace, routesOfService, type ServiceKey, spiffeId, splitServiceKey, type Workload } from '../../model/index.ts';
+import {
+  type Gateway,
+  type GatewayKey,
+  type Mesh,
+  type PolicyTarget,
+  policiesAt,
+  policyPlace,
+  routesOfService,
+  type ServiceKey,
+  spiffeId,
+  splitServiceKey,
+  type Workload,
+} from '../../model/index.ts';
 import { hasConsumerPolicies, policiesFor } from '../../policy/index.ts';
 import type { View } from '../plan.ts';
 import { callerPlace } from './locality.ts';
 import { viewKey } from './names.ts';
+import type { Connecting } from './policies.ts';
 import { processors } from './processors.ts';
 import { sourcesOf } from './route-filters.ts';
 import { backendsSeen } from './scope.ts';
@@ -12,6 +25,7 @@ const BARE = {
   hostLoopback: '',
   consumerNamespace: '',
   connectionNamespace: '',
+  gateway: '',
   identity: '',
   zone: '',
   node: '',
@@ -23,9 +37,9 @@ export const PLAIN_VIEW: View = { ...BARE, key: '' };
 
 const key = (view: Omit<View, 'key'>): View => ({ ...view, key: viewKey(view) });
 
-/** How the routes of a gateway of a namespace see the services behind them: as consumers of that namespace. */
-export function gatewayView(namespace: string): View {
-  return key({ ...BARE, consumerNamespace: namespace });
+/** How the routes of a Gateway see the services behind them: as consumers of its namespace. */
+export function gatewayView(mesh: Mesh, { id, namespace }: Pick<Gateway, 'id' | 'namespace'>): View {
+  return key({ ...BARE, consumerNamespace: namespace, gateway: connectsAsGateway(mesh, id) ? id : '' });
 }
 
 /** How a workload's proxy dials, whatever the service: the connection part of its views. `shared`: the proxy serves several workloads. */
@@ -33,8 +47,9 @@ export function connectionView(mesh: Mesh, workload: Workload, shared = false): 
   const { proxy } = workload;
   const relayDirectory = proxy?.capture.mode === 'relay' ? proxy.capture.directory : '';
   const identity = shared ? spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount) : '';
-  if (relayDirectory === '' && identity === '' && (proxy?.hostLoopback ?? '') === '') return PLAIN_VIEW;
-  return key({ ...BARE, relayDirectory, hostLoopback: proxy?.hostLoopback ?? '', identity });
+  const gateway = workload.gateway !== undefined && connectsAsGateway(mesh, workload.gateway) ? workload.gateway : '';
+  if (relayDirectory === '' && identity === '' && gateway === '' && (proxy?.hostLoopback ?? '') === '') return PLAIN_VIEW;
+  return key({ ...BARE, relayDirectory, hostLoopback: proxy?.hostLoopback ?? '', identity, gateway });
 }
 
 /** True when routes of `namespace`, which is not the service's own, apply to the calls its workloads make (Gateway API: consumer routes). */
@@ -44,6 +59,20 @@ export function hasConsumerRoutes(mesh: Mesh, service: ServiceKey, namespace: st
 }
 
 const CLUSTER_KINDS: ReadonlySet<string> = new Set(policiesFor({ kind: 'cluster', side: 'outbound' }).map((definition) => definition.kind.kind));
+
+/** True when policies that name the Gateway change how its proxies connect to what is behind it. */
+export function connectsAsGateway(mesh: Mesh, gateway: GatewayKey): boolean {
+  if (mesh.policies.size === 0) return false;
+  const [namespace = '', name = ''] = gateway.split('/');
+  const means = (target: PolicyTarget): boolean => target.kind === 'Gateway' && target.namespace === namespace && target.name === name;
+  const policies = policiesAt(mesh, policyPlace('Gateway', namespace, name)).filter((each) => each.namespace === namespace && CLUSTER_KINDS.has(each.kind));
+  return policies.some(({ targets }) => targets.some((target) => means(target) && target.section === undefined));
+}
+
+/** Who calls, as far as it decides how connections are made. */
+export function callerOf({ connectionNamespace, gateway }: Pick<View, 'connectionNamespace' | 'gateway'>): Connecting {
+  return { consumer: connectionNamespace, gateway };
+}
 
 /** True when policies of the callers' namespace change how they connect to the service. */
 function connectsOtherwise(mesh: Mesh, service: ServiceKey, namespace: string): boolean {
@@ -76,6 +105,6 @@ export function viewOf(mesh: Mesh, workload: Workload, service: ServiceKey, shar
   const sources = sourcesOf(mesh, workload, service);
   const routed = sources.length === 0 ? connection : key({ ...connection, sources });
   const view = special ? key({ ...connection, consumerNamespace: namespace, connectionNamespace, sources }) : routed;
-  const place = callerPlace(mesh, workload, { service, consumer: connectionNamespace });
+  const place = callerPlace(mesh, workload, { service, consumer: connectionNamespace, gateway: connection.gateway });
   return place === undefined ? view : key({ ...view, ...place });
 }

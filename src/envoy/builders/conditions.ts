@@ -6,7 +6,9 @@ import {
   type CelExprSchema,
   CelMatcherSchema,
   CompositePerRouteSchema,
+  CompositeSchema,
   ExecuteFilterActionSchema,
+  ExtensionWithMatcherSchema,
   HttpAttributesCelMatchInputSchema,
   HttpRequestHeaderMatchInputSchema,
   type Matcher_MatcherList_PredicateSchema,
@@ -33,11 +35,25 @@ function plain(kind: Exclude<StringMatchKind, 'regex'>, value: string) {
 /** One that holds until a moment (RFC 3339, UTC) and never after it, by the clock of the proxy: nothing has to be sent when it has come. */
 export function before(moment: string): Condition {
   const time = { exprKind: { case: 'selectExpr', value: { operand: identifier('request'), field: 'time' } } } as const;
-  const literal = { exprKind: { case: 'constExpr', value: { constantKind: { case: 'stringValue', value: moment } } } } as const;
-  const expr: MessageInitShape<typeof CelExprSchema> = call('_<_', [time, call('timestamp', [literal])]);
-  const matcher = extension('before', CelMatcherSchema, { exprMatch: { celExprParsed: { expr } } });
+  return expressed('before', call('_<_', [time, call('timestamp', [text(moment)])]));
+}
+
+function expressed(name: string, expr: MessageInitShape<typeof CelExprSchema>): Condition {
+  const matcher = extension(name, CelMatcherSchema, { exprMatch: { celExprParsed: { expr } } });
   const input = extension('attributes', HttpAttributesCelMatchInputSchema, {});
   return { matchType: { case: 'singlePredicate', value: { input, matcher: { case: 'customMatch', value: matcher } } } };
+}
+
+/** What the metadata of the request's route say under `weft`. A route that says nothing of it does not hold. */
+export function routeSays(key: string, value: string): Condition {
+  const all = { exprKind: { case: 'selectExpr', value: { operand: identifier('xds'), field: 'route_metadata' } } } as const;
+  const filters = { exprKind: { case: 'selectExpr', value: { operand: all, field: 'filter_metadata' } } } as const;
+  const said = call('_[_]', [call('_[_]', [filters, text('weft')]), text(key)]);
+  return expressed('route', call('_==_', [said, text(value)]));
+}
+
+function text(value: string): MessageInitShape<typeof CelExprSchema> {
+  return { exprKind: { case: 'constExpr', value: { constantKind: { case: 'stringValue', value } } } };
 }
 
 function identifier(name: string): MessageInitShape<typeof CelExprSchema> {
@@ -62,11 +78,25 @@ export function not(condition: Condition): Condition {
   return { matchType: { case: 'notMatcher', value: condition } };
 }
 
-/** What a composite filter does on a route: the filter of the first entry whose condition holds, if any. */
-export function chosen(entries: readonly { readonly when: Condition; readonly filter: { readonly name: string; readonly typedConfig: Packed } }[]): Packed {
+interface Choice {
+  readonly when: Condition;
+  readonly filter: { readonly name: string; readonly typedConfig: Packed };
+}
+
+function matcherOf(entries: readonly Choice[]) {
   const matchers = entries.map(({ when, filter }) => {
     const action = extension('execute', ExecuteFilterActionSchema, { typedConfig: filter });
     return { predicate: when, onMatch: { onMatch: { case: 'action' as const, value: action } } };
   });
-  return pack(CompositePerRouteSchema, { matcher: { matcherType: { case: 'matcherList', value: { matchers } } } });
+  return { matcherType: { case: 'matcherList' as const, value: { matchers } } };
+}
+
+/** What a composite filter does on a route: the filter of the first entry whose condition holds, if any. */
+export function chosen(entries: readonly Choice[]): Packed {
+  return pack(CompositePerRouteSchema, { matcher: matcherOf(entries) });
+}
+
+/** A filter that is the filter of the first entry whose condition holds. Its filters live as long as this message is the same. */
+export function choosing(entries: readonly Choice[]): Packed {
+  return pack(ExtensionWithMatcherSchema, { extensionConfig: extension('composite', CompositeSchema, {}), xdsMatcher: matcherOf(entries) });
 }

@@ -32,7 +32,7 @@ function ignored(path: string, site: Site): string | undefined {
 
 export const circuitBreakerPolicy = definePolicy({
   kind,
-  targets: ['Mesh', 'Namespace', 'Service', 'ExternalService'],
+  targets: ['Mesh', 'Namespace', 'Service', 'ExternalService', 'Gateway'],
   sites: [
     { kind: 'cluster', side: 'outbound' },
     { kind: 'cluster', side: 'inbound' },

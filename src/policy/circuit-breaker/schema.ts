@@ -29,7 +29,7 @@ const outlierDetection = fields({
 
 /** No defaults in here: a field left out is inherited. */
 export const circuitBreakerSchema = fields({
-  ...attachment(['Mesh', 'Namespace', 'Service', 'ExternalService']),
+  ...attachment(['Mesh', 'Namespace', 'Service', 'ExternalService', 'Gateway']),
   /** Workloads of the namespace, by label: for what holds in front of their applications. */
   selector: labels.optional(),
   /** Of each calling proxy. */

@@ -12,6 +12,9 @@ export function checkCircuitBreaker({ spec }: Checked<CircuitBreakerSpec>, repor
       `spec.${limits === undefined ? 'outlierDetection' : 'limits'}`,
       'a selector picks workloads that are called; only inbound and shedding have an effect there',
     );
+  if (selector === undefined && targetRefs.length > 0 && targetRefs.every(({ kind }) => kind === 'Gateway'))
+    for (const field of ['inbound', 'shedding'] as const)
+      if (spec[field] !== undefined) report('WEFT1806', `spec.${field}`, `${field} acts in front of an application, and a Gateway has none`);
   const base = parseDuration(detection?.baseEjectionTime ?? '0s') ?? 0;
   const longest = detection?.maxEjectionTime === undefined ? base : (parseDuration(detection.maxEjectionTime) ?? 0);
   if (longest < base)

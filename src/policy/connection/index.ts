@@ -33,7 +33,7 @@ function ignored(path: string, site: Site): string | undefined {
 
 export const connectionPolicy = definePolicy({
   kind,
-  targets: ['Mesh', 'Namespace', 'Service', 'ExternalService'],
+  targets: ['Mesh', 'Namespace', 'Service', 'ExternalService', 'Gateway'],
   sites: [
     { kind: 'cluster', side: 'outbound' },
     { kind: 'cluster', side: 'inbound' },

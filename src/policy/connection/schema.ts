@@ -27,7 +27,7 @@ const application = fields({
 
 /** No defaults in here: a field left out is inherited. `0s` and 0 mean without a limit. */
 export const connectionSchema = fields({
-  ...attachment(['Mesh', 'Namespace', 'Service', 'ExternalService']),
+  ...attachment(['Mesh', 'Namespace', 'Service', 'ExternalService', 'Gateway']),
   /** Workloads of the namespace, by label: for what holds in front of their applications. */
   selector: labels.optional(),
   connectTimeout: positiveDuration.optional(),

@@ -13,6 +13,8 @@ export function checkConnection({ spec }: Checked<ConnectionSpec>, report: Repor
   const [first] = callers;
   if (selector !== undefined && first !== undefined)
     report('WEFT1806', `spec.${first}`, 'a selector picks workloads that are called; only application has an effect there');
+  if (application !== undefined && selector === undefined && targetRefs.length > 0 && targetRefs.every(({ kind }) => kind === 'Gateway'))
+    report('WEFT1806', 'spec.application', 'application acts in front of an application, and a Gateway has none');
   for (const name of ['time', 'interval'] as const) {
     const text = tcpKeepalive?.[name];
     if (ms(text) % 1000 !== 0) report('WEFT1842', `spec.tcpKeepalive.${name}`, `${name} must be whole seconds, not ${text}`);

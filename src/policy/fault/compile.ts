@@ -8,13 +8,16 @@ import type { Fault } from './schema.ts';
 
 /**
  * Faults where requests arrive: that is where who calls is known for certain, and where timeouts and retries of callers see them like
- * those of an application. The end is a condition on the proxy's own clock, so it comes with no control plane as well.
+ * those of an application. At Gateways, and at callers of a route or of a server outside, nobody says who calls: faults for some callers
+ * are not there. The end is a condition on the proxy's own clock, so it comes with no control plane as well.
  */
 export function compileFaults(effective: Effective, site: Site): readonly Contribution[] {
   const policy = effective.policies.at(-1);
   const end = policy === undefined ? undefined : endOf(policy);
   if (site.protocol === 'tcp' || policy === undefined || end === undefined) return [];
-  const faults = policy.spec['faults'] as readonly Fault[];
+  const all = policy.spec['faults'] as readonly Fault[];
+  const faults = site.side === 'inbound' ? all : all.filter(({ from }) => from === undefined);
+  if (faults.length === 0) return [];
   const config = chosen(
     faults.map((fault) => ({ when: conditionOf(fault, end), filter: extension('envoy.filters.http.fault', HttpFaultSchema, filterOf(fault)) })),
   );

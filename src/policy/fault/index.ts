@@ -1,7 +1,8 @@
 import { defineKind } from '../../model/index.ts';
+import { inFrontOrNamedAnywhere } from '../hears.ts';
 import { definePolicy } from '../policy.ts';
 import { compileFaults } from './compile.ts';
-import { faultSchema } from './schema.ts';
+import { FAULT_TARGETS, faultSchema } from './schema.ts';
 import { checkFaults } from './validate.ts';
 import { wordsOfFaults } from './words.ts';
 
@@ -26,8 +27,13 @@ const kind = defineKind({
 
 export const faultPolicy = definePolicy({
   kind,
-  targets: ['Mesh', 'Namespace', 'Service'],
-  sites: [{ kind: 'route', side: 'inbound' }],
+  targets: FAULT_TARGETS,
+  sites: [
+    { kind: 'route', side: 'inbound' },
+    { kind: 'route', side: 'outbound' },
+    { kind: 'route', side: 'gateway' },
+  ],
+  hears: inFrontOrNamedAnywhere,
   whole: true,
   ignored: (_path, site) => (site.protocol === 'tcp' ? 'the port speaks TCP: there are no requests to harm' : undefined),
   compile: compileFaults,

@@ -34,9 +34,11 @@ const fault = fields({
   bandwidth: fields({ kibPerSecond: whole(1, 1_000_000), percent }).optional(),
 });
 
+export const FAULT_TARGETS = ['Mesh', 'Namespace', 'Service', 'ExternalService', 'Gateway', 'HTTPRoute', 'GRPCRoute'] as const;
+
 /** A policy holds as a whole: what one says is never mixed with what another one says. */
 export const faultSchema = fields({
-  ...attachment(['Mesh', 'Namespace', 'Service'], { selector: true }),
+  ...attachment(FAULT_TARGETS, { selector: true }),
   until: moment.optional(),
   for: positiveDuration.optional(),
   faults: z.array(fault).min(1, 'must not be empty').max(16, 'at most 16 entries'),

@@ -1,4 +1,5 @@
 import type { Checked, Report } from '../../model/index.ts';
+import { reportCallers } from '../elsewhere.ts';
 import type { Fault, FaultSpec } from './schema.ts';
 
 /** It must end, and each fault must be one. */
@@ -7,6 +8,8 @@ export function checkFaults({ spec }: Checked<FaultSpec>, report: Report): void 
     report('WEFT1801', 'spec', 'the policy has neither targetRefs nor a selector, so it has no effect');
   if (spec.until === undefined && spec.for === undefined) report('WEFT1821', 'spec', 'nothing says when the fault ends');
   if (spec.until !== undefined && spec.for !== undefined) report('WEFT1207', 'spec.for', 'until and for both say when it ends', 'leave one of both');
+  const forSome = spec.faults.flatMap(({ from }, at) => (from === undefined ? [] : [`spec.faults[${at}].from`]));
+  reportCallers(spec, forSome, report);
   for (const [at, fault] of spec.faults.entries()) checkFault(fault, `spec.faults[${at}]`, report);
   const everything = spec.faults.findIndex(({ from, match }) => from === undefined && match === undefined);
   if (everything >= 0 && everything < spec.faults.length - 1)

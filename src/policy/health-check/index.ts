@@ -47,7 +47,7 @@ function ignored(path: string, { protocol, wildcard }: Site): string | undefined
 
 export const healthCheckPolicy = definePolicy({
   kind,
-  targets: ['Mesh', 'Namespace', 'Service', 'ExternalService'],
+  targets: ['Mesh', 'Namespace', 'Service', 'ExternalService', 'Gateway'],
   sites: [{ kind: 'cluster', side: 'outbound' }],
   defaults: () => DEFAULTS,
   ignored,

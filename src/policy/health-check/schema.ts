@@ -25,7 +25,7 @@ const tcp = fields({ send: text(4096).optional(), expect: z.array(text(4096)).ma
 
 /** No defaults in here: a field left out is inherited. */
 export const healthCheckSchema = fields({
-  ...attachment(['Mesh', 'Namespace', 'Service', 'ExternalService']),
+  ...attachment(['Mesh', 'Namespace', 'Service', 'ExternalService', 'Gateway']),
   type: z.enum(['None', 'HTTP', 'TCP', 'GRPC']).optional(),
   http: http.optional(),
   tcp: tcp.optional(),

@@ -27,10 +27,10 @@ function locality(read: Reader): readonly Contribution[] {
 }
 
 /** Who calls is written down where that decides; sessions are kept where they are wanted. */
-function onRoute(read: Reader): readonly Contribution[] {
+function onRoute(read: Reader, { side }: Site): readonly Contribution[] {
   const config = sessionOf(read);
   return [
-    ...(hashesOnSource(read) ? [{ kind: 'http-filter', filter: 'weft.caller', origin: read.origin('hashOn') } as const] : []),
+    ...(hashesOnSource(read) && side === 'outbound' ? [{ kind: 'http-filter', filter: 'weft.caller', origin: read.origin('hashOn') } as const] : []),
     ...(config === undefined ? [] : [{ kind: 'http-filter', filter: 'weft.stateful_session', config, origin: read.origin('session') } as const]),
   ];
 }
@@ -38,7 +38,7 @@ function onRoute(read: Reader): readonly Contribution[] {
 /** In the cluster everything; on routes what needs a filter. */
 export function compileLoadBalancing(effective: Effective, site: Site): readonly Contribution[] {
   const read = readerOf(effective);
-  if (site.kind === 'route') return onRoute(read);
+  if (site.kind === 'route') return onRoute(read, site);
   const fields = {
     loadBalancingPolicy: algorithmOf(read),
     commonLbConfig: { healthyPanicThreshold: { value: read.number('panicThresholdPercent') ?? 0 }, updateMergeWindow: duration(0) },

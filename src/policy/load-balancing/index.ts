@@ -34,11 +34,14 @@ function ignored(path: string, { protocol, outside, wildcard }: Site): string | 
 
 export const loadBalancingPolicy = definePolicy({
   kind,
-  targets: ['Mesh', 'Namespace', 'Service', 'ExternalService'],
+  targets: ['Mesh', 'Namespace', 'Service', 'ExternalService', 'Gateway'],
   sites: [
     { kind: 'cluster', side: 'outbound' },
     { kind: 'route', side: 'outbound' },
+    { kind: 'route', side: 'gateway' },
   ],
+  // At a Gateway routes do not belong to a service: sessions are kept there where a policy names it.
+  hears: ({ kind: target }, { gateway, service }) => gateway === undefined || service !== undefined || target === 'Gateway',
   defaults: () => LOAD_BALANCING_DEFAULTS,
   ofService,
   ignored,

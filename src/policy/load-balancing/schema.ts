@@ -38,7 +38,7 @@ const locality = fields({
 
 /** No defaults in here: a field left out is inherited. */
 export const loadBalancingSchema = fields({
-  ...attachment(['Mesh', 'Namespace', 'Service', 'ExternalService']),
+  ...attachment(['Mesh', 'Namespace', 'Service', 'ExternalService', 'Gateway']),
   algorithm: z.enum(ALGORITHMS).optional(),
   leastRequest: fields({
     choiceCount: whole(2, 100),

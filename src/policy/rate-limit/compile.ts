@@ -1,3 +1,4 @@
+import { byCodeUnit } from '../../base/index.ts';
 import {
   ConnectionLimitSchema,
   duration,
@@ -17,22 +18,34 @@ import { bucketOf, countingOf } from './descriptors.ts';
 import type { Limit, RateLimitSpec } from './schema.ts';
 
 /**
- * Limits where requests arrive. Buckets travel by ECDS, each port's under a name of its own, so that no other change fills them; routes
- * only switch them on.
+ * Limits where requests arrive, and at Gateways. Buckets travel by ECDS, those of each port or route table under a name of its own, so that
+ * no other change fills them; routes only switch them on.
  */
 export function compileRateLimits(effective: Effective, site: Site): readonly Contribution[] {
   const read = readerOf(effective);
-  return site.protocol === 'tcp' ? connections(read) : requests(read, effective);
+  if (site.protocol === 'tcp') return connections(read);
+  return requests(read, effective, site.side === 'gateway' ? { among: amongOf(effective), place: site.name } : undefined);
 }
 
-function requests(read: Reader, effective: Effective): readonly Contribution[] {
+/** Routes count together where the same documents say the same for the same target. */
+function amongOf({ fields }: Effective): string {
+  const said = [...fields.values()].flatMap(({ from: { policy, words } }) => (policy === undefined ? [] : [`${policy.namespace}/${policy.name} ${words}`]));
+  return [...new Set(said)].sort(byCodeUnit).join(', ');
+}
+
+interface Shared {
+  readonly among: string;
+  readonly place: string;
+}
+
+function requests(read: Reader, effective: Effective, shared: Shared | undefined): readonly Contribution[] {
   const limits = read.list<Limit>('limits');
   const policy = decidedBy(effective, 'limits');
   const origin = read.origin('limits');
   if (limits.length === 0 || policy === undefined) return [];
   return [
-    { kind: 'extension', filter: 'weft.local_ratelimit', config: buckets(limits, read), origin },
-    { kind: 'http-filter', filter: 'weft.local_ratelimit', origin },
+    { kind: 'extension', filter: 'weft.local_ratelimit', config: buckets(limits, read), ...(shared === undefined ? {} : { among: shared.among }), origin },
+    { kind: 'http-filter', filter: 'weft.local_ratelimit', ...(shared === undefined ? {} : { place: shared.place }), origin },
     { kind: 'blame', cause: 'ratelimit', policy, origin },
   ];
 }

@@ -115,6 +115,9 @@ function keyed({ by = [] }: Limit): readonly Part[] {
         return part(expression(key, 'connection.uri_san_peer_certificate'), key);
       case 'Namespace':
         return part(expression(key, NAMESPACE), key);
+      case 'ClientAddress':
+        // Envoy gives this one its name itself.
+        return { action: { actionSpecifier: { case: 'remoteAddress', value: {} } }, entry: { key: 'remote_address', value: '' } };
       case 'Method':
         return part(header(':method', key), key);
       case 'Path':

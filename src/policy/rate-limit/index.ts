@@ -1,8 +1,9 @@
 import { defineKind } from '../../model/index.ts';
+import { inFrontOrNamed } from '../hears.ts';
 import { definePolicy } from '../policy.ts';
 import { builtIn } from '../read.ts';
 import { compileRateLimits } from './compile.ts';
-import { rateLimitSchema } from './schema.ts';
+import { RATE_LIMIT_TARGETS, rateLimitSchema } from './schema.ts';
 import { checkRateLimits } from './validate.ts';
 import { rateLimitWords } from './words.ts';
 
@@ -27,8 +28,13 @@ const DEFAULTS = [builtIn({ scope: 'Proxy', enforcement: 'Enforce', response: { 
 
 export const rateLimitPolicy = definePolicy({
   kind,
-  targets: ['Mesh', 'Namespace', 'Service'],
-  sites: [{ kind: 'route', side: 'inbound' }],
+  targets: RATE_LIMIT_TARGETS,
+  sites: [
+    { kind: 'route', side: 'inbound' },
+    { kind: 'route', side: 'gateway' },
+  ],
+  hears: inFrontOrNamed,
+  perSite: true,
   atomic: ['tcp.newConnections'],
   defaults: () => DEFAULTS,
   ignored: (path, { protocol }) => {

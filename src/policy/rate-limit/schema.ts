@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { StatusCode } from '../../envoy/index.ts';
 import { attachment, fields, label, positiveDuration } from '../../model/index.ts';
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -28,7 +29,10 @@ const match = fields({
     .optional(),
 });
 /** What has a bucket of its own; all of it together. */
-const key = fields({ kind: z.enum(['ServiceAccount', 'Namespace', 'Method', 'Path', 'Header', 'Query']), name: text.min(1, 'must not be empty').optional() });
+const key = fields({
+  kind: z.enum(['ServiceAccount', 'Namespace', 'ClientAddress', 'Method', 'Path', 'Header', 'Query']),
+  name: text.min(1, 'must not be empty').optional(),
+});
 
 const limit = fields({
   name: label,
@@ -45,7 +49,9 @@ const limit = fields({
 });
 
 const response = fields({
-  status: whole(400, 599).optional(),
+  status: whole(400, 599)
+    .refine((status) => StatusCode[status] !== undefined, 'must be a status that Envoy has a name for, such as 429 or 503')
+    .optional(),
   headers: z
     .array(fields({ name: headerName, value: text }))
     .max(16, 'at most 16 entries')
@@ -59,9 +65,12 @@ const tcp = fields({
   maxConnections: whole(1, 1_000_000_000).optional(),
 });
 
+/** Where requests are counted; ExternalService is refused with words of its own (validate.ts). */
+export const RATE_LIMIT_TARGETS = ['Mesh', 'Namespace', 'Service', 'Gateway', 'HTTPRoute', 'GRPCRoute'] as const;
+
 /** No defaults in here but for parts of one field: a field left out is inherited. */
 export const rateLimitSchema = fields({
-  ...attachment(['Mesh', 'Namespace', 'Service'], { selector: true }),
+  ...attachment([...RATE_LIMIT_TARGETS, 'ExternalService'], { selector: true }),
   scope: z.enum(['Proxy', 'Shared', 'Exact']).optional(),
   enforcement: z.enum(['Enforce', 'DryRun']).optional(),
   limits: z.array(limit).max(64, 'at most 64 entries').optional(),

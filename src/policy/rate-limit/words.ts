@@ -3,7 +3,15 @@ import type { PolicyWords, Site } from '../policy.ts';
 import { readerOf } from '../read.ts';
 import type { Limit, RateLimitSpec } from './schema.ts';
 
-const KEYS = { ServiceAccount: 'caller', Namespace: 'namespace', Method: 'method', Path: 'path', Header: 'header', Query: 'query' } as const;
+const KEYS = {
+  ServiceAccount: 'caller',
+  Namespace: 'namespace',
+  ClientAddress: 'client address',
+  Method: 'method',
+  Path: 'path',
+  Header: 'header',
+  Query: 'query',
+} as const;
 
 function limitWords({ name, requests, per, by = [], burst }: Limit): string {
   const each = by.map(({ kind, name: what }) => `${KEYS[kind]}${what === undefined ? '' : ` ${what}`}`).join(' and ');
@@ -13,7 +21,8 @@ function limitWords({ name, requests, per, by = [], burst }: Limit): string {
 /** `api: 10 per 1s for each caller`, of one proxy. */
 export function rateLimitWords(effective: Effective, site: Site): PolicyWords | undefined {
   const read = readerOf(effective);
-  const dry = read.text('enforcement') === 'DryRun' ? 'only counted' : 'in each proxy of the service';
+  const where = site.side === 'gateway' ? 'in each proxy of the gateway' : 'in each proxy of the service';
+  const dry = read.text('enforcement') === 'DryRun' ? 'only counted' : where;
   if (site.protocol !== 'tcp') {
     const limits = read.list<Limit>('limits');
     return limits.length === 0 ? undefined : { value: limits.map(limitWords).join(', '), path: 'limits', note: dry };

@@ -70,3 +70,27 @@ export const connecting = fc
   .map(({ said: [kind, spec], target, age: creationTimestamp, ...metadata }) =>
     document('weft.dev/v1alpha1', kind, { ...metadata, creationTimestamp }, { targetRefs: [target], ...spec }),
   );
+
+/** Faults at callers, and limits that nobody counts there. */
+export const faulting = fc
+  .record({
+    namespace,
+    name: fc.constantFrom('p1', 'p2'),
+    age,
+    target: fc.oneof(
+      fc.record({ kind: fc.constant('ExternalService'), namespace, name: fc.constantFrom('s1', 'e1') }),
+      fc.record({ kind: fc.constant('HTTPRoute'), name: fc.constantFrom('r1', 'r2'), sectionName: fc.constantFrom('0', '1') }),
+      fc.record({ kind: fc.constant('HTTPRoute'), name: fc.constantFrom('r1', 'r2') }),
+    ),
+    limits: fc.boolean(),
+    status: fc.constantFrom(418, 503),
+  })
+  .filter(({ target, limits }) => !limits || target.kind === 'HTTPRoute')
+  .map(({ target, limits, status, age: creationTimestamp, ...metadata }) =>
+    document(
+      'weft.dev/v1alpha1',
+      limits ? 'RateLimitPolicy' : 'FaultPolicy',
+      { ...metadata, creationTimestamp },
+      { targetRefs: [target], ...(limits ? { limits: [{ name: 'x', requests: 1 }] } : { until: '2030-01-01T00:00:00Z', faults: [{ abort: { status } }] }) },
+    ),
+  );

@@ -1,0 +1,36 @@
+// Policies for something where they have nothing to act on: by what the target is attached to.
+import type { Diagnostic } from '../../base/index.ts';
+import { diagnostic, type Mesh, makeDocumentKey, type Policy, type PolicyTarget, serviceParents, TARGET_GROUPS } from '../../model/index.ts';
+import { leavesOf, POLICIES } from '../../policy/index.ts';
+import { isGatewayParent } from '../gateway/attachment.ts';
+
+/** Against a target of a policy, which exists. */
+export function siteDiagnostics(mesh: Mesh, policy: Policy, target: PolicyTarget): readonly Diagnostic[] {
+  return policy.kind === 'RateLimitPolicy' ? countedNowhere(mesh, target) : sharedConnections(policy, target);
+}
+
+/** Requests of a Service's route are counted where they arrive, or not at all. */
+function countedNowhere(mesh: Mesh, { kind, namespace, name, origin }: PolicyTarget): readonly Diagnostic[] {
+  const route = mesh.routes.get(makeDocumentKey(TARGET_GROUPS[kind], kind, namespace, name));
+  const [service] = route === undefined ? [] : serviceParents(route);
+  if (route === undefined || service === undefined) return [];
+  const message = `${kind} ${namespace}/${name} is attached to ${service.kind} ${service.key}, whose requests are counted where they arrive`;
+  return [diagnostic(route.parents.some(isGatewayParent) ? 'WEFT1642' : 'WEFT1641', origin, message)];
+}
+
+/** What kinds that act on routes too say of connections. */
+const OF_CONNECTIONS: Readonly<Record<string, RegExp>> = { LoadBalancingPolicy: /^(?!session\b)/, RetryPolicy: /^budget\b/ };
+
+/** Kinds that act on the way to endpoints cannot tell listeners apart. */
+function sharedConnections({ kind, spec, origin: at }: Policy, { kind: what, name, section, origin }: PolicyTarget): readonly Diagnostic[] {
+  if (what !== 'Gateway' || section === undefined) return [];
+  const { sites = [], atomic = [] } = POLICIES.find((each) => each.kind.kind === kind) ?? {};
+  const words = `listener "${section}" shares the connections of Gateway ${name}`;
+  const fields = OF_CONNECTIONS[kind];
+  if (fields !== undefined) {
+    const [first] = leavesOf(spec, atomic).filter(([path]) => fields.test(path));
+    return first === undefined ? [] : [diagnostic('WEFT1645', { ...at, path: `spec.${first[0]}` }, words)];
+  }
+  if (sites.length === 0 || sites.some((site) => site.kind === 'route' && site.side === 'gateway')) return [];
+  return [diagnostic('WEFT1645', origin, words)];
+}
