@@ -15,7 +15,7 @@ import { audience, restrictedAudience } from './audience.ts';
 import { ALL_PARTS, type Findings, NO_PARTS, ROUTES } from './findings.ts';
 
 /** Kinds that are routes themselves. */
-export const ROUTE_DOCUMENTS: ReadonlySet<string> = new Set(['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute']);
+export const ROUTE_DOCUMENTS: ReadonlySet<string> = new Set(['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute']);
 
 export const ROUTE_KINDS: ReadonlySet<string> = new Set(['RouteFilter', 'Subset', 'ReferenceGrant']);
 

@@ -110,8 +110,9 @@ function meaning(service: Service | undefined): Meaning {
   }
   const ports = service.ports.map(({ name, port, targetPort, protocol, encrypted = false }) => ({ name, port, targetPort, protocol, encrypted }));
   const near = [service.near ?? [], service.affinity ?? []].flat().join(' ');
-  const own = service.headless || service.publishNotReady ? [ports, service.headless, service.publishNotReady, service.instances] : ports;
-  return { ports: canonicalJson(own), selector: canonicalJson(service.selector), vip: service.vip, near };
+  const own = service.headless || service.publishNotReady ? [ports, service.headless, service.publishNotReady, service.instances] : [ports];
+  const datagrams = (service.datagrams ?? []).map(({ name, port, targetPort }) => ({ name, port, targetPort }));
+  return { ports: canonicalJson([...own, datagrams]), selector: canonicalJson(service.selector), vip: service.vip, near };
 }
 
 function serviceChanged(found: Findings, key: ServiceKey): void {

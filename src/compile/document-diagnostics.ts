@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../base/index.ts';
 import { type DocumentKey, externalKey, gatewayKey, type Mesh, type ServiceKey, serviceKey, splitDocumentKey } from '../model/index.ts';
 import { backendTlsDiagnostics } from './gateway/backend-tls.ts';
+import { datagramDiagnostics } from './gateway/datagrams.ts';
 import { detachedDiagnostics, gatewayDiagnostics, listenerSetDiagnostics } from './gateway/diagnostics.ts';
 import { backendDiagnostics } from './plan/backends.ts';
 import { connectionDiagnostics } from './plan/connections.ts';
@@ -29,6 +30,7 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
     case 'GRPCRoute':
     case 'TCPRoute':
     case 'TLSRoute':
+    case 'UDPRoute':
       return ofRoute(mesh, key);
     case 'Service':
       return ofService(mesh, serviceKey(namespace, name));
@@ -65,6 +67,7 @@ function ofRoute(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
     ...detachedDiagnostics(mesh, route),
     ...kindDiagnostics(mesh, route),
     ...connectionDiagnostics(mesh, route),
+    ...datagramDiagnostics(mesh, route),
     ...backendDiagnostics(mesh, route),
     ...filterRefDiagnostics(route),
     ...shadowDiagnostics(mesh, route),

@@ -28,6 +28,7 @@ export { fatesOf, type Refusal } from './fates/document-fates.ts';
 export type { DocumentFates, Fate, FieldFate } from './fates/fate.ts';
 export { egressNames } from './gateway/egress.ts';
 export { emitGateway } from './gateway/emit.ts';
+export { datagramNames } from './gateway/emit-datagrams.ts';
 export { expiryDiagnostics } from './gateway/expiry.ts';
 export { type GatewayPlan, planGateway } from './gateway/plan.ts';
 export { type GatewayReport, gatewayReport, type ListenerReport, type ListenerSetReport, listenerSetReport } from './gateway/report.ts';

@@ -1,5 +1,5 @@
 import type { Diagnostic, Origin } from '../base/index.ts';
-import { egressNames, type GatewayPlan, ownerOf, type Parts, type ServicePlan, type Subject, subjectKey } from '../compile/index.ts';
+import { datagramNames, egressNames, type GatewayPlan, ownerOf, type Parts, type ServicePlan, type Subject, subjectKey } from '../compile/index.ts';
 import type { Resource, ResourceType } from '../envoy/index.ts';
 import type { DocumentKey, Mesh } from '../model/index.ts';
 import type { Acceptance } from './acceptance.ts';
@@ -214,9 +214,9 @@ function expectedNames(plan: ServicePlan): ReadonlySet<string> {
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Its route tables and secrets; a listener always can be emitted. */
-function expectedOfGateway({ ports, secrets, egress }: GatewayPlan): ReadonlySet<string> {
+function expectedOfGateway({ ports, secrets, egress, datagrams }: GatewayPlan): ReadonlySet<string> {
   const tables = ports.flatMap(({ chains }) => chains.flatMap(({ end }) => (end.kind === 'requests' ? [keyOf('routes', end.table.name)] : [])));
-  const leaving = egressNames(egress).map(([type, name]) => keyOf(type, name));
+  const leaving = [...egressNames(egress), ...datagramNames(datagrams)].map(([type, name]) => keyOf(type, name));
   return new Set([...tables, ...leaving, ...secrets.map(({ name }) => keyOf('secret', name))]);
 }
 

@@ -79,7 +79,7 @@ spec: { parentRefs: [{ name: edge }], rules: [{}] }
     const status = statusOf(
       PROXY +
         gateway(
-          `{ name: udp, port: 53, protocol: UDP }, { name: foreign, port: 443, protocol: HTTPS, ${tls('name: a, namespace: other')} },
+          `{ name: udp, port: 53, protocol: SCTP }, { name: foreign, port: 443, protocol: HTTPS, ${tls('name: a, namespace: other')} },
            { name: kind, port: 444, protocol: HTTPS, ${tls('kind: ConfigMap, name: a')} },
            { name: routes, port: 80, protocol: HTTP, allowedRoutes: { kinds: [{ kind: TCPRoute }, { kind: HTTPRoute }] } }`,
         ),

@@ -33,7 +33,7 @@ export interface Standpoint {
 
 /** Kinds whose Programmed condition counts proxies; on others it appears only when something was refused. */
 const COUNTED: ReadonlySet<string> = new Set([
-  ...['Gateway', 'ListenerSet', 'Service', 'ExternalService', 'HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute'],
+  ...['Gateway', 'ListenerSet', 'Service', 'ExternalService', 'HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'],
   ...POLICIES.map((policy) => policy.kind.kind),
 ]);
 

@@ -14,12 +14,6 @@ export const CONNECTIONS = {
     docs: 'A TCPRoute or TLSRoute leads to a port that speaks HTTP, whose servers expect requests of the mesh. Connections for it are closed.',
     hint: 'use an HTTPRoute, or set appProtocol: tcp on the port of the Service',
   },
-  WEFT1722: {
-    severity: 'error',
-    title: 'no UDP',
-    docs: 'A UDPRoute is refused: what the mesh carries is encrypted and its senders are known, which UDP has no means for.',
-    hint: 'let applications send their datagrams past the mesh, to the address of the server',
-  },
   WEFT1723: {
     severity: 'warning',
     title: 'TLSRoute of a Service',

@@ -26,4 +26,30 @@ export const OUTSIDE = {
     docs: 'A route sends to an ExternalService whose first host is a wildcard, and nothing says which of its names is meant. Its share is answered with 500.',
     hint: 'make an ExternalService with the one host for the route',
   },
+  WEFT1750: {
+    severity: 'warning',
+    title: 'UDPRoute of a Service',
+    docs: 'UDPRoutes decide at Gateways. Sidecars carry no datagrams, so a UDPRoute has no effect on a Service.',
+    hint: 'name a Gateway with a listener of protocol UDP in parentRefs',
+  },
+  WEFT1751: {
+    severity: 'warning',
+    fate: 'applied',
+    title: 'sidecars carry no datagrams',
+    docs: 'A port of a Service is for UDP. The name is answered as always, but datagrams that applications send to its address go nowhere: sidecars take TCP only. A Gateway with a UDP listener and a UDPRoute leads there. Policies about requests and connections do not hold for it.',
+    hint: 'send datagrams to a Gateway with a listener of protocol UDP, or to the workload itself past the mesh',
+  },
+  WEFT1752: {
+    severity: 'warning',
+    title: 'workload takes no datagrams',
+    docs: 'A workload behind a port for UDP stands in a network namespace of its own (capture netns or relay), where nothing but its proxy gets in. It gets none of the datagrams.',
+    hint: 'run it with --capture explicit, or write its Workload by hand',
+  },
+  WEFT1753: {
+    severity: 'warning',
+    fate: 'applied',
+    title: 'datagrams leave the machine in the clear',
+    docs: 'A UDPRoute sends to a workload on another machine than the proxies of its Gateway. Nothing encrypts these datagrams, and nobody knows who sent them.',
+    hint: 'run a proxy of the Gateway on the machine of the workload, or make sure that the protocol protects itself (DTLS, QUIC, WireGuard)',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

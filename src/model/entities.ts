@@ -85,6 +85,15 @@ export interface ServicePort {
   readonly origin: Origin;
 }
 
+/** A port for UDP. Sidecars carry no datagrams: only gateways do. */
+export interface DatagramPort {
+  readonly name: string;
+  readonly port: number;
+  /** A number, or the name of a workload's port for UDP. */
+  readonly targetPort: number | string;
+  readonly origin: Origin;
+}
+
 export interface Service {
   readonly key: ServiceKey;
   readonly namespace: string;
@@ -94,6 +103,8 @@ export interface Service {
   /** Virtual IPv4 address: spec.clusterIP, given at creation and kept. */
   readonly vip: string;
   readonly ports: readonly ServicePort[];
+  /** Ports for UDP, which have numbers of their own. */
+  readonly datagrams?: readonly DatagramPort[];
   readonly selector: Readonly<Record<string, string>>;
   /** DNS answers the addresses of its instances instead of its own. */
   readonly headless: boolean;
@@ -167,6 +178,8 @@ export interface Workload {
   readonly labels: Readonly<Record<string, string>>;
   readonly address: string;
   readonly ports: readonly WorkloadPort[];
+  /** Where the application takes datagrams. */
+  readonly datagrams?: readonly { readonly name: string; readonly port: number }[];
   readonly zone: string;
   readonly weight: number;
   readonly state: WorkloadState;

@@ -15,6 +15,7 @@ export type {
   BackendTarget,
   Capture,
   Cors,
+  DatagramPort,
   DirectResponse,
   Document,
   DocumentKey,

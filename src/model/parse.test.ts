@@ -113,7 +113,7 @@ describe('a document', () => {
         spec: { from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'a' }], to: [{ group: '', kind: 'Service' }] },
       },
       { apiVersion: 'weft.dev/v1alpha1', kind: 'RouteFilter', metadata: { name: 'f' }, spec: { match: { cookies: [{ name: 'a', value: 'b' }] } } },
-      ...['TCPRoute', 'TLSRoute'].map((kind) => ({
+      ...['TCPRoute', 'TLSRoute', 'UDPRoute'].map((kind) => ({
         apiVersion: 'gateway.networking.k8s.io/v1',
         kind,
         metadata: { name: 'x' },
@@ -121,8 +121,7 @@ describe('a document', () => {
       })),
       { apiVersion: 'weft.dev/v1alpha1', kind: 'Subset', metadata: { name: 'v2' }, spec: { service: 'a', selector: { version: 'v2' } } },
     ].map((each) => parseDocument(KINDS, each).document);
-    // a UDPRoute is refused, whatever it says
-    expect(documents).toHaveLength(KINDS.all.filter(({ kind }) => kind !== 'UDPRoute').length);
+    expect(documents).toHaveLength(KINDS.all.length);
     for (const document of documents) expect(parseDocument(KINDS, document).document).toEqual(document);
   });
 });

@@ -5,7 +5,7 @@ import { type Place, readFilters } from './read-filters.ts';
 import { matchAll, namedRules, readBackends, readFrame } from './read-route.ts';
 
 /** A TCPRoute or TLSRoute as the compiler reads it: the same entity as an HTTPRoute, with one rule that takes every connection. */
-export function readConnectionRoute(kind: 'TCPRoute' | 'TLSRoute', document: Document, spec: ConnectionRouteSpec): HttpRoute {
+export function readConnectionRoute(kind: 'TCPRoute' | 'TLSRoute' | 'UDPRoute', document: Document, spec: ConnectionRouteSpec): HttpRoute {
   const { namespace } = document.metadata;
   const at = originsOf(document);
   const rules = namedRules(spec.rules).map(({ rule, name }, index) => readRule(rule, name, { namespace, path: `spec.rules[${index}]`, at }));

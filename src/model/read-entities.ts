@@ -16,7 +16,12 @@ import { originsOf } from './place.ts';
 export function readService(document: Document, spec: ServiceSpec): Omit<Service, 'vip'> {
   const { namespace, name } = document.metadata;
   const origin = originsOf(document);
-  const ports = spec.ports.map((port, at) => ({
+  const places = spec.ports.map((port, at) => ({ port, at }));
+  const datagrams = places
+    .filter(({ port }) => port.protocol === 'UDP')
+    .map(({ port: { name: called, port, targetPort = port }, at }) => ({ name: called, port, targetPort, origin: origin(`spec.ports[${at}]`) }));
+  const connections = places.filter(({ port }) => port.protocol !== 'UDP');
+  const ports = connections.map(({ port, at }) => ({
     name: port.name,
     port: port.port,
     targetPort: port.targetPort ?? port.port,
@@ -32,6 +37,7 @@ export function readService(document: Document, spec: ServiceSpec): Omit<Service
     name,
     host: `${name}.${namespace}.mesh`,
     ports,
+    ...(datagrams.length === 0 ? {} : { datagrams }),
     selector: external === undefined ? spec.selector : {},
     ...(near === undefined ? {} : { near }),
     ...(spec.sessionAffinity === 'ClientIP' ? { affinity: 'Caller' as const } : {}),
@@ -70,7 +76,9 @@ export function claimedAddress(spec: ServiceSpec): string | undefined {
 export function readWorkload(document: Document, spec: WorkloadSpec): Workload {
   const { namespace, name, labels } = document.metadata;
   const { serviceAccount, address, zone, weight, state, proxy } = spec;
-  const ports: WorkloadPort[] = spec.ports.map((port) => ({
+  const datagrams = spec.ports.filter((port) => port.protocol === 'UDP').map(({ name: called, port }) => ({ name: called, port }));
+  const connections = spec.ports.filter((port) => port.protocol !== 'UDP');
+  const ports: WorkloadPort[] = connections.map((port) => ({
     name: port.name,
     port: port.port,
     proxyPort: port.proxyPort ?? port.port,
@@ -84,6 +92,7 @@ export function readWorkload(document: Document, spec: WorkloadSpec): Workload {
     labels,
     address,
     ports,
+    ...(datagrams.length === 0 ? {} : { datagrams }),
     zone,
     weight,
     state,

@@ -175,8 +175,8 @@ export interface RouteRule extends RouteFilters {
 }
 
 export interface HttpRoute {
-  /** Those of the last two decide about connections: they have one rule, with one match, without filters. */
-  readonly kind: 'HTTPRoute' | 'GRPCRoute' | 'TCPRoute' | 'TLSRoute';
+  /** Those of the last three decide about connections, or datagrams: they have one rule, with one match, without filters. */
+  readonly kind: 'HTTPRoute' | 'GRPCRoute' | 'TCPRoute' | 'TLSRoute' | 'UDPRoute';
   readonly key: DocumentKey;
   readonly namespace: string;
   readonly name: string;

@@ -106,6 +106,8 @@ export const grpcRoutes = routeSection((document, spec) => readGrpcRoute(documen
 export const tcpRoutes = routeSection((document, spec) => readConnectionRoute('TCPRoute', document, spec as ConnectionRouteSpec));
 export const tlsRoutes = routeSection((document, spec) => readConnectionRoute('TLSRoute', document, spec as ConnectionRouteSpec));
 
+export const udpRoutes = routeSection((document, spec) => readConnectionRoute('UDPRoute', document, spec as ConnectionRouteSpec));
+
 export const routeFilters: Section = {
   put: (draft, document, spec) => {
     const filter: RouteFilter = readRouteFilter(document, spec as RouteFilterSpec);

@@ -16,7 +16,7 @@ import { type PolicySpec, placesOf, readPolicy } from './policies.ts';
 import { claimedAddress, DEFAULT_CONFIG, readLearnedScope, readMeshConfig, readScope, readService, readWorkload } from './read-entities.ts';
 import { externalServices } from './section-external.ts';
 import { GATEWAY_SECTIONS } from './sections-gateways.ts';
-import { grpcRoutes, httpRoutes, referenceGrants, routeFilters, subsets, tcpRoutes, tlsRoutes } from './sections-routes.ts';
+import { grpcRoutes, httpRoutes, referenceGrants, routeFilters, subsets, tcpRoutes, tlsRoutes, udpRoutes } from './sections-routes.ts';
 
 export interface Section {
   /** `spec` has passed the kind's schema and check. What was there under the same key has been taken out before. */
@@ -155,6 +155,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   'gateway.networking.k8s.io/GRPCRoute': grpcRoutes,
   'gateway.networking.k8s.io/TCPRoute': tcpRoutes,
   'gateway.networking.k8s.io/TLSRoute': tlsRoutes,
+  'gateway.networking.k8s.io/UDPRoute': udpRoutes,
   'gateway.networking.k8s.io/ReferenceGrant': referenceGrants,
   'weft.dev/Mesh': config,
   'weft.dev/Workload': workloads,

@@ -31,13 +31,13 @@ const listener = fc
     name: fc.constantFrom('l1', 'l2', 'l3'),
     port: fc.constantFrom(80, 443),
     hostname: fc.constantFrom('', '*.x.test', 'a.x.test'),
-    kind: fc.constantFrom('HTTP', 'HTTPS', 'HTTPS', 'TLS', 'PASS', 'TCP'),
+    kind: fc.constantFrom('HTTP', 'HTTPS', 'HTTPS', 'TLS', 'PASS', 'TCP', 'UDP'),
     from: fc.constantFrom('All', 'Same', 'Selector'),
     refers: fc.constantFrom('s1', 's2'),
   })
   .map(({ kind, from, refers, hostname, ...rest }) => ({
     ...rest,
-    ...(hostname === '' || kind === 'TCP' ? {} : { hostname }),
+    ...(hostname === '' || kind === 'TCP' || kind === 'UDP' ? {} : { hostname }),
     protocol: kind === 'PASS' ? 'TLS' : kind,
     ...(kind === 'HTTPS' || kind === 'TLS' ? { tls: { certificateRefs: [{ name: refers }] } } : kind === 'PASS' ? { tls: { mode: 'Passthrough' } } : {}),
     allowedRoutes: { namespaces: { from, ...(from === 'Selector' ? { selector: { matchLabels: { tier: 'x' } } } : {}) } },
@@ -73,21 +73,47 @@ const route = fc
     }),
     hostnames: fc.uniqueArray(fc.constantFrom('*.x.test', 'a.x.test', 'b.test'), { maxLength: 2 }),
     path: fc.constantFrom('/', '/p'),
-    kind: fc.constantFrom('HTTPRoute', 'HTTPRoute', 'TCPRoute', 'TLSRoute'),
+    kind: fc.constantFrom('HTTPRoute', 'HTTPRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'),
     backend: fc.constantFrom({ name: 'w1' }, { name: 'w2' }, { group: 'weft.dev', kind: 'ExternalService', name: 'e1' }),
   })
   .map(({ parent: { kind, namespace, section }, kind: routeKind, ...it }) =>
     made(API, routeKind, it, {
       parentRefs: [{ kind, namespace, name: kind === 'Gateway' ? 'g' : 'set', ...(section === undefined ? {} : { sectionName: section }) }],
-      ...(routeKind === 'TCPRoute' ? {} : { hostnames: routeKind === 'TLSRoute' ? ['a.x.test', ...it.hostnames] : it.hostnames }),
+      ...(routeKind === 'TCPRoute' || routeKind === 'UDPRoute' ? {} : { hostnames: routeKind === 'TLSRoute' ? ['a.x.test', ...it.hostnames] : it.hostnames }),
       rules: [{ ...(routeKind === 'HTTPRoute' ? { matches: [{ path: { value: it.path } }] } : {}), backendRefs: [{ ...it.backend, port: 80 }] }],
     }),
   );
 const service = fc
-  .record({ namespace: space, name: fc.constantFrom('w1', 'w2'), protocol: fc.constantFrom('http', 'tcp'), port: fc.constantFrom(80, 81) })
-  .map(({ protocol, port, ...it }) =>
-    made('v1', 'Service', it, { selector: { app: 'x' }, ports: [{ name: 'p', port, targetPort: 8080, appProtocol: protocol }] }),
-  );
+  .record({
+    namespace: space,
+    name: fc.constantFrom('w1', 'w2'),
+    protocol: fc.constantFrom('http', 'tcp'),
+    port: fc.constantFrom(80, 81),
+    datagrams: fc.constantFrom('', 'u', 9000),
+  })
+  .map(({ protocol, port, datagrams, ...it }) => {
+    const more = datagrams === '' ? [] : [{ name: 'u', port: 80, targetPort: datagrams, protocol: 'UDP' }];
+    return made('v1', 'Service', it, { selector: { app: 'x' }, ports: [{ name: 'p', port, targetPort: 8080, appProtocol: protocol }, ...more] });
+  });
+/** Who takes what is sent to the services. */
+const server = fc
+  .record({ namespace: space, address: fc.constantFrom('10.0.0.8', '10.0.0.2'), state: fc.constantFrom('Ready', 'Draining'), inside: fc.boolean() })
+  .map(({ inside, namespace, ...spec }) => {
+    const document = made(
+      'weft.dev/v1alpha1',
+      'Workload',
+      { namespace, name: 'server' },
+      {
+        ...spec,
+        ports: [
+          { name: 'p', port: 8080 },
+          { name: 'u', port: 9001, protocol: 'UDP' },
+        ],
+        ...(inside ? { proxy: { capture: { mode: 'netns', netns: '/n' } } } : {}),
+      },
+    );
+    return { ...document, metadata: { ...document.metadata, labels: { app: 'x' } } };
+  });
 const proxy = fc
   .record({
     namespace: space,
@@ -186,6 +212,7 @@ const anything = fc.oneof(
   { weight: 5, arbitrary: route },
   { weight: 3, arbitrary: service },
   { weight: 2, arbitrary: proxy },
+  { weight: 2, arbitrary: server },
   { weight: 3, arbitrary: outside },
   { weight: 2, arbitrary: caller },
   { weight: 3, arbitrary: tlsPolicy },
@@ -233,7 +260,7 @@ class Kept {
   }
 }
 
-const proxiesIn = (mesh: Mesh): readonly string[] => [...mesh.workloads.keys()];
+const proxiesIn = (mesh: Mesh): readonly string[] => [...mesh.workloads.values()].filter(({ proxy: own }) => own !== undefined).map(({ key }) => key);
 
 test('a Gateway is compiled anew only where `affected` says so', () => {
   fc.assert(

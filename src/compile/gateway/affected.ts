@@ -15,8 +15,10 @@ import {
   type ServiceKey,
   serviceKey,
   splitDocumentKey,
+  workloadKey,
 } from '../../model/index.ts';
 import { isGatewayParent } from './attachment.ts';
+import { datagramRoutesTo } from './datagrams.ts';
 
 /** Gateways whose plan may differ after the change, in either mesh. */
 export function affectedGateways(before: Mesh, after: Mesh, change: Pick<Change, 'key' | 'kind'>): ReadonlySet<GatewayKey> {
@@ -43,6 +45,8 @@ function touchedIn(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): Ite
         ...egressOf(mesh, externalKey(namespace, name)),
         ...routesOfBackend(mesh, externalKey(namespace, name)).flatMap((route) => gatewaysOfRoute(mesh, route)),
       ];
+    case 'Workload':
+      return datagramRoutesTo(mesh, workloadKey(namespace, name)).flatMap((route) => gatewaysOfRoute(mesh, route));
     case 'RouteFilter':
       return routesOfFilter(mesh, `${namespace}/${name}`).flatMap((route) => gatewaysOfRoute(mesh, route));
     case 'Subset':
@@ -51,6 +55,7 @@ function touchedIn(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): Ite
     case 'GRPCRoute':
     case 'TCPRoute':
     case 'TLSRoute':
+    case 'UDPRoute':
       return gatewaysOfRoute(mesh, mesh.routes.get(key));
     // Rare, and any of them may decide about any Gateway.
     case 'Mesh':

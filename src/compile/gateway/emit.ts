@@ -2,6 +2,7 @@ import type { Origin } from '../../base/index.ts';
 import { checkedResource, encode, type Hash, inline, ListenerSchema, makeResource, type Resource, SecretSchema } from '../../envoy/index.ts';
 import { accepted, type Emitted } from '../emit/service.ts';
 import { emitEgress } from './egress.ts';
+import { emitDatagrams } from './emit-datagrams.ts';
 import { gatewayListener } from './listener.ts';
 import type { GatewayPlan, GatewayPortPlan, GatewaySecretPlan } from './plan.ts';
 import { gatewayRoutes } from './tables.ts';
@@ -12,6 +13,7 @@ export function emitGateway(plan: GatewayPlan, bind: readonly string[], hash: Ha
   const parts = [
     ...plan.ports.flatMap((port) => emitPort(port, addresses, hash)),
     ...plan.egress.flatMap((egress) => emitEgress(egress, addresses, hash)),
+    ...emitDatagrams(plan.datagrams, addresses, hash),
     ...plan.secrets.map((secret) => emitSecret(secret, hash)),
   ];
   return { resources: parts.flatMap((part) => part.resources), diagnostics: parts.flatMap((part) => part.diagnostics) };

@@ -7,6 +7,16 @@ export function gatewayListenerName(port: number): string {
   return `gateway:${port}`;
 }
 
+/** TCP and UDP have ports of their own. */
+export function datagramListenerName(port: number): string {
+  return `gateway:${port}/udp`;
+}
+
+/** Where a UDPRoute sends to. */
+export function datagramClusterName(route: string): string {
+  return `datagrams|${route}`;
+}
+
 /** The route table of a port of plain HTTP. */
 export function portTableName(gateway: GatewayKey, port: number): string {
   return `gateway:${gateway}:${port}`;

@@ -11,8 +11,10 @@ import {
   referrersOf,
   routesOfGateway,
   splitDocumentKey,
+  type WorkloadKey,
   workloadKey,
 } from '../../model/index.ts';
+import { datagramRoutesAround, datagramRoutesOf } from './datagrams.ts';
 
 /** Kinds that decide which routes are attached, so that these may have to be told. */
 const DECIDES_ROUTES: ReadonlySet<string> = new Set(['Gateway', 'ListenerSet', 'GatewayClass', 'Namespace', 'ReferenceGrant']);
@@ -26,10 +28,12 @@ export function gatewayNeighbours(mesh: Mesh, gateways: Iterable<GatewayKey>, ch
     if (gateway !== undefined) found.add(gateway.key);
     for (const set of sets) found.add(set.key);
     for (const service of externalsOfGateway(mesh, id)) found.add(documentOfService(service.key));
+    if (change.kind === 'UDPRoute') for (const route of datagramRoutesOf(mesh, id)) found.add(route.key);
     if (!DECIDES_ROUTES.has(change.kind)) continue;
     for (const route of routesOfGateway(mesh, 'Gateway', id)) found.add(route.key);
     for (const set of sets) for (const route of routesOfGateway(mesh, 'ListenerSet', set.id)) found.add(route.key);
   }
+  if (change.kind === 'Workload') for (const route of datagramRoutesAround(mesh, workloadKeyOf(change.key))) found.add(route.key);
   for (const key of tlsPolicies(mesh, change)) found.add(key);
   const served = change.kind === 'Workload' ? servedBy(mesh, change.key) : undefined;
   if (served === undefined) return found;
@@ -46,6 +50,11 @@ function tlsPolicies(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): r
   const targets = kind === 'BackendTLSPolicy' ? (mesh.backendTls.get(key)?.targets ?? []) : [];
   const own = kind === 'Service' || kind === 'ExternalService' ? [{ kind, name } as const] : targets;
   return own.flatMap((target) => backendTlsOf(mesh, { kind: target.kind, namespace, name: target.name }).map((policy) => policy.key));
+}
+
+function workloadKeyOf(key: DocumentKey): WorkloadKey {
+  const { namespace, name } = splitDocumentKey(key);
+  return workloadKey(namespace, name);
 }
 
 /** A proxy that comes or goes is news for its Gateway, and for what is reached by it. */

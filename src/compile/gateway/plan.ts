@@ -5,6 +5,7 @@ import { servicesOfAction } from '../plan/targets.ts';
 import type { ConnectionPlan, RoutePlan } from '../plan.ts';
 import { routesOfListener } from './attachment.ts';
 import { planConnectionChains } from './connections.ts';
+import { type GatewayDatagramPlan, planDatagrams } from './datagrams.ts';
 import { type GatewayEgressPlan, planEgress } from './egress.ts';
 import { planHosts } from './hosts.ts';
 import { chainName, gatewayTableName, portTableName, trustName } from './names.ts';
@@ -68,6 +69,8 @@ export interface GatewayPlan {
   readonly secrets: readonly GatewaySecretPlan[];
   /** Ports for those who leave the mesh by it. */
   readonly egress: readonly GatewayEgressPlan[];
+  /** Ports for UDP. */
+  readonly datagrams: readonly GatewayDatagramPlan[];
   /** Services that its routes send to, sorted. */
   readonly services: readonly ServiceKey[];
   readonly diagnostics: readonly Diagnostic[];
@@ -88,7 +91,8 @@ export function planGateway(mesh: Mesh, id: GatewayKey): GatewayPlan | undefined
 }
 
 function planAll(mesh: Mesh, state: GatewayState): GatewayPlan {
-  const served = state.listeners.filter((each) => each.served);
+  const taken = state.listeners.filter((each) => each.served);
+  const served = taken.filter(({ listener }) => listener.protocol !== 'UDP');
   const numbers = [...new Set(served.map(({ listener }) => listener.port))].sort((a, b) => a - b);
   const ports = numbers.map((port) =>
     planPort(
@@ -103,6 +107,7 @@ function planAll(mesh: Mesh, state: GatewayState): GatewayPlan {
     ports,
     secrets: secretsOf(served),
     egress: planEgress(mesh, state.gateway.id),
+    datagrams: planDatagrams(mesh, state, taken),
     services: servicesOf(ports),
     diagnostics: [],
     origin: state.gateway.origin,

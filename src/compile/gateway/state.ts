@@ -98,7 +98,7 @@ function workOut(mesh: Mesh, gateway: Gateway): GatewayState {
   return { gateway, ours: servesClass(mesh, gateway.className), sets, listeners };
 }
 
-const SERVED_PROTOCOLS: ReadonlySet<string> = new Set(['HTTP', 'HTTPS', 'TLS', 'TCP']);
+const SERVED_PROTOCOLS: ReadonlySet<string> = new Set(['HTTP', 'HTTPS', 'TLS', 'TCP', 'UDP']);
 
 /** Whether the gateway itself is the server of its clients' TLS. */
 export function terminates({ protocol, tls }: Pick<Listener, 'protocol' | 'tls'>): boolean {

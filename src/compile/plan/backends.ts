@@ -58,13 +58,16 @@ function find(mesh: Mesh, route: HttpRoute, target: BackendTarget): Found {
   const service = mesh.services.get(key);
   const whole = subset === undefined ? words(target) : `Service ${key}, of which Subset ${name} is a part,`;
   if (service === undefined) return { problem: { code: 'WEFT1301', message: `${whole} does not exist` } };
+  const datagrams = route.kind === 'UDPRoute';
   const found = service.ports.find((each) => each.port === port);
-  const has = service.ports.map((each) => each.port).join(', ');
+  const has = (datagrams ? (service.datagrams ?? []) : service.ports).map((each) => each.port).join(', ');
   if (service.host.startsWith('*.')) {
     const message = `${whole} is called ${service.host}, and nothing says which of its names is meant`;
     return { service, problem: { code: 'WEFT1743', message } };
   }
   const here = { service, ...(subset === undefined ? {} : { subset }) };
+  if (datagrams && (service.datagrams ?? []).some((each) => each.port === port)) return here;
+  if (datagrams) return { ...here, problem: { code: 'WEFT1302', message: `${whole} has no port ${port} for UDP; it has ${has === '' ? 'none' : has}` } };
   if (found === undefined) return { ...here, problem: { code: 'WEFT1302', message: `${whole} has no port ${port}; it has ${has === '' ? 'none' : has}` } };
   const speaksTcp = found.protocol === 'tcp';
   if (speaksTcp === isOfConnections(route)) return here;

@@ -33,7 +33,7 @@ export function egressGateway(mesh: Mesh, service: Service, { gateway: id, port 
   const from = { group: 'weft.dev', kind: 'ExternalService', namespace: service.namespace };
   if (!granted(mesh, from, { group: 'gateway.networking.k8s.io', kind, namespace, name }))
     return { code: 'WEFT1731', why: `no ReferenceGrant in namespace ${namespace} lets ExternalServices of namespace ${service.namespace} use Gateway ${name}` };
-  const taken = gatewayState(mesh, id)?.listeners.some(({ listener }) => listener.port === port) ?? false;
+  const taken = gatewayState(mesh, id)?.listeners.some(({ listener }) => listener.port === port && listener.protocol !== 'UDP') ?? false;
   return taken ? { code: 'WEFT1733', why: `a listener of Gateway ${id} has port ${port}` } : gateway;
 }
 

@@ -100,8 +100,10 @@ export function actingAt(place: Place): Acting {
 /** What holds for one rule of a route at a place: `base` itself when the rule has nothing of its own. */
 export function actingForRule(place: Place, base: Acting, { route, rule }: { readonly route: HttpRoute; readonly rule: RouteRule }): Acting {
   const { mesh, site, subject } = place;
-  const named = isNamed(mesh, route.kind, route.namespace, route.name);
-  const own = { ...subject, route: { kind: route.kind, namespace: route.namespace, name: route.name, rule: rule.name } } as const;
+  const { kind } = route;
+  if (kind === 'UDPRoute') return base;
+  const named = isNamed(mesh, kind, route.namespace, route.name);
+  const own = { ...subject, route: { kind, namespace: route.namespace, name: route.name, rule: rule.name } } as const;
   let differs = false;
   const effective = policiesFor(site).map((definition, at) => {
     if (!named && definition.inline(route, rule, () => rule.origin) === undefined) return base.effective[at] ?? NOTHING;

@@ -62,7 +62,7 @@ function planOutbound(mesh: Mesh, workload: Workload, { shared, all }: { readonl
   const own = directServices(mesh, workload);
   const services = own === undefined ? all : all.filter((key) => own.has(key));
   const chains = services.flatMap((key) => planService(mesh, key, viewOf(mesh, workload, key, shared)).ports);
-  const names = planNames(chains, workload.namespace);
+  const names = withPortless(mesh, planNames(chains, workload.namespace), { services, namespace: workload.namespace });
   const fallback = own === undefined ? undefined : planFallback(mesh, workload, shared);
   const out = { workload, suffix: workloadSuffix(workload.key, shared), chains };
   return fallback === undefined ? { ...out, names } : { ...out, names: withOthers(mesh, names, workload.namespace), fallback };
@@ -84,6 +84,22 @@ function servicesSorted(mesh: Mesh): readonly Service[] {
   const services = [...mesh.services.values()].filter((service) => service.external === undefined).sort((a, b) => byCodeUnit(a.key, b.key));
   SERVICES.set(mesh.services, services);
   return services;
+}
+
+/** A service that has ports for UDP only has no chain, but a name like every other. */
+function withPortless(
+  mesh: Mesh,
+  names: ReadonlyMap<string, NamePlan>,
+  { services, namespace }: { readonly services: readonly ServiceKey[]; readonly namespace: string },
+): ReadonlyMap<string, NamePlan> {
+  const portless = services.flatMap((key) => mesh.services.get(key) ?? []).filter(({ ports, datagrams }) => ports.length === 0 && datagrams !== undefined);
+  if (portless.length === 0) return names;
+  const more = portless.flatMap((service) =>
+    hostsOf(service).flatMap(({ host, addresses }) =>
+      namesOf({ host, service: service.key }, namespace).map((name) => [name, { service: service.key, addresses }] as const),
+    ),
+  );
+  return new Map([...more, ...names].sort(([a], [b]) => byCodeUnit(a, b)));
 }
 
 /** Names cost little, and without its address nobody could call what its proxy was not told of. */

@@ -70,6 +70,7 @@ export function parentDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagno
   return serviceParents(route).flatMap((parent) => {
     const service = mesh.services.get(parent.key);
     if (service === undefined) return [diagnostic('WEFT1307', parent.origin, `${parent.kind} ${parent.key} does not exist`)];
+    if (route.kind === 'UDPRoute') return [diagnostic('WEFT1750', parent.origin, `Service ${parent.key} takes no UDPRoute: the route has no effect on it`)];
     const ports = parentPorts(service, parent);
     const has = service.ports.map((port) => port.port).join(', ');
     if (ports.length === 0)

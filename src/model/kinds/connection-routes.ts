@@ -31,7 +31,8 @@ function checkConnectionRoute({ spec: { parentRefs, useDefaultGateways, rules: a
   for (const [at, { backendRefs }] of all.entries()) {
     const path = `spec.rules[${at}].backendRefs`;
     for (const [index, backend] of backendRefs.entries()) checkBackendObject(backend, `${path}[${index}]`, report);
-    if (backendRefs.every((backend) => backend.weight === 0)) report('WEFT1214', path, 'all weights are 0: connections are closed', 'give a backend a weight');
+    if (backendRefs.every((backend) => backend.weight === 0))
+      report('WEFT1214', path, 'all weights are 0: connections are closed, and datagrams dropped', 'give a backend a weight');
   }
 }
 
@@ -66,10 +67,11 @@ export const tlsRouteKind = defineKind({
 
 export const udpRouteKind = defineKind({
   ...common,
-  apiVersion: 'gateway.networking.k8s.io/v1alpha2',
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  alsoVersions: ['v1alpha2'],
   kind: 'UDPRoute',
   plural: 'udproutes',
-  summary: 'Where UDP datagrams go (Gateway API). Refused: Weft carries no UDP, since it could not encrypt it.',
+  summary: 'Where UDP datagrams at a Gateway go (Gateway API). They are not encrypted.',
   schema: tcpRouteSchema,
-  check: (_, report) => report('WEFT1722', 'spec', 'Weft carries no UDP: datagrams cannot be put under mutual TLS; the document is refused'),
+  check: checkConnectionRoute,
 });

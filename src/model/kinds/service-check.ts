@@ -74,27 +74,36 @@ function checkAddress(spec: ServiceSpec, report: Report): void {
 
 function checkPorts(spec: ServiceSpec, report: Report): void {
   if (spec.ports.length === 0) report('WEFT1313', 'spec', 'the service has no ports, so nobody can call it');
-  const numbers = new Map<number, number>();
+  const numbers = new Map<string, number>();
   const names = new Map<string, number>();
   for (const [at, port] of spec.ports.entries()) {
     const path = `spec.ports[${at}]`;
-    const before = numbers.get(port.port);
+    const place = `${port.protocol} ${port.port}`;
+    const before = numbers.get(place);
     const named = names.get(port.name);
     if (before !== undefined) report('WEFT1208', `${path}.port`, `port ${port.port} is already spec.ports[${before}]`);
     if (named !== undefined && port.name !== '') report('WEFT1208', `${path}.name`, `the name "${port.name}" is already taken by spec.ports[${named}]`);
     if (port.name === '' && spec.ports.length > 1) report('WEFT1206', path, 'a port of a service with several ports needs a name');
-    if (port.protocol !== 'TCP')
+    if (port.protocol === 'SCTP')
       report(
         'WEFT1210',
         `${path}.protocol`,
         `protocol ${port.protocol} is not supported by this version of Weft; the document is refused`,
-        'leave this port out: a mesh carries TCP',
+        'leave this port out: a mesh carries TCP, and its gateways UDP',
       );
     if (port.nodePort !== undefined) report('WEFT1211', `${path}.nodePort`, 'nodePort is ignored: there are no node ports in the mesh');
-    checkPortProtocol(port, path, report);
-    numbers.set(port.port, before ?? at);
+    if (port.protocol === 'UDP') checkDatagrams(spec, port, path, report);
+    else checkPortProtocol(port, path, report);
+    numbers.set(place, before ?? at);
     names.set(port.name, named ?? at);
   }
+}
+
+/** Datagrams take no part in what a sidecar does. */
+function checkDatagrams(spec: ServiceSpec, { port, appProtocol }: ServiceSpec['ports'][number], path: string, report: Report): void {
+  if (spec.type === 'ExternalName') report('WEFT1211', path, `port ${port} is ignored: what an ExternalName stands for is reached by TCP only`);
+  else report('WEFT1751', path, `port ${port} is for UDP: sidecars do not carry its datagrams, and nothing about them is encrypted`);
+  if (appProtocol !== undefined) report('WEFT1211', `${path}.appProtocol`, 'appProtocol is ignored: nothing looks into datagrams');
 }
 
 /** Says when the protocol of a port is not known or not declared. */

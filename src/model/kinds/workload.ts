@@ -21,6 +21,8 @@ const capture = z.discriminatedUnion('mode', [
 const port = fields({
   name: z.union([portName, z.literal('')]).default(''),
   port: portNumber,
+  /** A port for UDP has no proxy in front of it. */
+  protocol: z.enum(['TCP', 'UDP']).default('TCP'),
   proxyPort: portNumber.optional(),
   speaks: z.enum(['http', 'h2c', 'grpc', 'tcp']).optional(),
 });
@@ -55,14 +57,19 @@ export const workloadKind = defineKind({
     { name: 'CAPTURE', path: 'spec.proxy.capture.mode', wide: true },
   ],
   check: ({ spec }, report) => {
-    const seen = new Map<number, number>();
+    const seen = new Map<string, number>();
     const names = new Map<string, number>();
     for (const [at, each] of spec.ports.entries()) {
-      const before = seen.get(each.port);
+      const place = `${each.protocol} ${each.port}`;
+      const before = seen.get(place);
       if (before !== undefined) report('WEFT1208', `spec.ports[${at}].port`, `port ${each.port} is already spec.ports[${before}]`);
       const named = each.name === '' ? undefined : names.get(each.name);
       if (named !== undefined) report('WEFT1208', `spec.ports[${at}].name`, `the name "${each.name}" is already taken by spec.ports[${named}]`);
-      seen.set(each.port, before ?? at);
+      if (each.protocol === 'UDP') {
+        const idle = (['proxyPort', 'speaks'] as const).filter((field) => each[field] !== undefined);
+        for (const field of idle) report('WEFT1211', `spec.ports[${at}].${field}`, `${field} is ignored: no proxy stands before a port for UDP`);
+      }
+      seen.set(place, before ?? at);
       names.set(each.name, names.get(each.name) ?? at);
     }
   },

@@ -58,6 +58,7 @@ export async function gatewayText(client: Client, document: Document): Promise<s
     ...(await all(client, 'gateway.networking.k8s.io/v1', 'GRPCRoute', undefined)),
     ...(await all(client, 'gateway.networking.k8s.io/v1', 'TLSRoute', undefined)),
     ...(await all(client, 'gateway.networking.k8s.io/v1', 'TCPRoute', undefined)),
+    ...(await all(client, 'gateway.networking.k8s.io/v1', 'UDPRoute', undefined)),
   ];
   const workloads = await all(client, 'weft.dev/v1alpha1', 'Workload', metadata.namespace);
   const serving = new Set(workloads.filter((each) => each.spec['gateway'] === metadata.name).map((each) => `${metadata.namespace}/${each.metadata.name}`));
