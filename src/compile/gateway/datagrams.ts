@@ -18,7 +18,7 @@ import {
   workloadsOfService,
 } from '../../model/index.ts';
 import { destinationOf } from '../plan/backends.ts';
-import { gatewayView } from '../plan/view.ts';
+import { PLAIN_VIEW } from '../plan/view.ts';
 import type { EndpointPlan } from '../plan.ts';
 import { isGatewayParent, routesOfListener } from './attachment.ts';
 import { type GatewayState, gatewayState, type ListenerState } from './state.ts';
@@ -48,14 +48,14 @@ export function planDatagrams(mesh: Mesh, state: GatewayState, served: readonly 
     const [route] = protocol === 'UDP' ? routesOfListener(mesh, state, each) : [];
     if (route === undefined) return [];
     const origins = [origin, route.origin, state.gateway.origin];
-    return [{ port, route: `${route.namespace}/${route.name}`, backends: backendsOf(mesh, route, state.gateway.namespace), origins }];
+    return [{ port, route: `${route.namespace}/${route.name}`, backends: backendsOf(mesh, route), origins }];
   });
 }
 
-function backendsOf(mesh: Mesh, route: HttpRoute, namespace: string): readonly DatagramBackend[] {
-  const view = gatewayView(namespace);
+/** Where they are does not depend on who asks, and they have no clusters of their own. */
+function backendsOf(mesh: Mesh, route: HttpRoute): readonly DatagramBackend[] {
   return (route.rules[0]?.backends ?? []).map(({ target, weight, origin }) => {
-    const { service: key, subset, port, unresolved } = destinationOf(mesh, { route, target, view });
+    const { service: key, subset, port, unresolved } = destinationOf(mesh, { route, target, view: PLAIN_VIEW });
     const name = `${key}${subset === undefined ? '' : `/${subset}`}:${port}`;
     const service = mesh.services.get(key);
     const found = service?.datagrams?.find((each) => each.port === port);
@@ -111,7 +111,7 @@ export function datagramDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diag
   const gateways = [...new Set(route.parents.flatMap((parent) => gatewayOf(mesh, parent)))];
   const proxies = gateways.flatMap((id) => proxiesOfGateway(mesh, id));
   const here = new Set(proxies.map(({ address }) => address));
-  const backends = backendsOf(mesh, route, route.namespace);
+  const backends = backendsOf(mesh, route);
   const leaving = backends.flatMap(({ name, endpoints, origin }) => {
     const away = endpoints.find(({ address }) => proxies.length > 0 && !LOOPBACK.test(address) && !here.has(address));
     return away === undefined ? [] : [diagnostic('WEFT1753', origin, `datagrams for ${name} go to ${away.address} in the clear`)];
@@ -126,9 +126,8 @@ function gatewayOf(mesh: Mesh, parent: HttpRoute['parents'][number]): readonly G
 }
 
 function enclosed(mesh: Mesh, route: HttpRoute): readonly Diagnostic[] {
-  const view = gatewayView(route.namespace);
   return (route.rules[0]?.backends ?? []).flatMap(({ target, origin }) => {
-    const { service: key, unresolved } = destinationOf(mesh, { route, target, view });
+    const { service: key, unresolved } = destinationOf(mesh, { route, target, view: PLAIN_VIEW });
     const service = unresolved === undefined ? mesh.services.get(key) : undefined;
     const inside = service === undefined ? undefined : workloadsOfService(mesh, service).find(isEnclosed);
     if (inside === undefined) return [];
