@@ -17,7 +17,7 @@ import {
   type Workload,
   workloadsOfService,
 } from '../model/index.ts';
-import { EXTENSION_POLICY, MUTUAL_TLS_POLICY, POLICIES, type PolicyDefinition, PROXY_PATCH, processorOf } from '../policy/index.ts';
+import { MUTUAL_TLS_POLICY, POLICIES, type PolicyDefinition, PROXY_PATCH } from '../policy/index.ts';
 import { patchChanged } from './affected-patches.ts';
 import { mutualTlsChanged } from './affected-tls.ts';
 import { proxied } from './audience.ts';
@@ -36,8 +36,6 @@ export function policyChanged(found: Findings, key: DocumentKey): void {
       patchChanged(found, policy);
       continue;
     }
-    // Every proxy has a way to what an extension calls.
-    if (policy.kind === EXTENSION_POLICY && processorOf(policy) !== undefined) found.all = true;
     if (policy.kind === MUTUAL_TLS_POLICY) mutualTlsChanged(found, policy);
     const reach = reachOf(definition);
     if (placesMatter(found, key)) found.all = true;

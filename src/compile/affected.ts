@@ -37,7 +37,7 @@ import { affectedGateways, egressOf } from './gateway/affected.ts';
 import { backendTlsTouched } from './gateway/backend-tls.ts';
 import { standingFallback } from './plan/automatic.ts';
 import { plaintextAt, serverIdsOf } from './plan/endpoints.ts';
-import { processors } from './plan/processors.ts';
+import { processors, reachedText } from './plan/processors.ts';
 import { serviceBehind } from './plan/targets.ts';
 import { otherwiseConnecting } from './plan/view.ts';
 
@@ -68,11 +68,18 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
     else policyChanged(found, change.key);
   }
   leavingChanged(found);
+  calledChanged(found);
   // The fallback came or went: proxies are sent what they use, or everything.
   if (standingFallback(before) !== standingFallback(after)) found.all = true;
   // The table of an explicit proxy contains the routes of the services it sees.
   for (const [key, parts] of found.services) if (parts.routes) found.proxiesOf((mesh) => explicitAudience(mesh, key));
   return { services: found.services, gateways: found.gateways, proxies: found.all ? 'all' : found.proxies };
+}
+
+/** Every proxy has a way to what filters call, and knows by which cluster. */
+function calledChanged(found: Findings): void {
+  const [was, is] = found.meshes.map(reachedText);
+  if (was !== is) found.all = true;
 }
 
 /** What leaves the mesh by a Gateway: its proxies do what the service says, and sidecars connect to its proxies. */

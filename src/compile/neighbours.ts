@@ -28,6 +28,7 @@ import { gatewayNeighbours } from './gateway/neighbours.ts';
 import { routeNeighbours } from './neighbours-routes.ts';
 import { extensionsCalling } from './plan/extension-diagnostics.ts';
 import { relayNeighbours } from './plan/relayed.ts';
+import { policiesAsking } from './plan/request-diagnostics.ts';
 import { routesAlike } from './plan/shadow.ts';
 import { unheardNeighbours } from './plan/unheard.ts';
 
@@ -43,7 +44,8 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
     if (service !== undefined && (was === undefined) !== (is === undefined)) addAll(found, keysOf(scopesNaming(after, service)));
     for (const mesh of [before, after]) {
       addAll(found, policiesAbout(mesh, key));
-      if (service !== undefined) addAll(found, [...routesAround(mesh, service), ...namesakes(mesh, service), ...extensionsCalling(mesh, service)]);
+      if (service !== undefined)
+        addAll(found, [...routesAround(mesh, service), ...namesakes(mesh, service), ...extensionsCalling(mesh, service), ...keysOf(policiesAsking(mesh))]);
       else if (ROUTE_DOCUMENTS.has(kind)) addAll(found, rivalsOf(mesh, key));
       else if (kind === 'Workload') addAll(found, servicesOf(mesh, workloadKey(namespace, name)));
       addAll(found, gatewayNeighbours(mesh, affectedGateways(mesh, mesh, { key, kind }), { key, kind }));

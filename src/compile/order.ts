@@ -16,6 +16,7 @@ import {
   RouterSchema,
   StatefulSessionSchema,
 } from '../envoy/index.ts';
+import { AUTHORIZER_FILTERS } from '../policy/index.ts';
 import { callerFilter } from './emit/caller.ts';
 import { discoveredFilter, sharedFilter } from './emit/discovered.ts';
 import { DNS_CACHE } from './emit/dns-cache.ts';
@@ -23,6 +24,7 @@ import { luaFilter, processorFilter, wasmFilter } from './emit/extensions.ts';
 import { safeMethodsFilter } from './emit/retry.ts';
 import { retryMethodsFilter } from './emit/retry-methods.ts';
 import { adaptiveConcurrency, admissionControl } from './emit/shedding.ts';
+import { tokenFilter } from './emit/tokens.ts';
 
 type Side = 'outbound' | 'inbound' | 'explicit' | 'gateway';
 
@@ -30,6 +32,8 @@ interface FilterRow {
   readonly sides: readonly Side[];
   /** Undefined: it is told what it does, at each place by itself (emit/discovered.ts). */
   readonly config: MessageInitShape<typeof HttpFilterSchema> | undefined;
+  /** How it stands there, when it is not the limiter. */
+  readonly told?: typeof tokenFilter;
   /** Switched on by the routes that need it. */
   readonly disabled?: true;
   /** Also where names are looked up as they are called, then with the cache of that place. */
@@ -50,10 +54,14 @@ const ROWS: readonly FilterRow[] = [
   },
   // Browsers cannot speak gRPC itself. It acts on requests of content type application/grpc-web only; refusals below are told in its words.
   { sides: ['gateway'], config: named('envoy.filters.http.grpc_web', GrpcWebSchema, {}) },
+  // Who the end user is, before anybody decides what he may do.
+  { sides: ['inbound'], config: undefined, told: tokenFilter, disabled: true },
   // Who may do what, before anything is counted or spent for him: what is only recorded, then DENY, then ALLOW.
   { sides: ['inbound', 'gateway'], config: named('weft.authz_audit', HttpRbacSchema, {}), disabled: true },
   { sides: ['inbound', 'gateway'], config: named('weft.authz_deny', HttpRbacSchema, {}), disabled: true },
   { sides: ['inbound', 'gateway'], config: named('weft.authz_allow', HttpRbacSchema, {}), disabled: true },
+  // What somebody else decides about who may do what.
+  ...AUTHORIZER_FILTERS.map((name): FilterRow => ({ sides: ['inbound'], config: named(name, CompositeSchema, {}), disabled: true })),
   // Before faults: who is refused is not delayed.
   { sides: ['inbound', 'gateway'], config: undefined, disabled: true },
   // Faults on purpose: a route says which, for whom and until when.
@@ -98,7 +106,7 @@ export function httpFilters(side: Side, place = '', lookups?: Lookups) {
   return ROWS.filter((row) => row.sides.includes(side) || (row.lookups === true && lookups !== undefined)).map((row) => {
     const { disabled } = row;
     const config = row.lookups === true && lookups !== undefined ? lookingUp(lookups) : row.config;
-    const filter = config ?? (side === 'gateway' ? sharedFilter : discoveredFilter)('weft.local_ratelimit', place);
+    const filter = config ?? row.told?.(place) ?? (side === 'gateway' ? sharedFilter : discoveredFilter)('weft.local_ratelimit', place);
     return disabled === true ? { ...filter, disabled } : filter;
   });
 }

@@ -7,6 +7,7 @@ export { decodeAccessLogs, type LoggedBatch, type LoggedConnection } from './acc
 export {
   adsSource,
   allOf,
+  always,
   anyOf,
   before,
   type Condition,

@@ -10,6 +10,7 @@ import { GRAPH } from './diagnostics-graph.ts';
 import { MUTUAL_TLS } from './diagnostics-mutual-tls.ts';
 import { OUTSIDE } from './diagnostics-outside.ts';
 import { POLICY } from './diagnostics-policies.ts';
+import { REQUESTS } from './diagnostics-requests.ts';
 import { RESILIENCE } from './diagnostics-resilience.ts';
 import { ATTACHMENT, PROGRAMMING, REFERENCES } from './diagnostics-resolved.ts';
 import { ROUTES } from './diagnostics-routes.ts';
@@ -36,6 +37,7 @@ export const DIAGNOSTICS = {
   ...PROGRAMMING,
   ...POLICY,
   ...MUTUAL_TLS,
+  ...REQUESTS,
   ...BALANCING,
   ...GATEWAYS,
   ...GATEWAY_POLICIES,

@@ -6,7 +6,9 @@ import type { ServiceKey } from '../model/index.ts';
 import type { AuthorizationPlan } from './authorization/plan.ts';
 import type { Match } from './authorization/rules.ts';
 import type { RetryValues } from './contribution-retry.ts';
+import type { AuthorizerFilterName } from './external-authorization/slots.ts';
 import type { TlsMode } from './mutual-tls/schema.ts';
+import type { TokenCheck } from './request-authentication/compile.ts';
 
 /** How long a request, a try, silence may last; 0 = for ever. Milliseconds. */
 export interface TimeoutValues {
@@ -57,6 +59,8 @@ export type HttpFilterName =
   | 'weft.ext_proc'
   | 'weft.cors'
   | 'weft.buffer'
+  | 'weft.jwt'
+  | AuthorizerFilterName
   | AuthorizationFilterName;
 
 /** Names of the fixed network filters of TCP ports, in front of the application (compile/emit/discovered.ts). */
@@ -72,7 +76,12 @@ export type Contribution =
   /** Fields of a route's action. Two contributions to one slot of a route cannot be: a slot belongs to one policy kind. */
   | { readonly kind: 'route-action'; readonly slot: string; readonly fields: Init<typeof RouteActionSchema>; readonly origin: Origin }
   /** Whom to name in the reason of an answer that the mesh itself gives: `TimeoutPolicy shop/checkout`. Read by emit/reasons.ts from the route. */
-  | { readonly kind: 'blame'; readonly cause: 'timeout' | 'retry' | 'fault' | 'ratelimit' | 'authz'; readonly policy: string; readonly origin: Origin }
+  | {
+      readonly kind: 'blame';
+      readonly cause: 'timeout' | 'retry' | 'fault' | 'ratelimit' | 'authz' | 'extauthz';
+      readonly policy: string;
+      readonly origin: Origin;
+    }
   /** Switches a filter of the fixed list on for a route; `config` is its per-route message (undefined: as its listener-level config says). */
   | {
       readonly kind: 'http-filter';
@@ -130,6 +139,8 @@ export type Contribution =
   | { readonly kind: 'health-check'; readonly check: Init<typeof HealthCheckSchema>; readonly origin: Origin }
   /** How much may be asked of a cluster at once; emit joins it with the budget for retries. */
   | { readonly kind: 'limits'; readonly values: LimitValues; readonly origin: Origin }
+  /** Whose tokens are valid, and whether one is needed; told to the filter by itself (compile/emit/tokens.ts). */
+  | { readonly kind: 'tokens'; readonly check: TokenCheck; readonly origin: Origin; readonly origins: readonly Origin[] }
   /** How connections to a port of an application must be: read by plan/proxy.ts, and for callers by plan/tls-mode.ts. */
   | { readonly kind: 'mutual-tls'; readonly mode: TlsMode; readonly origin: Origin }
   /** How endpoints of other zones are used: read by plan/endpoints.ts. */

@@ -9,6 +9,7 @@ export { AUTHORIZATION_POLICY } from './authorization/index.ts';
 export { type AuthorizationPlan, actionOf, isDry, planAuthorization, ROOT_NAMESPACE, type RuleSet } from './authorization/plan.ts';
 export { rulesOf as authorizationRules } from './authorization/read.ts';
 export { type Aspect, type Condition, conditionsOf, isOfRequests, type Match, type Rule } from './authorization/rules.ts';
+export { type Callee, calledBy, keysUrisOf } from './calls.ts';
 export {
   type AuthorizationFilterName,
   type Contribution,
@@ -26,6 +27,8 @@ export { FOR_ANY_METHOD, RETRY_CONDITIONS, type ResetHeader, type RetryCondition
 export { type Effective, type EffectiveField, type FieldSource, leavesOf, type Overridden, originAt, originBelow, policyOrigins } from './effective.ts';
 export { checkingContributions, PROCESSOR_MESSAGE_MS, processorOf, processorPortOf } from './extension/compile.ts';
 export { EXTENSION_POLICY } from './extension/index.ts';
+export { EXTERNAL_AUTHORIZATION_POLICY, externalAuthorizationPolicy } from './external-authorization/index.ts';
+export { AUTHORIZER_FILTERS } from './external-authorization/slots.ts';
 export { endOf } from './fault/index.ts';
 export { jsonSchemaOf } from './json-schema.ts';
 export { POLICIES } from './list.ts';
@@ -37,7 +40,11 @@ export { actsAt, type GivenLayer, type PolicyDefinition, type PolicyWords, type 
 export { applyEntry, type PatchEntry } from './proxy-patch/apply.ts';
 export { PROXY_PATCH } from './proxy-patch/index.ts';
 export type { ProxyPatchSpec } from './proxy-patch/schema.ts';
+export { isNear, parseKeysUri } from './request-authentication/addresses.ts';
+export { TOKEN_REQUIREMENT, type TokenCheck, type TokenProvider } from './request-authentication/compile.ts';
+export { REQUEST_AUTHENTICATION_POLICY } from './request-authentication/index.ts';
 export { compileAt, effectiveAt, type InlineRule, joinedEffective, policiesFor, type Question } from './resolve.ts';
 export { SAFE_METHODS } from './retry/index.ts';
+export { TOKEN_METADATA } from './token-metadata.ts';
 export { emptyMesh, KINDS, kindByPlural, kindByWord, kindOf, parseDocument, VOCABULARY } from './vocabulary.ts';
 export { subjectOf, valueWords } from './words.ts';

@@ -3,6 +3,7 @@ import { authorizationPolicy } from './authorization/index.ts';
 import { circuitBreakerPolicy } from './circuit-breaker/index.ts';
 import { connectionPolicy } from './connection/index.ts';
 import { extensionPolicy } from './extension/index.ts';
+import { externalAuthorizationPolicy } from './external-authorization/index.ts';
 import { faultPolicy } from './fault/index.ts';
 import { healthCheckPolicy } from './health-check/index.ts';
 import { loadBalancingPolicy } from './load-balancing/index.ts';
@@ -10,6 +11,7 @@ import { mutualTlsPolicy } from './mutual-tls/index.ts';
 import type { PolicyDefinition } from './policy.ts';
 import { proxyPatch } from './proxy-patch/index.ts';
 import { rateLimitPolicy } from './rate-limit/index.ts';
+import { requestAuthenticationPolicy } from './request-authentication/index.ts';
 import { retryPolicy } from './retry/index.ts';
 import { timeoutPolicy } from './timeout/index.ts';
 
@@ -23,6 +25,8 @@ export const POLICIES: readonly PolicyDefinition[] = [
   faultPolicy,
   rateLimitPolicy,
   mutualTlsPolicy,
+  requestAuthenticationPolicy,
+  externalAuthorizationPolicy,
   proxyPatch,
   extensionPolicy,
   authorizationPolicy,

@@ -13,6 +13,9 @@ const policy = (kind: string, ...specs: readonly object[]): Tried => {
   return { apiVersion: WEFT, kind, name: 'tried', specs: [{ ...service, ...specs[0] }, ...specs.slice(1).map((spec) => ({ ...service, ...spec }))] };
 };
 const to = (kind: string, name: string) => ({ targetRefs: [{ kind, name }] });
+/** A key that somebody made for this test and threw away. */
+const JWK = { kty: 'EC', crv: 'P-256', kid: 'one', x: 'A'.repeat(43), y: 'B'.repeat(43) };
+const ISSUER = { issuer: 'https://idp.example.com', audiences: ['a'], keys: { inline: JSON.stringify({ keys: [JWK] }) } };
 const limit = { name: 'one', requests: 5 };
 
 /** Routes of connections. */
@@ -98,6 +101,18 @@ export const TRIED_POLICIES: readonly Tried[] = [
     { mode: 'Permissive' },
     { ports: [{ port: 8080, mode: 'Permissive' }] },
     { targetRefs: [], selector: { app: 'other' }, mode: 'Disabled' },
+  ),
+  policy(
+    'RequestAuthenticationPolicy',
+    { issuers: [{ ...ISSUER, from: [{ header: { name: 'x' } }], claimsToHeaders: [{ claim: 'sub', header: 'x-user' }] }], requirement: 'Required' },
+    { issuers: [{ ...ISSUER, from: [{ query: 't' }] }] },
+    { issuers: [{ ...ISSUER, from: [{ cookie: 't' }] }] },
+    { issuers: [{ ...ISSUER, keys: { remote: { uri: 'http://other.a.mesh/jwks' } } }] },
+  ),
+  policy(
+    'ExternalAuthorizationPolicy',
+    { protocol: 'GRPC', service: { name: 'greet', port: 80 }, grpc: { allowedHeaders: ['x'] }, forwardBody: { maxSize: 9 } },
+    { protocol: 'HTTP', service: { name: 'web', port: 80 }, http: { path: '/p', allowedHeaders: ['x'], allowedResponseHeaders: ['y'] } },
   ),
   policy(
     'FaultPolicy',

@@ -33,6 +33,7 @@ import { RETRY_HEADER } from './retry.ts';
 import { authorizers, callersOf } from './tcp-authorization.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
+import { TOKEN_FILTER, tokenExtension, tokenFilterName } from './tokens.ts';
 
 type InboundPort = InboundPortPlan;
 type Listener = MessageInitShape<typeof ListenerSchema>;
@@ -144,13 +145,18 @@ const limiters = (place: string) => NETWORK_FILTERS.map((filter) => discoveredFi
 export function inboundExtensions(plan: InboundPlan, port: InboundPort): readonly ExtensionInit[] {
   const place = inboundRoutesName(plan, port.port);
   const filters: readonly DiscoveredFilter[] = port.protocol === 'tcp' ? NETWORK_FILTERS : ['weft.local_ratelimit'];
-  return filters.map((filter) => extensionAt(filter, place, port.routeContributions));
+  const tokens = port.protocol === 'tcp' ? [] : [tokenExtension(place, port.routeContributions)];
+  return [...filters.map((filter) => extensionAt(filter, place, port.routeContributions)), ...tokens];
 }
 
 /** Filters are switched on under the name that they have at the port. */
 function filtersAt(place: string, filters: ReturnType<typeof routeFilters>): ReturnType<typeof routeFilters> {
-  const { typedPerFilterConfig: { 'weft.local_ratelimit': limiter, ...others } = {} } = filters;
-  return limiter === undefined ? filters : { typedPerFilterConfig: { ...others, [extensionName('weft.local_ratelimit', place)]: limiter } };
+  if (filters.typedPerFilterConfig === undefined) return filters;
+  const nameAt: Readonly<Record<string, string>> = {
+    'weft.local_ratelimit': extensionName('weft.local_ratelimit', place),
+    [TOKEN_FILTER]: tokenFilterName(place),
+  };
+  return { typedPerFilterConfig: Object.fromEntries(Object.entries(filters.typedPerFilterConfig).map(([name, config]) => [nameAt[name] ?? name, config])) };
 }
 
 /**

@@ -96,10 +96,20 @@ const AUTHORIZATION: readonly Reason[] = [
   { when: cel("response.code_details == 'rbac_access_denied_matched_policy[none]'"), says: 'authz-denied; policy=%METADATA(ROUTE:weft:authz)%' },
   { when: cel(DENIED), says: `authz-denied; policy=${POLICY_OF}` },
 ];
+const WHY = '%CEL(re.extract(response.code_details, "\\\\{([^}]*)", "\\\\1"))%';
+/** `why=Jwt_is_expired`: Envoy's own words for it. */
+const TOKENS: readonly Reason[] = [{ when: cel("response.code_details.startsWith('jwt_authn_access_denied')"), says: `jwt-denied; why=${WHY}` }];
+
+const AUTHORIZERS: readonly Reason[] = [
+  { when: cel("response.code_details == 'ext_authz_denied'"), says: 'ext-authz-denied; by=%METADATA(ROUTE:weft:extauthz)%' },
+  { when: cel("response.code_details == 'ext_authz_error'"), says: 'ext-authz-unavailable; by=%METADATA(ROUTE:weft:extauthz)%' },
+];
 
 /** `upstream-connect` means here: the application did not get the request. Callers' sidecars retry on it (docs/decisions/0005). */
 const INBOUND: readonly Reason[] = [
   ...AUTHORIZATION,
+  ...TOKENS,
+  ...AUTHORIZERS,
   LIMITED,
   FAULT,
   { when: cel("response.code_details == 'reached_concurrency_limit'"), says: 'shed; by=adaptive-concurrency' },

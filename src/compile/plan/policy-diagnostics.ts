@@ -18,6 +18,7 @@ import { gatewayState } from '../gateway/state.ts';
 import { authorizationDiagnostics } from './authorization-diagnostics.ts';
 import { extensionDiagnostics } from './extension-diagnostics.ts';
 import { mutualTlsDiagnostics } from './mutual-tls-diagnostics.ts';
+import { requestDiagnostics } from './request-diagnostics.ts';
 import { siteDiagnostics } from './site-diagnostics.ts';
 import { unheardDiagnostics } from './unheard.ts';
 
@@ -36,7 +37,7 @@ export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagno
     const missing = missingTarget(mesh, target) ?? (EXTENDING.has(policy.kind) ? undefined : forbiddenTarget(policy, target));
     return missing === undefined ? [...siteDiagnostics(mesh, policy, target), ...rivals(mesh, policy, target)] : [missing];
   });
-  return [...own, ...found, ...unheardDiagnostics(mesh, policy), ...mutualTlsDiagnostics(mesh, policy)];
+  return [...own, ...found, ...unheardDiagnostics(mesh, policy), ...mutualTlsDiagnostics(mesh, policy), ...requestDiagnostics(mesh, policy)];
 }
 
 function missingTarget(mesh: Mesh, target: PolicyTarget): Diagnostic | undefined {

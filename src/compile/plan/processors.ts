@@ -1,49 +1,108 @@
-// Services that extensions call while a request passes (external processors): every proxy has a way to them, since any of its routes may need it.
+// Services that proxies call by themselves while a request passes (external processors, authorizers, the keys of issuers): every proxy
+// has a way to them, since any of its routes may need it.
 import { byCodeUnit } from '../../base/index.ts';
-import { type Mesh, type ServiceKey, splitServiceKey } from '../../model/index.ts';
-import { type Contribution, EXTENSION_POLICY, processorOf } from '../../policy/index.ts';
+import { type Mesh, type Policy, type ServiceKey, splitServiceKey } from '../../model/index.ts';
+import { type Contribution, calledBy, keysUrisOf } from '../../policy/index.ts';
 import type { View } from '../plan.ts';
-import { clusterName } from './names.ts';
+import { clusterName, clusterOf, subsetOf, UNRESOLVED_CLUSTER } from './names.ts';
+import { keysSource } from './token-keys.ts';
 
-const FOUND = new WeakMap<Mesh['policies'], readonly ServiceKey[]>();
+const CALLING = new WeakMap<Mesh['policies'], readonly Policy[]>();
+const FOUND = new WeakMap<Mesh, readonly ServiceKey[]>();
 const NONE: readonly ServiceKey[] = [];
 
-/** All of them, sorted, whether or not they exist; found once per set of policies. */
-export function processors(mesh: Pick<Mesh, 'policies'>): readonly ServiceKey[] {
-  if (mesh.policies.size === 0) return NONE;
-  const known = FOUND.get(mesh.policies);
+/** Policies whose filters call somebody; found once per set of policies. */
+function callingPolicies({ policies }: Pick<Mesh, 'policies'>): readonly Policy[] {
+  const known = CALLING.get(policies);
   if (known !== undefined) return known;
-  const keys = new Set<ServiceKey>();
-  for (const policy of mesh.policies.values()) {
-    const key = policy.kind === EXTENSION_POLICY ? processorOf(policy) : undefined;
-    if (key !== undefined) keys.add(key);
-  }
+  const found = [...policies.values()].filter((policy) => calledBy(policy).length > 0 || keysUrisOf(policy).length > 0);
+  CALLING.set(policies, found);
+  return found;
+}
+
+/** All of them, sorted, whether or not they exist; found once per mesh. */
+export function processors(mesh: Mesh): readonly ServiceKey[] {
+  if (mesh.policies.size === 0) return NONE;
+  const known = FOUND.get(mesh);
+  if (known !== undefined) return known;
+  const keys = new Set<ServiceKey>(callingPolicies(mesh).flatMap((policy) => calleesOf(mesh, policy)));
   const sorted = keys.size === 0 ? NONE : [...keys].sort(byCodeUnit);
-  FOUND.set(mesh.policies, sorted);
+  FOUND.set(mesh, sorted);
   return sorted;
+}
+
+/** Whom filters reach, as text: different where it may be other clusters, or none. */
+export function reachedText(mesh: Mesh): string {
+  if (mesh.policies.size === 0) return '';
+  const uris = callingPolicies(mesh).flatMap((policy) => keysUrisOf(policy).map((uri) => keysSource(mesh, uri)));
+  const served = uris.map((source) => ('service' in source ? `${source.service} ${source.host}:${source.port}` : ''));
+  return [...processors(mesh).filter((key) => mesh.services.has(key)), ...served].join(' ');
+}
+
+function calleesOf(mesh: Mesh, policy: Policy): readonly ServiceKey[] {
+  const served = keysUrisOf(policy).flatMap((uri) => {
+    const source = keysSource(mesh, uri);
+    return 'service' in source ? [source.service] : [];
+  });
+  return [...calledBy(policy).map(({ service }) => service), ...served];
 }
 
 /** The cluster of a processor under a view; its name is the same whether or not the Service exists. */
 export function processorCluster(mesh: Mesh, view: View, { service, port }: { readonly service: ServiceKey; readonly port: number }): string {
   const { namespace, name } = splitServiceKey(service);
-  return clusterName(mesh.services.get(service)?.host ?? `${name}.${namespace}.mesh`, port, view);
+  const found = mesh.services.get(service);
+  return found === undefined ? clusterName(`${name}.${namespace}.mesh`, port, view) : clusterOf(found, port, view);
+}
+
+/** How filters of a proxy reach what they call. */
+export interface Reach {
+  readonly service: (service: ServiceKey, port: number) => string;
+  readonly keys: (uri: string) => string;
+}
+
+/** For a proxy that sees services as `viewOf` says. */
+export function reachOf(mesh: Mesh, viewOf: (service: ServiceKey) => View): Reach {
+  return {
+    service: (service, port) => processorCluster(mesh, viewOf(service), { service, port }),
+    keys: (uri) => {
+      const source = keysSource(mesh, uri);
+      const service = 'service' in source ? mesh.services.get(source.service) : undefined;
+      // Nobody serves them: then they are not fetched, and no token of theirs is valid.
+      if (service === undefined || !('service' in source)) return UNRESOLVED_CLUSTER;
+      return clusterName(source.host, source.port, viewOf(source.service), subsetOf(service));
+    },
+  };
 }
 
 const REACHED = new WeakMap<readonly Contribution[], Map<string, readonly Contribution[]>>();
 
-/** The contributions with a cluster for each service that one of them calls; themselves when none does. Kept by identity. */
-export function withProcessors(contributions: readonly Contribution[], clusterOf: (service: ServiceKey, port: number) => string): readonly Contribution[] {
-  const calls = contributions.flatMap((each) => (each.kind === 'http-filter-to' ? [clusterOf(each.service, each.port)] : []));
+/** The contributions with a cluster for each that one of them calls; themselves when none does. Kept by identity. */
+export function withProcessors(contributions: readonly Contribution[], reach: Reach): readonly Contribution[] {
+  const calls = contributions.flatMap((each) => clustersOf(each, reach));
   if (calls.length === 0) return contributions;
   const kept = REACHED.get(contributions) ?? new Map<string, readonly Contribution[]>();
   const id = calls.join(' ');
   const known = kept.get(id);
   if (known !== undefined) return known;
-  const reached = contributions.map((each): Contribution => {
-    if (each.kind !== 'http-filter-to') return each;
-    const { filter, origin, service, port, config } = each;
-    return { kind: 'http-filter', filter, origin, config: config(clusterOf(service, port)) };
-  });
+  const reached = contributions.map((each) => reachedBy(each, reach));
   REACHED.set(contributions, kept.set(id, reached));
   return reached;
+}
+
+function clustersOf(each: Contribution, reach: Reach): readonly string[] {
+  if (each.kind === 'http-filter-to') return [reach.service(each.service, each.port)];
+  if (each.kind === 'tokens') return each.check.providers.flatMap(({ remote }) => (remote === undefined ? [] : [reach.keys(remote.uri)]));
+  return [];
+}
+
+function reachedBy(each: Contribution, reach: Reach): Contribution {
+  if (each.kind === 'http-filter-to') {
+    const { filter, origin, service, port, config } = each;
+    return { kind: 'http-filter', filter, origin, config: config(reach.service(service, port)) };
+  }
+  if (each.kind !== 'tokens') return each;
+  const providers = each.check.providers.map((provider) =>
+    provider.remote === undefined ? provider : { ...provider, remote: { ...provider.remote, cluster: reach.keys(provider.remote.uri) } },
+  );
+  return { ...each, check: { ...each.check, providers } };
 }

@@ -18,7 +18,7 @@ import { targetOf } from './endpoints.ts';
 import { hostsOf } from './instances.ts';
 import { inboundClusterName, secretName, workloadSuffix } from './names.ts';
 import { inboundContributions } from './policies.ts';
-import { processorCluster, withProcessors } from './processors.ts';
+import { reachOf, withProcessors } from './processors.ts';
 import { directServices, scopeOf } from './scope.ts';
 import { planService } from './service.ts';
 import { tlsModeAt } from './tls-mode.ts';
@@ -120,6 +120,7 @@ interface Inbound {
 function planInbound(mesh: Mesh, workload: Workload, { shared, cycle }: { readonly shared: boolean; readonly cycle: number }): Inbound {
   const identity = spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount);
   const services = servicesOfWorkload(mesh, workload);
+  const reach = reachOf(mesh, (key) => viewOf(mesh, workload, key, shared));
   const ports = [...workload.ports].sort((a, b) => a.proxyPort - b.proxyPort).map((port) => ({ port, spoken: protocolOf(services, workload, port) }));
   const plan: InboundPlan = {
     workload: workload.key,
@@ -135,9 +136,7 @@ function planInbound(mesh: Mesh, workload: Workload, { shared, cycle }: { readon
       protocol,
       plaintext: tlsModeAt(mesh, workload, port) !== 'Strict',
       cluster: inboundClusterName(port.port, workload.key, shared),
-      routeContributions: withProcessors(inboundContributions(mesh, { workload, port: port.port, protocol, kind: 'route' }), (key, at) =>
-        processorCluster(mesh, viewOf(mesh, workload, key, shared), { service: key, port: at }),
-      ),
+      routeContributions: withProcessors(inboundContributions(mesh, { workload, port: port.port, protocol, kind: 'route' }), reach),
       clusterContributions: inboundContributions(mesh, { workload, port: port.port, protocol, kind: 'cluster' }),
     })),
   };

@@ -17,7 +17,7 @@ import { candidatesOf } from './ledger.ts';
 import { UNRESOLVED_CLUSTER } from './names.ts';
 import { type Acting, actingForRule, type Place, patienceOf } from './policies.ts';
 import type { Candidate } from './precedence.ts';
-import { processorCluster, withProcessors } from './processors.ts';
+import { reachOf, withProcessors } from './processors.ts';
 import { anyoneAsks } from './route-filters.ts';
 import { serviceBehind } from './targets.ts';
 import { type FilterSite, type Treatment, treatmentOf } from './treatment.ts';
@@ -132,7 +132,10 @@ function planAnew(site: RouteSite, candidate: Candidate): RoutePlan {
 
 /** The contributions of a place, with the clusters of the services that they call as this place sees them. */
 export function reached({ mesh, view }: Pick<RouteSite, 'mesh' | 'view'>, contributions: readonly Contribution[]): readonly Contribution[] {
-  return withProcessors(contributions, (service, port) => processorCluster(mesh, backendView(mesh, view, service), { service, port }));
+  return withProcessors(
+    contributions,
+    reachOf(mesh, (service) => backendView(mesh, view, service)),
+  );
 }
 
 interface Rule extends Candidate {

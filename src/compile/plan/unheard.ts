@@ -28,13 +28,22 @@ const ARRIVING: Readonly<Record<string, RegExp>> = {
   FaultPolicy: /^/,
   RateLimitPolicy: /^/,
   MutualTLSPolicy: /^/,
+  RequestAuthenticationPolicy: /^/,
+  ExternalAuthorizationPolicy: /^/,
   ExtensionPolicy: /^/,
   AuthorizationPolicy: /^/,
   ConnectionPolicy: /^application\b/,
   CircuitBreakerPolicy: /^(inbound|shedding)\b/,
 };
 /** Kinds that act nowhere else. */
-const ONLY_ARRIVING: ReadonlySet<string> = new Set(['FaultPolicy', 'RateLimitPolicy', 'MutualTLSPolicy', 'AuthorizationPolicy']);
+const ONLY_ARRIVING: ReadonlySet<string> = new Set([
+  'FaultPolicy',
+  'RateLimitPolicy',
+  'MutualTLSPolicy',
+  'AuthorizationPolicy',
+  'RequestAuthenticationPolicy',
+  'ExternalAuthorizationPolicy',
+]);
 /** Targets that lead to workloads. */
 const ARRIVED_AT: ReadonlySet<TargetKind> = new Set(['Namespace', 'Service']);
 /** More workloads than this say nothing more about a policy. */

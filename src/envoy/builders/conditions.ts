@@ -78,6 +78,11 @@ export function not(condition: Condition): Condition {
   return { matchType: { case: 'notMatcher', value: condition } };
 }
 
+/** What a composite filter does on a route for every request. One filter: of several, those behind one that waits for an answer would not run (Envoy 1.40). */
+export function always(filter: { readonly name: string; readonly typedConfig: Packed }): Packed {
+  return chosen([{ when: headerIs(':method', 'regex', '.*'), filter }]);
+}
+
 interface Choice {
   readonly when: Condition;
   readonly filter: { readonly name: string; readonly typedConfig: Packed };

@@ -14,6 +14,7 @@ export { CompositePerRouteSchema, CompositeSchema, ExecuteFilterActionSchema } f
 export { CorsPolicySchema, CorsSchema } from '#gen/envoy/extensions/filters/http/cors/v3/cors_pb.js';
 export { CredentialInjectorSchema } from '#gen/envoy/extensions/filters/http/credential_injector/v3/credential_injector_pb.js';
 export { FilterConfigSchema as DynamicForwardProxyFilterSchema } from '#gen/envoy/extensions/filters/http/dynamic_forward_proxy/v3/dynamic_forward_proxy_pb.js';
+export { ExtAuthzSchema } from '#gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.js';
 export {
   ExternalProcessor_RouteCacheAction,
   ExternalProcessorSchema,
@@ -26,6 +27,11 @@ export { FilterConfigSchema as GrpcStatsSchema } from '#gen/envoy/extensions/fil
 export { GrpcWebSchema } from '#gen/envoy/extensions/filters/http/grpc_web/v3/grpc_web_pb.js';
 export { HeaderMutationPerRouteSchema, HeaderMutationSchema } from '#gen/envoy/extensions/filters/http/header_mutation/v3/header_mutation_pb.js';
 export { HealthCheckSchema as HealthCheckFilterSchema } from '#gen/envoy/extensions/filters/http/health_check/v3/health_check_pb.js';
+export {
+  JwtAuthenticationSchema,
+  type JwtProviderSchema,
+  PerRouteConfigSchema as JwtPerRouteSchema,
+} from '#gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.js';
 export { LocalRateLimitSchema as HttpLocalRateLimitSchema } from '#gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit_pb.js';
 export { LuaPerRouteSchema, LuaSchema } from '#gen/envoy/extensions/filters/http/lua/v3/lua_pb.js';
 export { RBACPerRouteSchema as HttpRbacPerRouteSchema, RBACSchema as HttpRbacSchema } from '#gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.js';
@@ -43,6 +49,7 @@ export { DescriptorSchema as ExprDescriptorSchema } from '#gen/envoy/extensions/
 export { PreviousPrioritiesConfigSchema } from '#gen/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config_pb.js';
 export { FailurePolicy as WasmFailurePolicy } from '#gen/envoy/extensions/wasm/v3/wasm_pb.js';
 export { HttpRequestHeaderMatchInputSchema } from '#gen/envoy/type/matcher/v3/http_inputs_pb.js';
+export { StatusCode as HttpStatusCode } from '#gen/envoy/type/v3/http_status_pb.js';
 export { CelMatcherSchema } from '#gen/xds/type/matcher/v3/cel_pb.js';
 export { HttpAttributesCelMatchInputSchema } from '#gen/xds/type/matcher/v3/http_inputs_pb.js';
 export type { Matcher_MatcherList_PredicateSchema, MatcherSchema } from '#gen/xds/type/matcher/v3/matcher_pb.js';

@@ -46,6 +46,13 @@ export const connecting = fc
       ['RateLimitPolicy', { limits: [{ name: 'x', requests: 1, by: [{ kind: 'ServiceAccount' }] }], tcp: { maxConnections: 1 } }],
       ['RateLimitPolicy', { enforcement: 'DryRun', tcp: { newConnections: { connections: 2 } } }],
       ['MutualTLSPolicy', { mode: 'Permissive' }],
+      ['RequestAuthenticationPolicy', { issuers: [{ issuer: 'i', audiences: ['a'], keys: { remote: { uri: 'http://s1.a.mesh/keys' } } }] }],
+      [
+        'RequestAuthenticationPolicy',
+        { requirement: 'Required', issuers: [{ issuer: 'j', audiences: ['a'], keys: { remote: { uri: 'https://x.example/keys' } } }] },
+      ],
+      ['ExternalAuthorizationPolicy', { protocol: 'GRPC', service: { name: 's2', namespace: 'a', port: 80 } }],
+      ['ExternalAuthorizationPolicy', { protocol: 'HTTP', service: { kind: 'ExternalService', name: 'e1', port: 443 }, failureMode: 'Allow' }],
       ['MutualTLSPolicy', { mode: 'Disabled', ports: [{ port: 8080, mode: 'Strict' }] }],
       ['MutualTLSPolicy', { ports: [{ port: 8080, mode: 'Disabled' }] }],
       ['FaultPolicy', { until: '2030-01-01T00:00:00Z', faults: [{ abort: { status: 503 } }] }],

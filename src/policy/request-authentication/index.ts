@@ -1,0 +1,36 @@
+import { defineKind } from '../../model/index.ts';
+import { definePolicy } from '../policy.ts';
+import { compileRequestAuthentication } from './compile.ts';
+import { requestAuthenticationSchema } from './schema.ts';
+import { checkRequestAuthentication } from './validate.ts';
+import { requestAuthenticationWords } from './words.ts';
+
+export const REQUEST_AUTHENTICATION_POLICY = 'RequestAuthenticationPolicy';
+
+const kind = defineKind({
+  apiVersion: 'weft.dev/v1alpha1',
+  kind: REQUEST_AUTHENTICATION_POLICY,
+  plural: 'requestauthenticationpolicies',
+  shortNames: ['jwt'],
+  namespaced: true,
+  attaches: true,
+  summary: 'Tokens of end users (JWT): whose are valid, where they stand, and what the application is told of them.',
+  schema: requestAuthenticationSchema,
+  columns: [
+    { name: 'TARGETS', path: 'spec.targetRefs[*].name' },
+    { name: 'ISSUERS', path: 'spec.issuers[*].issuer' },
+    { name: 'REQUIREMENT', path: 'spec.requirement' },
+  ],
+  check: checkRequestAuthentication,
+});
+
+export const requestAuthenticationPolicy = definePolicy({
+  kind,
+  targets: ['Mesh', 'Namespace', 'Service'],
+  sites: [{ kind: 'route', side: 'inbound' }],
+  additive: true,
+  union: true,
+  ignored: (_path, site) => (site.protocol === 'tcp' ? 'the port speaks TCP: there are no requests, and no tokens in them' : undefined),
+  compile: compileRequestAuthentication,
+  words: requestAuthenticationWords,
+});
