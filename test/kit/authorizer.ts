@@ -17,7 +17,7 @@ function decide(bytes: Buffer): Answer {
   if (headers['x-grpc'] === 'no')
     return {
       status: { code: 7 },
-      httpResponse: { case: 'deniedResponse', value: { status: { code: 418 }, body: 'no, says gRPC', headers: [option('x-denied-by', 'grpc')] } },
+      httpResponse: { case: 'deniedResponse', value: { status: { code: 409 }, body: 'no, says gRPC', headers: [option('x-denied-by', 'grpc')] } },
     };
   const told = [
     option('x-principal', attributes?.source?.principal ?? ''),

@@ -44,7 +44,7 @@ describe('over gRPC', () => {
     expect(passed.body).toContain('"x-principal":"spiffe://example.mesh/ns/shop/sa/web"');
     const denied = await ask({ 'x-grpc': 'no' });
     expect([denied.status, denied.body, denied.headers['x-denied-by'], denied.headers['weft-reason']]).toEqual([
-      418,
+      409,
       'no, says gRPC',
       'grpc',
       'ext-authz-denied; by=ExternalAuthorizationPolicy shop/grpc',
@@ -68,7 +68,7 @@ describe('several', () => {
     expect(passed.body).not.toContain('x-secret');
     const denied = await ask({ 'x-http': 'no' });
     expect([denied.status, denied.body, denied.headers['www-authenticate']]).toEqual([401, 'no, says HTTP', 'Basic']);
-    expect((await ask({ 'x-grpc': 'no' })).status).toBe(418);
+    expect((await ask({ 'x-grpc': 'no' })).status).toBe(409);
     expect((await ask({ 'x-grpc': 'no', 'x-http': 'no' })).status).toBeGreaterThan(400);
   });
 });
