@@ -29,7 +29,20 @@ export {
   type ReportRequest,
   ReportRequestSchema,
 } from './machine.ts';
-export type { KeptView, LossView, PeerView, RecordSide, RecordsQuery, RecordsView, RecordView, UseView } from './records.ts';
+export type {
+  KeptView,
+  LossView,
+  PartView,
+  PeerView,
+  RecordSide,
+  RecordsQuery,
+  RecordsView,
+  RecordView,
+  RequestView,
+  SuggestionView,
+  UseView,
+  VerdictView,
+} from './records.ts';
 export type {
   EffectivePolicyView,
   EffectiveRequest,

@@ -53,6 +53,8 @@ export interface RecordView {
   readonly receivedBytes: number;
   readonly sentBytes: number;
   readonly userAgent: string;
+  /** Of the documents, when the record came: what has changed since can be told. */
+  readonly revision: number;
 }
 
 export interface RecordsQuery {
@@ -136,4 +138,62 @@ export interface KeptView {
   readonly lost: LossView;
   /** Proxies of which something was lost, by what was lost. */
   readonly losers: readonly { readonly proxy: string; readonly lost: number }[];
+}
+
+/** A policy that allows what was observed of a service, and how much that was. */
+export interface SuggestionView {
+  readonly service: string;
+  /** Since when was looked, and since when there is something to look at (empty: nothing). RFC 3339. */
+  readonly since: string;
+  readonly from: string;
+  readonly connections: number;
+  /** Requests of the sample, and refusals; the others were only counted by their connections. */
+  readonly samples: number;
+  readonly callers: readonly {
+    readonly port: number;
+    /** `namespace/account`. */
+    readonly account: string;
+    readonly samples: number;
+    /** Empty: any, because too little was seen. */
+    readonly methods: readonly string[];
+    readonly paths: readonly string[];
+    readonly last: string;
+  }[];
+  /** Callers without an identity: no ALLOW rule by identity lets them in. */
+  readonly plaintext: readonly { readonly address: string; readonly port: number; readonly last: string }[];
+  /** In DryRun; undefined when nobody was seen. */
+  readonly document?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What a policy denied, or (in DryRun) would have. */
+export interface VerdictView {
+  readonly outcome: 'denied' | 'would-deny';
+  readonly policy: string;
+  readonly service: string;
+  readonly port: number;
+  readonly source: string;
+  readonly count: number;
+  readonly last: string;
+  /** Methods and paths, some of them. */
+  readonly requests: readonly string[];
+}
+
+/** A document that had a part in a request, as it is now. */
+export interface PartView {
+  readonly role: 'policy' | 'route';
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly path: string;
+  readonly file?: string;
+  readonly line?: number;
+  /** Since the request was made; `unknown` where history does not reach back so far. */
+  readonly state: 'unchanged' | 'changed' | 'gone' | 'unknown';
+}
+
+/** A past request: what every proxy on its way told, in order, and the documents that decided. */
+export interface RequestView {
+  readonly request: string;
+  readonly records: readonly RecordView[];
+  readonly parts: readonly PartView[];
 }

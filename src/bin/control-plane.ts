@@ -116,7 +116,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     log,
   };
   const plane = opening.use(await ControlPlane.open(ports));
-  const records = opening.use(openRecords(options, plane));
+  const records = opening.use(openRecords(options, plane, store));
   const parts: Parts = { ...sealed, store, authority, tokens, entrance, bans, plane, intake: new Intake(store), records, trustDomain };
   const { machines, ...grpc } = await serveProxies(options, parts);
   opening.defer(() => grpc.close(GRACE_MS));
@@ -141,8 +141,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
 const RECORDS_BUDGET_BYTES = 256 * 1024 * 1024;
 const RECORDS_KEEP_MS = 7 * 24 * 3_600_000;
 
-function openRecords({ directory, log, recordsBudgetBytes = RECORDS_BUDGET_BYTES }: ControlPlaneOptions, plane: ControlPlane): Records {
-  const senders = senderOf(() => plane.mesh);
+function openRecords({ directory, log, recordsBudgetBytes = RECORDS_BUDGET_BYTES }: ControlPlaneOptions, plane: ControlPlane, store: Store): Records {
+  const senders = senderOf(
+    () => plane.mesh,
+    () => store.revision,
+  );
   return Records.open({ file: join(directory, 'telemetry.db'), budgetBytes: recordsBudgetBytes, keepMs: RECORDS_KEEP_MS, senderOf: senders, log });
 }
 

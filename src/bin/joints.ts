@@ -59,14 +59,14 @@ export function passedStore(store: Store): PassedStore {
 }
 
 /** What the mesh knows of a proxy that sends records. A workload that is gone has sent its last ones without it. */
-export function senderOf(mesh: () => Mesh): (claims: LogClaims) => Sender {
+export function senderOf(mesh: () => Mesh, revision: () => number): (claims: LogClaims) => Sender {
   return ({ proxy, id, workload }) => {
     const found = mesh().workloads.get(workload);
-    return { proxy, identity: id, ...(found === undefined ? { service: '', ports: {} } : describe(mesh(), found)) };
+    return { proxy, identity: id, revision: revision(), ...(found === undefined ? { service: '', ports: {} } : describe(mesh(), found)) };
   };
 }
 
-function describe(mesh: Mesh, workload: Workload): Omit<Sender, 'proxy' | 'identity'> {
+function describe(mesh: Mesh, workload: Workload): Pick<Sender, 'service' | 'ports'> {
   const [service] = servicesOfWorkload(mesh, workload);
   return {
     service: service === undefined ? '' : plainServiceName(service.key),

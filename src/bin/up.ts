@@ -6,7 +6,7 @@ import { systemClock } from './clock.ts';
 import { type ControlPlaneOptions, openControlPlane, type RunningControlPlane } from './control-plane.ts';
 import { openLog } from './logger.ts';
 
-export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds'> {
+export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds' | 'recordsBudgetBytes'> {
   readonly trustDomain?: string;
   readonly attestors: readonly AttestorSetting[];
   readonly ca?: { readonly chainPem: string; readonly keyPem: string };
@@ -66,7 +66,7 @@ export async function up(options: UpOptions): Promise<number> {
   process.on('unhandledRejection', (error) =>
     log('error', 'a rejection nobody caught', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
-  const { directory, api, xds, trustDomain, attestors, ca } = options;
+  const { directory, api, xds, recordsBudgetBytes, trustDomain, attestors, ca } = options;
   const seal = openSeal(directory, options.seal);
   tellSeal(options, seal);
   await using running = await openControlPlane({
@@ -79,6 +79,7 @@ export async function up(options: UpOptions): Promise<number> {
     log,
     ...(trustDomain === undefined ? {} : { trustDomain }),
     ...(ca === undefined ? {} : { ca }),
+    ...(recordsBudgetBytes === undefined ? {} : { recordsBudgetBytes }),
   });
   await options.prepare(running);
   announce(options, running);

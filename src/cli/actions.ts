@@ -32,6 +32,7 @@ export interface UpRequest {
   readonly ca?: { readonly chainPem: string; readonly keyPem: string };
   readonly seal: SealSources;
   readonly attestors: readonly AttestorSetting[];
+  readonly recordsBudgetBytes: number;
   readonly logLevel: string;
   /** Runs once the control plane answers and before it is announced (documents of `-f`). */
   readonly prepare: (running: { readonly apiUrl: string; readonly adminToken: string }) => Promise<void>;

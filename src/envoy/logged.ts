@@ -1,10 +1,11 @@
 // Entries of Envoy's access log service in plain values, with what records are made of (envoy.data.accesslog.v3).
-import { fromBinary, toJson } from '@bufbuild/protobuf';
-import { type Duration, StructSchema, type Timestamp } from '@bufbuild/protobuf/wkt';
+import { fromBinary } from '@bufbuild/protobuf';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
+import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
 import type { Address } from '#gen/envoy/config/core/v3/address_pb.js';
 import { RequestMethod } from '#gen/envoy/config/core/v3/base_pb.js';
 import type { AccessLogCommon, HTTPAccessLogEntry, ResponseFlags, TCPAccessLogEntry } from '#gen/envoy/data/accesslog/v3/accesslog_pb.js';
-import { StreamAccessLogsMessageSchema } from '#gen/envoy/service/accesslog/v3/als_pb.js';
+import { StreamAccessLogsMessage_IdentifierSchema, StreamAccessLogsMessageSchema } from '#gen/envoy/service/accesslog/v3/als_pb.js';
 import { SHADOW_NAMESPACE, tellsBeginning } from './log-names.ts';
 
 /** What a request and a bare connection have in common. Text is as it came: whatever a client wrote may stand in it. */
@@ -109,8 +110,7 @@ function flagsOf(flags: ResponseFlags | undefined): readonly string[] {
 function authorizationOf({ metadata }: AccessLogCommon): Readonly<Record<string, string>> {
   const found = metadata?.filterMetadata[SHADOW_NAMESPACE];
   if (found === undefined) return {};
-  const fields = Object.entries(toJson(StructSchema, found as never) as Record<string, unknown>);
-  return Object.fromEntries(fields.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])));
+  return Object.fromEntries(Object.entries(found).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])));
 }
 
 function commonOf(common: AccessLogCommon): LoggedCommon {
@@ -179,11 +179,19 @@ export function decodeRecords(bytes: Uint8Array): LoggedEntries {
   return { log, entries: [] };
 }
 
-/** Name of the log that a first message is of; undefined when it has none or cannot be read. */
+const IDENTIFIER = 1;
+
+/** Name of the log that a first message is of; undefined when it has none or cannot be read. Entries are not looked at: clients wrote them. */
 export function logOf(bytes: Uint8Array): string | undefined {
   try {
-    return fromBinary(StreamAccessLogsMessageSchema, bytes).identifier?.logName;
+    const reader = new BinaryReader(bytes);
+    while (reader.pos < reader.len) {
+      const [field, type] = reader.tag();
+      if (field === IDENTIFIER) return fromBinary(StreamAccessLogsMessage_IdentifierSchema, reader.bytes()).logName;
+      reader.skip(type, field);
+    }
   } catch {
-    return undefined;
+    // not a message
   }
+  return undefined;
 }

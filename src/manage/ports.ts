@@ -12,7 +12,10 @@ import type {
   ProxyView,
   RecordsQuery,
   RecordsView,
+  RecordView,
+  SuggestionView,
   UseView,
+  VerdictView,
 } from '../api/index.ts';
 import type { Clock, Diagnostic } from '../base/index.ts';
 import type { Document, DocumentKey } from '../model/index.ts';
@@ -75,6 +78,9 @@ export interface ManagePorts {
     find(query: RecordsQuery): Promise<RecordsView>;
     peers(since: number): Promise<readonly PeerView[]>;
     uses(since: number): Promise<readonly UseView[]>;
+    requests(request: string): Promise<readonly { readonly request: string; readonly records: readonly RecordView[] }[]>;
+    suggest(since: number, service: string | undefined): Promise<readonly SuggestionView[]>;
+    verdicts(since: number, service: string | undefined): Promise<readonly VerdictView[]>;
     kept(): Promise<KeptView>;
   };
   createJoin(grant: JoinTokenGrant): Promise<string>;

@@ -36,7 +36,7 @@ function open(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 1000 });
   try {
     database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-    database.exec('PRAGMA journal_size_limit = 8388608; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;');
+    database.exec('PRAGMA journal_size_limit = 1048576; PRAGMA wal_autocheckpoint = 256; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;');
     const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
     if (version === 0) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`);
     else if (version !== VERSION) throw new Error(`tables of version ${String(version)}`);

@@ -1,11 +1,13 @@
 // Entry of the keeper's thread (a file of its own in the package too): SQLite is synchronous, and so nobody waits for it.
 import { parentPort, workerData } from 'node:worker_threads';
+import { readTextLeniently } from '../envoy/index.ts';
 import { Keeper } from './keeper.ts';
 import type { FromKeeper, KeeperData, Question, ToKeeper } from './protocol.ts';
 
 const SETTLE_MS = 100;
 const PRUNE_MS = 30_000;
 
+readTextLeniently();
 const data = workerData as KeeperData;
 const keeper = new Keeper({ ...data, now: Date.now });
 const say = (message: FromKeeper): void => parentPort?.postMessage(message);

@@ -67,6 +67,7 @@ function commonOf(side: RecordSide, entry: LoggedCommon, sender: Sender) {
     upstreamMs: entry.upstreamMs === undefined ? -1 : tenth(entry.upstreamMs),
     receivedBytes: entry.receivedBytes,
     sentBytes: entry.sentBytes,
+    revision: sender.revision,
   };
 }
 

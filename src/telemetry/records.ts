@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads';
-import type { KeptView, PeerView, RecordsQuery, RecordsView, UseView } from '../api/index.ts';
+import type { KeptView, PeerView, RecordsQuery, RecordsView, RecordView, SuggestionView, UseView, VerdictView } from '../api/index.ts';
 import { WeftError } from '../base/index.ts';
 import { sideOfLog } from '../envoy/index.ts';
 import type { LogClaims, LogSink } from './door.ts';
 import { TELEMETRY_ERRORS } from './errors.ts';
 import type { FromKeeper, KeeperData, Question, ToKeeper } from './protocol.ts';
 import type { Sender } from './sender.ts';
+import { suggest } from './suggest.ts';
+import { verdictsOf } from './verdicts.ts';
 
 export interface RecordsOptions extends KeeperData {
   /** What the mesh knows of a sender. */
@@ -19,6 +21,9 @@ const MESSAGE_BYTES = 512 * 1024;
 const WAITING_BYTES = 32 * 1024 * 1024;
 const RESTART_MS = 1000;
 const ANSWER_MS = 10_000;
+/** Records of one request, or of several whose ids begin alike. */
+const MOST_OF_ONE = 200;
+const ORDER = { gateway: 0, outbound: 1, connection: 2, inbound: 3 } as const;
 
 /** From sources and from the package alike, the file stands beside this one. */
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './keeper-thread.ts' : './keeper-thread.js', import.meta.url);
@@ -127,6 +132,30 @@ export class Records implements LogSink, AsyncDisposable {
 
   uses(since: number): Promise<readonly UseView[]> {
     return this.#ask({ kind: 'uses', since });
+  }
+
+  /** The records of each request whose id begins so, callers' before those of whom they called. */
+  async requests(request: string): Promise<readonly { readonly request: string; readonly records: readonly RecordView[] }[]> {
+    const { items } = await this.find({ request, limit: MOST_OF_ONE });
+    const groups = Map.groupBy(items, (record) => record.request);
+    // exactly this one, where there is one: another id may begin with all of it
+    const chosen = groups.get(request) === undefined ? [...groups] : [[request, groups.get(request) ?? []] as const];
+    return chosen.map(([id, records]) => ({
+      request: id,
+      records: records.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at) || ORDER[a.side] - ORDER[b.side]),
+    }));
+  }
+
+  /** What can be suggested for a service, or for each that was seen. */
+  async suggest(since: number, service: string | undefined): Promise<readonly SuggestionView[]> {
+    const [peers, uses] = await Promise.all([this.peers(since), this.uses(since)]);
+    const seen = service === undefined ? [...new Set([...peers, ...uses].map((each) => each.service))].filter((each) => each !== '').sort() : [service];
+    return seen.map((each) => suggest(each, { since, peers, uses }));
+  }
+
+  /** What policies denied, or would have. */
+  async verdicts(since: number, service: string | undefined): Promise<readonly VerdictView[]> {
+    return verdictsOf((await this.uses(since)).filter((use) => service === undefined || use.service === service));
   }
 
   async kept(): Promise<KeptView> {

@@ -7,4 +7,6 @@ export interface Sender {
   readonly service: string;
   /** Ports of the application by the port of its proxy. */
   readonly ports: Readonly<Record<number, number>>;
+  /** Of the store, now. */
+  readonly revision: number;
 }

@@ -194,8 +194,9 @@ describe('explain', () => {
     expect(await world.run(explain, ['--request', '9f3c'])).toMatchInlineSnapshot(`
       "exit 1
       --- err
-      error: past requests are not kept by this version of Weft, so one cannot be explained by its id
-        ask for the same request: weft explain --from CALLER --to SERVICE --method METHOD --path PATH; what proxies answer themselves names its reason in weft-reason"
+      error: no request whose id begins with 9f3c is known
+        kept are requests that failed or were refused, and one of a hundred others; a proxy tells of them within a second
+        what is kept: weft requests    the same request once more: weft explain --from CALLER --to SERVICE --path PATH"
     `);
   });
 });

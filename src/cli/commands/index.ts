@@ -160,7 +160,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'explain',
     summary: 'tell which way a request takes, and why',
     group: 'See',
-    examples: ['weft explain --from web --to checkout', "weft explain --from shop/web --to shop/checkout --path /pay -H 'x-employee: true'"],
+    examples: [
+      'weft explain --from web --to checkout',
+      'weft explain --request 9f3c',
+      "weft explain --from shop/web --to shop/checkout --path /pay -H 'x-employee: true'",
+    ],
     load: async () => (await import('./explain/index.ts')).command,
   },
   {
@@ -169,6 +173,27 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'See',
     examples: ['weft effective service/checkout -n shop', 'weft effective shop/checkout --from shop/web --route checkout/pay -o wide'],
     load: async () => (await import('./effective/index.ts')).command,
+  },
+  {
+    name: 'requests',
+    summary: 'list requests that failed or were refused, and a sample of the others',
+    group: 'See',
+    examples: ['weft requests --service shop/checkout --status 5xx -w', 'weft requests --cause authz-denied -o wide'],
+    load: async () => (await import('./requests/index.ts')).command,
+  },
+  {
+    name: 'mtls',
+    summary: 'tell who still speaks plaintext to whom, and what Strict would break',
+    group: 'See',
+    examples: ['weft mtls report', 'weft mtls report --service shop/orders --since 7d -o json'],
+    load: async () => (await import('./mtls/index.ts')).command,
+  },
+  {
+    name: 'authz',
+    summary: 'suggest a policy from what was observed, and show what policies deny or would',
+    group: 'See',
+    examples: ['weft authz suggest --service shop/ledger --since 24h > ledger.yaml', 'weft authz status'],
+    load: async () => (await import('./authz/index.ts')).command,
   },
   {
     name: 'check',

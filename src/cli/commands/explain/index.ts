@@ -6,6 +6,7 @@ import type { CommandModule } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
 import { readOutput, valueText } from '../../text/output.ts';
 import { explanationText } from './layout.ts';
+import { explainPast } from './past.ts';
 
 const FORMS = ['table', 'json', 'yaml'] as const;
 
@@ -17,22 +18,18 @@ export const command: CommandModule = {
       .option('--path <path>', 'path, with its query', '/')
       .option('-X, --method <method>', 'method', 'GET')
       .option('-H, --header <header>', 'header as "name: value"; may be given several times', collect)
-      .option('--request <id>', 'a past request, by the id in its weft-reason header: not kept yet')
+      .option('--request <id>', 'a request that was made, by the beginning of the id behind request= in its weft-reason')
       .option('-o, --output <form>', `one of ${FORMS.join(', ')}`);
   },
 
   async run(invocation, _args, options) {
     const form = readOutput(options['output'], FORMS, 'table');
-    if (typeof options['request'] === 'string') throw new CommandError(EXIT.failed, NO_RECORDS);
+    if (typeof options['request'] === 'string') return explainPast(invocation, options['request'], form);
     const view = (await new Client(invocation).weft('explain', questionOf(options, invocation.flags.namespace))) as ExplainView;
     invocation.io.out(form === 'table' ? explanationText(invocation, view) : await valueText(view, form));
     return view.verdict.ok ? EXIT.ok : EXIT.failed;
   },
 };
-
-/** Said plainly rather than answered by guessing. */
-const NO_RECORDS =
-  'past requests are not kept by this version of Weft, so one cannot be explained by its id\n  ask for the same request: weft explain --from CALLER --to SERVICE --method METHOD --path PATH; what proxies answer themselves names its reason in weft-reason';
 
 function questionOf(options: Readonly<Record<string, unknown>>, namespace: string | undefined): object {
   const { from, to, path, method } = options as Readonly<Record<string, string | undefined>>;

@@ -12,6 +12,14 @@ import { makeFolder } from './make-folder.ts';
 const TRUST_DOMAIN = /^[a-z0-9._-]{1,255}$/;
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
+const LEAST_MIB = 8;
+
+function budgetBytes(text: string): number {
+  const mib = Number(text);
+  if (/^\d{1,7}$/.test(text) && mib >= LEAST_MIB) return mib * 1024 * 1024;
+  throw usageError(`--records-budget ${text}: write a number of MiB, at least ${LEAST_MIB}`);
+}
+
 export const command: CommandModule = {
   declare(declared) {
     sealFlags(declared)
@@ -22,6 +30,7 @@ export const command: CommandModule = {
       .option('--ca-cert <file>', 'sign with a certificate of another authority: it, what signed it, …, the root, PEM')
       .option('--ca-key <file>', 'the P-256 key of the first certificate of --ca-cert, PEM')
       .option('-f, --filename <path>', 'documents to apply at start: file, folder or -; may be given several times', repeated)
+      .option('--records-budget <MiB>', 'room for what is kept of requests and connections', '256')
       .addOption(declared.createOption('--log-level <level>', 'what is logged, as JSON lines on standard error').choices(LEVELS).default('warn'));
   },
 
@@ -42,6 +51,7 @@ export const command: CommandModule = {
       xds: parseHostPort(String(options['xds']), 7401),
       ...(typeof trustDomain === 'string' ? { trustDomain } : {}),
       ...(ca === undefined ? {} : { ca }),
+      recordsBudgetBytes: budgetBytes(String(options['recordsBudget'])),
       logLevel: String(options['logLevel']),
       seal: sealSources(invocation, options),
       attestors,

@@ -1,0 +1,56 @@
+import type { RecordView } from '../../../api/index.ts';
+import { oneLine } from '../../text/plain.ts';
+
+const WORDS: Readonly<Record<string, string>> = {
+  'authz-denied': 'denied',
+  'authn-failed': 'refused: its token is not valid',
+  'rate-limited': 'limited',
+  fault: 'failed on purpose',
+  shed: 'turned away: too much at once',
+  timeout: 'timed out',
+  'no-route': 'no route takes it',
+  'no-backend': 'no backend to send it to',
+  'no-cluster': 'the backend of its route is not known',
+  'no-healthy-upstream': 'no endpoint is ready',
+  'no-address': 'the name of the server could not be looked up',
+  'upstream-connect': 'no connection to whom it was for',
+  'upstream-tls': 'the TLS handshake with whom it was for failed',
+  'upstream-reset': 'the connection broke off',
+  'circuit-open': 'too much under way: the circuit breaker is open',
+  'retries-exhausted': 'every try failed',
+  misdirected: 'asked on a connection for another host',
+  handshake: 'the TLS handshake failed',
+};
+
+/** A cause in words; what has none is told as it is. */
+export function causeWords({ cause }: Pick<RecordView, 'cause'>): string {
+  return WORDS[cause] ?? oneLine(cause);
+}
+
+const account = (identity: string): string => /\/ns\/([^/]+)\/sa\/([^/]+)$/.exec(identity)?.slice(1).join('/') ?? '';
+
+/** What to do now, where there is something that helps. */
+export function nextStep(record: RecordView): readonly string[] {
+  const { cause, service, source, host, policy } = record;
+  const to = service === '' ? host : service;
+  const from = account(source);
+  const asked = from === '' || to === '' ? '' : `weft explain --from ${from} --to ${oneLine(to)}`;
+  const steps: Readonly<Record<string, string>> = {
+    'authz-denied': `what callers of it do: weft authz suggest --service ${oneLine(to)}`,
+    'rate-limited': `what holds there: weft effective ${oneLine(to)}`,
+    timeout: `what holds there: weft effective ${oneLine(to)}`,
+    fault: policy === '' ? `what holds there: weft effective ${oneLine(to)}` : `when it ends: weft describe ${policyWord(policy)}`,
+    'no-route': asked,
+    'no-backend': asked,
+    'no-healthy-upstream': `its instances: weft get workloads -A`,
+    'upstream-connect': 'its instances: weft get workloads -A    its proxies: weft proxies',
+    'upstream-tls': 'certificates: weft proxies -o wide',
+  };
+  const step = steps[cause] ?? '';
+  return step === '' ? [] : [`next: ${step}`];
+}
+
+const policyWord = (policy: string): string => {
+  const [kind = '', name = ''] = oneLine(policy).split(' ');
+  return `${kind.toLowerCase()}/${name.split('/')[1] ?? ''} -n ${name.split('/')[0] ?? ''}`;
+};
