@@ -1,5 +1,6 @@
 // weft authz: policies from what was observed, and what policies deny or (in DryRun) would.
 import { Client } from '../../client/client.ts';
+import { kindOfWord } from '../../client/kinds.ts';
 import type { CommandModule } from '../../command.ts';
 import { CommandError, EXIT, usageError } from '../../exit.ts';
 import { readService, readSince } from '../../text/since.ts';
@@ -34,6 +35,7 @@ export const command: CommandModule = {
       return (found as { readonly items: T }).items;
     };
     if (action === 'suggest') return printSuggestions(invocation, await ask('records/suggest'), { form: form ?? 'yaml', since: String(options['since']) });
-    return printStatus(invocation, await ask('records/verdicts'), { form: form ?? 'table', since: String(options['since']) });
+    const { items: policies } = await client.list({ kind: kindOfWord('authorizationpolicy'), namespace: undefined });
+    return printStatus(invocation, await ask('records/verdicts'), policies, { form: form ?? 'table', since: String(options['since']) });
   },
 };
