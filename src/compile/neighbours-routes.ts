@@ -21,6 +21,9 @@ export function routeNeighbours(mesh: Mesh, key: DocumentKey): readonly Document
   switch (kind) {
     case 'Service':
       return subsets(mesh, serviceKey(namespace, name));
+    case 'TCPRoute':
+    case 'TLSRoute':
+      return besides(mesh, key).filter((each) => ['TCPRoute', 'TLSRoute'].includes(splitDocumentKey(each).kind));
     case 'GRPCRoute':
       return overruledBy(mesh, key);
     case 'RouteFilter': {

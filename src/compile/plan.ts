@@ -228,6 +228,12 @@ export interface ConnectionPlan {
   readonly origin: Origin;
 }
 
+/** Where connections go whose TLS asks for a name: exact, or a `*.` wildcard. */
+export interface NamedConnections {
+  readonly hostname: string;
+  readonly connections: ConnectionPlan;
+}
+
 /** One port of one service as one View sees it. `routes` is empty for TCP. */
 export interface ServicePortPlan {
   readonly service: ServiceKey;
@@ -251,6 +257,8 @@ export interface ServicePortPlan {
   readonly routes: readonly RoutePlan[];
   /** Of a TCP port with a TCPRoute; without one connections go to `cluster`. */
   readonly connections?: ConnectionPlan;
+  /** Of a TCP port with TLSRoutes, the more specific names first: what asks for none of these names is closed. */
+  readonly byServerName?: readonly NamedConnections[];
   readonly origin: Origin;
 }
 

@@ -5,7 +5,7 @@ export const CONNECTIONS = {
   WEFT1720: {
     severity: 'warning',
     title: 'route of connections on a port of requests',
-    docs: 'A TCPRoute shares out connections, but the port of the Service speaks HTTP, where requests are shared out; the route has no effect on it.',
+    docs: 'A TCPRoute or TLSRoute shares out connections, but the port of the Service speaks HTTP, where requests are shared out; the route has no effect on it.',
     hint: 'use an HTTPRoute, or set appProtocol: tcp on the port of the Service',
   },
   WEFT1721: {
@@ -13,11 +13,5 @@ export const CONNECTIONS = {
     title: 'backend speaks another protocol',
     docs: 'A TCPRoute or TLSRoute leads to a port that speaks HTTP, whose servers expect requests of the mesh. Connections for it are closed.',
     hint: 'use an HTTPRoute, or set appProtocol: tcp on the port of the Service',
-  },
-  WEFT1723: {
-    severity: 'warning',
-    title: 'TLSRoute of a Service',
-    docs: 'TLSRoutes decide at Gateways, where one port has many host names. A Service is called by its own address, so a TLSRoute has no effect on it.',
-    hint: 'use a TCPRoute for the port of the Service',
   },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -1,22 +1,25 @@
-// Ports whose server is known only when the application has said its name: those of a wildcard outside.
+// Ports whose server is known only when the application has said its name: those of a wildcard outside, and those with TLSRoutes.
+import type { Origin } from '../../base/index.ts';
 import { type ClusterSchema, type ListenerSchema, type MessageInitShape, type NamedConfig, named, SniDynamicForwardProxySchema } from '../../envoy/index.ts';
 import { RELAY_CLUSTER } from '../plan/names.ts';
-import type { ExternalPlan, OutboundPlan, ServicePortPlan } from '../plan.ts';
+import type { ExternalPlan, NamedConnections, OutboundPlan, ServicePortPlan } from '../plan.ts';
 import { callerOfConnection } from './caller.ts';
 import { connectionManager } from './connection-manager.ts';
 import { insideCluster, insideListener, insideName } from './inside.ts';
 import { cacheOf, isByName, portCalled } from './lookups.ts';
-import { type TcpTarget, tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
+import { type TcpTarget, targetOfConnections, tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
 
 /** A listener inside and the cluster that leads to it. */
 export interface Inside {
   readonly listener: MessageInitShape<typeof ListenerSchema>;
   readonly cluster: MessageInitShape<typeof ClusterSchema>;
+  /** Routes behind it. */
+  readonly origins?: readonly Origin[];
 }
 
 /** Where connections to a TCP port go first: past a look at the name they are for, where that decides. */
 export function targetOfChain(chain: ServicePortPlan, suffix: string): TcpTarget {
-  return isByName(chain) ? insideName(chain.id, suffix) : tcpTargetOf(chain);
+  return isByName(chain) || chain.byServerName !== undefined ? insideName(chain.id, suffix) : tcpTargetOf(chain);
 }
 
 /** Filters of a chain that reads requests. */
@@ -42,8 +45,9 @@ export function insidesOf({ chains, suffix, workload }: OutboundPlan): readonly 
   const mode = workload.proxy?.capture.mode;
   return chains.flatMap((chain): readonly Inside[] => {
     const { external } = chain.cluster;
-    if (!isByName(chain) || external === undefined) return [];
     const name = insideName(chain.id, suffix);
+    if (chain.byServerName !== undefined && mode !== undefined && mode !== 'none') return [routed(name, chain.byServerName)];
+    if (!isByName(chain) || external === undefined) return [];
     if (chain.protocol === 'tcp') {
       const filters = mode === 'relay' ? [byRelay(external)] : byServerName(external, chain.cluster.name);
       const match = { serverNames: [chain.host], transportProtocol: 'tls' };
@@ -59,6 +63,17 @@ export function insidesOf({ chains, suffix, workload }: OutboundPlan): readonly 
     const inner = insideListener(name, { byServerName: false, chains: [{ name: chain.id, filters: requestFilters(chain) }] });
     return [{ listener: inner, cluster: insideCluster(name, chain.protocol) }];
   });
+}
+
+/** What TLSRoutes say; their backends are clusters like any other. */
+function routed(name: string, all: readonly NamedConnections[]): Inside {
+  const chains = all.map(({ hostname, connections }) => ({
+    name: hostname,
+    filterChainMatch: { serverNames: [hostname], transportProtocol: 'tls' },
+    filters: [callerOfConnection(), tcpProxy('outbound', targetOfConnections(connections))],
+  }));
+  const origins = all.map(({ connections }) => connections.origin);
+  return { listener: insideListener(name, { byServerName: true, chains }), cluster: insideCluster(name), origins };
 }
 
 function byServerName(external: ExternalPlan, cluster: string) {

@@ -24,12 +24,13 @@ import {
 import { parseSpiffeId } from '../../model/index.ts';
 import { XDS_CLUSTER } from '../plan/names.ts';
 import type { InboundPlan, ServicePortPlan } from '../plan.ts';
+import { targetOfChain } from './by-name.ts';
 import { connectionManager, refusingManager } from './connection-manager.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { isByName } from './lookups.ts';
 import { NO_SERVICE_TABLE, NOWHERE } from './nowhere.ts';
 import { failedConnections, REQUEST_RECORDS } from './records.ts';
-import { tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
+import { tcpProxy } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
 
 /** Name of the log by which the control plane knows what the entries are. */
@@ -61,8 +62,8 @@ function placeOf({ capture, bind, ports }: InboundPlan) {
 const CHAINS = new Map<string, Uint8Array>();
 const MOST_CHAINS = 50_000;
 
-function encodedChain(plan: ServicePortPlan, tls: NamedConfig, key: string): Uint8Array {
-  const target = plan.protocol === 'tcp' ? tcpTargetOf(plan) : '';
+function encodedChain(plan: ServicePortPlan, tls: NamedConfig, { key, suffix }: { readonly key: string; readonly suffix: string }): Uint8Array {
+  const target = plan.protocol === 'tcp' ? targetOfChain(plan, suffix) : '';
   const id = `${key} ${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target === '' ? plan.routesName : JSON.stringify(target)}`;
   const known = CHAINS.get(id);
   if (known !== undefined) return known;
@@ -105,7 +106,7 @@ export function fallbackListener(inbound: InboundPlan, chains: readonly ServiceP
     listenerFilters: [named('envoy.filters.listener.proxy_protocol', ProxyProtocolSchema, {})],
     listenerFiltersTimeout: duration(HANDSHAKE_MS),
     filterChains: [
-      ...distinct.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain, tls, key))),
+      ...distinct.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain, tls, { key, suffix: inbound.suffix }))),
       ...refusals(new Set(distinct.map((chain) => chain.port)), tls),
     ],
     trafficDirection: TrafficDirection.INBOUND,

@@ -60,7 +60,7 @@ function emitOutbound(plan: ProxyPlan, outbound: OutboundPlan, hash: Hash): read
     ...listener(outboundListener(plan, outbound), services, hash),
     ...listener(dnsListener(outbound), services, hash),
     ...explicitListeners(outbound).flatMap((each) => listener(each, own, hash)),
-    ...insides.flatMap((each) => [...listener(each.listener, services, hash), cluster(each.cluster, own, hash)]),
+    ...insides.flatMap((each) => [...listener(each.listener, distinct([...services, ...(each.origins ?? [])]), hash), cluster(each.cluster, own, hash)]),
     ...(capture?.mode === 'relay' && insides.length > 0 ? [cluster(relayCluster(capture.directory), own, hash)] : []),
     ...(table === undefined ? [] : [routeTable(table, [...services, ...routeOrigins(outbound)], hash)]),
   ];

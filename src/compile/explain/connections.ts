@@ -1,5 +1,5 @@
 // What happens to a TCP connection: straight to the service, or by the shares of a TCPRoute.
-import type { ConnectionBackend, ConnectionPlan } from '../plan.ts';
+import type { ConnectionBackend, ConnectionPlan, NamedConnections } from '../plan.ts';
 import type { Call, ExplainStep, Explanation, Hop, Verdict } from './explain.ts';
 import { externalOf, externalStep } from './external.ts';
 import { patchSteps } from './patches.ts';
@@ -10,10 +10,30 @@ import { backendName, shares } from './words.ts';
 /** Explains a connection to a port of a service of the mesh. */
 export function explainTcp(call: Call, begin: readonly ExplainStep[]): Explanation {
   const { title, plan } = call;
+  if (plan.byServerName !== undefined) return explainNames(call, begin, plan.byServerName);
   const backends = plan.connections === undefined ? [straight(call)] : shares(plan.connections.backends).map(({ backend }) => backend);
   const taken = backends.filter((backend) => canAnswer(call, backend));
   const steps = [...begin, ...(plan.connections === undefined ? straightSteps(call) : routeSteps(call, plan.connections)), ...patchSteps(call)];
   return { title, hops: [{ title: 'outbound', steps }, ...inboundHops(call, taken)], verdict: verdictOf(call, backends, taken) };
+}
+
+/** What is asked for by the server name of TLS is not part of a question: all names are shown. */
+function explainNames(call: Call, begin: readonly ExplainStep[], all: readonly NamedConnections[]): Explanation {
+  const steps = all.flatMap(({ hostname, connections }) => [
+    { subject: 'server name', value: hostname, note: 'TLS of the application, not decrypted', origin: connections.origin },
+    ...routeSteps(call, connections),
+  ]);
+  const taken = all.flatMap(({ connections }) => shares(connections.backends).map(({ backend }) => backend));
+  const open = taken.filter((backend) => canAnswer(call, backend));
+  const text =
+    open.length === taken.length
+      ? 'a connection for one of these names is expected to succeed; any other is closed'
+      : 'for some of these names no endpoint is ready';
+  return {
+    title: call.title,
+    hops: [{ title: 'outbound', steps: [...begin, ...steps, ...patchSteps(call)] }, ...inboundHops(call, open)],
+    verdict: { ok: open.length > 0, text, alternatives: [] },
+  };
 }
 
 function straight({ plan }: Call): ConnectionBackend {
@@ -44,7 +64,7 @@ function routeSteps(call: Call, { kind, route, backends, origin }: ConnectionPla
 function canAnswer(call: Call, backend: ConnectionBackend): boolean {
   if (backend.unresolved !== undefined) return false;
   if (externalOf(call, backend) !== undefined) return true;
-  const plan = call.plan.connections === undefined ? call.plan : portPlan(call, backend);
+  const plan = call.plan.connections === undefined && call.plan.byServerName === undefined ? call.plan : portPlan(call, backend);
   return plan?.endpoints.some((endpoint) => endpoint.state === 'healthy') ?? false;
 }
 

@@ -34,7 +34,8 @@ function deciding(text: string): readonly (string | undefined)[] {
   if (workload === undefined) throw new Error('no workload');
   const { ports } = planService(mesh, SERVICE, viewOf(mesh, workload, SERVICE));
   const [http, db] = ports;
-  return [http?.routes[0]?.name, db?.connections?.route];
+  const [named] = db?.byServerName ?? [];
+  return [http?.routes[0]?.name, named === undefined ? db?.connections?.route : `${named.hostname} ${named.connections.route}`];
 }
 
 describe('routes of connections and of requests', () => {
@@ -43,7 +44,9 @@ describe('routes of connections and of requests', () => {
     expect(deciding(produced)).toEqual(['shop/shop/0', 'shop/shop']);
     expect(deciding(produced + route('TCPRoute', 'web'))).toEqual(['shop/shop/0', 'web/web']);
     expect(deciding(produced + route('HTTPRoute', 'web'))).toEqual(['web/web/0', 'shop/shop']);
-    expect(deciding(produced + route('TLSRoute', 'web'))).toEqual(['shop/shop/0', 'shop/shop']);
+    // The more specific kind has the port.
+    expect(deciding(produced + route('TLSRoute', 'shop'))).toEqual(['shop/shop/0', 'x.test shop/shop']);
+    expect(deciding(produced + route('TLSRoute', 'web'))).toEqual(['shop/shop/0', 'x.test web/web']);
   });
 
   test('without a TCPRoute a port has its service, with one of weight 0 nobody', () => {

@@ -168,6 +168,19 @@ export function connectionRouteAt(
   return first?.route;
 }
 
+/** TLSRoutes of a namespace that attach to a TCP port of a service, by age. */
+export function tlsRoutesAt(mesh: Mesh, { service, port }: { readonly service: Service; readonly port: ServicePort }, namespace: string): readonly HttpRoute[] {
+  const source = routesOfService(mesh, service.key);
+  if (source.length === 0) return [];
+  return [
+    ...new Set(
+      ledgerOf(service, port, { namespace, kind: 'TLSRoute' })
+        .candidates(source)
+        .candidates.map(({ route }) => route),
+    ),
+  ];
+}
+
 /** The matches of routes of one kind on a service, which need not exist, that mean the same; the first of them gets the requests. */
 export function alikeOn(mesh: Mesh, key: ServiceKey, { meant, ...whose }: Whose & { readonly meant: Meant }): readonly Candidate[] {
   const service = mesh.services.get(key);

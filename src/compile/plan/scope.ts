@@ -111,8 +111,8 @@ export function scopeNames(scope: Scope, service: ServiceKey): boolean {
 /** What routes of a Service decide about; neither kind replaces the other. */
 type Decides = 'requests' | 'connections';
 
-/** A TLSRoute of a Service decides nothing. */
-const decides = ({ kind }: HttpRoute, what: Decides): boolean => (what === 'connections' ? kind === 'TCPRoute' : kind === 'HTTPRoute' || kind === 'GRPCRoute');
+const decides = ({ kind }: HttpRoute, what: Decides): boolean =>
+  what === 'connections' ? kind === 'TCPRoute' || kind === 'TLSRoute' : kind === 'HTTPRoute' || kind === 'GRPCRoute';
 
 /** The namespace whose routes decide calls of `namespace` to the service: its own consumer routes replace those of the service's namespace. */
 export function whoseRoutes(mesh: Mesh, service: ServiceKey, namespace: string, what: Decides): string {

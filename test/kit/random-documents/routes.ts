@@ -61,6 +61,7 @@ export const connectionRoute = fc
     namespace,
     name: fc.constantFrom('r1', 'r2'),
     age,
+    hostnames: fc.option(fc.uniqueArray(fc.constantFrom('*.x.test', 'a.x.test', 'b.test'), { minLength: 1 }), { nil: undefined }),
     parent: fc.record({ namespace, name, port: fc.option(fc.constantFrom(80, 81), { nil: undefined }) }),
     backends: fc.array(
       fc.record({
@@ -73,12 +74,13 @@ export const connectionRoute = fc
       { minLength: 1, maxLength: 3 },
     ),
   })
-  .map(({ parent: { port, ...parent }, backends, age: creationTimestamp, ...metadata }) =>
+  .map(({ parent: { port, ...parent }, hostnames, backends, age: creationTimestamp, ...metadata }) =>
     document(
       'gateway.networking.k8s.io/v1',
-      'TCPRoute',
+      hostnames === undefined ? 'TCPRoute' : 'TLSRoute',
       { ...metadata, creationTimestamp },
       {
+        ...(hostnames === undefined ? {} : { hostnames }),
         parentRefs: [{ group: '', kind: 'Service', ...parent, ...(port === undefined ? {} : { port }) }],
         rules: [{ backendRefs: backends.map(({ kind, ...backend }) => ({ ...backend, ...(kind === '' ? {} : { group: 'weft.dev', kind }) })) }],
       },
