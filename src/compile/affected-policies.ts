@@ -17,13 +17,14 @@ import {
   type Workload,
   workloadsOfService,
 } from '../model/index.ts';
-import { MUTUAL_TLS_POLICY, POLICIES, type PolicyDefinition, PROXY_PATCH } from '../policy/index.ts';
+import { AUTHORIZATION_POLICY, MUTUAL_TLS_POLICY, POLICIES, type PolicyDefinition, PROXY_PATCH } from '../policy/index.ts';
 import { patchChanged } from './affected-patches.ts';
 import { mutualTlsChanged } from './affected-tls.ts';
-import { proxied } from './audience.ts';
+import { proxied, restrictedAudience } from './audience.ts';
 import type { Parts } from './emit/service.ts';
 import { type Findings, ROUTES } from './findings.ts';
 import { planGateway } from './gateway/plan.ts';
+import { standingFallback } from './plan/automatic.ts';
 import { processors } from './plan/processors.ts';
 
 /** Adds to the findings what the policy of this key, as it was and as it is, acts on; nothing when it is no policy. */
@@ -37,11 +38,19 @@ export function policyChanged(found: Findings, key: DocumentKey): void {
       continue;
     }
     if (policy.kind === MUTUAL_TLS_POLICY) mutualTlsChanged(found, policy);
+    if (policy.kind === AUTHORIZATION_POLICY) authorizationChanged(found, policy);
     const reach = reachOf(definition);
     if (placesMatter(found, key)) found.all = true;
     for (const target of policy.targets) targetChanged(found, { policy, target, reach });
     if (policy.selector !== undefined) selectedChanged(found, policy);
   }
+}
+
+/** Who is let in by name is told of the service at once. */
+function authorizationChanged(found: Findings, { targets, selector }: Policy): void {
+  if (found.meshes.every((mesh) => standingFallback(mesh) === undefined)) return;
+  if (selector !== undefined || targets.some(({ kind }) => kind === 'Mesh' || kind === 'Namespace')) found.all = true;
+  for (const { kind, namespace, name } of targets) if (kind === 'Service') found.proxiesOf((mesh) => restrictedAudience(mesh, serviceKey(namespace, name)));
 }
 
 /** A policy about localities came, went or is for something else: then where callers stand matters to services to which it did not, or no more. */

@@ -37,6 +37,7 @@ import { affectedGateways, egressOf } from './gateway/affected.ts';
 import { backendTlsTouched } from './gateway/backend-tls.ts';
 import { standingFallback } from './plan/automatic.ts';
 import { plaintextAt, serverIdsOf } from './plan/endpoints.ts';
+import { fallbackIdentities } from './plan/let-in.ts';
 import { processors, reachedText } from './plan/processors.ts';
 import { serviceBehind } from './plan/targets.ts';
 import { otherwiseConnecting } from './plan/view.ts';
@@ -70,7 +71,7 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
   leavingChanged(found);
   calledChanged(found);
   // The fallback came or went: proxies are sent what they use, or everything.
-  if (standingFallback(before) !== standingFallback(after)) found.all = true;
+  if (standingFallback(before) !== standingFallback(after) || fallbackIdentities(before).join() !== fallbackIdentities(after).join()) found.all = true;
   // The table of an explicit proxy contains the routes of the services it sees.
   for (const [key, parts] of found.services) if (parts.routes) found.proxiesOf((mesh) => explicitAudience(mesh, key));
   return { services: found.services, gateways: found.gateways, proxies: found.all ? 'all' : found.proxies };

@@ -6,7 +6,17 @@ export { type Attachment, attachments, hasConsumerPolicies, isNamed, type Subjec
 export { type Callers, callersAt } from './authorization/callers.ts';
 export { AMBIGUOUS_PATH, type Asked, conditionHolds, type Decision, decide, inOrder, ruleMatches } from './authorization/decide.ts';
 export { AUTHORIZATION_POLICY } from './authorization/index.ts';
-export { type AuthorizationPlan, actionOf, isDry, planAuthorization, ROOT_NAMESPACE, type RuleSet } from './authorization/plan.ts';
+export {
+  type AuthorizationPlan,
+  actionOf,
+  asksWhoCalls,
+  isDry,
+  isHeard,
+  planAuthorization,
+  ROOT_NAMESPACE,
+  type RuleSet,
+  VIA_RULE,
+} from './authorization/plan.ts';
 export { rulesOf as authorizationRules } from './authorization/read.ts';
 export { type Aspect, type Condition, conditionsOf, isOfRequests, type Match, type Rule } from './authorization/rules.ts';
 export { type Callee, calledBy, keysUrisOf } from './calls.ts';

@@ -18,6 +18,8 @@ export interface Site {
   readonly wildcard?: boolean;
   /** The mesh's own, where requests arrive or enter. */
   readonly trustDomain?: string;
+  /** Identities that pass on what others ask, so that who they are says nothing of who asks: those of a fallback. Sorted. */
+  readonly via?: readonly string[];
 }
 
 /** A part of a policy's spec with the place it comes from: a layer below or above the documents of the kind. */

@@ -129,12 +129,17 @@ function inlineLayer(mesh: Mesh, definition: PolicyDefinition, { route, rule }: 
   return given === undefined ? undefined : layerOfGiven(given);
 }
 
+/** What tells sites of a `perSite` kind apart. */
+function placeOf({ name, trustDomain = '', via = [] }: Site): string {
+  return [name, trustDomain, ...via].join(' ');
+}
+
 const COMPILED = new WeakMap<Effective, Map<string, readonly Contribution[]>>();
 
 /** What a policy kind adds at a site, given what holds there. Pure, and kept with `effective`. */
 export function compileAt(definition: PolicyDefinition, effective: Effective, site: Site): readonly Contribution[] {
   const kept = COMPILED.get(effective) ?? new Map<string, readonly Contribution[]>();
-  const key = `${definition.kind.kind} ${site.kind} ${site.side} ${site.protocol} ${site.outside === true ? 'outside' : ''} ${definition.perSite ? site.name : ''}`;
+  const key = `${definition.kind.kind} ${site.kind} ${site.side} ${site.protocol} ${site.outside === true ? 'outside' : ''} ${definition.perSite ? placeOf(site) : ''}`;
   const known = kept.get(key);
   if (known !== undefined) return known;
   const added = definition.compile(effective, site);

@@ -1,5 +1,5 @@
 // D4: a proxy is sent what its workload uses. The first call to anything else works, over the fallback, and is learned.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Customer } from '../kit/customer.ts';
 import { eventually, routeDocument, serviceDocument, startApp } from '../kit/shop.ts';
 import { freePort, TestMesh } from '../kit/test-mesh.ts';
@@ -71,6 +71,37 @@ test('what was called is learned, and the next calls go straight there, as the c
   expect(stdout).toMatch(/customer-\S+.*2 of \d+ svcs/);
 });
 
+describe('where a policy asks who calls, the fallback is nobody', () => {
+  const policy = (service: string, action: string, account: string) => ({
+    apiVersion: 'weft.dev/v1alpha1',
+    kind: 'AuthorizationPolicy',
+    metadata: { name: service, namespace: 'shop' },
+    spec: { targetRefs: [{ kind: 'Service', name: service }], action, rules: [{ from: [{ source: { serviceAccounts: [account] } }] }] },
+  });
+
+  test('who may call is told of the service at once, and calls as itself', async () => {
+    await mesh.apply([serviceDocument('safe', { app: 'safe' }), policy('safe', 'ALLOW', 'front/customer')]);
+    await startApp(mesh, { service: 'safe' });
+    const answer = await customer.until('http://safe.shop.mesh/', ({ status }) => status === 200);
+    expect(caller(answer.body)).toMatch(/\/ns\/front\/sa\/customer$/);
+    expect(await learned()).not.toContain('shop/safe');
+  });
+
+  test('who may not does not get in by way of it, allowed or denied by name', async () => {
+    await mesh.apply([serviceDocument('other', { app: 'other' }), policy('other', 'ALLOW', 'front/somebody')]);
+    await mesh.apply([serviceDocument('shut', { app: 'shut' }), policy('shut', 'DENY', 'front/customer')]);
+    await startApp(mesh, { service: 'other' });
+    await startApp(mesh, { service: 'shut' });
+    for (const [name, says] of [
+      ['other', 'weft/over-the-fallback'],
+      ['shut', 'shop/shut'],
+    ]) {
+      const answer = await customer.until(`http://${name}.shop.mesh/`, ({ status }) => status === 403);
+      expect([answer.status, answer.headers['weft-reason']]).toEqual([403, expect.stringContaining(`authz-denied; policy=${says}`)]);
+    }
+  });
+});
+
 test('routes hold on the first call too', async () => {
   const filters = [{ type: 'ResponseHeaderModifier', responseHeaderModifier: { set: [{ name: 'x-routed', value: 'yes' }] } }];
   await mesh.apply([routeDocument('vault', 'vault', [{ filters, backendRefs: [{ name: 'vault', port: 80 }] }])]);
@@ -86,7 +117,8 @@ test('a name that no service has is refused as ever', async () => {
 
 test('forgetting is deleting a document; it is learned again', async () => {
   await mesh.call('/apis/weft.dev/v1alpha1/namespaces/front/learnedscopes/customer', { method: 'DELETE' });
-  await eventually('forgotten', async () => ((await scopeOf('customer')) === 1 ? true : undefined));
+  // the fallback, and two services whose policies ask who calls
+  await eventually('forgotten', async () => ((await scopeOf('customer')) === 3 ? true : undefined));
   // What the control plane has sent, the proxy may not run yet: until it does, calls go straight to the service and teach nobody.
   const over = await customer.until('http://ledger.shop.mesh/', (answer) => caller(answer.body).endsWith('/sa/fallback'));
   expect([over.status, caller(over.body)]).toEqual([200, expect.stringMatching(/\/ns\/weft-system\/sa\/fallback$/)]);

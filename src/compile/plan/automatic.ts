@@ -1,7 +1,8 @@
 // Automatic scoping: a proxy is sent what its workload uses. That is what its namespace declares (routes and policies about services of
-// others), what its service account was seen to call (LearnedScope documents), and nothing else, as long as there is a fallback: a
+// others), where a policy lets it in by name, what its service account was seen to call (LearnedScope documents), and nothing else, as long as there is a fallback: a
 // Service of proxies that know everything, over which the first connection to anything else goes, and from which Weft learns.
 import { type Mesh, type Service, type ServiceKey, serviceParents, type Workload, workloadsOfService } from '../../model/index.ts';
+import { isLetInByName, letInByName } from './let-in.ts';
 
 const STANDING = new WeakMap<Mesh['workloads'], { readonly service: Service; readonly stands: boolean }>();
 
@@ -23,10 +24,14 @@ export function fallbackOf(mesh: Mesh, { proxy }: Workload): ServiceKey | undefi
 }
 
 /** Services that the workload uses as far as anybody knows; they need not exist. */
-export function knownUses(mesh: Mesh, { namespace, serviceAccount }: Workload): ReadonlySet<ServiceKey> {
-  const learned = mesh.learned.get(`${namespace}/${serviceAccount}`)?.services ?? [];
-  return new Set([...learned, ...(declaredByRoutes(mesh).get(namespace) ?? []), ...(declaredByPolicies(mesh).get(namespace) ?? [])]);
+export function knownUses(mesh: Mesh, workload: Workload): ReadonlySet<ServiceKey> {
+  const { namespace } = workload;
+  const declared = [...(declaredByRoutes(mesh).get(namespace) ?? []), ...(declaredByPolicies(mesh).get(namespace) ?? [])];
+  return new Set([...learnedOf(mesh, workload), ...declared, ...letInByName(mesh, workload)]);
 }
+
+const learnedOf = (mesh: Mesh, { namespace, serviceAccount }: Workload): readonly ServiceKey[] =>
+  mesh.learned.get(`${namespace}/${serviceAccount}`)?.services ?? [];
 
 type Declared = ReadonlyMap<string, ReadonlySet<ServiceKey>>;
 
@@ -66,5 +71,8 @@ function declaredByPolicies(mesh: Mesh): Declared {
 
 /** Whether a workload's proxy sees a service because its use is known. */
 export function usesService(mesh: Mesh, workload: Workload, service: ServiceKey): boolean {
-  return knownUses(mesh, workload).has(service);
+  const { namespace } = workload;
+  if (learnedOf(mesh, workload).includes(service)) return true;
+  if (declaredByRoutes(mesh).get(namespace)?.has(service) === true || declaredByPolicies(mesh).get(namespace)?.has(service) === true) return true;
+  return isLetInByName(mesh, workload, service);
 }

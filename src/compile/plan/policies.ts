@@ -30,6 +30,7 @@ import {
   type TimeoutValues,
 } from '../../policy/index.ts';
 import { targetOf } from './endpoints.ts';
+import { fallbackIdentities } from './let-in.ts';
 
 /** What policies hold somewhere, kind by kind in the order of the list, and what follows from it there. */
 export interface Acting {
@@ -57,7 +58,7 @@ const BASES = new WeakMap<object, Map<string, Acting>>();
 function stable({ site, subject, owner }: Place, fresh: Acting): Acting {
   const kept = BASES.get(owner) ?? new Map<string, Acting>();
   const by = subject.gateway === undefined ? '' : `${subject.gateway.namespace}/${subject.gateway.name}`;
-  const key = `${site.kind} ${site.side} ${site.protocol} ${site.name} ${subject.consumer} ${by}`;
+  const key = `${site.kind} ${site.side} ${site.protocol} ${site.name} ${subject.consumer} ${by} ${site.trustDomain ?? ''} ${site.via?.join(' ') ?? ''}`;
   const known = kept.get(key);
   if (known !== undefined && known.effective.length === fresh.effective.length && known.effective.every((one, at) => one === fresh.effective[at])) return known;
   BASES.set(owner, kept.set(key, fresh));
@@ -176,7 +177,9 @@ export interface Arrival {
  * each kind the policies of the service that has most to say hold, of two with equally much those of the first; of kinds that add up, all.
  */
 export function inboundActing(mesh: Mesh, { workload, port, protocol, kind }: Arrival): Acting {
-  const site: Site = { kind, side: 'inbound', protocol, name: `inbound:${port}`, trustDomain: mesh.config.trustDomain };
+  const via = fallbackIdentities(mesh);
+  const { trustDomain } = mesh.config;
+  const site: Site = { kind, side: 'inbound', protocol, name: `inbound:${port}`, trustDomain, ...(via.length === 0 ? {} : { via }) };
   const [subject = { workload, consumer: '' }, ...others] = arrivingAt(mesh, { workload, port });
   const place = { mesh, site, subject, owner: workload };
   if (others.length === 0) return actingAt(place);

@@ -17,16 +17,16 @@ import { type AuthorizationPlan, planAuthorization, type RuleSet, type Where } f
 import { rbac } from './rbac.ts';
 
 /** Where a site is. Ports of workloads are part of its name; a gateway's proxies look at theirs themselves. */
-export function whereOf({ name, protocol, trustDomain = '' }: Site): Where {
+export function whereOf({ name, protocol, trustDomain = '', via = [] }: Site): Where {
   const port = /^inbound:(\d+)$/.exec(name)?.[1];
-  return { trustDomain, tcp: protocol === 'tcp', ...(port === undefined ? {} : { port: Number(port) }) };
+  return { trustDomain, via, tcp: protocol === 'tcp', ...(port === undefined ? {} : { port: Number(port) }) };
 }
 
 type Rbac = Init<typeof HttpRbacSchema>;
 
 /** What the three filters are told. Keys in logs and statistics begin with the prefixes. */
 function filtersOf({ audit, deny, allow, dryDeny, dryAllow, strictPaths }: AuthorizationPlan): readonly (readonly [AuthorizationFilterName, Rbac])[] {
-  const has = ({ policies }: RuleSet): boolean => policies.length > 0;
+  const has = ({ policies, rules }: RuleSet): boolean => policies.length > 0 || rules.length > 0;
   const both = [...allow.rules, ...dryAllow.rules];
   const found: readonly (readonly [AuthorizationFilterName, Rbac])[] = [
     ['weft.authz_audit', has(audit) ? { rules: rbac('LOG', audit.rules), rulesStatPrefix: 'audit_' } : {}],

@@ -2,7 +2,7 @@
 // what none of its rules is about is denied; AUDIT and dry runs only record.
 import type { Policy } from '../../model/index.ts';
 import { rulesOf } from './read.ts';
-import { type Condition, type Conjunction, isOfRequests, type Rule } from './rules.ts';
+import { type Aspect, type Condition, type Conjunction, conditionsOf, isOfRequests, type Rule } from './rules.ts';
 import type { AuthorizationSpec } from './schema.ts';
 
 export interface RuleSet {
@@ -29,7 +29,12 @@ export interface Where {
   /** Where the application listens; undefined where a proxy itself knows it (gateways). */
   readonly port?: number;
   readonly tcp: boolean;
+  /** Identities that pass on what others ask. */
+  readonly via?: readonly string[];
 }
+
+/** In the place of a policy's name: denied because it came over the fallback. */
+export const VIA_RULE = 'weft/over-the-fallback';
 
 /** The namespace whose policies may be for the whole mesh: since rules add up, anybody else's could let others in. */
 export const ROOT_NAMESPACE = 'weft-system';
@@ -88,14 +93,33 @@ function setOf(policies: readonly Policy[], where: Where, deny: boolean): RuleSe
 const readsPaths = ({ rules }: RuleSet): boolean =>
   rules.some(({ operations, when }) => [...operations.flat(), ...when].some(({ aspect }) => aspect.on === 'path'));
 
+const ASKS: ReadonlySet<Aspect['on']> = new Set(['principal', 'peer']);
+
+/** Whether the answer of a rule depends on who has connected. */
+export function asksWhoCalls(rule: Rule): boolean {
+  return conditionsOf(rule).some(({ aspect }) => ASKS.has(aspect.on));
+}
+
+/**
+ * Who passes on what others ask is not who asks. Where rules are about that he is let in by none of them: what he was asked by somebody who may is
+ * asked again directly, and by anybody else never.
+ */
+function withoutVia(deny: RuleSet, allow: RuleSet, via: readonly string[]): RuleSet {
+  if (via.length === 0 || ![...deny.rules, ...allow.rules].some(asksWhoCalls)) return deny;
+  const any = via.map((value) => ({ kind: 'exact' as const, value }));
+  const condition: Condition = { aspect: { on: 'principal' }, any, not: false, path: '' };
+  const rule: Rule = { id: VIA_RULE, policy: VIA_RULE, path: '', sources: [[condition]], operations: [], when: [] };
+  return { policies: deny.policies, rules: [...deny.rules, rule] };
+}
+
 /** The plan of a place. Order of the policies does not matter. */
 export function planAuthorization(policies: readonly Policy[], where: Where): AuthorizationPlan | undefined {
   const heard = [...new Set(policies)].filter(isHeard);
   if (heard.length === 0) return undefined;
   const of = (action: string, dry: boolean): readonly Policy[] =>
     heard.filter((each) => actionOf(each) === action && (action === 'AUDIT' || isDry(each) === dry));
-  const deny = setOf(of('DENY', false), where, true);
   const allow = setOf(of('ALLOW', false), where, false);
+  const deny = withoutVia(setOf(of('DENY', false), where, true), allow, where.via ?? []);
   return {
     deny,
     allow,
