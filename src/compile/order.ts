@@ -55,13 +55,13 @@ const ROWS: readonly FilterRow[] = [
   // Browsers cannot speak gRPC itself. It acts on requests of content type application/grpc-web only; refusals below are told in its words.
   { sides: ['gateway'], config: named('envoy.filters.http.grpc_web', GrpcWebSchema, {}) },
   // Who the end user is, before anybody decides what he may do.
-  { sides: ['inbound'], config: undefined, told: tokenFilter, disabled: true },
+  { sides: ['inbound', 'gateway'], config: undefined, told: tokenFilter, disabled: true },
   // Who may do what, before anything is counted or spent for him: what is only recorded, then DENY, then ALLOW.
   { sides: ['inbound', 'gateway'], config: named('weft.authz_audit', HttpRbacSchema, {}), disabled: true },
   { sides: ['inbound', 'gateway'], config: named('weft.authz_deny', HttpRbacSchema, {}), disabled: true },
   { sides: ['inbound', 'gateway'], config: named('weft.authz_allow', HttpRbacSchema, {}), disabled: true },
   // What somebody else decides about who may do what.
-  ...AUTHORIZER_FILTERS.map((name): FilterRow => ({ sides: ['inbound'], config: named(name, CompositeSchema, {}), disabled: true })),
+  ...AUTHORIZER_FILTERS.map((name): FilterRow => ({ sides: ['inbound', 'gateway'], config: named(name, CompositeSchema, {}), disabled: true })),
   // Before faults: who is refused is not delayed.
   { sides: ['inbound', 'gateway'], config: undefined, disabled: true },
   // Faults on purpose: a route says which, for whom and until when.

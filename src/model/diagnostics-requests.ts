@@ -58,4 +58,10 @@ export const REQUESTS = {
     docs: 'More than four ExternalAuthorizationPolicies meet in front of one port. Proxies have four filters for them, and somebody who is not asked cannot agree: nobody is let in there.',
     hint: 'let one authorizer ask the others',
   },
+  WEFT2163: {
+    severity: 'error',
+    title: 'checked where requests arrive',
+    docs: 'The policy names a route that is attached to Services. Tokens and authorizers are asked at Gateways and in front of the application, where nobody can tell by which rule a request of the mesh came; callers do not check themselves. What comes by a Gateway is checked there.',
+    hint: 'name the Service instead',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -105,6 +105,8 @@ export const TRIED_POLICIES: readonly Tried[] = [
   policy(
     'RequestAuthenticationPolicy',
     { issuers: [{ ...ISSUER, from: [{ header: { name: 'x' } }], claimsToHeaders: [{ claim: 'sub', header: 'x-user' }] }], requirement: 'Required' },
+    { ...to('Gateway', 'edge'), requirement: 'Required', issuers: [ISSUER] },
+    { ...to('HTTPRoute', 'plain'), issuers: [ISSUER] },
     { issuers: [{ ...ISSUER, from: [{ query: 't' }] }] },
     { issuers: [{ ...ISSUER, from: [{ cookie: 't' }] }] },
     { issuers: [{ ...ISSUER, keys: { remote: { uri: 'http://other.a.mesh/jwks' } } }] },

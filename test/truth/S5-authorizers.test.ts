@@ -47,7 +47,7 @@ describe('over gRPC', () => {
       409,
       'no, says gRPC',
       'grpc',
-      'ext-authz-denied; by=ExternalAuthorizationPolicy shop/grpc',
+      expect.stringMatching(/^ext-authz-denied; by=ExternalAuthorizationPolicy shop\/grpc; /),
     ]);
   });
 

@@ -11,6 +11,7 @@ import {
 import { type Contribution, contributionOf, contributionsOf, type HttpFilterName } from '../../policy/index.ts';
 import { COUNTED, extensionName } from './discovered.ts';
 import { circuitBreakers } from './limits.ts';
+import { TOKEN_FILTER, tokenFilterName } from './tokens.ts';
 
 /** Envoy tells `config` left out (which it refuses) from one that is empty (which switches the filter on as the listener has it). */
 const BARE_FILTER: Packed = pack(FilterConfigSchema, { config: { typeUrl: '', value: new Uint8Array() } });
@@ -34,7 +35,10 @@ interface Switched {
 }
 
 /** One that is told by itself what it does has its place in its name. */
-const nameOf = ({ filter, place }: Switched): string => (filter === 'weft.local_ratelimit' && place !== undefined ? extensionName(filter, place) : filter);
+const nameOf = ({ filter, place }: Switched): string => {
+  if (place === undefined) return filter;
+  return filter === 'weft.local_ratelimit' ? extensionName(filter, place) : filter === TOKEN_FILTER ? tokenFilterName(place) : filter;
+};
 
 function perFilter(filters: readonly Switched[]): {
   readonly typedPerFilterConfig?: { [name: string]: Packed };

@@ -145,7 +145,7 @@ const limiters = (place: string) => NETWORK_FILTERS.map((filter) => discoveredFi
 export function inboundExtensions(plan: InboundPlan, port: InboundPort): readonly ExtensionInit[] {
   const place = inboundRoutesName(plan, port.port);
   const filters: readonly DiscoveredFilter[] = port.protocol === 'tcp' ? NETWORK_FILTERS : ['weft.local_ratelimit'];
-  const tokens = port.protocol === 'tcp' ? [] : [tokenExtension(place, port.routeContributions)];
+  const tokens = port.protocol === 'tcp' ? [] : [tokenExtension(place, [port.routeContributions])];
   return [...filters.map((filter) => extensionAt(filter, place, port.routeContributions)), ...tokens];
 }
 

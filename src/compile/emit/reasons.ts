@@ -155,6 +155,8 @@ function filterOf(when: Filter): FilterInit {
 const GATEWAY: readonly Reason[] = [
   { when: cel(`xds.route_name == '${MISDIRECTED_ROUTE}'`), says: 'misdirected; host=%REQ(:AUTHORITY)%' },
   { when: cel(DENIED), says: 'authz-denied' },
+  ...TOKENS,
+  ...AUTHORIZERS,
   LIMITED,
   ...OUTBOUND,
 ];

@@ -1,5 +1,14 @@
 // Verifying tokens: what routes require, told to the filter by itself (ECDS), since it keeps keys that no other change should make it fetch again.
-import { adsSource, duration, type Init, type JwtAuthenticationSchema, pack, JwtAuthenticationSchema as Schema } from '../../envoy/index.ts';
+import { byCodeUnit } from '../../base/index.ts';
+import {
+  adsSource,
+  duration,
+  type Init,
+  type JwtAuthenticationSchema,
+  type JwtRequirementSchema,
+  pack,
+  JwtAuthenticationSchema as Schema,
+} from '../../envoy/index.ts';
 import { type Contribution, contributionsOf, TOKEN_REQUIREMENT, type TokenCheck, type TokenProvider } from '../../policy/index.ts';
 import type { ExtensionInit } from './discovered.ts';
 
@@ -13,14 +22,14 @@ export function tokenFilter(place: string) {
   return { name: tokenFilterName(place), configType: { case: 'configDiscovery', value } } as const;
 }
 
-/** What it is told. Where nobody says anything the requirement is there all the same, and asks for nothing. */
-export function tokenExtension(place: string, contributions: readonly Contribution[]): ExtensionInit {
-  const [tokens] = contributionsOf(contributions, 'tokens');
-  const { providers = [], optional = true } = tokens?.check ?? {};
-  const named = Object.fromEntries(providers.map((provider) => [provider.name, { ...provider.fields, ...keysOf(provider) }]));
+/** What it is told, for all routes of a place. Where nobody says anything the requirement is there all the same, and asks for nothing. */
+export function tokenExtension(place: string, routes: Iterable<readonly Contribution[]>): ExtensionInit {
+  const checks = [...routes].flatMap((contributions) => contributionsOf(contributions, 'tokens').map(({ check }) => check));
+  const providers = sorted(checks.flatMap((check) => check.providers.map((each) => [each.name, { ...each.fields, ...keysOf(each) }] as const)));
+  const requirements = sorted(checks.map((check) => [check.requirement, requirementOf(check)] as const));
   const config: Init<typeof JwtAuthenticationSchema> = {
-    providers: named,
-    requirementMap: { [TOKEN_REQUIREMENT]: tokens === undefined ? {} : requirementOf({ providers, optional }) },
+    providers,
+    requirementMap: { [TOKEN_REQUIREMENT]: {}, ...requirements },
     // A browser asks without a token whether it may ask.
     bypassCorsPreflight: true,
     stripFailureResponse: false,
@@ -29,7 +38,9 @@ export function tokenExtension(place: string, contributions: readonly Contributi
   return { name: tokenFilterName(place), typedConfig: pack(Schema, config) };
 }
 
-function requirementOf({ providers, optional }: TokenCheck) {
+const sorted = <T>(entries: readonly (readonly [string, T])[]): { [name: string]: T } => Object.fromEntries([...entries].sort(([a], [b]) => byCodeUnit(a, b)));
+
+function requirementOf({ providers, optional }: TokenCheck): Init<typeof JwtRequirementSchema> {
   const each = providers.map(({ name }) => ({ requiresType: { case: 'providerName' as const, value: name } }));
   const [only] = each;
   if (!optional && each.length === 1 && only !== undefined) return only;

@@ -11,12 +11,13 @@ import {
   TypedExtensionConfigSchema,
   VirtualHostSchema,
 } from '../../envoy/index.ts';
-import { type Contribution, originsIn } from '../../policy/index.ts';
-import { sharedExtension } from '../emit/discovered.ts';
+import { originsIn } from '../../policy/index.ts';
+import { type ExtensionInit, sharedExtension } from '../emit/discovered.ts';
 import { CAUSE_HEADER, REASON_OUTSIDE } from '../emit/reasons.ts';
 import { RETRY_HEADER } from '../emit/retry.ts';
 import { emitVirtualHost } from '../emit/routes.ts';
 import { accepted, type Emitted } from '../emit/service.ts';
+import { tokenExtension } from '../emit/tokens.ts';
 import { distinct } from './emit.ts';
 import { domainOf } from './hostnames.ts';
 import { MISDIRECTED_ROUTE } from './misdirected.ts';
@@ -64,9 +65,8 @@ interface Making {
   readonly hash: Hash;
 }
 
-/** What the limiter of a table is told, which is there for every table. */
-function tableLimits(name: string, said: Iterable<readonly Contribution[]>, { origins, hash }: Making): Emitted {
-  const init = sharedExtension('weft.local_ratelimit', name, said);
+/** What filters of a table are told by themselves, which is there for every table. */
+function tableExtension(init: ExtensionInit, { origins, hash }: Making): Emitted {
   const [at] = origins;
   if (at === undefined) return { resources: [], diagnostics: [] };
   return accepted(checkedResource({ type: 'extension', name: init.name, desc: TypedExtensionConfigSchema, init, origins, hash }), at);
@@ -89,6 +89,8 @@ export function gatewayRoutes(table: GatewayTablePlan, hash: Hash): Emitted {
     ignorePortInHostMatching: true,
   });
   const routes = makeResource({ type: 'routes', name: table.name, pieces: [bytes], origins, hash });
-  const limits = tableLimits(table.name, said, { origins, hash });
-  return { resources: [routes, ...limits.resources], diagnostics: limits.diagnostics };
+  const told = [sharedExtension('weft.local_ratelimit', table.name, said), tokenExtension(table.name, said)].map((init) =>
+    tableExtension(init, { origins, hash }),
+  );
+  return { resources: [routes, ...told.flatMap((each) => each.resources)], diagnostics: told.flatMap((each) => each.diagnostics) };
 }

@@ -1,12 +1,23 @@
 // Policies for something where they have nothing to act on: by what the target is attached to.
 import type { Diagnostic } from '../../base/index.ts';
 import { diagnostic, type Mesh, makeDocumentKey, type Policy, type PolicyTarget, serviceParents, TARGET_GROUPS } from '../../model/index.ts';
-import { leavesOf, POLICIES } from '../../policy/index.ts';
+import { EXTERNAL_AUTHORIZATION_POLICY, leavesOf, POLICIES, REQUEST_AUTHENTICATION_POLICY } from '../../policy/index.ts';
 import { isGatewayParent } from '../gateway/attachment.ts';
 
 /** Against a target of a policy, which exists. */
 export function siteDiagnostics(mesh: Mesh, policy: Policy, target: PolicyTarget): readonly Diagnostic[] {
+  if (CHECKING.has(policy.kind)) return uncheckedRoute(mesh, policy, target);
   return policy.kind === 'RateLimitPolicy' ? countedNowhere(mesh, target) : sharedConnections(policy, target);
+}
+
+/** Kinds that check who asks. */
+const CHECKING: ReadonlySet<string> = new Set([REQUEST_AUTHENTICATION_POLICY, EXTERNAL_AUTHORIZATION_POLICY]);
+
+function uncheckedRoute(mesh: Mesh, policy: Policy, { kind, namespace, name, origin }: PolicyTarget): readonly Diagnostic[] {
+  const route = mesh.routes.get(makeDocumentKey(TARGET_GROUPS[kind], kind, namespace, name));
+  const [service] = route === undefined ? [] : serviceParents(route);
+  if (service === undefined) return [];
+  return [diagnostic('WEFT2163', origin, `${kind} ${namespace}/${name} is attached to ${service.kind} ${service.key}, where the ${policy.kind} is not asked`)];
 }
 
 /** Requests of a Service's route are counted where they arrive, or not at all. */

@@ -30,6 +30,7 @@ export { HealthCheckSchema as HealthCheckFilterSchema } from '#gen/envoy/extensi
 export {
   JwtAuthenticationSchema,
   type JwtProviderSchema,
+  type JwtRequirementSchema,
   PerRouteConfigSchema as JwtPerRouteSchema,
 } from '#gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.js';
 export { LocalRateLimitSchema as HttpLocalRateLimitSchema } from '#gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit_pb.js';

@@ -1,4 +1,5 @@
 import { defineKind } from '../../model/index.ts';
+import { inFrontOrNamed } from '../hears.ts';
 import { definePolicy } from '../policy.ts';
 import { compileExternalAuthorization } from './compile.ts';
 import { externalAuthorizationSchema } from './schema.ts';
@@ -27,8 +28,13 @@ const kind = defineKind({
 
 export const externalAuthorizationPolicy = definePolicy({
   kind,
-  targets: ['Mesh', 'Namespace', 'Service'],
-  sites: [{ kind: 'route', side: 'inbound' }],
+  targets: ['Mesh', 'Namespace', 'Service', 'Gateway', 'HTTPRoute', 'GRPCRoute'],
+  sites: [
+    { kind: 'route', side: 'inbound' },
+    { kind: 'route', side: 'gateway' },
+  ],
+  hears: inFrontOrNamed,
+  perSite: true,
   additive: true,
   union: true,
   ignored: (_path, site) => (site.protocol === 'tcp' ? 'the port speaks TCP: there are no requests to ask about' : undefined),

@@ -9,7 +9,7 @@ const headers = z
   .optional();
 
 export const externalAuthorizationSchema = fields({
-  ...attachment(['Mesh', 'Namespace', 'Service'], { selector: true }),
+  ...attachment(['Mesh', 'Namespace', 'Service', 'Gateway', 'HTTPRoute', 'GRPCRoute'], { selector: true }),
   protocol: z.enum(['GRPC', 'HTTP']),
   /** Who decides: a Service of the mesh, called over mutual TLS like any other, or an ExternalService. */
   service: fields({ kind: z.enum(['Service', 'ExternalService']).optional(), name: subdomain, namespace: label.optional(), port: portNumber }),

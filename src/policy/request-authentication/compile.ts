@@ -18,6 +18,8 @@ export interface TokenProvider {
 
 /** What is asked of requests at a place. */
 export interface TokenCheck {
+  /** What routes that ask for this call it. */
+  readonly requirement: string;
   readonly optional: boolean;
   readonly providers: readonly TokenProvider[];
 }
@@ -54,15 +56,17 @@ export function compileRequestAuthentication({ policies }: Effective, site: Site
   const saying = policies.filter((policy) => specOf(policy).requirement !== undefined).slice(-1);
   const all = [...origins, ...saying.map((policy) => ({ ...policy.origin, path: 'spec.requirement' }))];
   const [origin = first.policy.origin] = origins;
+  const requirement = site.side === 'gateway' ? namesOf(policies) : TOKEN_REQUIREMENT;
+  const config = pack(JwtPerRouteSchema, { requirementSpecifier: { case: 'requirementName', value: requirement } });
   return [
-    { kind: 'tokens', check: { optional: !isRequired(policies), providers: held.map(providerOf) }, origin, origins: all },
-    {
-      kind: 'http-filter',
-      filter: 'weft.jwt',
-      config: pack(JwtPerRouteSchema, { requirementSpecifier: { case: 'requirementName', value: TOKEN_REQUIREMENT } }),
-      origin,
-    },
+    { kind: 'tokens', check: { requirement, optional: !isRequired(policies), providers: held.map(providerOf) }, origin, origins: all },
+    { kind: 'http-filter', filter: 'weft.jwt', config, ...(site.side === 'gateway' ? { place: site.name } : {}), origin },
   ];
+}
+
+/** Routes of one Gateway may ask for different things: by the documents that hold there. */
+function namesOf(policies: readonly Policy[]): string {
+  return [...new Set(policies.map(({ namespace, name }) => `${namespace}/${name}`))].join(' ');
 }
 
 const TIMEOUT_MS = 2000;

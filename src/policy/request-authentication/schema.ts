@@ -38,7 +38,7 @@ const issuer = fields({
 });
 
 export const requestAuthenticationSchema = fields({
-  ...attachment(['Mesh', 'Namespace', 'Service'], { selector: true }),
+  ...attachment(['Mesh', 'Namespace', 'Service', 'Gateway', 'HTTPRoute', 'GRPCRoute'], { selector: true }),
   /** Required: who has no token is refused. Optional: he goes on without one; a token that is not valid is refused all the same. */
   requirement: z.enum(['Required', 'Optional']).optional(),
   issuers: z.array(issuer).max(16, 'at most 16 entries').optional(),

@@ -1,0 +1,108 @@
+// S4, S5 at Gateways: tokens and authorizers for a Gateway, a listener, a route, a rule; what is inside the mesh is not asked.
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { askPlain, edgeRoute, gatewayDocument, type Reply, startGateway } from '../kit/edge.ts';
+import { appliedIn, LabCaller, startLab } from '../kit/lab.ts';
+import { eventually, serviceDocument } from '../kit/shop.ts';
+import { freePort, TestMesh } from '../kit/test-mesh.ts';
+import { AUDIENCE, ISSUER, jwksOf, makeKey, token } from '../kit/tokens.ts';
+
+const mesh = TestMesh.open();
+let port = 0;
+let web: LabCaller;
+const key = makeKey('one');
+const issuer = { issuer: ISSUER, audiences: [AUDIENCE], keys: { inline: jwksOf(key) } };
+
+const policy = (kind: string, namespace: string, target: object, spec: object, name = 'tried') => ({
+  apiVersion: 'weft.dev/v1alpha1',
+  kind,
+  metadata: { name, namespace },
+  spec: { targetRefs: [target], ...spec },
+});
+const ask = (host: string, path = '/', headers: Readonly<Record<string, string>> = {}): Promise<Reply> => askPlain(port, { host, path, headers });
+const bearer = { authorization: `Bearer ${token(key)}` };
+const remove = (kind: string, namespace: string) => mesh.call(`/apis/weft.dev/v1alpha1/namespaces/${namespace}/${kind}/tried`, { method: 'DELETE' });
+const becomes = (status: number, once: () => Promise<Reply>): Promise<Reply> =>
+  eventually(`status ${status}`, async () => {
+    const reply = await once();
+    return reply.status === status ? reply : undefined;
+  });
+
+beforeAll(async () => {
+  await mesh.up();
+  port = await freePort();
+  const to = (path: string, name = 'rest') => ({ name, matches: [{ path: { value: path } }], backendRefs: [{ name: 'lab', port: 80 }] });
+  const ports = [
+    { name: 'grpc', port: 9000, appProtocol: 'grpc' },
+    { name: 'http', port: 9001, appProtocol: 'http' },
+  ];
+  await mesh.apply([
+    serviceDocument('lab', { app: 'lab' }),
+    { apiVersion: 'v1', kind: 'Service', metadata: { name: 'guard', namespace: 'shop' }, spec: { selector: { app: 'guard' }, ports } },
+    gatewayDocument([
+      { name: 'a', port, protocol: 'HTTP', hostname: 'a.test' },
+      { name: 'b', port, protocol: 'HTTP', hostname: 'b.test' },
+    ]),
+    edgeRoute('lab', [to('/pay', 'pay'), to('/')]),
+  ]);
+  await startLab(mesh, 'lab');
+  const flags = ['--service', 'guard', '--namespace', 'shop', '--port', '9000', '--port', '9001'];
+  const guard = mesh.weft(['run', ...flags, '--', process.execPath, join(import.meta.dirname, '../kit/authorizer.ts')]);
+  await Promise.all([guard.printed(/authorizer is ready/), guard.printed(/ready in/)]);
+  await startGateway(mesh);
+  web = await LabCaller.start(mesh, { name: 'web' });
+  await eventually('the gateway', async () => ((await ask('a.test').catch(() => undefined))?.status === 200 ? true : undefined));
+  await web.until('http://lab.shop.mesh/', ({ status }) => status === 200);
+}, 120_000);
+
+afterAll(() => mesh[Symbol.asyncDispose]());
+
+test('S4 a token for a whole Gateway, and none for calls inside the mesh', async () => {
+  await appliedIn(
+    'edge',
+    mesh,
+    policy('RequestAuthenticationPolicy', 'edge', { kind: 'Gateway', name: 'edge' }, { requirement: 'Required', issuers: [issuer] }),
+  );
+  const denied = await becomes(401, () => ask('a.test'));
+  expect(denied.headers['weft-reason']).toMatch(/^jwt-denied; request=/);
+  await becomes(401, () => ask('b.test'));
+  expect((await ask('a.test', '/', bearer)).status).toBe(200);
+  expect((await web.call('http://lab.shop.mesh/')).status).toBe(200);
+  await remove('requestauthenticationpolicies', 'edge');
+  await becomes(200, () => ask('a.test'));
+});
+
+test('S4 for one listener; for one rule of a route, beside another one for the whole', async () => {
+  const listener = { kind: 'Gateway', name: 'edge', sectionName: 'a' };
+  await appliedIn('edge', mesh, policy('RequestAuthenticationPolicy', 'edge', listener, { requirement: 'Required', issuers: [issuer] }));
+  await becomes(401, () => ask('a.test'));
+  expect((await ask('b.test')).status).toBe(200);
+  const rule = { kind: 'HTTPRoute', name: 'lab', sectionName: 'pay' };
+  const second = { ...issuer, issuer: 'https://second.example.com' };
+  await appliedIn('shop', mesh, policy('RequestAuthenticationPolicy', 'shop', rule, { requirement: 'Required', issuers: [second] }));
+  const other = { authorization: `Bearer ${token(key, { iss: second.issuer })}` };
+  await becomes(401, () => ask('b.test', '/pay'));
+  expect([(await ask('b.test', '/pay', other)).status, (await ask('b.test', '/pay', bearer)).status]).toEqual([200, 401]);
+  expect((await ask('b.test', '/')).status).toBe(200);
+  // Both hold there, so tokens of both are valid.
+  await becomes(200, () => ask('a.test', '/pay', other));
+  expect([(await ask('a.test', '/pay', bearer)).status, (await ask('a.test', '/pay')).status, (await ask('a.test', '/', other)).status]).toEqual([
+    200, 401, 401,
+  ]);
+  await remove('requestauthenticationpolicies', 'edge');
+  await remove('requestauthenticationpolicies', 'shop');
+  await becomes(200, () => ask('a.test', '/pay'));
+});
+
+test('S5 an authorizer for a Gateway and one for a route, and none for calls inside the mesh', async () => {
+  const grpc = { protocol: 'GRPC', service: { name: 'guard', namespace: 'shop', port: 9000 } };
+  await appliedIn('edge', mesh, policy('ExternalAuthorizationPolicy', 'edge', { kind: 'Gateway', name: 'edge' }, grpc));
+  const denied = await becomes(409, () => ask('a.test', '/', { 'x-grpc': 'no' }));
+  expect([denied.body, denied.headers['weft-reason']]).toEqual(['no, says gRPC', expect.stringMatching(/^ext-authz-denied; request=/)]);
+  expect((await ask('a.test')).status).toBe(200);
+  expect((await web.call('http://lab.shop.mesh/', { headers: { 'x-grpc': 'no' } })).status).toBe(200);
+  const http = { protocol: 'HTTP', service: { name: 'guard', port: 9001 }, http: { allowedHeaders: ['x-http'] } };
+  await appliedIn('shop', mesh, policy('ExternalAuthorizationPolicy', 'shop', { kind: 'HTTPRoute', name: 'lab', sectionName: 'pay' }, http));
+  await becomes(401, () => ask('a.test', '/pay', { 'x-http': 'no' }));
+  expect([(await ask('a.test', '/', { 'x-http': 'no' })).status, (await ask('a.test', '/pay', { 'x-grpc': 'no' })).status]).toEqual([200, 409]);
+});
