@@ -1,5 +1,5 @@
 // Runs everything: checks, then the unit, contract, envoy, truth and e2e suites, and ends with one line `N passed, N failed`.
-// `npm test -- unit` runs one suite; further arguments go to vitest.
+// `npm test -- unit` runs one suite; further arguments go to vitest. `drill` runs only when it is asked for.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,8 +8,8 @@ import { join, relative } from 'node:path';
 const home = join(import.meta.dirname, '..');
 const suites = ['unit', 'contract', 'envoy', 'truth', 'e2e'];
 const asked = process.argv.slice(2);
-const chosen = suites.filter((name) => asked.includes(name));
-const rest = asked.filter((name) => !suites.includes(name));
+const chosen = [...suites, 'drill'].filter((name) => asked.includes(name));
+const rest = asked.filter((name) => !chosen.includes(name));
 const scratch = mkdtempSync(join(tmpdir(), 'weft-test-'));
 
 interface Case {

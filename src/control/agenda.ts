@@ -24,7 +24,7 @@ export class Agenda {
   #latest = Number.NEGATIVE_INFINITY;
   #closed = false;
 
-  constructor(clock: Clock, recheckMs = 30_000) {
+  constructor(clock: Clock, recheckMs = 10_000) {
     this.#clock = clock;
     this.#recheckMs = recheckMs;
   }

@@ -29,6 +29,10 @@ export interface MachineTokens {
   authenticate(
     token: string,
   ): Promise<{ readonly proxy: ProxyId; readonly workload: WorkloadKey; readonly id: SpiffeId; readonly expiresAt: number } | undefined>;
+  /** The same with a token that may have expired, for renewing alone; without it such a machine joins again. */
+  authenticateLapsed?(
+    token: string,
+  ): Promise<{ readonly proxy: ProxyId; readonly workload: WorkloadKey; readonly id: SpiffeId; readonly expiresAt: number } | undefined>;
 }
 
 export type MachineWrite =

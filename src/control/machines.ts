@@ -174,7 +174,7 @@ export class Machines {
 
   async #renew(body: unknown, call: CallInfo): Promise<RenewReply> {
     const { trusts } = parse(RenewRequestSchema, body);
-    const who = await this.#signedIn(call);
+    const who = await this.#signedIn(call, true);
     await this.#present(who);
     this.#leases.renew(who.key);
     if (trusts !== undefined) this.#trusts.set(who.workload, trusts);
@@ -223,9 +223,11 @@ export class Machines {
     return {};
   }
 
-  async #signedIn(call: CallInfo): Promise<SignedIn> {
+  async #signedIn(call: CallInfo, lapsed = false): Promise<SignedIn> {
     const { token } = call;
-    const claims = token === undefined ? undefined : await this.#ports.tokens.authenticate(token);
+    const { tokens } = this.#ports;
+    const read = lapsed && tokens.authenticateLapsed !== undefined ? tokens.authenticateLapsed.bind(tokens) : tokens.authenticate.bind(tokens);
+    const claims = token === undefined ? undefined : await read(token);
     if (token === undefined || claims === undefined) {
       throw machineError(
         'not-signed-in',

@@ -7,7 +7,7 @@ import type { JoinGrant, ProxyClaims } from './port.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface EntranceOptions {
-  readonly tokens: Pick<Tokens, 'issueProxy' | 'authenticate'>;
+  readonly tokens: Pick<Tokens, 'issueProxy' | 'authenticate' | 'authenticateLapsed'>;
   readonly attestors: readonly Attestor[];
   readonly bans: Bans;
   readonly limit: AttestLimit;
@@ -55,7 +55,15 @@ export class Entrance {
 
   /** Whom a proxy token speaks for; nobody when that one is banned. */
   async authenticate(token: string): Promise<ProxyClaims | undefined> {
-    const claims = await this.#options.tokens.authenticate(token);
+    return this.#unbanned(await this.#options.tokens.authenticate(token));
+  }
+
+  /** The same for renewing, with a token that may have expired. */
+  async authenticateLapsed(token: string): Promise<ProxyClaims | undefined> {
+    return this.#unbanned(await this.#options.tokens.authenticateLapsed(token));
+  }
+
+  #unbanned(claims: ProxyClaims | undefined): ProxyClaims | undefined {
     if (claims === undefined) return undefined;
     const [namespace = '', workload = ''] = claims.workload.split('/');
     const account = claims.id.slice(claims.id.lastIndexOf('/') + 1);

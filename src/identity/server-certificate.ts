@@ -8,7 +8,7 @@ export interface KeptCertificate {
 }
 
 /** A machine that was suspended, or whose clock was set, is noticed after this time: timers do not count what they slept. */
-const RECHECK_MS = 30_000;
+const RECHECK_MS = 10_000;
 
 export interface Keeping<C extends KeptCertificate> {
   readonly clock: Clock;

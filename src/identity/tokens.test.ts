@@ -141,6 +141,17 @@ describe('proxy tokens', () => {
     expect(await tokens.authenticate(token)).toBeUndefined();
   });
 
+  test('that have expired may still be renewed for a week, and nothing else', async () => {
+    const tokens = await open();
+    const { token, expiresAt } = await tokens.issueProxy(WEB);
+    await clock.advance(7 * 24 * 60 * MINUTE_MS);
+    expect([await tokens.authenticate(token), await tokens.authenticateLapsed(token)]).toEqual([undefined, { ...WEB, expiresAt }]);
+    await clock.advance(60 * MINUTE_MS);
+    expect(await tokens.authenticateLapsed(token)).toBeUndefined();
+    expect(await tokens.authenticateLapsed(await tokens.createJoin(grant()))).toBeUndefined();
+    expect(await tokens.authenticateLapsed(`${token.slice(0, -4)}AAAA`)).toBeUndefined();
+  });
+
   test('are not join tokens, and join tokens are not they', async () => {
     const tokens = await open();
     const { token } = await tokens.issueProxy(WEB);

@@ -33,6 +33,7 @@ export type JoinRefusal = { readonly code: 'malformed' | 'foreign' | 'expired' |
 const HOUR_MS = 3600 * 1000;
 const MAX_JOIN_MS = 24 * HOUR_MS;
 const PROXY_TOKEN_MS = HOUR_MS;
+const LAPSED_MS = 7 * 24 * HOUR_MS;
 const JOIN_AUDIENCE = 'weft-join';
 const USED = 'join-tokens';
 const CACHE_SIZE = 20_000;
@@ -107,6 +108,14 @@ export class Tokens {
     return undefined;
   }
 
+  /**
+   * Whom a proxy token speaks for that may have expired, up to a week ago: for renewing alone. A control plane that was away for longer than
+   * tokens live, or a clock that was set, must not leave every machine outside. Whoever had the token while it was good could have renewed it.
+   */
+  async authenticateLapsed(token: string): Promise<ProxyClaims | undefined> {
+    return (await this.authenticate(token)) ?? this.#proxyClaims(token, LAPSED_MS);
+  }
+
   async #readJoin(token: string): Promise<Result<{ readonly jti: string; readonly grant: JoinGrant }, JoinRefusal>> {
     const verified = await this.#verify(token, JOIN_AUDIENCE, ['jti', 'root', 'ns', 'sa', 'labels']);
     if (!verified.ok) return verified;
@@ -131,8 +140,8 @@ export class Tokens {
     return claims;
   }
 
-  async #proxyClaims(token: string): Promise<ProxyClaims | undefined> {
-    const verified = await this.#verify(token, this.#xdsAudience, ['sub', 'proxy', 'workload']);
+  async #proxyClaims(token: string, lapsedMs = 0): Promise<ProxyClaims | undefined> {
+    const verified = await this.#verify(token, this.#xdsAudience, ['sub', 'proxy', 'workload'], lapsedMs);
     if (!verified.ok) return undefined;
     const { sub, proxy, workload, exp = 0 } = verified.value;
     if (typeof sub !== 'string' || typeof proxy !== 'string' || typeof workload !== 'string') return undefined;
@@ -148,7 +157,7 @@ export class Tokens {
       .sign(this.#key.secret);
   }
 
-  async #verify(token: string, audience: string, required: readonly string[]): Promise<Result<JWTPayload, JoinRefusal>> {
+  async #verify(token: string, audience: string, required: readonly string[], lapsedMs = 0): Promise<Result<JWTPayload, JoinRefusal>> {
     if (token.length > MAX_TOKEN_BYTES) return err({ code: 'malformed', message: 'the token is too long to be one of ours' });
     const options: JWTVerifyOptions = {
       algorithms: ['ES256'],
@@ -156,6 +165,7 @@ export class Tokens {
       audience,
       requiredClaims: ['exp', 'iat', 'aud', ...required],
       currentDate: new Date(this.#options.clock.now()),
+      clockTolerance: lapsedMs / 1000,
     };
     try {
       return ok((await jwtVerify(token.trim(), this.#key.open, options)).payload);

@@ -5,6 +5,7 @@ import {
   ControlPlane,
   type ControlPorts,
   type EnvoyChecker,
+  type HoldingStore,
   type Quarantine,
   type ResourceEvent,
   type Source,
@@ -156,6 +157,9 @@ export interface WorldOptions extends ControlOptions {
   readonly leafMs?: number;
   readonly checker?: EnvoyChecker;
   readonly passed?: Map<DocumentKey, readonly string[]>;
+  readonly holdings?: HoldingStore;
+  /** Another world's, to play one that outlives it. */
+  readonly issuer?: World['issuer'];
 }
 
 /** Opens a control plane in a faked world. */
@@ -169,7 +173,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const logged: World['logged'] = [];
   const issued = { count: 0 };
   const leafMs = options.leafMs ?? 24 * HOUR;
-  const issuer: World['issuer'] = {
+  const issuer: World['issuer'] = options.issuer ?? {
     issue: async (id) => {
       const now = clock.now();
       return {
@@ -222,6 +226,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         else quarantine.set(key, entry);
       },
     },
+    ...(options.holdings === undefined ? {} : { holdings: options.holdings }),
     ...(options.checker === undefined ? {} : { checker: options.checker }),
     passed: {
       load: () => new Map(options.passed),

@@ -10,7 +10,7 @@ import { authorityOfNow } from '../kit/old-authority.ts';
 import { eventually, serviceDocument, startApp } from '../kit/shop.ts';
 import { type Program, TestMesh } from '../kit/test-mesh.ts';
 
-/** The full drill has 30,000: npm run drill:rotation. */
+/** The full drill has 30,000: npm run drill. */
 const REQUESTS = Number(process.env['WEFT_TEST_ROTATION_REQUESTS'] ?? 3000);
 const RATE = 150;
 const URL = 'http://ledger.shop.mesh/';
