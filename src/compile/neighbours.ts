@@ -31,6 +31,7 @@ import { relayNeighbours } from './plan/relayed.ts';
 import { policiesAsking } from './plan/request-diagnostics.ts';
 import { routesAlike } from './plan/shadow.ts';
 import { unheardNeighbours } from './plan/unheard.ts';
+import { dryNeighbours } from './plan/unheard-fields.ts';
 
 /** Documents whose diagnostics the changes may have changed, besides the changed ones themselves. */
 export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]): ReadonlySet<DocumentKey> {
@@ -51,6 +52,7 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
       addAll(found, gatewayNeighbours(mesh, affectedGateways(mesh, mesh, { key, kind }), { key, kind }));
       addAll(found, routeNeighbours(mesh, key));
       addAll(found, unheardNeighbours(mesh, change));
+      addAll(found, dryNeighbours(mesh, change));
     }
   }
   return found;

@@ -35,6 +35,22 @@ test('a fault or a limit for a Service of another namespace is never asked', () 
   expect(said(policy('RateLimitPolicy', 'r', target, 'limits: [{ name: l, requests: 1 }]', 'b'))).toEqual(['WEFT1808 r spec.targetRefs[0]']);
 });
 
+test('what is about arrivals in another namespace is not heard there, the rest is', () => {
+  const away = '{ kind: Service, name: web, namespace: a }';
+  expect(said(policy('CircuitBreakerPolicy', 'c', away, 'limits: { requests: 9 }, inbound: { requests: 9 }', 'b'))).toEqual(['WEFT1808 c spec.inbound']);
+  expect(said(policy('ConnectionPolicy', 'c', away, 'application: { idle: 9s }, idle: 9s', 'b'))).toEqual(['WEFT1808 c spec.application']);
+  expect(said(policy('CircuitBreakerPolicy', 'c', WEB, 'inbound: { requests: 9 }'))).toEqual([]);
+});
+
+test('limits of connections and a dry run that meet are told, wherever they stand', () => {
+  const tcp = 'tcp: { newConnections: { connections: 5 } }';
+  const dry = 'enforcement: DryRun, limits: [{ name: l, requests: 1 }]';
+  const all = '{ kind: Mesh, name: default }';
+  expect(said(policy('RateLimitPolicy', 'all', all, dry) + policy('RateLimitPolicy', 'own', WEB, tcp))).toContain('WEFT1806 own spec.tcp');
+  expect(said(policy('RateLimitPolicy', 'all', all, tcp) + policy('RateLimitPolicy', 'own', WEB, dry))).toContain('WEFT1754 own spec.enforcement');
+  expect(said(policy('RateLimitPolicy', 'own', WEB, dry))).toEqual([]);
+});
+
 test('a fault that counts from its creation has no beginning in a file', () => {
   expect(said(policy('FaultPolicy', 'f', WEB, 'for: 30m, faults: [{ abort: { status: 503 } }]'))).toEqual(['WEFT1824 f spec.for']);
 });

@@ -52,4 +52,11 @@ export const OUTSIDE = {
     docs: 'A UDPRoute sends to a workload on another machine than the proxies of its Gateway. Nothing encrypts these datagrams, and nobody knows who sent them.',
     hint: 'run a proxy of the Gateway on the machine of the workload, or make sure that the protocol protects itself (DTLS, QUIC, WireGuard)',
   },
+  WEFT1754: {
+    severity: 'warning',
+    fate: 'applied',
+    title: 'a dry run switches limits of connections off',
+    docs: 'A RateLimitPolicy with enforcement: DryRun is laid over another one that limits connections. These are not counted dry: they are neither limited nor counted there.',
+    hint: 'give the connections a policy of their own that is enforced',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -21,6 +21,7 @@ import { mutualTlsDiagnostics } from './mutual-tls-diagnostics.ts';
 import { requestDiagnostics } from './request-diagnostics.ts';
 import { siteDiagnostics } from './site-diagnostics.ts';
 import { unheardDiagnostics } from './unheard.ts';
+import { dryConnections, foreignFields } from './unheard-fields.ts';
 
 const EXTENDING: ReadonlySet<string> = new Set([PROXY_PATCH, EXTENSION_POLICY]);
 
@@ -37,7 +38,7 @@ export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagno
     const missing = missingTarget(mesh, target) ?? (EXTENDING.has(policy.kind) ? undefined : forbiddenTarget(policy, target));
     return missing === undefined ? [...siteDiagnostics(mesh, policy, target), ...rivals(mesh, policy, target)] : [missing];
   });
-  return [...own, ...found, ...unheardDiagnostics(mesh, policy), ...mutualTlsDiagnostics(mesh, policy), ...requestDiagnostics(mesh, policy)];
+  return [...own, ...found, ...unheardDiagnostics(mesh, policy), ...foreignFields(policy), ...dryConnections(mesh, policy), ...mutualTlsDiagnostics(mesh, policy), ...requestDiagnostics(mesh, policy)];
 }
 
 function missingTarget(mesh: Mesh, target: PolicyTarget): Diagnostic | undefined {
