@@ -22,7 +22,7 @@ import { Bundle } from './certificates.ts';
 import { CORE, type Compiler } from './compiler.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { Documents, documentsBehind } from './documents.ts';
-import { Endings } from './endings.ts';
+import { Endings, withEnded } from './endings.ts';
 import { shortWords } from './envoy-words.ts';
 import { ExtensionGate } from './extension-gate.ts';
 import { Fleet } from './fleet.ts';
@@ -190,7 +190,7 @@ export class ControlPlane {
   }
 
   explain(question: ExplainQuestion): ExplainView {
-    return explain(this.mesh, question);
+    return withEnded(this.mesh, explain(this.mesh, question), this.#ports.clock.now());
   }
 
   /** What holds at a service, and why. */

@@ -1,5 +1,6 @@
 import type { Clock, Diagnostic } from '../base/index.ts';
-import { type DocumentKey, diagnostic, type Mesh, type Policy } from '../model/index.ts';
+import type { Explanation } from '../compile/index.ts';
+import { type DocumentKey, diagnostic, type Mesh, makeDocumentKey, type Policy } from '../model/index.ts';
 import { endOf } from '../policy/index.ts';
 
 export interface EndingsOptions {
@@ -53,4 +54,17 @@ export function endedDiagnostics(mesh: Mesh, key: DocumentKey, now: number): rea
   const end = endMs(policy);
   if (policy === undefined || end === undefined || end > now) return [];
   return [diagnostic('WEFT1822', policy.origin, `it has ended at ${new Date(end).toISOString()} and has no effect any more`)];
+}
+
+/** An explanation does not know what time it is: what has ended is said to have. */
+export function withEnded(mesh: Mesh, explanation: Explanation, now: number): Explanation {
+  const hops = explanation.hops.map((hop) => ({ ...hop, steps: hop.steps.map((step) => endedStep(mesh, step, now)) }));
+  return { ...explanation, hops };
+}
+
+function endedStep(mesh: Mesh, step: Explanation['hops'][number]['steps'][number], now: number): typeof step {
+  const { origin } = step;
+  if (origin?.kind !== 'FaultPolicy') return step;
+  const end = endMs(mesh.policies.get(makeDocumentKey('weft.dev', origin.kind, origin.namespace, origin.name)));
+  return end === undefined || end > now ? step : { ...step, value: `none: ended at ${new Date(end).toISOString()}` };
 }

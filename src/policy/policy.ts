@@ -97,7 +97,7 @@ export function definePolicy(options: Pick<PolicyDefinition, 'kind' | 'targets' 
     ofService: () => undefined,
     inline: () => undefined,
     ignored: () => undefined,
-    words: plainWords,
+    words: (effective) => plainWords(effective),
     ...options,
   };
 }

@@ -17,8 +17,8 @@ export function valueWords(value: unknown): string {
 }
 
 /** Fields that documents give, with their values; nothing when only defaults hold. */
-export function plainWords({ fields }: Effective): PolicyWords | undefined {
-  const written = [...fields.values()].filter((field: EffectiveField) => field.from.policy !== undefined);
+export function plainWords({ fields }: Effective, acts: (field: EffectiveField) => boolean = () => true): PolicyWords | undefined {
+  const written = [...fields.values()].filter((field: EffectiveField) => field.from.policy !== undefined && acts(field));
   const [first] = written;
   if (first === undefined) return undefined;
   return { value: written.map(({ path, value }) => `${path} ${valueWords(value)}`).join(', '), path: first.path };

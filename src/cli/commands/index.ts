@@ -162,6 +162,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'See',
     examples: [
       'weft explain --from web --to checkout',
+      'weft explain --from gateway/edge --to shop.example.com --path /pay',
       'weft explain --request 9f3c',
       "weft explain --from shop/web --to shop/checkout --path /pay -H 'x-employee: true'",
     ],

@@ -60,6 +60,15 @@ function routeSteps(call: Call, { kind, route, backends, origin }: ConnectionPla
   ];
 }
 
+/** Connections that a route shares out, wherever it stands. */
+export function explainShares(call: Call, begin: readonly ExplainStep[], connections: ConnectionPlan): Explanation {
+  const backends = shares(connections.backends).map(({ backend }) => backend);
+  const routed = { ...call, plan: { ...call.plan, connections } };
+  const taken = backends.filter((backend) => canAnswer(routed, backend));
+  const steps = [...begin, ...routeSteps(routed, connections)];
+  return { title: call.title, hops: [{ title: 'outbound', steps }, ...inboundHops(routed, taken)], verdict: verdictOf(call, backends, taken) };
+}
+
 /** A server outside is believed to be there. */
 function canAnswer(call: Call, backend: ConnectionBackend): boolean {
   if (backend.unresolved !== undefined) return false;
@@ -81,5 +90,5 @@ function verdictOf({ service }: Call, backends: readonly ConnectionBackend[], ta
   const dead = backends.filter((backend) => !taken.includes(backend)).map(backendName);
   const text =
     taken.length > 0 ? `part of the connections are closed: no endpoint of ${dead.join(', ')} is ready` : 'the connection is closed: no endpoint is ready';
-  return { ok: false, text, alternatives: [`weft describe service ${service.name} -n ${service.namespace}`] };
+  return { ok: false, text, alternatives: service === undefined ? [] : [`weft describe service ${service.name} -n ${service.namespace}`] };
 }

@@ -10,8 +10,10 @@ import { explainTcp } from './connections.ts';
 import { type Evaluation, evaluate, type RequestShape } from './evaluate.ts';
 import { externalStep, reachable } from './external.ts';
 import { findCallee, findCaller, type Unknown } from './find.ts';
+import { explainAtGateway, FROM_GATEWAY } from './gateway.ts';
 import { patchSteps } from './patches.ts';
 import { inboundHop, portPlan, routeSteps } from './steps.ts';
+import type { Caller } from './view.ts';
 import { answerText, outcomeText, ruleName } from './words.ts';
 
 export interface ExplainQuestion {
@@ -53,6 +55,7 @@ export interface Explanation {
 /** Explains a call. Never throws: a name that means nothing gets an answer with the nearest one that does. */
 export function explain(mesh: Mesh, question: ExplainQuestion): Explanation {
   const asked = `${question.from} → ${question.to}  ${question.method} ${question.path}`;
+  if (question.from.startsWith(FROM_GATEWAY)) return explainAtGateway(mesh, question);
   const caller = findCaller(mesh, question.from);
   if (!caller.ok) return unknown(asked, caller.error);
   const callee = findCallee(mesh, question.to, caller.value.namespace);
@@ -111,15 +114,14 @@ function overFallback(mesh: Mesh, caller: Workload, service: Service): ExplainSt
   return { subject: 'by way of', value: `fallback ${fallback}`, note, origin: service.origin };
 }
 
-export interface Call {
-  readonly mesh: Mesh;
-  readonly caller: Workload;
-  readonly service: Service;
+export interface Call extends Caller {
+  /** Absent at a Gateway, where no service is called but a host. */
+  readonly service?: Service;
   readonly plan: ServicePortPlan;
   readonly title: string;
 }
 
-function explainCall(call: Call, question: ExplainQuestion): Explanation {
+function explainCall(call: Call & { readonly service: Service }, question: ExplainQuestion): Explanation {
   const { service, plan, caller, mesh, title } = call;
   const consumer = hasConsumerRoutes(mesh, service.key, caller.namespace) ? `as namespace ${caller.namespace} sees it` : '';
   const first = {
@@ -132,12 +134,22 @@ function explainCall(call: Call, question: ExplainQuestion): Explanation {
   const begin = detour === undefined ? [first] : [first, detour];
   if (plan.protocol === 'tcp') return plan.cluster.external === undefined ? explainTcp(call, begin) : explainExternalTcp(call, first);
   const request: RequestShape = { method: question.method, path: question.path, headers: Object.entries(question.headers), authority: service.host };
-  const evaluation = evaluate(plan.routes, request);
+  return explainRequest(call, begin, { evaluation: evaluate(plan.routes, request), request });
+}
+
+interface Evaluated {
+  readonly evaluation: Evaluation;
+  readonly request: RequestShape;
+}
+
+/** From the decision on: the route that was taken, and what follows. */
+export function explainRequest(call: Call, begin: readonly ExplainStep[], { evaluation, request }: Evaluated): Explanation {
+  const { title, plan } = call;
   if (evaluation.taken === undefined) return noRoute(title, begin, evaluation);
-  const steps = routeSteps(call, evaluation, question.method);
+  const steps = routeSteps(call, evaluation, request.method);
   return {
     title,
-    hops: [{ title: 'outbound', steps: [...begin, ...steps, ...patchSteps(call)] }, ...inboundHop(call, evaluation.taken, question.method)],
+    hops: [{ title: 'outbound', steps: [...begin, ...steps, ...patchSteps(call)] }, ...inboundHop(call, evaluation.taken, request.method)],
     verdict: verdictOf(call, evaluation.taken, otherwise(plan, evaluation, request)),
   };
 }

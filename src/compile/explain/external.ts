@@ -1,17 +1,15 @@
 // The line that says how something outside the mesh is reached.
 import { formatDuration } from '../../model/index.ts';
 import { planService } from '../plan/service.ts';
-import { viewOf } from '../plan/view.ts';
 import type { EgressPlan, ExternalPlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
 import type { Call, ExplainStep } from './explain.ts';
+import { viewIn } from './view.ts';
 
 /** The plan of a backend that stands outside, or undefined when it is a service of the mesh. */
-export function externalOf(
-  { mesh, caller, plan }: Call,
-  { service, port, cluster }: Pick<WeightedBackend, 'service' | 'port' | 'cluster'>,
-): ServicePortPlan | undefined {
+export function externalOf(call: Call, { service, port, cluster }: Pick<WeightedBackend, 'service' | 'port' | 'cluster'>): ServicePortPlan | undefined {
+  const { mesh, plan } = call;
   if (plan.cluster.name === cluster && plan.cluster.external !== undefined) return plan;
-  const found = planService(mesh, service, viewOf(mesh, caller, service)).ports.find((each) => each.port === port);
+  const found = planService(mesh, service, viewIn(call, service)).ports.find((each) => each.port === port);
   return found?.cluster.external === undefined ? undefined : found;
 }
 

@@ -4,8 +4,9 @@ import { type ServiceKey, workloadsOfService } from '../../model/index.ts';
 import { type EffectiveField, valueWords } from '../../policy/index.ts';
 import { targetOf } from '../plan/endpoints.ts';
 import { type Acting, clusterActing, type Holding, holdings, inboundActing } from '../plan/policies.ts';
-import { callerOf, viewOf } from '../plan/view.ts';
+import { callerOf } from '../plan/view.ts';
 import type { Call, ExplainStep } from './explain.ts';
+import { type Caller, viewIn } from './view.ts';
 
 /** Said even when nobody wrote anything of it: without knowing these a call is not understood. */
 const ALWAYS: ReadonlySet<string> = new Set(['TimeoutPolicy', 'RetryPolicy']);
@@ -16,11 +17,12 @@ export function policySteps(acting: Acting, method?: string): readonly ExplainSt
 }
 
 /** What policies say of the way to a port of a service, as the caller connects to it. */
-export function clusterSteps({ mesh, caller }: Pick<Call, 'mesh' | 'caller'>, key: ServiceKey, port: number): readonly ExplainStep[] {
+export function clusterSteps(call: Caller, key: ServiceKey, port: number): readonly ExplainStep[] {
+  const { mesh } = call;
   const service = mesh.services.get(key);
   const found = service?.ports.find((each) => each.port === port);
   if (service === undefined || found === undefined) return [];
-  return policySteps(clusterActing(mesh, { service, port: found, ...callerOf(viewOf(mesh, caller, key)) }));
+  return policySteps(clusterActing(mesh, { service, port: found, ...callerOf(viewIn(call, key)) }));
 }
 
 /** What policies say where the requests arrive: at the first workload of the service. */

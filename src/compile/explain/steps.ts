@@ -3,7 +3,6 @@ import { spiffeId } from '../../model/index.ts';
 import { KEY_EXCHANGES } from '../emit/tls.ts';
 import { clusterName } from '../plan/names.ts';
 import { planService } from '../plan/service.ts';
-import { viewOf } from '../plan/view.ts';
 import type { RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Call, ExplainStep, Hop } from './explain.ts';
@@ -11,6 +10,7 @@ import { externalOf, externalStep } from './external.ts';
 import { filterSteps } from './filter-steps.ts';
 import { localityNote } from './locality.ts';
 import { clusterSteps, inboundSteps, policySteps } from './policy-steps.ts';
+import { viewIn } from './view.ts';
 import { answerText, backendName, conditionText, ruleName, shares } from './words.ts';
 
 /** The lines of the caller's side from the route on. */
@@ -48,10 +48,10 @@ function routeStep({ plan }: Call, { passed, notReached }: Evaluation, taken: Ro
 type Destination = Pick<WeightedBackend, 'service' | 'subset' | 'port'>;
 
 /** The port, or the Subset's share of it, that requests of the caller go to: the very instance when one is called. */
-export function portPlan(call: Pick<Call, 'mesh' | 'caller' | 'plan'>, { service, subset, port }: Destination): ServicePortPlan | undefined {
-  const { mesh, caller, plan } = call;
+export function portPlan(call: Pick<Call, 'mesh' | 'caller' | 'gateway' | 'plan'>, { service, subset, port }: Destination): ServicePortPlan | undefined {
+  const { mesh, plan } = call;
   if (plan.instance !== undefined && service === plan.service && port === plan.port) return plan;
-  const view = viewOf(mesh, caller, service);
+  const view = viewIn(call, service);
   const { ports, subsets } = planService(mesh, service, view);
   const whole = ports.find((each) => each.port === port);
   if (subset === undefined || whole === undefined) return whole;
@@ -86,7 +86,7 @@ export function inboundHop(call: Call, { action }: RoutePlan, method: string): r
 export function tlsStep(call: Call, key: ServiceKey): ExplainStep {
   const { mesh, caller, plan } = call;
   const client = spiffeId(mesh.config.trustDomain, caller.namespace, caller.serviceAccount);
-  const first = plan.instance !== undefined && key === call.service.key ? plan : planService(mesh, key, viewOf(mesh, caller, key)).ports[0];
+  const first = plan.instance !== undefined && key === call.service?.key ? plan : planService(mesh, key, viewIn(call, key)).ports[0];
   const servers = first?.cluster.serverIds ?? [];
   const server = servers.length === 0 ? 'nobody serves it yet' : `server must be ${servers.join(' or ')}`;
   if (first?.cluster.plaintext === true)

@@ -38,7 +38,15 @@ export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagno
     const missing = missingTarget(mesh, target) ?? (EXTENDING.has(policy.kind) ? undefined : forbiddenTarget(policy, target));
     return missing === undefined ? [...siteDiagnostics(mesh, policy, target), ...rivals(mesh, policy, target)] : [missing];
   });
-  return [...own, ...found, ...unheardDiagnostics(mesh, policy), ...foreignFields(policy), ...dryConnections(mesh, policy), ...mutualTlsDiagnostics(mesh, policy), ...requestDiagnostics(mesh, policy)];
+  return [
+    ...own,
+    ...found,
+    ...unheardDiagnostics(mesh, policy),
+    ...foreignFields(policy),
+    ...dryConnections(mesh, policy),
+    ...mutualTlsDiagnostics(mesh, policy),
+    ...requestDiagnostics(mesh, policy),
+  ];
 }
 
 function missingTarget(mesh: Mesh, target: PolicyTarget): Diagnostic | undefined {

@@ -27,7 +27,11 @@ export function foreignFields(policy: Policy): readonly Diagnostic[] {
     (everywhere ? [first] : foreign).map(({ kind, namespace, name, origin }) => {
       const whom = `${kind} ${kind === 'Namespace' ? '' : `${namespace}/`}${name}`;
       const at = everywhere ? { ...policy.origin, path: `spec.${field}` } : origin;
-      return diagnostic('WEFT1808', at, `${whom} is not in namespace ${policy.namespace}: ${field} is about requests that arrive there, and has no effect on them`);
+      return diagnostic(
+        'WEFT1808',
+        at,
+        `${whom} is not in namespace ${policy.namespace}: ${field} is about requests that arrive there, and has no effect on them`,
+      );
     }),
   );
 }
@@ -70,5 +74,7 @@ export function dryConnections(mesh: Mesh, policy: Policy): readonly Diagnostic[
 /** Of one of them, the others that may meet it. */
 export function dryNeighbours(mesh: Mesh, { kind }: Change): readonly DocumentKey[] {
   if (kind !== LIMITS) return [];
-  return [...mesh.policies.values()].filter((each) => each.kind === LIMITS && (each.spec['tcp'] !== undefined || each.spec['enforcement'] !== undefined)).map(({ key }) => key);
+  return [...mesh.policies.values()]
+    .filter((each) => each.kind === LIMITS && (each.spec['tcp'] !== undefined || each.spec['enforcement'] !== undefined))
+    .map(({ key }) => key);
 }

@@ -1,5 +1,6 @@
 import { defineKind } from '../../model/index.ts';
 import { definePolicy, type Site } from '../policy.ts';
+import { plainWords } from '../words.ts';
 import { compileCircuitBreaker } from './compile.ts';
 import { CIRCUIT_BREAKER_DEFAULTS } from './defaults.ts';
 import { circuitBreakerSchema } from './schema.ts';
@@ -30,6 +31,12 @@ function ignored(path: string, site: Site): string | undefined {
   return undefined;
 }
 
+/** Which of its fields act there: a caller's limits say nothing where requests arrive. */
+function actsAt(path: string, { kind, side }: Site): boolean {
+  if (kind === 'route') return path.startsWith('shedding');
+  return side === 'inbound' ? path.startsWith('inbound') : /^(limits|outlierDetection)\b/.test(path);
+}
+
 export const circuitBreakerPolicy = definePolicy({
   kind,
   targets: ['Mesh', 'Namespace', 'Service', 'ExternalService', 'Gateway'],
@@ -41,4 +48,5 @@ export const circuitBreakerPolicy = definePolicy({
   defaults: () => CIRCUIT_BREAKER_DEFAULTS,
   ignored,
   compile: compileCircuitBreaker,
+  words: (effective, site) => plainWords(effective, ({ path }) => actsAt(path, site)),
 });

@@ -1,5 +1,6 @@
 import { defineKind } from '../../model/index.ts';
 import { definePolicy, type Site } from '../policy.ts';
+import { plainWords } from '../words.ts';
 import { compileConnection } from './compile.ts';
 import { connectionDefaults } from './defaults.ts';
 import { connectionSchema } from './schema.ts';
@@ -41,4 +42,5 @@ export const connectionPolicy = definePolicy({
   defaults: connectionDefaults,
   ignored,
   compile: compileConnection,
+  words: (effective, { side }) => plainWords(effective, ({ path }) => (side === 'inbound') === path.startsWith('application')),
 });

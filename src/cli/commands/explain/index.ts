@@ -13,8 +13,8 @@ const FORMS = ['table', 'json', 'yaml'] as const;
 export const command: CommandModule = {
   declare(declared) {
     declared
-      .option('--from <caller>', 'workload or service that calls: web, or shop/web')
-      .option('--to <service>', 'what it calls: checkout, checkout.shop, with :PORT')
+      .option('--from <caller>', 'workload or service that calls: web, or shop/web; gateway/NAME for clients of a Gateway')
+      .option('--to <service>', 'what it calls: checkout, checkout.shop, with :PORT; at a Gateway the host, :53/udp for datagrams')
       .option('--path <path>', 'path, with its query', '/')
       .option('-X, --method <method>', 'method', 'GET')
       .option('-H, --header <header>', 'header as "name: value"; may be given several times', collect)
@@ -37,7 +37,7 @@ function questionOf(options: Readonly<Record<string, unknown>>, namespace: strin
   if (path?.startsWith('/') !== true) throw new CommandError(EXIT.usage, `--path ${path} must begin with "/"`);
   const headers = ((options['header'] ?? []) as readonly string[]).map(readHeader);
   return {
-    from: namespace === undefined || from.includes('/') ? from : `${namespace}/${from}`,
+    from: callerOf(from, namespace),
     to: hostOf(to),
     path,
     method,
@@ -54,4 +54,11 @@ function readHeader(text: string): readonly [string, string] {
   const match = /^([^:\s]+)\s*:\s*(.*)$/.exec(text);
   if (match === null) throw new CommandError(EXIT.usage, `-H ${JSON.stringify(text)} is no header\n  write it as in curl: -H 'x-employee: true'`);
   return [(match[1] ?? '').toLowerCase(), match[2] ?? ''];
+}
+
+/** `web` in the namespace of `-n`; a Gateway keeps its word in front. */
+function callerOf(from: string, namespace: string | undefined): string {
+  const gateway = /^gateway\/([^/]+)$/.exec(from)?.[1];
+  if (namespace === undefined || (from.includes('/') && gateway === undefined)) return from;
+  return gateway === undefined ? `${namespace}/${from}` : `gateway/${namespace}/${gateway}`;
 }
