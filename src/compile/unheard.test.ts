@@ -74,7 +74,10 @@ test('a backend outside with several hosts, and what relay capture does not reac
     '\n---\n{ apiVersion: weft.dev/v1alpha1, kind: ExternalService, metadata: { name: out, namespace: a }, spec: { hosts: [a.example, b.example], ports: [{ port: 80, appProtocol: http }] } }';
   const route =
     '\n---\n{ apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: { name: r, namespace: a }, spec: { parentRefs: [{ group: "", kind: Service, name: web }], rules: [{ backendRefs: [{ group: weft.dev, kind: ExternalService, name: out, port: 80 }] }] } }';
-  expect(said(outside + route)).toEqual(['WEFT1708 r spec.rules[0].backendRefs[0]', 'WEFT1711 out spec.ports[0]']);
+  expect(said(outside + route)).toEqual(['WEFT1708 r spec.rules[0].backendRefs[0]']);
+  const wild =
+    '\n---\n{ apiVersion: weft.dev/v1alpha1, kind: ExternalService, metadata: { name: wild, namespace: a }, spec: { hosts: ["*.x.example"], ports: [{ name: http, port: 80, appProtocol: http }, { name: https, port: 443, appProtocol: https }] } }';
+  expect(said(wild)).toEqual(['WEFT1711 wild spec.ports[0]']);
   expect(said(outside.replace('ports:', 'tls: {}, ports:'))).toEqual([]);
 });
 

@@ -90,8 +90,8 @@ export const DISCOVERY = {
   WEFT1711: {
     severity: 'warning',
     fate: 'applied',
-    title: 'not reached by relay capture',
-    docs: 'Workloads with capture mode relay leave through a tunnel that carries TLS only, so what the proxy does not encrypt towards servers outside is not reached from there.',
+    title: 'wildcard not reached by relay capture',
+    docs: 'Workloads with capture mode relay leave through a tunnel. Plain HTTP to names of a wildcard does not get through it: which server is meant is known only when a request has been read.',
     hint: 'let the proxy encrypt (tls: {}, or a BackendTLSPolicy), or run these workloads with another capture mode',
   },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -28,6 +28,7 @@ import { limitsOf, upstreamHttp } from './contributions.ts';
 import { BUFFER_BYTES, HEADERS_COUNT, HEADERS_KB, HTTP2 } from './limits.ts';
 import { byNameCalled, namesCalled, resolver } from './lookups.ts';
 import { clientTls as meshTls } from './tls.ts';
+import { isTunnelled, tunnelParts } from './tunnel.ts';
 
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
@@ -35,12 +36,15 @@ const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 export function externalParts(plan: ServicePortPlan, external: ExternalPlan, view: View) {
   const { cluster } = plan;
   return {
-    ...(external.egress === undefined ? discovery(cluster.name, external) : BY_EDS),
+    ...(isTunnelled(external, view) ? tunnelParts(plan, external) : directParts(plan, external, view)),
     perConnectionBufferLimitBytes: BUFFER_BYTES,
-    ...transport(plan, external, view),
     circuitBreakers: limitsOf(cluster.contributions, cluster.retryBudget),
     ...(plan.protocol === 'tcp' ? {} : { typedExtensionProtocolOptions: httpOptions(plan, external.tls !== undefined && external.egress === undefined) }),
   };
+}
+
+function directParts(plan: ServicePortPlan, external: ExternalPlan, view: View) {
+  return { ...(external.egress === undefined ? discovery(plan.cluster.name, external) : BY_EDS), ...transport(plan, external, view) };
 }
 
 const BY_EDS = { clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS } as const, edsClusterConfig: { edsConfig: adsSource() } };

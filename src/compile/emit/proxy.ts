@@ -20,6 +20,7 @@ import { inboundCluster, inboundExtensions, inboundListener, inboundRoutes, plai
 import { outboundListener } from './outbound.ts';
 import { fixedCluster, passthroughClusters, relayCluster, UNRESOLVED } from './own-clusters.ts';
 import { accepted, type Emitted } from './service.ts';
+import { tunnelListener } from './tunnel.ts';
 
 /** What belongs to one proxy alone: listeners, the way to its applications, and out. Secrets are the control plane's. */
 export function emitProxy(plan: ProxyPlan, hash: Hash): Emitted {
@@ -61,7 +62,7 @@ function emitOutbound(plan: ProxyPlan, outbound: OutboundPlan, hash: Hash): read
     ...listener(dnsListener(outbound), services, hash),
     ...explicitListeners(outbound).flatMap((each) => listener(each, own, hash)),
     ...insides.flatMap((each) => [...listener(each.listener, distinct([...services, ...(each.origins ?? [])]), hash), cluster(each.cluster, own, hash)]),
-    ...(capture?.mode === 'relay' && insides.length > 0 ? [cluster(relayCluster(capture.directory), own, hash)] : []),
+    ...(capture?.mode === 'relay' ? [...listener(tunnelListener(), own, hash), cluster(relayCluster(capture.directory), own, hash)] : []),
     ...(table === undefined ? [] : [routeTable(table, [...services, ...routeOrigins(outbound)], hash)]),
   ];
 }

@@ -10,10 +10,11 @@ import {
 } from '../../envoy/index.ts';
 import { diagnostic } from '../../model/index.ts';
 import { policiesBehind } from '../plan/policies.ts';
-import type { ServicePlan, ServicePortPlan } from '../plan.ts';
+import type { ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { emitCluster } from './cluster.ts';
 import { emitEndpoints } from './endpoints.ts';
 import { emitRouteTable } from './routes.ts';
+import { isTunnelled } from './tunnel.ts';
 
 /** Which kinds of resource of a service are wanted; all of them unless said otherwise. */
 export interface Parts {
@@ -37,7 +38,7 @@ export function emitService(plan: ServicePlan, hash: Hash, which: Parts = EVERYT
   for (const port of [...plan.ports, ...plan.subsets]) {
     const parts = [
       ...(which.clusters ? [checkedCluster(port, plan, hash)] : []),
-      ...(which.endpoints && hasEndpoints(port) ? [checkedEndpoints(port, hash)] : []),
+      ...(which.endpoints && hasEndpoints(port, plan.view) ? [checkedEndpoints(port, hash)] : []),
       ...(which.routes && port.routesName !== '' ? [checkedRoutes(port, hash)] : []),
     ];
     for (const part of parts) {
@@ -49,7 +50,8 @@ export function emitService(plan: ServicePlan, hash: Hash, which: Parts = EVERYT
 }
 
 /** Envoy itself looks up what only has a name. */
-function hasEndpoints({ cluster: { external } }: ServicePortPlan): boolean {
+function hasEndpoints({ cluster: { external } }: ServicePortPlan, view: View): boolean {
+  if (external !== undefined && isTunnelled(external, view)) return false;
   return external === undefined || external.resolution === 'static' || external.egress !== undefined;
 }
 
@@ -62,7 +64,7 @@ export function accepted(checked: CheckedResource, at: Origin): Emitted {
 function checkedCluster(port: ServicePortPlan, plan: ServicePlan, hash: Hash): Emitted {
   const init = emitCluster(port, plan.view);
   const { name, origins } = port.cluster;
-  const slowToWarm = (init.healthChecks ?? []).length > 0 || !hasEndpoints(port);
+  const slowToWarm = (init.healthChecks ?? []).length > 0 || !hasEndpoints(port, plan.view);
   return accepted(checkedResource({ type: 'cluster', name, desc: ClusterSchema, init, origins, hash, slowToWarm }), port.origin);
 }
 

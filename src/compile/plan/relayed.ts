@@ -1,6 +1,6 @@
 // Servers outside that workloads with relay capture cannot reach: the relay's tunnel is opened for TLS only (Envoy's http_11_proxy).
 import type { Diagnostic } from '../../base/index.ts';
-import { type Change, type DocumentKey, diagnostic, documentOfService, type Mesh, type Service, type ServicePort, type Workload } from '../../model/index.ts';
+import { type Change, type DocumentKey, diagnostic, documentOfService, type Mesh, type Service, type Workload } from '../../model/index.ts';
 import { backendTlsFor, backendTlsTouched } from '../gateway/backend-tls.ts';
 
 const RELAYED = new WeakMap<Mesh['workloads'], Workload | undefined>();
@@ -19,11 +19,13 @@ export function relayDiagnostics(mesh: Mesh, service: Service): readonly Diagnos
   if (external === undefined || external.tls !== undefined || external.egress !== undefined) return [];
   const workload = someRelayed(mesh);
   if (workload === undefined) return [];
-  // TLS of the application to a wildcard goes by its server name, which the relay looks up.
-  const byName = (port: ServicePort): boolean => port.encrypted === true && external.hosts.every(({ host }) => host.startsWith('*.'));
-  const plain = service.ports.filter((port) => !byName(port) && backendTlsFor(mesh, service, port) === undefined);
-  const words = (port: number): string => `port ${port} is not reached from workloads with relay capture, such as ${workload.namespace}/${workload.name}`;
-  return plain.map((port) => diagnostic('WEFT1711', port.origin, words(port.port)));
+  if (!external.hosts.some(({ host }) => host.startsWith('*.'))) return [];
+  // TLS of the application goes by its server name, which the relay looks up.
+  const plain = service.ports.filter((port) => port.encrypted !== true && backendTlsFor(mesh, service, port) === undefined);
+  const who = `${workload.namespace}/${workload.name}`;
+  return plain.map((port) =>
+    diagnostic('WEFT1711', port.origin, `names of a wildcard on port ${port.port} are not reached from workloads with relay capture, such as ${who}`),
+  );
 }
 
 /** Everything outside, when a change of a workload may have changed who is relayed. */
