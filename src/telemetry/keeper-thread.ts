@@ -16,8 +16,18 @@ if (keeper.putAside !== undefined)
   say({ kind: 'told', level: 'warn', message: 'the file of records was damaged and has been put aside', details: { file: keeper.putAside } });
 
 function prune(): void {
-  const forgotten = keeper.prune();
-  if (forgotten > 0) say({ kind: 'told', level: 'info', message: 'old records were forgotten', details: { records: forgotten } });
+  try {
+    const forgotten = keeper.prune();
+    if (forgotten > 0) say({ kind: 'told', level: 'info', message: 'old records were forgotten', details: { records: forgotten } });
+  } catch (error) {
+    // no room, or no right any more: what comes is counted as lost until there is
+    say({
+      kind: 'told',
+      level: 'warn',
+      message: 'old records could not be forgotten',
+      details: { error: error instanceof Error ? error.message : String(error) },
+    });
+  }
 }
 
 function answer(question: Question): unknown {

@@ -19,7 +19,9 @@ export interface RecordsOptions extends KeeperData {
 const MESSAGE_BYTES = 512 * 1024;
 /** Waiting for the keeper at most: what comes then is lost, and counted. */
 const WAITING_BYTES = 32 * 1024 * 1024;
+/** A thread that cannot begin is tried again, less and less often. */
 const RESTART_MS = 1000;
+const MOST_RESTART_MS = 60_000;
 const ANSWER_MS = 10_000;
 /** Records of one request, or of several whose ids begin alike. */
 const MOST_OF_ONE = 200;
@@ -44,6 +46,7 @@ export class Records implements LogSink, AsyncDisposable {
   #outstanding = 0;
   #next = 0;
   #closed = false;
+  #patienceMs = RESTART_MS;
 
   private constructor(options: RecordsOptions) {
     this.#options = options;
@@ -70,11 +73,13 @@ export class Records implements LogSink, AsyncDisposable {
       if (this.#thread === thread) this.#thread = undefined;
       for (const id of [...this.#waiting.keys()]) this.#fail(id, 'the thread that keeps records has ended');
       if (this.#closed) return;
-      this.#restart = setTimeout(() => this.#start(), RESTART_MS).unref();
+      this.#restart = setTimeout(() => this.#start(), this.#patienceMs).unref();
+      this.#patienceMs = Math.min(2 * this.#patienceMs, MOST_RESTART_MS);
     });
   }
 
   #heard(message: FromKeeper): void {
+    this.#patienceMs = RESTART_MS;
     if (message.kind === 'taken') this.#outstanding -= message.bytes;
     else if (message.kind === 'told') this.#options.log(message.level, message.message, message.details);
     else if (message.kind === 'failed') this.#fail(message.id, message.words);

@@ -1,5 +1,6 @@
 import {
   adsSource,
+  cidr,
   type DnsCacheConfigSchema,
   duration,
   HttpConnectionManager_CodecType,
@@ -99,8 +100,8 @@ const EDGE = {
   preserveExternalRequestId: false,
   useRemoteAddress: true,
   skipXffAppend: false,
-  // nobody outside is trusted because of its address
-  internalAddressConfig: { unixSockets: false, cidrRanges: [] },
+  // Nobody outside is trusted because of its address. An empty list would be: Envoy then takes private and loopback addresses for its own (seen with 1.40).
+  internalAddressConfig: { unixSockets: false, cidrRanges: [cidr('255.255.255.255', 32)] },
   streamIdleTimeout: duration(EDGE_STREAM_IDLE_MS),
   http2ProtocolOptions: EDGE_HTTP2,
   commonHttpProtocolOptions: { ...SHARED.commonHttpProtocolOptions, idleTimeout: duration(EDGE_IDLE_MS) },
