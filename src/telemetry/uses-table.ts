@@ -13,9 +13,13 @@ const REST = '/{**}';
 const KEY = 'hour, destination, port, source, outcome, method, path, policy, service';
 const GROUP = 'outcome, source, destination, service, port, method, path, policy';
 
+/** Refusals for what a caller could not show: whether he may is not known by that. */
+const OF_OTHERS: ReadonlySet<string> = new Set(['jwt-denied', 'ext-authz-denied', 'ext-authz-unavailable']);
+
 /** Outcomes that an authorization decides; who was refused for another cause was still let in. */
 function outcomesOf({ cause, policy, wouldDeny, own }: NewRecord): readonly { readonly outcome: UseView['outcome']; readonly policy: string }[] {
   if (own && cause === 'authz-denied') return [{ outcome: 'denied', policy }];
+  if (own && OF_OTHERS.has(cause)) return [];
   return [{ outcome: 'passed', policy: '' }, ...wouldDeny.map((each) => ({ outcome: 'would-deny' as const, policy: each }))];
 }
 

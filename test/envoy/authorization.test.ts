@@ -6,6 +6,7 @@ import { type Asked, authorizationRules, decide, planAuthorization, ruleMatches 
 import { envoyBinary } from '../kit/envoy.ts';
 import { Guarded, type GuardedPort } from '../kit/guarded.ts';
 import { requestText } from '../kit/raw-http.ts';
+import { toldBy } from '../kit/reason.ts';
 import { needs } from '../kit/require.ts';
 import { literalIds } from '../kit/spiffe-ids.ts';
 
@@ -148,7 +149,7 @@ describe.skipIf(skip)('who may do what', () => {
       ];
       const answer = await guarded.ask(at, principal, requestText(method, path, lines));
       seen.set(expected.kind, (seen.get(expected.kind) ?? 0) + 1);
-      const reason = answer.headers['weft-reason'] ?? '';
+      const reason = toldBy(answer.headers) ?? '';
       const same = expected.kind === 'allowed' ? answer.status === 200 : answer.status === 403 && reason.startsWith('authz-denied; policy=');
       const named = expected.kind !== 'denied' || reason === `authz-denied; policy=${expected.rule.policy}`;
       if (!same || !named) differences.push({ asked, expected, answer, policies: policies.map(({ spec }) => spec) });

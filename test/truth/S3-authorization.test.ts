@@ -1,6 +1,7 @@
 // S3 who may do what, S6 dry runs, and how a denial is told: between sidecars, over HTTP and gRPC.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applied, LabCaller, policyFor, startLab } from '../kit/lab.ts';
+import { toldBy } from '../kit/reason.ts';
 import { serviceDocument } from '../kit/shop.ts';
 import { TestMesh } from '../kit/test-mesh.ts';
 
@@ -34,12 +35,12 @@ describe('S3', () => {
     await allow([{ from: FROM_WEB }]);
     expect(await status(web, '/')).toBe(200);
     const denied = await batch.call(`${AT}/`);
-    expect([denied.status, denied.headers['weft-reason']]).toEqual([403, 'authz-denied; policy=shop/strict']);
+    expect([denied.status, toldBy(denied.headers)]).toEqual([403, 'authz-denied; policy=shop/strict']);
   });
 
   test('a denied gRPC call is PERMISSION_DENIED, with its reason', async () => {
     const answer = await batch.call(`${AT}/bank.Ledger/Read`, { method: 'POST', headers: { 'content-type': 'application/grpc', te: 'trailers' } });
-    expect([answer.status, answer.headers['grpc-status'], answer.headers['weft-reason']]).toEqual([200, '7', 'authz-denied; policy=shop/strict']);
+    expect([answer.status, answer.headers['grpc-status'], toldBy(answer.headers)]).toEqual([200, '7', 'authz-denied; policy=shop/strict']);
   });
 
   test('an identity is not forged with a header', async () => {
@@ -53,7 +54,7 @@ describe('S3', () => {
     for (const path of ['/admin', '/admin/x', '//admin', '/x/../admin', '/%61dmin', '/admin?x=1', '/./admin', '/x%2F..%2Fadmin', '/x%5c..%5cadmin']) {
       const denied = await web.call(AT + path);
       expect([path, denied.status], JSON.stringify(denied)).toEqual([path, 403]);
-      expect(denied.headers['weft-reason']).toMatch(/^authz-denied; policy=(shop\/no|weft\/ambiguous-path)$/);
+      expect(toldBy(denied.headers)).toMatch(/^authz-denied; policy=(shop\/no|weft\/ambiguous-path)$/);
     }
     await forget('no');
   });

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applied, LabCaller, policyFor } from '../kit/lab.ts';
+import { toldBy } from '../kit/reason.ts';
 import { eventually, serviceDocument, startApp } from '../kit/shop.ts';
 import { type Program, TestMesh } from '../kit/test-mesh.ts';
 
@@ -43,7 +44,7 @@ describe('over gRPC', () => {
     const passed = await web.until(AT, ({ body }) => body.includes('x-principal'));
     expect(passed.body).toContain('"x-principal":"spiffe://example.mesh/ns/shop/sa/web"');
     const denied = await ask({ 'x-grpc': 'no' });
-    expect([denied.status, denied.body, denied.headers['x-denied-by'], denied.headers['weft-reason']]).toEqual([
+    expect([denied.status, denied.body, denied.headers['x-denied-by'], toldBy(denied.headers)]).toEqual([
       409,
       'no, says gRPC',
       'grpc',
@@ -77,7 +78,7 @@ describe('away', () => {
   test('S5 nobody is let in, unless the policy says so', async () => {
     authorizer.child.kill('SIGTERM');
     const { headers } = await web.until(AT, ({ status }) => status === 403);
-    expect(headers['weft-reason']).toMatch(/^ext-authz-unavailable; by=ExternalAuthorizationPolicy shop\/grpc, /);
+    expect(toldBy(headers)).toMatch(/^ext-authz-unavailable; by=ExternalAuthorizationPolicy shop\/grpc, /);
     await over('http', { ...http, failureMode: 'Allow' });
     await over('grpc', { ...grpc, failureMode: 'Allow' });
     await web.until(AT, ({ status }) => status === 200);

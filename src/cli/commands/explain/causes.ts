@@ -3,7 +3,12 @@ import { oneLine } from '../../text/plain.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
   'authz-denied': 'denied',
-  'authn-failed': 'refused: its token is not valid',
+  'jwt-denied': 'refused: its token is not good',
+  'ext-authz-denied': 'denied by an external authorizer',
+  'ext-authz-unavailable': 'refused: the external authorizer does not answer',
+  'bad-request': 'it is no proper request',
+  overloaded: 'turned away: the proxy is overloaded',
+  other: 'refused',
   'rate-limited': 'limited',
   fault: 'failed on purpose',
   shed: 'turned away: too much at once',
