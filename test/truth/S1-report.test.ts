@@ -83,6 +83,6 @@ test('S5 weft authz suggest: a policy in DryRun that lets in who was seen, and n
     rules: [{ from: [{ source: { serviceAccounts: ['shop/web'] } }], to: [{ operation: { ports: [port] } }] }],
   });
   const yaml = await mesh.run(['authz', 'suggest', '--service', 'shop/orders']);
-  expect(yaml.stdout).toMatch(/^# observed: \d+ connections and \d+ sampled requests[\s\S]*\nkind: AuthorizationPolicy\n/m);
+  expect(yaml.stdout).toMatch(/^# observed: 1 caller by all their connections, \d+ requests by the sample[\s\S]*\nkind: AuthorizationPolicy\n/m);
   expect((await mesh.run(['authz', 'status'])).code).toBe(0);
 });

@@ -49,7 +49,7 @@ function verdictsText({ io, paint, flags }: Invocation, verdicts: readonly Verdi
     `${ageSince(verdict.last, io.now())} ago`,
     verdict.requests.slice(0, 3).join(', '),
   ]);
-  return rows.length === 0 ? '' : `${tableText(['verdict', 'policy', 'from', 'to', 'requests', 'last', 'for example'], rows, flags.headers)}\n`;
+  return rows.length === 0 ? '' : tableText(['verdict', 'policy', 'from', 'to', 'requests', 'last', 'for example'], rows, flags.headers);
 }
 
 function dryRunText({ io, paint }: Invocation, { policy, created, wouldDeny }: DryRun, since: string): string {
@@ -70,6 +70,6 @@ export async function printStatus(
   const runs = dryRuns(policies, verdicts);
   if (form !== 'table') io.out(await valueText({ dryRuns: runs, items: verdicts }, form));
   else if (verdicts.length + runs.length === 0) io.out(`Nothing was denied in the last ${since}, and no AuthorizationPolicy is in DryRun.\n`);
-  else io.out(verdictsText(invocation, verdicts) + runs.map((run) => dryRunText(invocation, run, since)).join(''));
+  else io.out([verdictsText(invocation, verdicts), runs.map((run) => dryRunText(invocation, run, since)).join('')].filter((text) => text !== '').join('\n'));
   return verdicts.some(({ outcome }) => outcome === 'would-deny') ? EXIT.findings : EXIT.ok;
 }

@@ -26,8 +26,11 @@ export async function printSuggestions(invocation: Invocation, suggestions: read
   return EXIT.ok;
 }
 
-function basis({ io }: Invocation, { from, samples, connections, plaintext }: SuggestionView): readonly string[] {
-  const seen = from === '' ? 'nothing' : `${connections} connections and ${samples} sampled requests in ${ageSince(from, io.now())}`;
+function basis({ io }: Invocation, { from, samples, callers, plaintext }: SuggestionView): readonly string[] {
+  const seen =
+    from === ''
+      ? 'nothing'
+      : `${callers.length} caller${callers.length === 1 ? '' : 's'} by all their connections, ${samples} requests by the sample, in ${ageSince(from, io.now())}`;
   const without = plaintext.map(({ address }) => oneLine(address));
   return [
     `observed: ${seen}`,

@@ -36,12 +36,14 @@ const account = (identity: string): string => /\/ns\/([^/]+)\/sa\/([^/]+)$/.exec
 
 /** What to do now, where there is something that helps. */
 export function nextStep(record: RecordView): readonly string[] {
-  const { cause, service, source, host, policy } = record;
+  const { cause, service, source, host, policy, method } = record;
+  const path = record.path.replace(/[?#].*$/s, '');
   const to = service === '' ? host : service;
   const from = account(source);
-  const asked = from === '' || to === '' ? '' : `weft explain --from ${from} --to ${oneLine(to)}`;
+  const asked = from === '' || to === '' ? '' : `weft explain --from ${from} --to ${callable(to)} --method ${oneLine(method)} --path ${oneLine(path)}`;
   const steps: Readonly<Record<string, string>> = {
-    'authz-denied': `what callers of it do: weft authz suggest --service ${oneLine(to)}`,
+    'authz-denied':
+      asked === '' ? `what callers of it do: weft authz suggest --service ${oneLine(to)}` : `which rule decides, and what would allow it: ${asked}`,
     'rate-limited': `what holds there: weft effective ${oneLine(to)}`,
     timeout: `what holds there: weft effective ${oneLine(to)}`,
     fault: policy === '' ? `what holds there: weft effective ${oneLine(to)}` : `when it ends: weft describe ${policyWord(policy)}`,
@@ -54,6 +56,9 @@ export function nextStep(record: RecordView): readonly string[] {
   const step = steps[cause] ?? '';
   return step === '' ? [] : [`next: ${step}`];
 }
+
+/** `checkout.shop` of `shop/checkout`: as an application would call it. */
+const callable = (service: string): string => oneLine(service.split('/').reverse().join('.'));
 
 const policyWord = (policy: string): string => {
   const [kind = '', name = ''] = oneLine(policy).split(' ');

@@ -57,7 +57,8 @@ function headline(invocation: Invocation, { records, parts }: RequestView, recor
   const age = `${ageText(invocation.io.now() - Date.parse(record.at))} ago`;
   const at = record.side === 'outbound' ? `${nameOf(record.source) || record.proxy} (outbound)` : `${record.service || record.proxy} (${record.side})`;
   const policy = parts.find(({ role }) => role === 'policy');
-  const by = policy === undefined ? '' : `  ${placeText(policy)}`;
+  const unmatched = record.cause === 'authz-denied' && record.details.endsWith('[none]') ? 'no ALLOW rule of ' : '';
+  const by = policy === undefined ? '' : ` ${unmatched}${placeText(policy)}${unmatched === '' ? '' : ' is about it'}`;
   const { paint } = invocation;
   if (record.cause === '') {
     const last = records.at(-1) ?? record;

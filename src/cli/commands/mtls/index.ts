@@ -52,6 +52,11 @@ export function reportOf(peers: readonly PeerView[]): MtlsReport {
 
 const target = (peer: PeerView): string => `${peer.service || accountText(peer.destination)}:${peer.port}`;
 
+/** Connections are counted as they end. */
+const count = ({ connections }: PeerView): string => (connections === 0 ? 'open' : String(connections));
+
+const many = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+
 function print(
   { io, flags, paint }: Invocation,
   { plaintext, refused, secured }: MtlsReport,
@@ -59,13 +64,7 @@ function print(
 ): void {
   const now = io.now();
   if (plaintext.length > 0) {
-    const rows = plaintext.map((peer) => [
-      peer.address,
-      target(peer),
-      String(peer.connections),
-      `${ageSince(peer.last, now)} ago`,
-      `${ageSince(peer.first, now)} ago`,
-    ]);
+    const rows = plaintext.map((peer) => [peer.address, target(peer), count(peer), `${ageSince(peer.last, now)} ago`, `${ageSince(peer.first, now)} ago`]);
     io.out(tableText(['plaintext from', 'to', 'connections', 'last seen', 'first seen'], rows, flags.headers));
     const services = [...new Set(plaintext.map(target))];
     io.out(
@@ -75,7 +74,7 @@ function print(
   } else if (secured.length > 0) {
     const callers = new Set(secured.map(({ source }) => source)).size;
     io.out(
-      `${paint('green', '✔ Strict would break nothing that was seen')} in the last ${since}: ${callers} ${callers === 1 ? 'caller' : 'callers'} of ${new Set(secured.map(target)).size} ports, all with mutual TLS\n`,
+      `${paint('green', '✔ Strict would break nothing that was seen')} in the last ${since}: ${many(callers, 'caller')} of ${many(new Set(secured.map(target)).size, 'port')}, all with mutual TLS\n`,
     );
   } else
     io.out(
@@ -92,7 +91,7 @@ function print(
     io.out(`\n${tableText(['refused from', 'to', 'handshakes', 'last seen', 'why'], rows, flags.headers)}`);
   }
   if (wide && secured.length > 0) {
-    const rows = secured.map((peer) => [accountText(peer.source), target(peer), String(peer.connections), `${ageSince(peer.last, now)} ago`]);
+    const rows = secured.map((peer) => [accountText(peer.source), target(peer), count(peer), `${ageSince(peer.last, now)} ago`]);
     io.out(`\n${tableText(['mutual tls from', 'to', 'connections', 'last seen'], rows, flags.headers)}`);
   }
 }
