@@ -36,6 +36,8 @@ test('ids are taken out of paths, words stay', () => {
     '/api/v2/health': '/api/v2/health',
     '/decade/feedface': '/decade/feedface',
     '/mail/a@b.c': '/mail/{*}',
+    '/*': '/%2A',
+    '/files/{**}': '/files/%7B%2A%2A%7D',
     '/': '/',
     '': '',
     '*': '{*}',

@@ -12,11 +12,14 @@ const MOST_SEGMENTS = 24;
 const isId = (segment: string): boolean =>
   NUMBER.test(segment) || UUID.test(segment) || KEY.test(segment) || MIXED.test(segment) || segment.includes('…') || segment.includes('@');
 
+/** What means something in a policy's path is written encoded, which matches it either way: nobody widens a suggestion by what he asks for. */
+const literal = (segment: string): string => segment.replace(/[*{}]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+
 /** The path without its query, with `{*}` for every segment that is an id. */
 export function templateOf(path: string): string {
   const plain = path.replace(/[?#].*$/s, '');
   if (!plain.startsWith('/')) return plain === '' ? '' : ANY_SEGMENT;
   const segments = plain.slice(1).split('/');
-  const kept = segments.slice(0, MOST_SEGMENTS).map((segment) => (isId(segment) ? ANY_SEGMENT : segment));
+  const kept = segments.slice(0, MOST_SEGMENTS).map((segment) => (isId(segment) ? ANY_SEGMENT : literal(segment)));
   return `/${kept.join('/')}${segments.length > MOST_SEGMENTS ? '/{**}' : ''}`;
 }

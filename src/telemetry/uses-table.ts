@@ -4,10 +4,10 @@ import type { NewRecord } from './record.ts';
 import { templateOf } from './template.ts';
 
 const HOUR_MS = 3_600_000;
-/** Distinct lines of one hour and port: paths that are not recognised as ids must not fill the file. */
-const MOST_OF_PORT = 400;
+/** Distinct lines of one hour, port and caller: ids that are not recognised as such must not fill the file. */
+const MOST_OF_CALLER = 200;
 const MOST_USES = 500_000;
-/** What a path becomes when its port has too many. */
+/** What a path becomes when its caller has asked for too many. */
 const REST = '/{**}';
 
 const KEY = 'hour, destination, port, source, outcome, method, path, policy, service';
@@ -47,7 +47,8 @@ export class UsesTable {
   add(record: NewRecord): void {
     const { at, source, destination, service, port, method } = record;
     const hour = Math.floor(at / HOUR_MS);
-    const path = this.#boundedPath(hour, `${destination} ${port}`, `${source} ${method} ${templateOf(record.path)}`, templateOf(record.path));
+    const template = templateOf(record.path);
+    const path = this.#boundedPath(hour, `${destination} ${port} ${source}`, `${method} ${template}`, template);
     for (const { outcome, policy } of outcomesOf(record)) this.#add.run(hour, destination, port, source, outcome, method, path, policy, service, at, at);
   }
 
@@ -59,7 +60,7 @@ export class UsesTable {
     const known = this.#known.get(place) ?? new Set();
     this.#known.set(place, known);
     if (known.has(line)) return path;
-    if (known.size >= MOST_OF_PORT) return REST;
+    if (known.size >= MOST_OF_CALLER) return REST;
     known.add(line);
     return path;
   }

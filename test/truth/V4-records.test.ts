@@ -1,7 +1,8 @@
 // V4 and V9: records of what the mesh answered itself and of what failed, to the unit; every id in weft-reason leads to its record.
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RecordsView, RecordView } from '../../src/api/index.ts';
+import type { PeerView, RecordsView, RecordView } from '../../src/api/index.ts';
 import { applied, type LabAnswer, LabCaller, policyFor, startLab } from '../kit/lab.ts';
 import { requestOf } from '../kit/reason.ts';
 import { eventually, serviceDocument } from '../kit/shop.ts';
@@ -12,12 +13,24 @@ let up: Program;
 let web: LabCaller;
 const AT = 'http://lab.shop.mesh';
 
+/** A Service of connections without requests. */
+const bytes = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'shop' },
+  spec: { selector: { app: name }, ports: [{ name: 'tcp', port: 90, targetPort: 8080, appProtocol: 'tcp' }] },
+});
+
 beforeAll(async () => {
   mesh = TestMesh.open();
   up = await mesh.up();
-  await mesh.apply([serviceDocument('lab', { app: 'lab' }), serviceDocument('empty', { app: 'empty' })]);
-  await startLab(mesh, 'lab');
-  web = await LabCaller.start(mesh, { name: 'web' });
+  await mesh.apply([serviceDocument('lab', { app: 'lab' }), serviceDocument('empty', { app: 'empty' }), bytes('raw'), bytes('gone')]);
+  const [caller] = await Promise.all([
+    LabCaller.start(mesh, { name: 'web' }),
+    startLab(mesh, 'lab'),
+    startLab(mesh, 'raw', { protocol: 'tcp', source: join(import.meta.dirname, '../kit/lab-tcp.js') }),
+  ]);
+  web = caller;
   await web.until(`${AT}/`, ({ status }) => status === 200);
 });
 
@@ -128,6 +141,24 @@ test('V4 hostile text is kept and printed harmlessly', async () => {
   expect(listed.code).toBe(0);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
   expect(listed.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+});
+
+test('V4 connections that ended, one line for both ends; one that nobody takes says why', async () => {
+  const dial = async (name: string) => {
+    const { open } = await web.dial(name, 'raw.shop.mesh', 90, 'hello\n');
+    await web.hangUp(name);
+    return open ? true : undefined;
+  };
+  await eventually('an answer', () => dial('first'));
+  for (let n = 0; n < 5; n++) await dial(`again-${n}`);
+  const peer = await eventually('its line', async () => {
+    const { items } = await mesh.call<{ readonly items: readonly PeerView[] }>('/weft/v1/records/peers', { method: 'POST', body: {} });
+    return items.find(({ service, connections }) => service === 'shop/raw' && connections >= 6);
+  });
+  expect([peer.security, peer.source, peer.port]).toEqual(['mtls', 'spiffe://example.mesh/ns/shop/sa/web', 8080]);
+  expect((await web.dial('nobody', 'gone.shop.mesh', 90, 'hello\n')).open).toBe(false);
+  const record = await eventually('its record', async () => (await find({ service: 'shop/gone', side: 'outbound' })).items.at(-1));
+  expect([record.cause, record.source, record.port, record.request]).toEqual(['no-healthy-upstream', 'spiffe://example.mesh/ns/shop/sa/web', 90, '']);
 });
 
 test('V4 without a control plane requests go on, and records come again with it', async () => {
