@@ -4,7 +4,13 @@ import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
 import type { Address } from '#gen/envoy/config/core/v3/address_pb.js';
 import { RequestMethod } from '#gen/envoy/config/core/v3/base_pb.js';
-import type { AccessLogCommon, HTTPAccessLogEntry, ResponseFlags, TCPAccessLogEntry } from '#gen/envoy/data/accesslog/v3/accesslog_pb.js';
+import {
+  type AccessLogCommon,
+  AccessLogType,
+  type HTTPAccessLogEntry,
+  type ResponseFlags,
+  type TCPAccessLogEntry,
+} from '#gen/envoy/data/accesslog/v3/accesslog_pb.js';
 import { StreamAccessLogsMessage_IdentifierSchema, StreamAccessLogsMessageSchema } from '#gen/envoy/service/accesslog/v3/als_pb.js';
 import { SHADOW_NAMESPACE, tellsBeginning } from './log-names.ts';
 
@@ -55,6 +61,8 @@ export interface LoggedRequest extends LoggedCommon {
 
 export interface LoggedStream extends LoggedCommon {
   readonly kind: 'connection';
+  /** It goes on. */
+  readonly living: boolean;
 }
 
 export interface LoggedEntries {
@@ -167,7 +175,7 @@ function requestOf({ commonProperties, request, response }: HTTPAccessLogEntry):
 
 function streamOf({ commonProperties }: TCPAccessLogEntry): readonly LoggedStream[] {
   if (commonProperties === undefined || tellsBeginning(commonProperties.accessLogType)) return [];
-  return [{ ...commonOf(commonProperties), kind: 'connection' }];
+  return [{ ...commonOf(commonProperties), kind: 'connection', living: commonProperties.accessLogType === AccessLogType.TcpPeriodic }];
 }
 
 /** Reads one message of a stream of records. Throws on bytes that are none. */

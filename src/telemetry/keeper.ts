@@ -91,7 +91,7 @@ export class Keeper implements Disposable {
     try {
       this.#begin();
       if (entry.kind === 'request') this.#keepRequest(side, recordOfRequest(side, entry, sender));
-      else this.#keepConnection(side, recordOfConnection(side, entry, sender));
+      else this.#keepConnection(side, recordOfConnection(side, entry, sender), entry.living);
     } catch {
       this.#lost.notStored++;
       this.#lose(sender.proxy, 1);
@@ -106,9 +106,10 @@ export class Keeper implements Disposable {
   }
 
   /** Of connections that went well only the line of their ends is kept. */
-  #keepConnection(side: RecordSide, record: NewRecord): void {
-    if (side === 'connection') this.#peers.add(record, 1);
-    if (record.cause !== '') this.#records.add(record);
+  #keepConnection(side: RecordSide, record: NewRecord, living: boolean): void {
+    if (living) this.#peers.add({ ...record, durationMs: Math.max(0, this.#options.now() - record.at) }, 0);
+    else if (side === 'connection') this.#peers.add(record, 1);
+    if (record.cause !== '' && !living) this.#records.add(record);
   }
 
   #begin(): void {

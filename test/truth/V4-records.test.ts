@@ -25,12 +25,15 @@ beforeAll(async () => {
   mesh = TestMesh.open();
   up = await mesh.up();
   await mesh.apply([serviceDocument('lab', { app: 'lab' }), serviceDocument('empty', { app: 'empty' }), bytes('raw'), bytes('gone')]);
-  const [caller] = await Promise.all([
+  const [caller, pool] = await Promise.all([
     LabCaller.start(mesh, { name: 'web' }),
+    LabCaller.start(mesh, { name: 'pool' }),
     startLab(mesh, 'lab'),
     startLab(mesh, 'raw', { protocol: 'tcp', source: join(import.meta.dirname, '../kit/lab-tcp.js') }),
   ]);
   web = caller;
+  // A connection that stays open, as to a database, is to be seen while it lives.
+  await eventually('an open connection', async () => ((await pool.dial('kept', 'raw.shop.mesh', 90, 'hello\n')).open ? true : undefined));
   await web.until(`${AT}/`, ({ status }) => status === 200);
 });
 
@@ -156,6 +159,14 @@ test('V4 connections that ended, one line for both ends; one that nobody takes s
     return items.find(({ service, connections }) => service === 'shop/raw' && connections >= 6);
   });
   expect([peer.security, peer.source, peer.port]).toEqual(['mtls', 'spiffe://example.mesh/ns/shop/sa/web', 8080]);
+  await eventually(
+    'the open connection',
+    async () => {
+      const { items } = await mesh.call<{ readonly items: readonly PeerView[] }>('/weft/v1/records/peers', { method: 'POST', body: {} });
+      return items.find(({ source, security }) => source.endsWith('/sa/pool') && security === 'mtls');
+    },
+    1200,
+  );
   expect((await web.dial('nobody', 'gone.shop.mesh', 90, 'hello\n')).open).toBe(false);
   const record = await eventually('its record', async () => (await find({ service: 'shop/gone', side: 'outbound' })).items.at(-1));
   expect([record.cause, record.source, record.port, record.request]).toEqual(['no-healthy-upstream', 'spiffe://example.mesh/ns/shop/sa/web', 90, '']);

@@ -87,7 +87,7 @@ const SIDES = {
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     earlyHeaderMutationExtensions: [withoutForgedHeaders()],
     localReplyConfig: localReplies('plaintext'),
-    accessLog: [...REQUEST_RECORDS.inbound],
+    accessLog: [...REQUEST_RECORDS.plaintext],
   },
 };
 

@@ -4,6 +4,7 @@
 import {
   type AccessLogFilterSchema,
   type AccessLogSchema,
+  AccessLogType,
   ApiVersion,
   CelFilterSchema,
   ComparisonFilter_Op,
@@ -90,17 +91,17 @@ const WOULD_BE_DENIED: readonly Filter[] = SHADOW_KEYS.map((key) => ({
   },
 }));
 
-/** One request of a hundred. Chosen by its id, so that every proxy on its way chooses the same ones. */
-const SAMPLED: Filter = {
+/** So many of 10,000. Chosen by its id, so that every proxy on its way chooses the same ones. */
+const sampled = (numerator: number): Filter => ({
   filterSpecifier: {
     case: 'runtimeFilter',
     value: {
       runtimeKey: 'weft.records_sampled',
-      percentSampled: { numerator: 100, denominator: FractionalPercent_DenominatorType.TEN_THOUSAND },
+      percentSampled: { numerator, denominator: FractionalPercent_DenominatorType.TEN_THOUSAND },
       useIndependentRandomness: false,
     },
   },
-};
+});
 
 function common(side: RecordSide) {
   return {
@@ -117,7 +118,7 @@ const tag = (name: string, value: string) => ({ tag: name, type: { case: 'value'
 /** Who is behind what the entry has itself: policies that are to blame, who answered. */
 const TAGS = [tag('blame', '%METADATA(ROUTE:weft)%'), tag('peer', '%UPSTREAM_PEER_URI_SAN%'), tag('service', '%CLUSTER_METADATA(weft:service)%')];
 
-function requestsOf(side: RecordSide): AccessLog {
+function requestsOf(side: RecordSide, sample = 100): AccessLog {
   const failed = any(FLAGGED, statusFrom(500), all(statusFrom(400), OWN), GRPC_FAILED);
   const watched = side === 'outbound' ? [] : WOULD_BE_DENIED;
   return {
@@ -126,14 +127,16 @@ function requestsOf(side: RecordSide): AccessLog {
       additionalResponseHeadersToLog: ['weft-reason', 'grpc-status'],
       additionalResponseTrailersToLog: ['grpc-status'],
     }),
-    filter: any(failed, ...watched, SAMPLED),
+    filter: any(failed, ...watched, sampled(sample)),
   };
 }
 
 /** Records of requests: what the mesh answered by itself, what failed, what would have been denied, and a small sample of all. */
-export const REQUEST_RECORDS: Readonly<Record<'outbound' | 'inbound' | 'gateway', readonly AccessLog[]>> = {
+export const REQUEST_RECORDS: Readonly<Record<'outbound' | 'inbound' | 'plaintext' | 'gateway', readonly AccessLog[]>> = {
   outbound: [requestsOf('outbound')],
   inbound: [requestsOf('inbound')],
+  // Whoever still speaks plaintext is to be seen soon.
+  plaintext: [requestsOf('inbound', 1000)],
   gateway: [requestsOf('gateway')],
 };
 
@@ -146,6 +149,20 @@ export function failedConnections(side: 'outbound' | 'inbound' | 'gateway'): rea
     },
   ];
 }
+
+/** A pool of connections to a database may live for weeks: who is in it is told while it lives. */
+const LIVES_MS = 20_000;
+
+/** Records of connections that go on, from where they arrive. */
+export const LIVING_CONNECTIONS = {
+  accessLog: [
+    {
+      ...named('envoy.access_loggers.tcp_grpc', TcpGrpcAccessLogConfigSchema, { commonConfig: common('connection') }),
+      filter: { filterSpecifier: { case: 'logTypeFilter' as const, value: { types: [AccessLogType.TcpPeriodic] } } },
+    },
+  ],
+  accessLogOptions: { accessLogFlushInterval: duration(LIVES_MS) },
+};
 
 /** Told of every connection to a workload as it ends: who it was from, and how secured. Part of the listener, so a failed handshake is told as well. */
 export const CONNECTION_RECORDS: readonly AccessLog[] = [

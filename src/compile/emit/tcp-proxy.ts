@@ -2,7 +2,7 @@ import { duration, type Init, named, TcpProxySchema } from '../../envoy/index.ts
 import { UNRESOLVED_CLUSTER } from '../plan/names.ts';
 import type { ConnectionPlan, ServicePortPlan } from '../plan.ts';
 import { IDLE_MS } from './limits.ts';
-import { failedConnections } from './records.ts';
+import { failedConnections, LIVING_CONNECTIONS } from './records.ts';
 
 /** Where connections go: a cluster, or several, each with its share. */
 export type TcpTarget = string | readonly { readonly name: string; readonly weight: number }[];
@@ -18,11 +18,16 @@ export function tcpProxy(side: 'outbound' | 'inbound' | 'gateway', target: TcpTa
     statPrefix: side,
     clusterSpecifier: specifierOf(target),
     idleTimeout: duration(IDLE_MS),
-    accessLog: [...failedConnections(side)],
+    ...recordsOf(side),
     maxConnectAttempts: side !== 'inbound' && tunnel === undefined ? 3 : 1,
     ...more,
     ...(tunnel === undefined ? {} : { tunnelingConfig: { hostname: tunnel } }),
   });
+}
+
+function recordsOf(side: 'outbound' | 'inbound' | 'gateway') {
+  if (side !== 'inbound') return { accessLog: [...failedConnections(side)] };
+  return { ...LIVING_CONNECTIONS, accessLog: [...failedConnections(side), ...LIVING_CONNECTIONS.accessLog] };
 }
 
 function specifierOf(target: TcpTarget) {

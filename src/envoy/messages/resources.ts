@@ -1,4 +1,5 @@
 // The message types of what Weft sends, with the parts that builders name in their signatures, and the enums in them.
+
 export { AccessLogFilterSchema, AccessLogSchema, ComparisonFilter_Op, GrpcStatusFilter_Status } from '#gen/envoy/config/accesslog/v3/accesslog_pb.js';
 export { BootstrapSchema } from '#gen/envoy/config/bootstrap/v3/bootstrap_pb.js';
 export { CircuitBreakersSchema } from '#gen/envoy/config/cluster/v3/circuit_breaker_pb.js';
@@ -47,4 +48,5 @@ export {
   WeightedClusterSchema,
 } from '#gen/envoy/config/route/v3/route_components_pb.js';
 export { RouteConfigurationSchema } from '#gen/envoy/config/route/v3/route_pb.js';
+export { AccessLogType } from '#gen/envoy/data/accesslog/v3/accesslog_pb.js';
 export { GenericSecretSchema, SdsSecretConfigSchema, SecretSchema } from '#gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js';
