@@ -43,6 +43,7 @@ export type {
   UseView,
   VerdictView,
 } from './records.ts';
+export type { OidcSettings, SignInSettings } from './sign-in.ts';
 export type {
   EffectivePolicyView,
   EffectiveRequest,

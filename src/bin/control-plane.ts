@@ -1,7 +1,7 @@
 // The control plane put together: documents -> store -> control -> streams, with identity and the management API beside it.
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AttestorSetting, CONTROL_PLANE_NAME } from '../api/index.ts';
+import { type AttestorSetting, CONTROL_PLANE_NAME, type SignInSettings } from '../api/index.ts';
 import type { Clock } from '../base/index.ts';
 import { ControlPlane, EdgeLearner, type Machines, machineService } from '../control/index.ts';
 import { logOf } from '../envoy/index.ts';
@@ -13,11 +13,13 @@ import { storeSource } from '../source/index.ts';
 import { openSqliteStore, type Store } from '../store/index.ts';
 import { logDoor, Records } from '../telemetry/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
+import { backup } from './backup.ts';
 import { banPort } from './bans.ts';
 import { caDesk, holdingStore, standingsOf } from './ca.ts';
 import { openEntrance } from './entrance.ts';
 import { issuerInTurn, passedStore, quarantineStore, senderOf, statusSink } from './joints.ts';
 import type { Log } from './logger.ts';
+import { signingIn } from './signing-in.ts';
 import { systemTrust } from './system-trust.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
 import { WEFT_VERSION } from './version.ts';
@@ -28,6 +30,8 @@ export interface ControlPlaneOptions {
   readonly api: { readonly host: string; readonly port: number };
   readonly xds: { readonly host: string; readonly port: number };
   readonly trustDomain?: string;
+  /** How people sign in to the management API, beside tokens. */
+  readonly signIn?: SignInSettings;
   /** A chain and key of another authority, to sign with instead of a root of its own. */
   readonly ca?: SuppliedText;
   /** The opened seal of the data folder; without it secrets stand there as they are (in tests). */
@@ -185,7 +189,7 @@ async function serveProxies(
 }
 
 async function serveApi(
-  { directory, api, clock, log }: ControlPlaneOptions,
+  { directory, api, clock, log, signIn, seal }: ControlPlaneOptions,
   { store, authority, tokens, bans, plane, intake, records, trustDomain, files }: Parts,
   { ca, xdsAddress }: { readonly ca: CaDesk; readonly xdsAddress: string },
 ): Promise<Api> {
@@ -197,6 +201,7 @@ async function serveApi(
     port: api.port,
     tls: first,
     intake,
+    ...signingIn(signIn, { clock, trustDomain, meshPem: () => authority.bundle(), bans }),
     ports: {
       store,
       clock,
@@ -208,6 +213,7 @@ async function serveApi(
       resources: (id) => (plane.mesh.workloads.get(workloadKey(...splitId(id))) === undefined ? undefined : plane.resources(id)),
       explain: (question) => plane.explain(question),
       records,
+      backup: () => backup({ directory, store, clock, ...(seal === undefined ? {} : { sealer: seal.cipher }) }),
       createJoin: (grant) => tokens.createJoin(grant),
       bans: banPort({ bans, store, plane, intake }),
       check: (documents) => plane.preview(documents, CHECK_MS),
@@ -223,7 +229,7 @@ async function serveApi(
     stop();
     await server.close(graceMs);
   };
-  return { port: server.port, url: server.url, updateTls: (tls) => server.updateTls(tls), close };
+  return { ...server, close };
 }
 
 function splitId(id: string): [string, string] {

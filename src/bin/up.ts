@@ -1,5 +1,5 @@
 // `weft up`: the control plane in the foreground, until ^C or SIGTERM.
-import type { AttestorSetting } from '../api/index.ts';
+import type { AttestorSetting, SignInSettings } from '../api/index.ts';
 import { type OpenSeal, openSeal, type SealSources } from '../identity/index.ts';
 import { findEnvoy, SetupError } from '../machine/index.ts';
 import { systemClock } from './clock.ts';
@@ -9,6 +9,7 @@ import { openLog } from './logger.ts';
 export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds' | 'recordsBudgetBytes'> {
   readonly trustDomain?: string;
   readonly attestors: readonly AttestorSetting[];
+  readonly signIn: SignInSettings;
   readonly ca?: { readonly chainPem: string; readonly keyPem: string };
   /** Where the key of the data folder's seal is. */
   readonly seal: SealSources;
@@ -66,7 +67,7 @@ export async function up(options: UpOptions): Promise<number> {
   process.on('unhandledRejection', (error) =>
     log('error', 'a rejection nobody caught', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
-  const { directory, api, xds, recordsBudgetBytes, trustDomain, attestors, ca } = options;
+  const { directory, api, xds, recordsBudgetBytes, trustDomain, attestors, signIn, ca } = options;
   const seal = openSeal(directory, options.seal);
   tellSeal(options, seal);
   await using running = await openControlPlane({
@@ -75,6 +76,7 @@ export async function up(options: UpOptions): Promise<number> {
     xds,
     seal,
     attestors,
+    signIn,
     clock: systemClock,
     log,
     ...(trustDomain === undefined ? {} : { trustDomain }),

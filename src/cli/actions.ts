@@ -1,5 +1,5 @@
 // What only the hall can do, since it joins rooms that the command line may not know. bin/ gives these to `main`.
-import type { AttestorSetting } from '../api/index.ts';
+import type { AttestorSetting, SignInSettings } from '../api/index.ts';
 import type { RunOptions } from '../machine/index.ts';
 
 /** Where the key of a data folder's seal may be: identity's `SealSources`. */
@@ -23,6 +23,30 @@ export interface SealReport {
   readonly keyFrom: string;
 }
 
+export interface RestoreRequest {
+  readonly directory: string;
+  /** Lines of the backup. */
+  readonly lines: readonly string[];
+  readonly seal: SealSources;
+  /** A folder that is there is set aside, and its bans are kept. */
+  readonly replace: boolean;
+}
+
+export interface RestoreReport {
+  readonly directory: string;
+  /** When the backup was made, RFC 3339. */
+  readonly at: string;
+  readonly revision: number;
+  readonly documents: number;
+  readonly bans: number;
+  /** Tokens of users that are no good any more. */
+  readonly tokens: number;
+  /** Where the folder that was there is now; absent when there was none. */
+  readonly before?: string;
+  /** Why its bans could not be read. */
+  readonly unread?: string;
+}
+
 export interface UpRequest {
   readonly directory: string;
   readonly api: { readonly host: string; readonly port: number };
@@ -31,6 +55,7 @@ export interface UpRequest {
   /** A certificate chain and its key, PEM, to sign with instead of a root of its own. */
   readonly ca?: { readonly chainPem: string; readonly keyPem: string };
   readonly seal: SealSources;
+  readonly signIn: SignInSettings;
   readonly attestors: readonly AttestorSetting[];
   readonly recordsBudgetBytes: number;
   readonly logLevel: string;
@@ -45,6 +70,8 @@ export interface Actions {
   readonly weft: readonly string[];
   up(request: UpRequest): Promise<number>;
   run(options: RunOptions): Promise<number>;
+  /** Throws WeftError, and then nothing was changed. */
+  readonly restore: (request: RestoreRequest) => Promise<RestoreReport>;
   readonly seal: {
     /** Throws WeftError when `open` is asked for and the key does not open the seal. */
     status(directory: string, sources: SealSources, open: boolean): Promise<SealReport>;

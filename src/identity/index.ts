@@ -22,4 +22,4 @@ export { defaultKeyFile, makeKeyFile, namedKey, type SealSources } from './seal/
 export { type OpenSeal, openSeal, rekeySeal } from './seal/open.ts';
 export { DEFAULT_SIGNING_LIMITS, type SigningLimits, SigningQueue } from './signing-queue.ts';
 export type { SuppliedText } from './supplied.ts';
-export { type ClaimStore, type JoinRefusal, Tokens, type TokensOptions } from './tokens.ts';
+export { type ClaimStore, EPOCH, type JoinRefusal, Tokens, type TokensOptions } from './tokens.ts';

@@ -104,6 +104,15 @@ describe('join tokens', () => {
     expect((await tokens.verifyJoin(during)).ok).toBe(true);
   });
 
+  test('from before a restore are refused, used or not; those from after it are good', async () => {
+    const before = await (await open()).createJoin(grant());
+    await clock.advance(1000);
+    await store.putValue('epoch', 'restored', String(clock.now()));
+    const tokens = await open();
+    expect(await tokens.redeemJoin(before)).toMatchObject({ error: { code: 'foreign', message: expect.stringContaining('restored from a backup') } });
+    expect(await tokens.redeemJoin(await tokens.createJoin(grant()))).toMatchObject({ ok: true });
+  });
+
   test('are refused with a reason of their own: expired, of another root, of another control plane, garbage', async () => {
     const tokens = await open();
     const expired = await tokens.createJoin(grant(1000));

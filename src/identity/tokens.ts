@@ -36,6 +36,8 @@ const PROXY_TOKEN_MS = HOUR_MS;
 const LAPSED_MS = 7 * 24 * HOUR_MS;
 const JOIN_AUDIENCE = 'weft-join';
 const USED = 'join-tokens';
+/** Area of the store that says when a backup was restored. */
+export const EPOCH = 'epoch';
 const CACHE_SIZE = 20_000;
 const MAX_TOKEN_BYTES = 8 * 1024;
 const MAKE_ANOTHER = 'make another with `weft token create`';
@@ -122,10 +124,18 @@ export class Tokens {
     const { jti, root, roots, ns, sa, labels, exp = 0 } = verified.value;
     const fits = typeof jti === 'string' && typeof ns === 'string' && typeof sa === 'string' && isLabels(labels);
     if (!fits) return err({ code: 'malformed', message: `the join token lacks what a join token says: ${MAKE_ANOTHER}` });
+    // Which tokens were used in the time that a restored backup does not know, nobody knows.
+    if ((verified.value.iat ?? 0) * 1000 < this.#epoch())
+      return err({ code: 'foreign', message: `the join token was made before this control plane was restored from a backup: ${MAKE_ANOTHER}` });
     const named: readonly unknown[] = [root, ...(Array.isArray(roots) ? roots : [])];
     if (!this.#options.fingerprints().some((fingerprint) => named.includes(fingerprint)))
       return err({ code: 'foreign', message: `the join token was made for another root than this control plane has now: ${MAKE_ANOTHER}` });
     return ok({ jti, grant: { namespace: ns, serviceAccount: sa, labels, expiresAt: exp * 1000 } });
+  }
+
+  /** Epoch ms of the last restore; 0 when there was none. */
+  #epoch(): number {
+    return Number(this.#options.store.listValues(EPOCH).get('restored') ?? 0);
   }
 
   get #xdsAudience(): string {

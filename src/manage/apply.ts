@@ -3,11 +3,16 @@ import { setTimeout } from 'node:timers/promises';
 import type { ApplyView } from '../api/index.ts';
 import { type Diagnostic, describeOrigin } from '../base/index.ts';
 import { type Document, type DocumentKey, diagnostic, documentKey, originOf, type ParsedDocument, sameContent } from '../model/index.ts';
+import { kindOf } from '../policy/index.ts';
 import type { Store } from '../store/index.ts';
 import { type ApplyBody, DOCUMENT_SIZE, Turns } from './apply-body.ts';
 import { manageError } from './errors.ts';
+import { grants } from './grants.ts';
 import type { Intake } from './intake.ts';
+import type { Permit } from './permit.ts';
 import type { ManagePorts } from './ports.ts';
+import { RBAC_GROUP } from './rbac/index.ts';
+import { visibleDiagnostics } from './visible.ts';
 
 /** So long the change has the event loop to itself on its way to the proxies, before anybody looks at what there is to say about it. */
 const PUSH_FIRST_MS = 25;
@@ -74,11 +79,30 @@ function toPut({ status: _, ...document }: Document): Document {
   return document;
 }
 
+/** Throws `forbidden` unless the caller may make, or change, each of the documents; with what is to say about what they would give away. */
+export function requireWrites(documents: readonly Document[], permit: Permit, store: Pick<Store, 'get' | 'list'>): readonly Diagnostic[] {
+  permit.begin();
+  const written = documents.map((document) => ({ document, current: store.get(documentKey(document)) }));
+  for (const { document, current } of written) {
+    const kind = kindOf(document.apiVersion, document.kind);
+    const { name, namespace } = document.metadata;
+    const place = kind?.kind === 'Namespace' && kind.group === '' && current !== undefined ? name : namespace;
+    permit.require({
+      verb: current === undefined ? 'create' : 'patch',
+      group: kind?.group ?? '',
+      resource: kind?.plural ?? '',
+      namespace: place,
+      name: current === undefined ? '' : name,
+    });
+  }
+  return grants(written, permit, store);
+}
+
 /**
  * Checks all documents, then writes all of them or none. Throws `invalid` (422) with an ApplyView in its details when any
  * diagnostic is an error.
  */
-export async function applyDocuments(request: ApplyRequest, options: ApplyOptions): Promise<ApplyView> {
+export async function applyDocuments(request: ApplyRequest, permit: Permit, options: ApplyOptions): Promise<ApplyView> {
   const { store, intake } = options;
   const parsed: ParsedDocument[] = [];
   const turns = new Turns();
@@ -87,8 +111,16 @@ export async function applyDocuments(request: ApplyRequest, options: ApplyOption
     parsed.push(intake.parse(value, request.namespace));
   }
   const given = parsed.flatMap((each) => (each.document === undefined ? [] : [toPut(each.document)]));
+  const granted = requireWrites(given, permit, store);
   const preview = intake.preview(given);
-  const own = [...request.diagnostics, ...parsed.flatMap((each) => each.diagnostics), ...given.flatMap(tooLarge), ...duplicates(given), ...preview.diagnostics];
+  const own = [
+    ...request.diagnostics,
+    ...parsed.flatMap((each) => each.diagnostics),
+    ...given.flatMap(tooLarge),
+    ...duplicates(given),
+    ...granted,
+    ...preview.diagnostics,
+  ];
   if (own.some(isError)) throw refused(own);
   // Asked beside the writing, which does not wait for it.
   const beforehand = options.check?.(preview.documents) ?? [];
@@ -100,14 +132,21 @@ export async function applyDocuments(request: ApplyRequest, options: ApplyOption
   });
   if (!request.dryRun) {
     const result = await intake.write(
-      given.map((document) => ({ kind: 'put', document })),
+      given.map((document) => ({ kind: 'put', document, ...asChecked(document, store) })),
       request.author,
     );
     if (!result.ok) throw manageError('conflict', `the documents changed at the same moment: ${result.error.kind} ${result.error.key}; try again`);
     await setTimeout(PUSH_FIRST_MS);
   }
-  const found = [...(await analysis()), ...(await beforehand)];
+  const places = new Set(given.map((document) => document.metadata.namespace));
+  const found = visibleDiagnostics(permit, [...(await analysis()), ...(await beforehand)], places);
   return { applied, diagnostics: merged(own, found.map(asWarning)) };
+}
+
+/** What a role or binding gives was weighed against what was there: it is written over that, or not at all. */
+function asChecked(document: Document, store: Pick<Store, 'get'>): { readonly expect?: string } {
+  if (!document.apiVersion.startsWith(RBAC_GROUP)) return {};
+  return { expect: store.get(documentKey(document))?.metadata.resourceVersion ?? 'absent' };
 }
 
 function resultOf(document: Document, before: Document | undefined): ApplyView['applied'][number]['result'] {

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { CaView, RotationRequest } from '../api/index.ts';
 import { readBody } from './body.ts';
 import { manageError } from './errors.ts';
+import type { ManagePorts } from './ports.ts';
+import type { WeftCall, WeftRoute } from './routes.ts';
 
 /** What the certificate authority does for the management API. */
 export interface CaDesk {
@@ -35,28 +37,26 @@ function requestOf(body: unknown, contentType: string | undefined): RotationRequ
   throw manageError('bad-request', result.error.issues.map(({ path, message }) => `${path.length === 0 ? '' : `${path.join('.')}: `}${message}`).join('; '));
 }
 
-/** Answers `METHOD /weft/v1/ca[/action]`. Throws `not-found` and `method-not-allowed`. */
-export function answerCa(
-  desk: CaDesk,
-  {
-    method,
-    steps,
-    body,
-    contentType,
-  }: { readonly method: string; readonly steps: readonly string[]; readonly body: unknown; readonly contentType: string | undefined },
-): CaView {
-  const [, action, ...more] = steps;
-  const actions: Readonly<Record<string, () => CaView>> = {
-    rotate: () => desk.rotate(requestOf(body, contentType)),
-    resume: () => desk.resume(requestOf(body, contentType)),
-    pause: () => desk.pause(),
-    undo: () => desk.undo(),
+/** Below `/weft/v1/ca`: for those who may do so everywhere. They answer `not-found` where there is no authority. */
+export function caRoutes(ports: Pick<ManagePorts, 'ca'>): readonly WeftRoute[] {
+  const desk = (): CaDesk => {
+    if (ports.ca === undefined) throw manageError('not-found', 'there is no certificate authority here');
+    return ports.ca;
   };
-  if (action === undefined && method === 'GET') return desk.view();
-  const act = action === undefined || more.length > 0 ? undefined : actions[action];
-  if (act === undefined && action !== undefined)
-    throw manageError('not-found', `there is nothing at /weft/v1/${steps.join('/')}: rotate, pause, resume and undo are`);
-  if (act === undefined || method !== 'POST')
-    throw manageError('method-not-allowed', `${method} is not possible here: ${action === undefined ? 'GET' : 'POST'} is`);
-  return act();
+  const actions: Readonly<Record<string, (call: WeftCall) => CaView>> = {
+    rotate: ({ body, contentType }) => desk().rotate(requestOf(body, contentType)),
+    resume: ({ body, contentType }) => desk().resume(requestOf(body, contentType)),
+    pause: () => desk().pause(),
+    undo: () => desk().undo(),
+  };
+  const acting = Object.entries(actions).map(
+    ([action, answer]): WeftRoute => ({
+      method: 'POST',
+      path: `/ca/${action}`,
+      permission: { kind: 'weft', verb: 'update', resource: 'ca', in: 'everywhere' },
+      audit: { verb: action, what: () => ({ what: 'certificate authority', namespace: '' }) },
+      answer,
+    }),
+  );
+  return [{ method: 'GET', path: '/ca', permission: { kind: 'weft', verb: 'get', resource: 'ca', in: 'everywhere' }, answer: () => desk().view() }, ...acting];
 }

@@ -4,11 +4,17 @@
 // through `ManagePorts`: the store keeps, control runs, identity signs, compile explains.
 // Namespaces are implicit: a document may be written into any namespace, and a Namespace document is only a note about one.
 export { adminToken } from './admin-token.ts';
+export type { ApiOptions } from './api-options.ts';
+export type { TokenAuthenticator } from './authentication.ts';
 export type { BanOutcome, BanPort } from './ban-routes.ts';
 export type { CaDesk } from './ca-routes.ts';
+export type { Caller } from './caller.ts';
+export type { ClientCertificates } from './client-certificates.ts';
 export { MANAGE_ERRORS, type ManageErrorCode } from './errors.ts';
 export type { FloodLimits } from './flood.ts';
 export { type Admitted, Intake } from './intake.ts';
 export { type KubeconfigOptions, kubeconfig } from './kubeconfig.ts';
+export { OidcAuthenticator } from './oidc/authenticator.ts';
 export type { ExplainQuestion, JoinTokenGrant, ManagePorts, PlaneFacts } from './ports.ts';
-export { type Api, type ApiOptions, openApi } from './server.ts';
+export { type Api, openApi } from './server.ts';
+export type { CensusEntry } from './sessions.ts';

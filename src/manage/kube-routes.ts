@@ -3,23 +3,24 @@ import { type Answer, answer, jsonAnswer } from './answer.ts';
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions, GROUPS, wantsAggregated } from './discovery.ts';
 import { manageError } from './errors.ts';
 import { listDocuments } from './list.ts';
-import { implicitNamespaces, isNamespace } from './namespaces.ts';
+import { implicitDocuments } from './namespaces.ts';
 import { type OpenApi, openApiDocuments } from './openapi.ts';
 import { documentAnswer, listAnswer } from './output.ts';
+import type { Permit } from './permit.ts';
 import type { ManagePorts } from './ports.ts';
-import { keyOf, type OutputForm, outputForm, type Query, type ResourceRequest, readResourceRequest } from './request.ts';
+import { type KubeTarget, keyOf, type OutputForm, outputForm, type Query, type ResourceRequest } from './request.ts';
 import type { ResourceWrites, WriteRequest } from './resource-writes.ts';
 import { notFound } from './status.ts';
 
 export interface KubeRequest {
   readonly method: string;
-  /** Without query. */
-  readonly path: string;
+  readonly target: KubeTarget;
   readonly query: Query;
   readonly accept: string | undefined;
   readonly body: unknown;
   readonly contentType: string | undefined;
   readonly author: string;
+  readonly permit: Permit;
 }
 
 /** The version that clients compare themselves with; kubectl warns when it differs by more than one. */
@@ -37,16 +38,14 @@ export class KubeRoutes {
   }
 
   async answer(request: KubeRequest): Promise<Answer> {
-    const path = request.path.replace(/\/+$/, '');
-    const discovery = this.#discovery(path, request.accept);
-    if (discovery !== undefined) {
-      if (request.method !== 'GET') throw notAllowed(request.method, 'GET');
-      return discovery;
-    }
-    return this.#resource(readResourceRequest(path), request);
+    const { target, method } = request;
+    if (target.kind === 'resource') return this.#resource(target.resource, request);
+    const discovery = this.#discovery(target.path, request.accept);
+    if (method !== 'GET' && method !== 'HEAD') throw notAllowed(method, 'GET');
+    return discovery;
   }
 
-  #discovery(path: string, accept: string | undefined): Answer | undefined {
+  #discovery(path: string, accept: string | undefined): Answer {
     if (path === '/api') return aggregatedAnswer([''], accept) ?? jsonAnswer(200, apiVersions());
     if (path === '/apis') return aggregatedAnswer(GROUPS, accept) ?? jsonAnswer(200, apiGroupList());
     if (path === '/version') return jsonAnswer(200, this.#version());
@@ -56,10 +55,9 @@ export class KubeRoutes {
       if (document === undefined) throw manageError('not-found', `there is no ${path}: /openapi/v3 lists the documents`);
       return answer(200, document);
     }
-    const [root, group = '', groupVersion, ...more] = path.slice(1).split('/');
-    if (root === 'api' && groupVersion === undefined) return found(apiResourceList('', group), path);
-    if (root === 'apis' && groupVersion === undefined) return found(apiGroup(group), path);
-    return root === 'apis' && groupVersion !== undefined && more.length === 0 ? found(apiResourceList(group, groupVersion), path) : undefined;
+    const [root, group = '', version] = path.slice(1).split('/');
+    if (root === 'api') return found(apiResourceList('', group), path);
+    return found(version === undefined ? apiGroup(group) : apiResourceList(group, version), path);
   }
 
   #version(): object {
@@ -80,13 +78,21 @@ export class KubeRoutes {
 
   async #resource(resource: ResourceRequest, request: KubeRequest): Promise<Answer> {
     const form = outputForm(request.accept, request.query);
-    const write: WriteRequest = { resource, query: request.query, form, body: request.body, contentType: request.contentType, author: request.author };
+    const write: WriteRequest = {
+      resource,
+      query: request.query,
+      form,
+      body: request.body,
+      contentType: request.contentType,
+      author: request.author,
+      permit: request.permit,
+    };
     if (resource.name === undefined) {
-      if (request.method === 'GET') return this.#list(resource, request.query, form);
+      if (reads(request)) return this.#list(resource, request.query, form);
       if (request.method === 'POST') return this.#writes.create(write);
       throw notAllowed(request.method, 'GET and POST');
     }
-    if (request.method === 'GET') return this.#get(resource, form);
+    if (reads(request)) return this.#get(resource, form);
     if (request.method === 'PUT') return this.#writes.replace(write);
     if (request.method === 'PATCH') return this.#writes.patch(write);
     if (request.method === 'DELETE' && !resource.status) return this.#writes.delete(write);
@@ -95,7 +101,7 @@ export class KubeRoutes {
 
   #get(resource: ResourceRequest, form: OutputForm): Answer {
     const { store } = this.#ports;
-    const implicit = isNamespace(resource.kind) ? implicitNamespaces(store).find((each) => each.metadata.name === resource.name) : undefined;
+    const implicit = implicitDocuments(store, resource.kind).find((each) => each.metadata.name === resource.name);
     const document = store.get(keyOf(resource, resource.name ?? '')) ?? implicit;
     if (document === undefined) throw notFound(resource.kind, resource.name ?? '');
     return answer(200, documentAnswer(document, resource.kind, form, this.#ports.clock.now()));
@@ -118,6 +124,8 @@ function found(value: object | undefined, path: string): Answer {
   if (value === undefined) throw manageError('not-found', `there is no group or version ${path}: /apis lists them`);
   return jsonAnswer(200, value);
 }
+
+const reads = ({ method }: KubeRequest): boolean => method === 'GET' || method === 'HEAD';
 
 function notAllowed(method: string, allowed: string): Error {
   return manageError('method-not-allowed', `the server does not allow this method on the requested resource: ${method} (possible here: ${allowed})`);

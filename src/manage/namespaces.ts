@@ -1,9 +1,14 @@
-// Namespaces are implicit: one exists as soon as a document stands in it. Reading shows those too, beside the Namespace documents
-// that somebody wrote; they are not watched, because nothing happens to them.
+// Documents that nobody wrote. Namespaces are implicit: one exists as soon as a document stands in it; some roles are built in. Reading
+// shows them, beside what somebody wrote; they are not watched, because nothing happens to them.
 import type { Document, KindDefinition } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
+import { BUILT_IN_DOCUMENTS, RBAC_GROUP } from './rbac/index.ts';
 
-export const isNamespace = (kind: KindDefinition): boolean => kind.kind === 'Namespace' && kind.group === '';
+/** What there is of a kind without a document. */
+export function implicitDocuments(store: Store, kind: KindDefinition): readonly Document[] {
+  if (kind.kind === 'Namespace' && kind.group === '') return implicitNamespaces(store);
+  return kind.kind === 'ClusterRole' && kind.group === RBAC_GROUP ? BUILT_IN_DOCUMENTS : [];
+}
 
 /** A namespace is as old as its oldest document. */
 function implicit(oldest: Document): Document {
@@ -19,7 +24,7 @@ function implicit(oldest: Document): Document {
 }
 
 /** Namespaces that have documents and no Namespace document of their own. */
-export function implicitNamespaces(store: Store): readonly Document[] {
+function implicitNamespaces(store: Store): readonly Document[] {
   const written = new Set(store.list({ kind: 'Namespace' }).documents.map((document) => document.metadata.name));
   const oldest = new Map<string, Document>();
   for (const document of store.list().documents) {

@@ -83,6 +83,8 @@ export interface ManagePorts {
     verdicts(since: number, service: string | undefined): Promise<readonly VerdictView[]>;
     kept(): Promise<KeptView>;
   };
+  /** Lines of a backup of the data folder. */
+  backup?(): AsyncIterable<string>;
   createJoin(grant: JoinTokenGrant): Promise<string>;
   /** Who is shut out; absent where nobody can be (in tests). */
   readonly bans?: BanPort;

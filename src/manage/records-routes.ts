@@ -5,7 +5,9 @@ import type { Store } from '../store/index.ts';
 import { readBody } from './body.ts';
 import { manageError } from './errors.ts';
 import type { ManagePorts } from './ports.ts';
+import { weftAttributes } from './rbac/index.ts';
 import { partsOf } from './records-parts.ts';
+import { checked, type WeftCall, type WeftRoute } from './routes.ts';
 
 const pair = z.string().regex(/^[a-z0-9.-]+\/[a-z0-9.-]+$/, 'must be NAMESPACE/NAME');
 const moment = z.number().min(0).max(8.64e15);
@@ -29,55 +31,44 @@ const QuerySchema = z.strictObject({
 const SinceSchema = z.strictObject({ since: moment.default(0), service: pair.optional() });
 const OneSchema = z.strictObject({ request: QuerySchema.shape.request.unwrap() });
 
-/** Throws `bad-request` naming the field. */
-function read<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  throw manageError('bad-request', result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
-}
-
-export interface RecordsQuestion {
-  readonly method: string;
-  /** The step behind `records`; undefined for the records themselves. */
-  readonly part: string | undefined;
-  readonly body: unknown;
-  readonly contentType: string | undefined;
-}
-
 type Answers = NonNullable<ManagePorts['records']>;
 
-async function pastRequests(records: Answers, store: Store, body: unknown): Promise<{ readonly items: readonly RequestView[] }> {
-  const found = await records.requests(read(OneSchema, body).request);
+/** Of one service: for those who may read records where it stands; all others for those who may everywhere. */
+function ofService<S extends z.ZodType<{ readonly service?: string | undefined }>>(schema: S, { body, contentType, permit }: WeftCall): z.output<S> {
+  const query = checked(schema, readBody(body, contentType));
+  permit.require(weftAttributes('get', 'records', query.service?.split('/', 1)[0] ?? ''));
+  return query;
+}
+
+async function pastRequests(records: Answers, store: Store, { body, contentType }: WeftCall): Promise<{ readonly items: readonly RequestView[] }> {
+  const found = await records.requests(checked(OneSchema, readBody(body, contentType)).request);
   return { items: await Promise.all(found.slice(0, 20).map(async (each) => ({ ...each, parts: await partsOf(store, each.records) }))) };
 }
 
-/** Each asks for the permission to `get` the resource `records`. */
-const ROUTES: Readonly<Record<string, (records: Answers, body: () => unknown, store: Store) => Promise<unknown>>> = {
-  'POST ': (records, body) => records.find(read(QuerySchema, body()) as RecordsQuery),
-  'POST requests': (records, body, store) => pastRequests(records, store, body()),
-  'POST peers': async (records, body) => ({ items: await records.peers(read(SinceSchema, body()).since) }),
-  'POST uses': async (records, body) => ({ items: await records.uses(read(SinceSchema, body()).since) }),
-  'POST suggest': async (records, body) => {
-    const { since, service } = read(SinceSchema, body());
-    return { items: await records.suggest(since, service) };
-  },
-  'POST verdicts': async (records, body) => {
-    const { since, service } = read(SinceSchema, body());
-    return { items: await records.verdicts(since, service) };
-  },
-  'GET kept': (records) => records.kept(),
-};
+const since = ({ body, contentType }: WeftCall): number => checked(SinceSchema, readBody(body, contentType)).since;
 
-/** Answers below `/weft/v1/records`. Throws `not-found` for what is not there, and where no records are kept. */
-export async function answerRecords(
-  ports: Pick<ManagePorts, 'records' | 'store'>,
-  { method, part = '', body, contentType }: RecordsQuestion,
-): Promise<unknown> {
-  const route = ROUTES[`${method} ${part}`];
-  if (route === undefined || ports.records === undefined)
-    throw manageError(
-      'not-found',
-      `there is no ${method} /weft/v1/records${part === '' ? '' : `/${part}`}: POST records, records/requests, records/peers, records/uses, records/suggest, records/verdicts and GET records/kept are`,
-    );
-  return route(ports.records, () => readBody(body, contentType), ports.store);
+/** Below `/weft/v1/records`. They answer `not-found` where no records are kept. */
+export function recordsRoutes(ports: Pick<ManagePorts, 'records' | 'store'>): readonly WeftRoute[] {
+  const kept = (): Answers => {
+    if (ports.records === undefined) throw manageError('not-found', 'no records are kept here');
+    return ports.records;
+  };
+  const everywhere = { kind: 'weft', verb: 'get', resource: 'records', in: 'everywhere' } as const;
+  const asked = { kind: 'asked', what: 'get records in the namespace of the service that is asked about, or everywhere' } as const;
+  const about = (path: string, answer: (call: WeftCall) => unknown): WeftRoute => ({ method: 'POST', path, permission: asked, answer });
+  return [
+    about('/records', (call) => kept().find(ofService(QuerySchema, call) as RecordsQuery)),
+    about('/records/suggest', async (call) => {
+      const query = ofService(SinceSchema, call);
+      return { items: await kept().suggest(query.since, query.service) };
+    }),
+    about('/records/verdicts', async (call) => {
+      const query = ofService(SinceSchema, call);
+      return { items: await kept().verdicts(query.since, query.service) };
+    }),
+    { method: 'POST', path: '/records/requests', permission: everywhere, answer: (call) => pastRequests(kept(), ports.store, call) },
+    { method: 'POST', path: '/records/peers', permission: everywhere, answer: async (call) => ({ items: await kept().peers(since(call)) }) },
+    { method: 'POST', path: '/records/uses', permission: everywhere, answer: async (call) => ({ items: await kept().uses(since(call)) }) },
+    { method: 'GET', path: '/records/kept', permission: everywhere, answer: () => kept().kept() },
+  ];
 }

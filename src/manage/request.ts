@@ -46,6 +46,18 @@ export function readResourceRequest(path: string): ResourceRequest {
   return { kind, namespace: inside ? (rest[1] ?? '') : '', name, status: subresource === 'status' };
 }
 
+/** What a path of Kubernetes' shape leads to. Read once for each request: who may ask and what is answered rest on the same reading. */
+export type KubeTarget = { readonly kind: 'discovery'; readonly path: string } | { readonly kind: 'resource'; readonly resource: ResourceRequest };
+
+/** `path`: without query. Only paths that are literally those of discovery are; everything else is a resource or `not-found`. */
+export function readTarget(path: string): KubeTarget {
+  const trimmed = path.replace(/\/+$/, '');
+  const steps = trimmed.slice(1).split('/');
+  const [root = ''] = steps;
+  const discovery = root === 'openapi' || root === 'version' || (root === 'api' && steps.length <= 2) || (root === 'apis' && steps.length <= 3);
+  return discovery ? { kind: 'discovery', path: trimmed } : { kind: 'resource', resource: readResourceRequest(trimmed) };
+}
+
 export function keyOf(request: ResourceRequest, name: string): DocumentKey {
   return makeDocumentKey(request.kind.group, request.kind.kind, request.namespace, name);
 }

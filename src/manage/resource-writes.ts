@@ -8,9 +8,11 @@ import { type Fields, isFields, mediaType, readBody, readFields } from './body.t
 import { APPLIED, outward } from './document-text.ts';
 import { manageError } from './errors.ts';
 import { bad, fitted, named, shown } from './fit.ts';
+import { grants } from './grants.ts';
 import type { Intake } from './intake.ts';
 import { documentAnswer } from './output.ts';
 import { jsonPatch, mergeApplied, mergePatch, strategicPatch } from './patch/index.ts';
+import type { Permit } from './permit.ts';
 import { dryRun, keyOf, type OutputForm, one, type Query, type ResourceRequest } from './request.ts';
 import { invalid, notFound, resourceName, writeRefused } from './status.ts';
 
@@ -25,6 +27,7 @@ export interface WriteRequest {
   readonly contentType: string | undefined;
   /** Who writes, for the history. */
   readonly author: string;
+  readonly permit: Permit;
 }
 
 export interface WriteOptions {
@@ -54,7 +57,8 @@ export class ResourceWrites {
     return this.#createParsed(this.#parse(fields, request), request);
   }
 
-  async #createParsed({ document, diagnostics }: Parsed, request: WriteRequest): Promise<Answer> {
+  async #createParsed(parsed: Parsed, request: WriteRequest): Promise<Answer> {
+    const { document, diagnostics } = this.#granted(parsed, undefined, request);
     const fresh = withoutStatus(document);
     if (dryRun(request.query)) {
       if (this.#store.get(documentKey(fresh)) !== undefined)
@@ -101,6 +105,9 @@ export class ResourceWrites {
     if (manager === '') throw bad('server-side apply needs a fieldManager');
     const current = this.#store.get(keyOf(resource, resource.name ?? ''));
     if (current === undefined && resource.status) throw notFound(resource.kind, resource.name ?? '');
+    const { kind, namespace } = resource;
+    // As in Kubernetes: an apply that makes a document needs more than one that changes it.
+    if (current === undefined) request.permit.require({ verb: 'create', group: kind.group, resource: kind.plural, namespace, name: '' });
     const live = current === undefined ? undefined : outward(current);
     const result = mergeApplied({ live, applied, manager, remembered: current?.metadata.annotations[APPLIED] });
     const { document, diagnostics } = this.#parse(result.document, request);
@@ -119,7 +126,8 @@ export class ResourceWrites {
     }
   }
 
-  async #update({ document, diagnostics }: Parsed, current: Document, request: WriteRequest): Promise<Answer> {
+  async #update(parsed: Parsed, current: Document, request: WriteRequest): Promise<Answer> {
+    const { document, diagnostics } = this.#granted(parsed, current, request);
     const { kind, status } = request.resource;
     const { name, uid, resourceVersion } = document.metadata;
     if (uid !== undefined && uid !== current.metadata.uid)
@@ -162,6 +170,13 @@ export class ResourceWrites {
       code: 200,
       details: { name, group: kind.group, kind: kind.plural, uid: current.metadata.uid },
     });
+  }
+
+  /** With what is to say about what it would give away; throws `forbidden` or `invalid`. */
+  #granted({ document, diagnostics }: Parsed, current: Document | undefined, { permit, resource }: WriteRequest): Parsed {
+    const said = grants([{ document, current }], permit, this.#store);
+    if (said.some((each) => each.severity === 'error')) throw invalid(resource.kind, document.metadata.name, said);
+    return { document, diagnostics: [...diagnostics, ...said] };
   }
 
   #current(resource: ResourceRequest): Document {

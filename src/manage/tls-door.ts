@@ -1,5 +1,6 @@
 // HTTP and HTTPS on the same port. kubectl sends no token over plain HTTP, and a browser or a script on the same machine needs no
 // certificate: the first byte of a connection says which of the two it is (0x16 begins a TLS handshake, RFC 8446 §5.1).
+import { constants } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -14,19 +15,32 @@ export interface TlsDoor {
   update(tls: TlsPair): void;
 }
 
-const contextOf = (tls: TlsPair): { cert: string; key: string; minVersion: 'TLSv1.2' } => ({
+interface Context {
+  readonly cert: string;
+  readonly key: string;
+  readonly minVersion: 'TLSv1.2';
+  readonly ca?: string;
+}
+
+const contextOf = (tls: TlsPair, clientCa: (() => string) | undefined): Context => ({
   cert: tls.certificatePem,
   key: tls.keyPem,
   minVersion: 'TLSv1.2',
+  ...(clientCa === undefined ? {} : { ca: clientCa() }),
 });
 
-/** Makes `server` (plain HTTP, not yet listening) understand TLS as well. */
-export function acceptTls(server: Server, tls: TlsPair): TlsDoor {
+/**
+ * Makes `server` (plain HTTP, not yet listening) understand TLS as well. With `clientCa` (PEM, read again at every update) clients may show
+ * a certificate; one that does not verify is none. Sessions are not resumed: what a client is was found out on this connection.
+ */
+export function acceptTls(server: Server, tls: TlsPair, clientCa?: () => string): TlsDoor {
   const accept = server.listeners('connection');
   const plain = (socket: Socket): void => {
     for (const listener of accept) listener.call(server, socket);
   };
-  const secure = createTlsServer({ ...contextOf(tls), ALPNProtocols: ['http/1.1'], handshakeTimeout: HANDSHAKE_MS }, plain);
+  const asking = clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_TICKET };
+  const options = { ...contextOf(tls, clientCa), ...asking, ALPNProtocols: ['http/1.1'], handshakeTimeout: HANDSHAKE_MS };
+  const secure = createTlsServer(options, plain);
   secure.on('tlsClientError', (_error, socket) => socket.destroy());
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
@@ -43,5 +57,5 @@ export function acceptTls(server: Server, tls: TlsPair): TlsDoor {
       process.nextTick(() => socket.resume());
     });
   });
-  return { update: (next) => secure.setSecureContext(contextOf(next)) };
+  return { update: (next) => secure.setSecureContext({ ...contextOf(next, clientCa), ...asking }) };
 }

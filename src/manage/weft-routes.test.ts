@@ -140,7 +140,12 @@ test('explain asks what was asked, with what was left out filled in', async () =
 
 test('join tokens: at most a day, and what they are for', async () => {
   const made = await api.call('POST', '/weft/v1/tokens', { body: { namespace: 'shop', serviceAccount: 'checkout', ttlSeconds: 600 } });
-  expect(made.body).toEqual({ token: 'token for shop/checkout', expiresAt: expect.stringMatching(/^20\d\d-.*Z$/) });
+  expect(made.body).toEqual({
+    token: 'token for shop/checkout',
+    expiresAt: expect.stringMatching(/^20\d\d-.*Z$/),
+    namespace: 'shop',
+    serviceAccount: 'checkout',
+  });
   expect((await api.call('POST', '/weft/v1/tokens', { body: { serviceAccount: 'checkout', ttlSeconds: 86_401 } })).body.message).toContain('at most 86400');
   expect((await api.call('POST', '/weft/v1/tokens', { body: { serviceAccount: 'Not A Name' } })).status).toBe(400);
   expect((await api.call('GET', '/weft/v1/tokens')).status).toBe(405);

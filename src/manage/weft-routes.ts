@@ -2,31 +2,22 @@
 import { z } from 'zod';
 import { kindOf } from '../policy/index.ts';
 import type { Store } from '../store/index.ts';
-import { type Answer, jsonAnswer } from './answer.ts';
 import { type ApplyOptions, applyDocuments, readApplyRequest } from './apply.ts';
 import { readApplyBody } from './apply-body.ts';
-import { type BanPort, BanSchema } from './ban-routes.ts';
+import { banRoutes } from './ban-routes.ts';
 import { readBody } from './body.ts';
-import { answerCa } from './ca-routes.ts';
+import { caRoutes } from './ca-routes.ts';
 import { manageError } from './errors.ts';
 import type { ManagePorts } from './ports.ts';
-import { answerRecords } from './records-routes.ts';
-import { EffectiveSchema, effectOfRequest, fatesOfDocument } from './truth-routes.ts';
+import { weftAttributes } from './rbac/index.ts';
+import { recordsRoutes } from './records-routes.ts';
+import { one } from './request.ts';
+import { checked, name, type WeftCall, type WeftRoute } from './routes.ts';
+import { truthRoutes } from './truth-routes.ts';
+import { seesAll } from './visible.ts';
 
+const APPLY_BODY_BYTES = 16 * 1024 * 1024;
 const MAX_TTL_SECONDS = 24 * 3600;
-const name = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'must be lower-case letters, digits, "-" and "."');
-
-const ExplainSchema = z.strictObject({
-  from: z.string().min(1),
-  to: z.string().min(1),
-  port: z.int().min(1).max(65535).optional(),
-  method: z
-    .string()
-    .regex(/^[A-Za-z]+$/, 'must be an HTTP method')
-    .default('GET'),
-  path: z.string().startsWith('/', 'must begin with "/"').default('/'),
-  headers: z.record(z.string(), z.string()).default({}),
-});
 
 const TokenSchema = z.strictObject({
   namespace: name.default('default'),
@@ -39,25 +30,6 @@ const TokenSchema = z.strictObject({
   labels: z.record(z.string(), z.string()).default({}),
 });
 
-/** Throws `bad-request` naming every field that is wrong. */
-function checked<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const causes = result.error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
-  throw manageError('bad-request', causes.map(({ field, message }) => `${field === '' ? '' : `${field}: `}${message}`).join('; '), { details: { causes } });
-}
-
-export interface WeftRequest {
-  readonly method: string;
-  /** Path below `/weft/v1/`, decoded, by steps. */
-  readonly steps: readonly string[];
-  readonly body: unknown;
-  readonly contentType: string | undefined;
-  readonly author: string;
-}
-
-type Route = (request: WeftRequest) => Promise<unknown>;
-
 /** Documents by kind: `Service`, `gateway.networking.k8s.io/HTTPRoute`. */
 function counts(store: Store): Readonly<Record<string, number>> {
   const found: Record<string, number> = {};
@@ -69,106 +41,112 @@ function counts(store: Store): Readonly<Record<string, number>> {
   return found;
 }
 
-export class WeftRoutes {
-  readonly #ports: ManagePorts;
-  readonly #apply: ApplyOptions;
-
-  constructor(ports: ManagePorts, apply: ApplyOptions) {
-    this.#ports = ports;
-    this.#apply = apply;
-  }
-
-  /** Throws `not-found` or `method-not-allowed` for what is not there. */
-  async answer(request: WeftRequest): Promise<Answer> {
-    const [what = '', namespace, proxy, part, ...more] = request.steps;
-    if (what === 'ca' && this.#ports.ca !== undefined) return jsonAnswer(200, answerCa(this.#ports.ca, request));
-    if (more.length > 0) throw unknownPath(request);
-    if (what === 'records' && proxy === undefined) return jsonAnswer(200, await answerRecords(this.#ports, { ...request, part: namespace }));
-    if (what === 'fates' && part !== undefined && request.method === 'GET')
-      return jsonAnswer(200, fatesOfDocument(this.#ports, namespace ?? '', proxy ?? '', part));
-    if (what === 'proxies' && namespace !== undefined) return jsonAnswer(200, await this.#proxy(request, `${namespace}/${proxy ?? ''}`, part));
-    const routes: Readonly<Record<string, Route>> = {
-      'GET status': async () => this.#status(),
-      'GET proxies': async () => ({ items: this.#ports.proxies() }),
-      'POST apply': async ({ body, contentType, author }) => applyDocuments(readApplyRequest(await readApplyBody(body, contentType), author), this.#apply),
-      'POST effective': async ({ body, contentType }) => this.#effective(readBody(body, contentType)),
-      'GET findings': async () => this.#ports.findings(),
-      'POST effect': async ({ body, contentType, author }) =>
-        effectOfRequest(this.#ports, this.#apply.intake, readApplyRequest(await readApplyBody(body, contentType), author)),
-      'POST explain': async ({ body, contentType }) => this.#explain(readBody(body, contentType)),
-      'GET bans': async () => ({ items: this.#bans().list() }),
-      'POST ban': async ({ body, contentType, author }) => {
-        const { who, reason } = checked(BanSchema, readBody(body, contentType));
-        return this.#bans().ban(who, reason, author);
-      },
-      'POST unban': async ({ body, contentType }) => this.#bans().unban(checked(BanSchema, readBody(body, contentType)).who),
-      'POST evict': async ({ body, contentType, author }) => this.#bans().evict(checked(BanSchema, readBody(body, contentType)).who, author),
-      'POST tokens': async ({ body, contentType }) => this.#token(readBody(body, contentType)),
-    };
-    const route = namespace === undefined ? routes[`${request.method} ${what}`] : undefined;
-    if (route !== undefined) return jsonAnswer(200, await route(request));
-    const others = Object.keys(routes).filter((key) => namespace === undefined && key.endsWith(` ${what}`));
-    if (others.length === 0) throw unknownPath(request);
-    throw manageError('method-not-allowed', `${request.method} is not possible here: ${others.join(', ')}`);
-  }
-
-  #status(): object {
-    const { store } = this.#ports;
-    const proxies = this.#ports.proxies();
-    return {
-      ...this.#ports.facts(),
-      revision: store.revision,
-      documents: counts(store),
-      proxies: {
-        total: proxies.length,
-        connected: proxies.filter((proxy) => proxy.connected).length,
-        inSync: proxies.filter((proxy) => proxy.sync === 'in sync').length,
-        refused: proxies.filter((proxy) => proxy.sync === 'refused').length,
-      },
-      counters: this.#ports.counters(),
-    };
-  }
-
-  async #proxy(request: WeftRequest, id: string, part: string | undefined): Promise<unknown> {
-    if (request.method !== 'GET') throw manageError('method-not-allowed', `${request.method} is not possible here: GET is`);
-    const missing = manageError('not-found', `there is no proxy ${id}: \`weft proxies\` lists them`, { details: { name: id, kind: 'proxies' } });
-    if (part === 'resources') {
-      const items = await this.#ports.resources(id);
-      if (items === undefined) throw missing;
-      return { items };
-    }
-    if (part !== undefined) throw unknownPath(request);
-    const proxy = this.#ports.proxies().find((each) => each.id === id);
-    if (proxy === undefined) throw missing;
-    return proxy;
-  }
-
-  async #explain(body: unknown): Promise<unknown> {
-    const { port, ...question } = checked(ExplainSchema, body);
-    return this.#ports.explain({ ...question, method: question.method.toUpperCase(), ...(port === undefined ? {} : { port }) });
-  }
-
-  #effective(body: unknown): unknown {
-    const { service, port, from, route } = checked(EffectiveSchema, body);
-    const asked = { ...(port === undefined ? {} : { port }), ...(from === undefined ? {} : { from }), ...(route === undefined ? {} : { route }) };
-    return this.#ports.effective({ service, ...asked });
-  }
-
-  #bans(): BanPort {
-    const { bans } = this.#ports;
-    if (bans === undefined) throw manageError('not-found', 'nobody can be banned here');
-    return bans;
-  }
-
-  async #token(body: unknown): Promise<object> {
-    const { ttlSeconds, ...grant } = checked(TokenSchema, body);
-    const expiresAt = this.#ports.clock.now() + ttlSeconds * 1000;
-    return { token: await this.#ports.createJoin({ ...grant, expiresAt }), expiresAt: new Date(expiresAt).toISOString() };
-  }
+/** Facts are for everybody who signed in (a machine needs them to join); numbers of all namespaces for those who may read all of them. */
+function status(ports: ManagePorts, { permit }: WeftCall): object {
+  const { store } = ports;
+  if (!seesAll(permit, 'proxies')) return { ...ports.facts(), revision: store.revision, limited: true };
+  const proxies = ports.proxies();
+  return {
+    ...ports.facts(),
+    revision: store.revision,
+    documents: counts(store),
+    proxies: {
+      total: proxies.length,
+      connected: proxies.filter((proxy) => proxy.connected).length,
+      inSync: proxies.filter((proxy) => proxy.sync === 'in sync').length,
+      refused: proxies.filter((proxy) => proxy.sync === 'refused').length,
+    },
+    counters: ports.counters(),
+  };
 }
 
-const unknownPath = (request: WeftRequest): Error =>
-  manageError(
-    'not-found',
-    `there is nothing at /weft/v1/${request.steps.join('/')}: status, proxies, apply, explain, effective, effect, fates, findings, records and tokens are`,
-  );
+const idOf = ({ params }: WeftCall): string => `${params['namespace'] ?? ''}/${params['name'] ?? ''}`;
+
+const noProxy = (id: string): Error =>
+  manageError('not-found', `there is no proxy ${id}: \`weft proxies\` lists them`, { details: { name: id, kind: 'proxies' } });
+
+function proxyRoutes(ports: ManagePorts): readonly WeftRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: '/proxies',
+      permission: { kind: 'weft', verb: 'list', resource: 'proxies', in: 'query' },
+      answer: ({ query }) => {
+        const only = one(query, 'namespace');
+        return { items: ports.proxies().filter((proxy) => only === undefined || only === '' || proxy.namespace === only) };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/proxies/:namespace/:name',
+      permission: { kind: 'weft', verb: 'get', resource: 'proxies', in: 'path' },
+      answer: (call) => {
+        const proxy = ports.proxies().find((each) => each.id === idOf(call));
+        if (proxy === undefined) throw noProxy(idOf(call));
+        return proxy;
+      },
+    },
+    {
+      method: 'GET',
+      path: '/proxies/:namespace/:name/resources',
+      permission: { kind: 'weft', verb: 'get', resource: 'proxies/config', in: 'path' },
+      answer: async (call) => {
+        const items = await ports.resources(idOf(call));
+        if (items === undefined) throw noProxy(idOf(call));
+        return { items };
+      },
+    },
+  ];
+}
+
+interface JoinToken {
+  readonly token: string;
+  readonly expiresAt: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+}
+
+async function joinToken(ports: ManagePorts, { permit, body, contentType }: WeftCall): Promise<JoinToken> {
+  const { ttlSeconds, ...grant } = checked(TokenSchema, readBody(body, contentType));
+  permit.require(weftAttributes('create', 'jointokens', grant.namespace));
+  const expiresAt = ports.clock.now() + ttlSeconds * 1000;
+  const { namespace, serviceAccount } = grant;
+  return { token: await ports.createJoin({ ...grant, expiresAt }), expiresAt: new Date(expiresAt).toISOString(), namespace, serviceAccount };
+}
+
+const joinFacts = ({ namespace, serviceAccount }: JoinToken): { readonly what: string; readonly namespace: string } => ({
+  what: `join token for ${namespace}/${serviceAccount}`,
+  namespace,
+});
+
+/** Everything below /weft/v1. To add a route: an entry here (or in a list of its own), with what it asks of its caller. */
+export function weftRoutes(ports: ManagePorts, apply: ApplyOptions): readonly WeftRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: '/status',
+      permission: { kind: 'signed-in', why: 'a machine that joins needs the trust domain, the root and the address; numbers are for readers of all proxies' },
+      answer: (call) => status(ports, call),
+    },
+    ...proxyRoutes(ports),
+    {
+      method: 'POST',
+      path: '/apply',
+      permission: { kind: 'asked', what: 'create, or patch what is there, for each document' },
+      bodyLimit: APPLY_BODY_BYTES,
+      audit: { verb: 'apply' },
+      answer: async ({ body, contentType, author, permit }) => applyDocuments(readApplyRequest(await readApplyBody(body, contentType), author), permit, apply),
+    },
+    {
+      method: 'POST',
+      path: '/tokens',
+      permission: { kind: 'asked', what: 'create jointokens in the namespace of the identity' },
+      audit: { verb: 'issue', what: (_call, made) => joinFacts(made as JoinToken) },
+      answer: (call) => joinToken(ports, call),
+    },
+    ...truthRoutes(ports, apply),
+    ...banRoutes(ports),
+    ...caRoutes(ports),
+    ...recordsRoutes(ports),
+  ];
+}

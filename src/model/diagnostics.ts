@@ -7,6 +7,7 @@ import { EXTENSIONS } from './diagnostics-extensions.ts';
 import { GATEWAY_POLICIES } from './diagnostics-gateway-policies.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
 import { GRAPH } from './diagnostics-graph.ts';
+import { MANAGEMENT } from './diagnostics-management.ts';
 import { MUTUAL_TLS } from './diagnostics-mutual-tls.ts';
 import { OUTSIDE } from './diagnostics-outside.ts';
 import { POLICY } from './diagnostics-policies.ts';
@@ -49,6 +50,7 @@ export const DIAGNOSTICS = {
   ...RESILIENCE,
   ...GRAPH,
   ...AUTHORIZATION,
+  ...MANAGEMENT,
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

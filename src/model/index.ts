@@ -92,6 +92,7 @@ export type {
   RouteKind,
   Secret,
 } from './gateways.ts';
+export { type HostClaim, hostClaims, ownershipProblems } from './host-ownership.ts';
 export {
   documentKey,
   gatewayKey,
@@ -111,6 +112,8 @@ export { headerName } from './kinds/http-route-filters.ts';
 export { CORE_KINDS, standsAtTop } from './kinds/index.ts';
 export { type Checked, type Column, defineKind, type KindDefinition, type Report } from './kinds/kind.ts';
 export { type Kinds, makeKinds } from './kinds/kinds.ts';
+export type { PolicyRule, RoleSpec } from './kinds/role.ts';
+export type { BindingSpec, Subject } from './kinds/role-binding.ts';
 export { emptyMesh, type Mesh, type MeshIndex } from './mesh.ts';
 export { type ParsedDocument, type ParseOptions, parseDocument } from './parse.ts';
 export { joinPath, originOf, originsOf, parentPath, parseSourceMap, SOURCE_MAP, type SourceMap, type SourcePlace, splitPath } from './place.ts';

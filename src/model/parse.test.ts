@@ -120,6 +120,10 @@ describe('a document', () => {
         spec: { parentRefs: [{ name: 'x' }], ...(kind === 'TLSRoute' ? { hostnames: ['x.test'] } : {}), rules: [{ backendRefs: [{ name: 'x', port: 1 }] }] },
       })),
       { apiVersion: 'weft.dev/v1alpha1', kind: 'Subset', metadata: { name: 'v2' }, spec: { service: 'a', selector: { version: 'v2' } } },
+      ...['Role', 'ClusterRole'].map((kind) => rbac(kind, { rules: [{ verbs: ['get'], apiGroups: [''], resources: ['services'] }] })),
+      ...['RoleBinding', 'ClusterRoleBinding'].map((kind) =>
+        rbac(kind, { subjects: [{ kind: 'User', name: 'a' }], roleRef: { kind: 'ClusterRole', name: 'view' } }),
+      ),
     ].map((each) => parseDocument(KINDS, each).document);
     expect(documents).toHaveLength(KINDS.all.length);
     for (const document of documents) expect(parseDocument(KINDS, document).document).toEqual(document);
@@ -156,6 +160,8 @@ describe('what Gateway API has and this version of Weft has not', () => {
     expect(said(route(rule))).toEqual([]);
   });
 });
+
+const rbac = (kind: string, more: object) => ({ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name: 'a' }, ...more });
 
 const anyJson = fc.jsonValue({ maxDepth: 5 });
 const samples: readonly unknown[] = [

@@ -12,6 +12,14 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE small_value (area TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (area, key)) WITHOUT ROWID;
    CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
    INSERT INTO counter VALUES ('revision', 0), ('floor', 0);`,
+  // Nobody who uses SQL by accident changes the log: it is added to at its end, and what rotation has let go may be removed.
+  `CREATE TABLE audit (seq INTEGER PRIMARY KEY, namespace TEXT NOT NULL, json TEXT NOT NULL);
+   CREATE INDEX audit_namespace ON audit (namespace, seq);
+   CREATE TABLE audit_state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+   CREATE TRIGGER audit_kept BEFORE DELETE ON audit
+     WHEN old.seq > coalesce((SELECT CAST(value AS INTEGER) FROM audit_state WHERE name = 'floor'), 0)
+     BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;`,
 ];
 
 /** How long to wait for a holder that is just ending, before saying that the file is taken. */

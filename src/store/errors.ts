@@ -8,6 +8,7 @@ export const STORE_ERRORS = {
   'store-newer': { retryable: false, grpc: 9, http: 500 },
   /** Rows are sealed, and no key was given. */
   'store-sealed': { retryable: false, grpc: 9, http: 500 },
+  'backup-damaged': { retryable: false, grpc: 15, http: 500 },
   'store-unavailable': { retryable: true, grpc: 14, http: 503 },
   'store-closed': { retryable: true, grpc: 14, http: 503 },
   'revision-gone': { retryable: false, grpc: 11, http: 410 },

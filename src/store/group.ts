@@ -1,8 +1,9 @@
 // One group commit: the calls that came in during a turn of the event loop, and what each of them is told afterwards.
 import { ok, type Result } from '../base/index.ts';
-import type { Document } from '../model/index.ts';
+import { type Document, documentKey, splitDocumentKey } from '../model/index.ts';
+import { type AuditFacts, contentDigest } from './audit.ts';
 import type { Write, WriteFailure } from './port.ts';
-import type { Staging } from './staging.ts';
+import type { StagedChange, Staging } from './staging.ts';
 import type { StagedValue } from './tables.ts';
 
 type Waiting<T> = { readonly resolve: (value: T) => void; readonly reject: (error: unknown) => void };
@@ -10,11 +11,13 @@ type Waiting<T> = { readonly resolve: (value: T) => void; readonly reject: (erro
 /** A call that waits for the commit. */
 export type Call =
   | ({ readonly kind: 'write'; readonly writes: readonly Write[]; readonly author: string } & Waiting<Result<readonly Document[], WriteFailure>>)
+  | ({ readonly kind: 'record'; readonly facts: readonly AuditFacts[] } & Waiting<void>)
   | ({ readonly kind: 'value' } & StagedValue & Waiting<void>)
   | ({ readonly kind: 'claim'; readonly area: string; readonly key: string; readonly value: string } & Waiting<boolean>);
 
 export interface StagedGroup {
   readonly values: readonly StagedValue[];
+  readonly audit: readonly AuditFacts[];
   /** Tells every caller its result; to be called after the commit. */
   readonly settle: readonly (() => void)[];
 }
@@ -41,10 +44,39 @@ class StagedValues {
   }
 }
 
-function stageOne(call: Call, staging: Staging, values: StagedValues): () => void {
+/** What the audit log says of writes that went through; statuses are Weft's own notes. */
+function factsOf({ writes, author }: Call & { readonly kind: 'write' }, changes: readonly StagedChange[], digestKey: string): readonly AuditFacts[] {
+  const digest = (document: Document): string => contentDigest(digestKey, JSON.stringify(document));
+  return writes.flatMap((write): readonly AuditFacts[] => {
+    if (write.kind === 'status') return [];
+    const key = write.kind === 'put' ? documentKey(write.document) : write.key;
+    const { namespace } = splitDocumentKey(key);
+    const change = changes.find((each) => each.key === key)?.change;
+    const common = { who: author, what: key, namespace };
+    if (change === undefined) return [{ ...common, verb: 'update', result: 'unchanged' }];
+    if (change.kind === 'delete') return [{ ...common, verb: 'delete', result: 'done', before: digest(change.document) }];
+    const before = change.previous === undefined ? {} : { before: digest(change.previous) };
+    return [{ ...common, verb: change.created ? 'create' : 'update', result: 'done', ...before, after: digest(change.document) }];
+  });
+}
+
+interface Stage {
+  readonly staging: Staging;
+  readonly values: StagedValues;
+  readonly audit: AuditFacts[];
+  readonly digestKey: string;
+}
+
+function stageOne(call: Call, { staging, values, audit, digestKey }: Stage): () => void {
   if (call.kind === 'write') {
+    const before = staging.changes.length;
     const result = staging.add(call.writes, call.author);
+    if (result.ok) audit.push(...factsOf(call, staging.changes.slice(before), digestKey));
     return () => call.resolve(result);
+  }
+  if (call.kind === 'record') {
+    audit.push(...call.facts);
+    return () => call.resolve();
   }
   if (call.kind === 'value') {
     values.set(call);
@@ -55,17 +87,25 @@ function stageOne(call: Call, staging: Staging, values: StagedValues): () => voi
   return () => call.resolve(free);
 }
 
+export interface GroupOptions {
+  readonly staging: Staging;
+  readonly read: (area: string, key: string) => string | undefined;
+  /** Key of the digests in the audit log. */
+  readonly digestKey: string;
+}
+
 /** Stages every call in its order; one that throws (a value that is no JSON) fails alone. */
-export function stageGroup(calls: readonly Call[], staging: Staging, read: (area: string, key: string) => string | undefined): StagedGroup {
+export function stageGroup(calls: readonly Call[], { staging, read, digestKey }: GroupOptions): StagedGroup {
   const values = new StagedValues(read);
+  const audit: AuditFacts[] = [];
   const settle = calls.map((call) => {
     try {
-      return stageOne(call, staging, values);
+      return stageOne(call, { staging, values, audit, digestKey });
     } catch (error) {
       return () => call.reject(error);
     }
   });
-  return { values: values.all(), settle };
+  return { values: values.all(), audit, settle };
 }
 
 /** The result of a call that asks for nothing. */

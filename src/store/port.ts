@@ -1,5 +1,7 @@
 import type { Result } from '../base/index.ts';
 import type { Document, DocumentKey } from '../model/index.ts';
+import type { AuditFacts, AuditRecord, AuditVerdict } from './audit.ts';
+import type { AuditQuery } from './audit-table.ts';
 
 export type StoreEvent =
   /** `previous` is what the document was before; absent when it is new, or (rarely, after a restart) no longer known. */
@@ -48,4 +50,15 @@ export interface Store extends AsyncDisposable {
   putValue(area: string, key: string, value: string | undefined): Promise<void>;
   /** Sets the value only if the key has none; false when it had one. Atomic: the single use of a join token rests on it. */
   claimValue(area: string, key: string, value: string): Promise<boolean>;
+  /** Writes all of it, as it is at this moment, into a new file of its own. Throws `store-unavailable`. */
+  snapshot(file: string): void;
+  /**
+   * Adds to the audit log what is no write of documents: refusals, tokens, secrets that were read. Writes of documents are in it by
+   * themselves, in the same transaction. On disk when it resolves.
+   */
+  record(facts: readonly AuditFacts[]): Promise<void>;
+  /** Newest first. */
+  auditRecords(query: AuditQuery): readonly AuditRecord[];
+  /** Whether the log is whole: no record was changed, removed or added in between. */
+  verifyAudit(): AuditVerdict;
 }

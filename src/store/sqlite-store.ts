@@ -3,6 +3,8 @@ import { rmSync } from 'node:fs';
 import { resolve as resolvePath } from 'node:path';
 import { type Clock, type Result, WeftError } from '../base/index.ts';
 import type { Document, DocumentKey } from '../model/index.ts';
+import type { AuditFacts, AuditRecord, AuditVerdict } from './audit.ts';
+import { type AuditQuery, DIGEST_KEY } from './audit-table.ts';
 import { openDatabase, sqliteCode } from './database.ts';
 import { DocumentIndex } from './document-index.ts';
 import { STORE_ERRORS } from './errors.ts';
@@ -25,6 +27,8 @@ export interface SqliteStoreOptions {
   readonly historyLimit?: number;
   /** How much of their text (UTF-16 units) is kept at most, whatever their number; default 64 Mi. */
   readonly historyBytes?: number;
+  /** How many records the audit log keeps; default 200,000. */
+  readonly auditKept?: number;
 }
 
 const SQLITE_FULL = 13;
@@ -37,6 +41,7 @@ class SqliteStore implements Store {
   readonly #file: string;
   readonly #clock: Clock;
   readonly #sealer: Sealer | undefined;
+  readonly #auditKept: number | undefined;
   readonly #index = new DocumentIndex();
   readonly #values = new SmallValues();
   readonly #history: History;
@@ -50,6 +55,7 @@ class SqliteStore implements Store {
     this.#file = options.file;
     this.#clock = options.clock;
     this.#sealer = options.sealer;
+    this.#auditKept = options.auditKept;
     this.#tables = tables;
     const { floor } = tables.counters();
     this.#history = new History({ floor, limit: options.historyLimit ?? 10_000, limitBytes: options.historyBytes ?? 64 * 1024 * 1024 });
@@ -91,6 +97,28 @@ class SqliteStore implements Store {
     return new Promise((resolve, reject) => this.#enqueue({ kind: 'value', area, key, value, resolve, reject }));
   }
 
+  record(facts: readonly AuditFacts[]): Promise<void> {
+    if (facts.length === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#enqueue({ kind: 'record', facts, resolve, reject }));
+  }
+
+  snapshot(file: string): void {
+    try {
+      this.#reopenIfSuspect();
+      this.#tables.snapshot(file);
+    } catch (cause) {
+      throw this.#unavailable(cause);
+    }
+  }
+
+  auditRecords(query: AuditQuery): readonly AuditRecord[] {
+    return this.#tables.audit.list(query);
+  }
+
+  verifyAudit(): AuditVerdict {
+    return this.#tables.audit.verify();
+  }
+
   claimValue(area: string, key: string, value: string): Promise<boolean> {
     return new Promise((resolve, reject) => this.#enqueue({ kind: 'claim', area, key, value, resolve, reject }));
   }
@@ -120,14 +148,18 @@ class SqliteStore implements Store {
   #commit(calls: readonly Call[]): readonly (() => void)[] {
     const now = this.#clock.now();
     const staging = new Staging({ revision: this.revision, read: (key) => this.#index.get(key), now: () => now, newUid: randomUUID });
-    const { values, settle } = stageGroup(calls, staging, (area, key) => this.#values.get(area, key));
+    const read = (area: string, key: string): string | undefined => this.#values.get(area, key);
+    const known = read(DIGEST_KEY.area, DIGEST_KEY.key);
+    const digestKey = known ?? DIGEST_KEY.make();
+    const { values: staged, audit, settle } = stageGroup(calls, { staging, read, digestKey });
+    const values = known !== undefined || audit.length === 0 ? staged : [...staged, { area: DIGEST_KEY.area, key: DIGEST_KEY.key, value: digestKey }];
     const { changes, revision } = staging;
-    if (changes.length === 0 && values.length === 0) return settle;
+    if (changes.length === 0 && values.length === 0 && audit.length === 0) return settle;
     const floor = this.#history.floorAfter(
       changes.length,
       changes.reduce((sum, { text }) => sum + text.length, 0),
     );
-    this.#tables.commit({ changes, values, revision, floor, now });
+    this.#tables.commit({ changes, values, audit, revision, floor, now });
     this.#publish(
       changes.map(({ change, text }) => ({ change, bytes: text.length })),
       values,
@@ -161,7 +193,7 @@ class SqliteStore implements Store {
   #reopenIfSuspect(): void {
     if (!this.#suspect) return;
     this.#tables.close();
-    this.#tables = new Tables(openDatabase(this.#file, this.#clock.now()), this.#file, this.#sealer);
+    this.#tables = new Tables(openDatabase(this.#file, this.#clock.now()), this.#file, this.#sealer, this.#auditKept);
     this.#values.clear();
     this.#publish(this.#tables.history(this.revision), this.#tables.values());
     this.#suspect = false;
@@ -186,7 +218,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   const file = resolvePath(options.file);
   const database = openDatabase(file, options.clock.now());
   try {
-    return new SqliteStore({ ...options, file }, new Tables(database, file, options.sealer));
+    return new SqliteStore({ ...options, file }, new Tables(database, file, options.sealer, options.auditKept));
   } catch (error) {
     if (database.isOpen) database.close();
     throw error;

@@ -1,6 +1,8 @@
 // The statements: what is read at the start, and what one transaction writes.
 import type { DatabaseSync } from 'node:sqlite';
 import { type Document, type DocumentKey, documentKey } from '../model/index.ts';
+import type { AuditFacts } from './audit.ts';
+import { AuditTable } from './audit-table.ts';
 import { corrupt } from './database.ts';
 import type { Change } from './history.ts';
 import { isSecretKey, placeOf, type RowText, rowText, type Sealer, sealRows } from './sealing.ts';
@@ -16,6 +18,7 @@ export interface StagedValue {
 export interface Transaction {
   readonly changes: readonly StagedChange[];
   readonly values: readonly StagedValue[];
+  readonly audit: readonly AuditFacts[];
   readonly revision: number;
   /** History up to here is forgotten. */
   readonly floor: number;
@@ -28,12 +31,14 @@ export class Tables {
   readonly #file: string;
   readonly #text: RowText;
   readonly #statements;
+  readonly audit: AuditTable;
 
-  constructor(database: DatabaseSync, file: string, sealer?: Sealer) {
+  constructor(database: DatabaseSync, file: string, sealer?: Sealer, auditKept?: number) {
     this.#database = database;
     this.#file = file;
     this.#text = rowText(sealer, file);
     if (sealer !== undefined) sealRows(database, sealer, this.#text);
+    this.audit = new AuditTable(database, auditKept);
     this.#statements = {
       putDocument: database.prepare('INSERT INTO document VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, json = excluded.json'),
       deleteDocument: database.prepare('DELETE FROM document WHERE key = ?'),
@@ -91,7 +96,9 @@ export class Tables {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       this.#write(transaction);
+      const settle = transaction.audit.length === 0 ? undefined : this.audit.append(transaction.audit, transaction.now);
       this.#database.exec('COMMIT');
+      settle?.();
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
@@ -112,6 +119,11 @@ export class Tables {
     }
     if (changes.length > 0) run.setCounter.run(revision, 'revision');
     if (run.compactHistory.run(floor).changes > 0) run.setCounter.run(floor, 'floor');
+  }
+
+  /** One statement, so nothing comes in between; the copy has no free pages. */
+  snapshot(file: string): void {
+    this.#database.prepare('VACUUM INTO ?').run(file);
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 // An unmodified kubectl against the management API: `KUBECTL=/path/to/kubectl`, else the one on PATH.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Authority } from '../../src/identity/index.ts';
@@ -150,4 +150,22 @@ test.skipIf(skip)('delete waits until it is gone', async () => {
   expect(await good('create -f - -o name', SHOP)).toContain('service/checkout');
   await good('delete svc,httproute --all -n shop');
   expect(api.store.list().documents).toEqual([]);
+});
+
+test.skipIf(skip)('a user with a role in one namespace: what kubectl may, and what it is told', async () => {
+  const { body } = await api.call('POST', '/weft/v1/users/tokens', { body: { user: 'ann' } });
+  await good(
+    'create -f -',
+    'apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: { name: ann, namespace: shop }\nsubjects: [{ kind: User, name: ann }]\nroleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit }\n',
+  );
+  expect(await good('get rolebindings -n shop')).toMatch(/ann\s+edit/);
+  const config = readFileSync(join(api.folder, 'kubeconfig'), 'utf8');
+  writeFileSync(join(api.folder, 'kubeconfig'), config.replace(api.token, body.token));
+  expect(await good('apply -f shop.yaml')).toContain('service/checkout created');
+  expect((await run('get svc -A')).err).toContain('user "ann" may not list services in all namespaces');
+  expect((await run('get rolebindings -n shop')).err).toContain('Forbidden');
+  expect(await run('auth can-i delete services -n shop')).toMatchObject({ code: 0, out: 'yes\n' });
+  expect(await run('auth can-i delete services -n other')).toMatchObject({ code: 1, out: expect.stringMatching(/^no/) });
+  expect(await good('auth whoami')).toMatch(/Username\s+ann/);
+  expect(await good('delete -f shop.yaml')).toContain('deleted');
 });

@@ -61,6 +61,11 @@ export class Client {
     return this.#expecting('not-found', { path: `/weft/v1/${path}`, ...(body === undefined ? {} : { method: 'POST', body }) });
   }
 
+  /** A question to the API itself (reviews, deletions below `/weft/v1/`); every refusal is a CommandError. */
+  async ask(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
+    return this.#required({ method, path, ...(body === undefined ? {} : { body }) });
+  }
+
   async #expecting(code: string, request: HttpRequest): Promise<unknown> {
     try {
       return await this.#json(request);
@@ -73,6 +78,16 @@ export class Client {
   async #required(request: HttpRequest): Promise<unknown> {
     try {
       return await this.#json(request);
+    } catch (error) {
+      throw asCommandError(error);
+    }
+  }
+
+  /** The lines of a backup. */
+  async *backup(): AsyncGenerator<unknown> {
+    const { http } = await this.#invocation.session();
+    try {
+      yield* http.lines({ method: 'POST', path: '/weft/v1/backup', body: {}, signal: this.#invocation.io.signal });
     } catch (error) {
       throw asCommandError(error);
     }

@@ -36,9 +36,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'token',
-    summary: 'make a join token for a workload on another machine',
+    summary: 'make a join token for a workload on another machine, or a token for a user',
     group: 'Run',
-    examples: ['weft token create --service-account shop/checkout', 'weft token create --service-account shop/checkout --ttl 1h -o json'],
+    examples: ['weft token create --service-account shop/checkout', 'weft token create --user ann --role edit -n shop --ttl 720h'],
     load: async () => (await import('./token/index.ts')).command,
   },
   {
@@ -195,6 +195,34 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'See',
     examples: ['weft authz suggest --service shop/ledger --since 24h > ledger.yaml', 'weft authz status'],
     load: async () => (await import('./authz/index.ts')).command,
+  },
+  {
+    name: 'backup',
+    summary: 'write all of the control plane into one sealed file',
+    group: 'Run',
+    examples: ['weft backup weft.backup', 'weft backup - | ssh elsewhere "cat > weft.backup"'],
+    load: async () => (await import('./backup/index.ts')).backup,
+  },
+  {
+    name: 'restore',
+    summary: 'make a data folder from a backup',
+    group: 'Run',
+    examples: ['weft restore weft.backup', 'weft restore weft.backup --replace --seal-key-file weft.key'],
+    load: async () => (await import('./backup/index.ts')).restore,
+  },
+  {
+    name: 'audit',
+    summary: 'show who did what, and whether the log is whole',
+    group: 'See',
+    examples: ['weft audit', 'weft audit verify'],
+    load: async () => (await import('./audit/index.ts')).command,
+  },
+  {
+    name: 'auth',
+    summary: 'tell who you are and what you may do',
+    group: 'See',
+    examples: ['weft auth whoami', 'weft auth can-i delete httproutes -n shop'],
+    load: async () => (await import('./auth/index.ts')).command,
   },
   {
     name: 'check',

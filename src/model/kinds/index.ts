@@ -14,6 +14,8 @@ import { listenerSetKind } from './listener-set.ts';
 import { meshKind } from './mesh.ts';
 import { namespaceKind } from './namespace.ts';
 import { referenceGrantKind } from './reference-grant.ts';
+import { clusterRoleKind, roleKind } from './role.ts';
+import { clusterRoleBindingKind, roleBindingKind } from './role-binding.ts';
 import { routeFilterKind } from './route-filter.ts';
 import { scopeKind } from './scope.ts';
 import { secretKind } from './secret.ts';
@@ -43,6 +45,10 @@ export const CORE_KINDS: readonly KindDefinition[] = [
   backendTlsPolicyKind,
   secretKind,
   configMapKind,
+  roleKind,
+  clusterRoleKind,
+  roleBindingKind,
+  clusterRoleBindingKind,
 ];
 
 const AT_TOP: ReadonlySet<string> = new Set(CORE_KINDS.filter((kind) => kind.topLevel).map((kind) => `${kind.apiVersion}/${kind.kind}`));

@@ -29,12 +29,24 @@ const scoping = fields({
   fallback: fields({ namespace: label.default('weft-system'), name: label.default('fallback') }).prefault({}),
 });
 
+const hostPattern = z
+  .string()
+  .max(253, 'must be at most 253 characters')
+  .regex(/^(\*|(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)$/, 'must be a lower-case host name, "*.NAME", or "*"');
+
+/** Which namespaces may use which host names; the most particular entry counts. */
+const hosts = fields({
+  owners: z.array(fields({ hosts: z.array(hostPattern).min(1, 'must name at least one host'), namespaces: z.array(label) })).default([]),
+  unowned: z.enum(['Anyone', 'Nobody']).default('Anyone'),
+});
+
 export const meshSchema = fields({
   trustDomain: trustDomain.default('example.mesh'),
   scoping: scoping.prefault({}),
   outbound: fields({ mode: z.enum(['AllowAny', 'RegisteredOnly']).default('AllowAny') }).prefault({}),
   identity: fields({ leafLifetime: positiveDuration.default('24h') }).prefault({}),
   traffic: traffic.prefault({}),
+  hosts: hosts.optional(),
 });
 export type MeshSpec = z.output<typeof meshSchema>;
 
@@ -55,6 +67,12 @@ export const meshKind = defineKind({
     { name: 'REQUEST TIMEOUT', path: 'spec.traffic.requestTimeout', wide: true },
   ],
   check: ({ metadata, spec }, report) => {
+    const named = new Set<string>();
+    for (const [at, owner] of (spec.hosts?.owners ?? []).entries())
+      for (const [index, host] of owner.hosts.entries()) {
+        if (named.has(host)) report('WEFT1208', `spec.hosts.owners[${at}].hosts[${index}]`, `"${host}" is already given to somebody`);
+        named.add(host);
+      }
     if (metadata.name !== 'default') report('WEFT1209', 'metadata.name', `there is one Mesh and it is named "default", not "${metadata.name}"`);
     if ((parseDuration(spec.identity.leafLifetime) ?? 0) < MIN_LEAF_MS)
       report('WEFT1205', 'spec.identity.leafLifetime', `a leaf certificate must live at least 10s, not ${spec.identity.leafLifetime}`);

@@ -89,6 +89,10 @@ class FakeStore {
       listValues: () => new Map(),
       putValue: async () => undefined,
       claimValue: async () => false,
+      snapshot: () => undefined,
+      record: async () => undefined,
+      auditRecords: () => [],
+      verifyAudit: () => ({ ok: true, records: 0, first: 0, head: { seq: 0, hash: '' } }) as const,
     };
     const { list, watch } = { list: () => this.list(), watch: (options: { since: number; signal: AbortSignal }) => this.watch(options) };
     return { ...unused, revision: this.revision, list, watch, [Symbol.asyncDispose]: async () => undefined };

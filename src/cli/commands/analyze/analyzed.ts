@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../../base/index.ts';
-import { apply, documentKey } from '../../../model/index.ts';
+import { apply, documentKey, ownershipProblems } from '../../../model/index.ts';
 import { emptyMesh } from '../../../policy/index.ts';
 import type { ReadDocuments } from '../../../source/index.ts';
 import { programFindings } from './programs.ts';
@@ -32,7 +32,12 @@ export async function analyzed({ documents }: ReadDocuments, step: (done: number
   }
   const graph = graphFindings(mesh).filter((each) => !NEEDS_RUNNING.has(each.code));
   const programs = await programFindings(documents.map(({ document }) => document));
-  return [...found, ...programs, ...graph.map(asWarning)];
+  const all = documents.map(({ document }) => document);
+  const owned = ownershipProblems(
+    all,
+    all.find(({ kind, apiVersion }) => kind === 'Mesh' && apiVersion.startsWith('weft.dev/')),
+  );
+  return [...found, ...owned, ...programs, ...graph.map(asWarning)];
 }
 
 function asWarning(diagnostic: Diagnostic): Diagnostic {

@@ -24,11 +24,13 @@ export const command: CommandModule = {
     const form = readOutput(options['output'], FORMS, 'table');
     const threshold = readThreshold(options['threshold']);
     const client = new Client(invocation);
-    const [status, proxies, findings] = await Promise.all([client.weft('status'), client.weft('proxies'), client.weft('findings')]);
+    const { namespace } = invocation.flags;
+    const only = namespace === undefined ? '' : `?namespace=${encodeURIComponent(namespace)}`;
+    const [status, proxies, findings] = await Promise.all([client.weft('status'), client.weft(`proxies${only}`), client.weft(`findings${only}`)]);
     const seen: Seen = {
       status: status as ControlPlaneStatus,
       proxies: (proxies as { readonly items: readonly ProxyView[] }).items,
-      findings: (findings as FindingsView).items.filter(({ at }) => invocation.flags.namespace === undefined || at.namespace === invocation.flags.namespace),
+      findings: (findings as FindingsView).items.filter(({ at }) => namespace === undefined || at.namespace === namespace),
     };
     const sections = sectionsOf(invocation, seen);
     invocation.io.out(

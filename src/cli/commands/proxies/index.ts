@@ -23,7 +23,9 @@ export const command: CommandModule = {
     const only = options['allNamespaces'] === true ? undefined : invocation.flags.namespace;
     const client = new Client(invocation);
     const ask = async (): Promise<readonly ProxyView[]> => {
-      const { items } = (await client.weft('proxies')) as { readonly items: readonly ProxyView[] };
+      const { items } = (await client.weft(`proxies${only === undefined ? '' : `?namespace=${encodeURIComponent(only)}`}`)) as {
+        readonly items: readonly ProxyView[];
+      };
       return only === undefined ? items : items.filter((proxy) => proxy.namespace === only);
     };
     return options['watch'] === true ? follow(invocation, output, ask) : once(invocation, output, await ask(), only);

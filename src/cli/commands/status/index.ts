@@ -22,26 +22,37 @@ export const command: CommandModule = {
 };
 
 function statusText({ paint, flags, io }: Invocation, url: string, status: ControlPlaneStatus): string {
-  const { total, connected, inSync, refused } = status.proxies;
-  const kinds = Object.entries(status.documents).map(([kind, count]) => `${kind} ${count}`);
-  const count = Object.values(status.documents).reduce((sum, each) => sum + each, 0);
-  const waiting = connected - inSync - refused;
-  const proxies = [
-    total === 0 ? 'none yet' : `${connected} of ${total} connected`,
-    ...(inSync > 0 ? [paint('green', `${inSync} in sync`)] : []),
-    ...(waiting > 0 ? [paint('yellow', `${waiting} pending`)] : []),
-    ...(refused > 0 ? [paint('red', `${refused} refusing configuration → weft proxies`)] : []),
-  ];
   const rows: readonly (readonly [string, string])[] = [
     ['control plane', `${url}   weft ${status.version}`],
     ["proxies' port", status.xdsAddress],
     ['trust domain', `${status.trustDomain}   ${rootWords(status, io.now())}`],
-    ['documents', `${count}${kinds.length === 0 ? '' : `   ${kinds.join(', ')}`}   (revision ${status.revision})`],
-    ['proxies', proxies.join('   ')],
-    ...(flags.verbose ? Object.entries(status.counters).map(([name, value]): readonly [string, string] => [name, String(value)]) : []),
+    ['documents', `${documentWords(status.documents)}   (revision ${status.revision})`],
+    ['proxies', proxyWords(paint, status.proxies)],
+    ...(flags.verbose ? Object.entries(status.counters ?? {}).map(([name, value]): readonly [string, string] => [name, String(value)]) : []),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${paint('bold', name.padEnd(width))}   ${value}\n`).join('');
+}
+
+const NOT_ALL = 'not shown: you may not read all namespaces';
+
+function documentWords(documents: ControlPlaneStatus['documents']): string {
+  if (documents === undefined) return NOT_ALL;
+  const kinds = Object.entries(documents).map(([kind, count]) => `${kind} ${count}`);
+  const count = Object.values(documents).reduce((sum, each) => sum + each, 0);
+  return `${count}${kinds.length === 0 ? '' : `   ${kinds.join(', ')}`}`;
+}
+
+function proxyWords(paint: Invocation['paint'], proxies: ControlPlaneStatus['proxies']): string {
+  if (proxies === undefined) return NOT_ALL;
+  const { total, connected, inSync, refused } = proxies;
+  const waiting = connected - inSync - refused;
+  return [
+    total === 0 ? 'none yet' : `${connected} of ${total} connected`,
+    ...(inSync > 0 ? [paint('green', `${inSync} in sync`)] : []),
+    ...(waiting > 0 ? [paint('yellow', `${waiting} pending`)] : []),
+    ...(refused > 0 ? [paint('red', `${refused} refusing configuration → weft proxies`)] : []),
+  ].join('   ');
 }
 
 function rootWords({ rootPem, rootFingerprint }: ControlPlaneStatus, now: number): string {

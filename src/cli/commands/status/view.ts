@@ -6,7 +6,9 @@ export interface ControlPlaneStatus {
   readonly rootPem: string;
   readonly rootFingerprint: string;
   readonly revision: number;
-  readonly documents: Readonly<Record<string, number>>;
-  readonly proxies: { readonly total: number; readonly connected: number; readonly inSync: number; readonly refused: number };
-  readonly counters: Readonly<Record<string, number>>;
+  /** The caller may not read all namespaces: there are no numbers. */
+  readonly limited?: true;
+  readonly documents?: Readonly<Record<string, number>>;
+  readonly proxies?: { readonly total: number; readonly connected: number; readonly inSync: number; readonly refused: number };
+  readonly counters?: Readonly<Record<string, number>>;
 }

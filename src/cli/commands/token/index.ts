@@ -1,9 +1,10 @@
-// weft token: what a workload on another machine joins with.
+// weft token: what a workload on another machine joins with, and what a person or a program asks the management API with.
 import { parseDuration } from '../../../model/index.ts';
 import { Client } from '../../client/client.ts';
-import { type CommandModule, type Invocation, repeated, texts } from '../../command.ts';
+import { type CommandModule, type Invocation, repeated, text, texts } from '../../command.ts';
 import { CommandError, EXIT, usageError } from '../../exit.ts';
 import { readOutput, valueText } from '../../text/output.ts';
+import { createUserToken, listTokens, revokeToken } from './users.ts';
 
 interface Account {
   readonly namespace: string;
@@ -13,18 +14,29 @@ interface Account {
 export const command: CommandModule = {
   declare(declared) {
     declared
-      .usage('create --service-account NAMESPACE/NAME [flags]')
-      .addArgument(declared.createArgument('<action>', 'what to do').choices(['create']))
-      .option('--service-account <namespace/name>', 'the identity that the token is good for')
-      .option('--ttl <duration>', 'how long it can be used, once; at most 24h', '10m')
+      .usage('create (--service-account NAMESPACE/NAME | --user NAME) [flags]  |  list  |  revoke ID')
+      .addArgument(declared.createArgument('<action>', 'what to do').choices(['create', 'list', 'revoke']))
+      .argument('[id]', 'of the token to revoke')
+      .option('--service-account <namespace/name>', 'the identity that a join token is good for')
+      .option('--user <name>', 'the person or program that a token of the management API is for')
+      .option('--group <name>', 'a group of the user; may be given several times', repeated)
+      .option(
+        '--role <name>',
+        'a ClusterRole to give to the user (view, edit, admin, cluster-admin), in -n or everywhere; may be given several times',
+        repeated,
+      )
+      .option('--ttl <duration>', 'how long it can be used: a join token once, at most 24h (default 10m); a token of a user at most 8784h (default 2160h)')
       .option('-l, --label <key=value>', 'a label the workload gets; may be given several times', repeated)
       .option('-o, --output <form>', 'json or yaml');
   },
 
-  async run(invocation, _args, options) {
+  async run(invocation, [action, id], options) {
+    if (action === 'list') return listTokens(invocation, options);
+    if (action === 'revoke') return revokeToken(invocation, typeof id === 'string' ? id : undefined);
+    if (options['user'] !== undefined) return createUserToken(invocation, options);
     const account = readAccount(invocation, options['serviceAccount']);
     const form = readOutput(options['output'], ['text', 'json', 'yaml'] as const, 'text');
-    const body = { ...account, ttlSeconds: ttlSeconds(String(options['ttl'])), labels: labels(texts(options, 'label')) };
+    const body = { ...account, ttlSeconds: ttlSeconds(text(options, 'ttl') ?? '10m'), labels: labels(texts(options, 'label')) };
     const made = (await new Client(invocation).weft('tokens', body)) as { readonly token: string; readonly expiresAt: string } | undefined;
     if (made === undefined) throw new CommandError(EXIT.failed, 'this control plane makes no join tokens');
     invocation.io.out(form === 'text' ? `${made.token}\n` : await valueText({ ...made, ...account }, form));
@@ -34,7 +46,10 @@ export const command: CommandModule = {
 };
 
 function readAccount({ namespace }: Invocation, value: unknown): Account {
-  if (typeof value !== 'string') throw usageError('whose token is it to be? name the identity: --service-account NAMESPACE/NAME');
+  if (typeof value !== 'string')
+    throw usageError(
+      'whose token is it to be? name the identity: --service-account NAMESPACE/NAME\n  or a user of the management API: --user NAME --role view',
+    );
   const parts = value.split('/');
   const [first = '', second] = parts;
   const account = second === undefined ? { namespace, serviceAccount: first } : { namespace: first, serviceAccount: second };

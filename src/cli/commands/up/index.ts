@@ -7,6 +7,7 @@ import { dataDirectory } from '../../whereabouts.ts';
 import { sealFlags, sealSources } from '../seal/sources.ts';
 import { readAttestors } from './attestors.ts';
 import { makeFolder } from './make-folder.ts';
+import { readSignIn, signInFlags } from './sign-in.ts';
 
 // SPIFFE-ID, section 2.1
 const TRUST_DOMAIN = /^[a-z0-9._-]{1,255}$/;
@@ -22,7 +23,7 @@ function budgetBytes(text: string): number {
 
 export const command: CommandModule = {
   declare(declared) {
-    sealFlags(declared)
+    signInFlags(sealFlags(declared))
       .option('--api <host:port>', 'where the management API listens', '127.0.0.1:7400')
       .option('--xds <host:port>', 'where proxies and machines connect', '127.0.0.1:7401')
       .option('--trust-domain <name>', 'of a new mesh (default example.mesh); it never changes afterwards')
@@ -41,6 +42,7 @@ export const command: CommandModule = {
     if (typeof trustDomain === 'string' && !TRUST_DOMAIN.test(trustDomain))
       throw usageError(`--trust-domain ${trustDomain}: write lower-case letters, digits, ".", "-" and "_", for example shop.example.com`);
     const attestors = typeof options['attestors'] === 'string' ? await readAttestors(resolve(io.cwd, options['attestors'])) : [];
+    const signIn = readSignIn(io.cwd, options);
     const ca = readCa(io.cwd, text(options, 'caCert'), text(options, 'caKey'));
     makeFolder(directory);
     // help does without what these need
@@ -55,6 +57,7 @@ export const command: CommandModule = {
       logLevel: String(options['logLevel']),
       seal: sealSources(invocation, options),
       attestors,
+      signIn,
       prepare: ({ apiUrl, adminToken }) => applyFiles(invocation, texts(options, 'filename'), { apiUrl, token: adminToken }),
       tell: note,
     });
