@@ -36,18 +36,14 @@ function bent(right: string): readonly (readonly [string, string])[] {
 }
 
 /**
- * A right token spelled in another way, which Envoy takes for it (it reads up to the first character that is none of base64url, and of an
- * ECDSA signature as many bytes as there should be). Nobody gets in by that who does not hold the right one.
+ * A right token spelled in another way, which Envoy takes for it: padded as base64 is, with something behind it, with an ECDSA signature
+ * that is longer than it should be. Nobody gets in by that who does not hold the right one.
  */
 export function respelledTokens(es: Key): readonly string[] {
   const right = token(es);
   const [header, payload, signature = ''] = right.split('.');
-  return [
-    `${right}==`,
-    `${right}=`,
-    `${right} x`,
-    `${header}.${payload}.${Buffer.concat([Buffer.from(signature, 'base64url'), Buffer.from([0])]).toString('base64url')}`,
-  ];
+  const longer = Buffer.concat([Buffer.from(signature, 'base64url'), Buffer.from([0])]).toString('base64url');
+  return [`${right}==`, `${right} x`, `${header}.${payload}.${longer}`];
 }
 
 /** By name. `es` and `rs` are keys that the issuer publishes. */
