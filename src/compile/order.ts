@@ -21,6 +21,7 @@ import { callerFilter } from './emit/caller.ts';
 import { discoveredFilter, sharedFilter } from './emit/discovered.ts';
 import { DNS_CACHE } from './emit/dns-cache.ts';
 import { luaFilter, processorFilter, wasmFilter } from './emit/extensions.ts';
+import { ROUTE_AUTHORIZER } from './emit/per-route.ts';
 import { safeMethodsFilter } from './emit/retry.ts';
 import { retryMethodsFilter } from './emit/retry-methods.ts';
 import { adaptiveConcurrency, admissionControl } from './emit/shedding.ts';
@@ -62,6 +63,8 @@ const ROWS: readonly FilterRow[] = [
   { sides: ['inbound', 'gateway'], config: named('weft.authz_allow', HttpRbacSchema, {}), disabled: true },
   // What somebody else decides about who may do what.
   ...AUTHORIZER_FILTERS.map((name): FilterRow => ({ sides: ['inbound', 'gateway'], config: named(name, CompositeSchema, {}), disabled: true })),
+  // The same, of a rule's own filter: where it is decided which rule a request takes.
+  { sides: ['outbound', 'explicit', 'gateway'], config: named(ROUTE_AUTHORIZER, CompositeSchema, {}), disabled: true },
   // Before faults: who is refused is not delayed.
   { sides: ['inbound', 'gateway'], config: undefined, disabled: true },
   // Faults on purpose: a route says which, for whom and until when.

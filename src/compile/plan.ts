@@ -4,6 +4,7 @@ import type {
   Capture,
   Cors,
   External,
+  ExternalAuth,
   ExternalTls,
   GatewayKey,
   HeaderChange,
@@ -97,6 +98,17 @@ export interface RespondPlan {
   readonly origin: Origin;
 }
 
+/** Who is asked before a request of a route goes on. */
+export interface AuthorizerPlan {
+  readonly service: ServiceKey;
+  readonly subset?: string;
+  readonly port: number;
+  readonly cluster: string;
+  /** Why nobody can be asked: then nobody passes. */
+  readonly unresolved?: string;
+  readonly auth: ExternalAuth;
+}
+
 /** What a proxy answers by itself because a document says so. */
 export type AnswerPlan = RedirectPlan | RespondPlan;
 
@@ -131,6 +143,7 @@ export type RouteAction =
       readonly rewrite?: RewritePlan;
       readonly mirrors: readonly MirrorPlan[];
       readonly session?: SessionPersistence;
+      readonly authorizer?: AuthorizerPlan;
     }
   | AnswerPlan
   | { readonly kind: 'unresolved'; readonly status: number; readonly why: string };

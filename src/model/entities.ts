@@ -7,6 +7,7 @@ export type {
   BackendTarget,
   Cors,
   DirectResponse,
+  ExternalAuth,
   FilterRef,
   HeaderChange,
   HttpRoute,

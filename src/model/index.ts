@@ -19,6 +19,7 @@ export type {
   DirectResponse,
   Document,
   DocumentKey,
+  ExternalAuth,
   FilterRef,
   GatewayKey,
   HeaderChange,

@@ -131,13 +131,14 @@ describe('a document', () => {
 });
 
 describe('what Gateway API has and this version of Weft has not', () => {
-  it('refuses the filter ExternalAuth, saying so', () => {
+  it('refuses the filter ExternalAuth of a single backend, saying so', () => {
     const filter = {
       type: 'ExternalAuth',
       externalAuth: { protocol: 'HTTP', backendRef: { name: 'a', port: 80 }, http: { path: '/a', allowedHeaders: [] }, forwardBody: { maxSize: 1 } },
     };
-    expect(said(route({ filters: [filter] }))).toEqual([
-      'WEFT1210 error spec.rules[0].filters[0]: the filter ExternalAuth is not supported by this version of Weft; the document is refused, because requests would pass unchecked',
+    expect(said(route({ filters: [filter] }))).toEqual([]);
+    expect(said(route({ backendRefs: [{ name: 'a', port: 80, filters: [filter] }] }))).toEqual([
+      'WEFT1210 error spec.rules[0].backendRefs[0].filters[0]: the filter ExternalAuth of a single backend is not supported by this version of Weft; the document is refused, because requests would pass unchecked',
     ]);
   });
 

@@ -1,6 +1,6 @@
 // Filters of a rule or of a backend, as the compiler reads them.
 import type { Origin } from '../base/index.ts';
-import type { BackendTarget, HeaderChange, Mirror, PathChange, RouteFilters } from './entities.ts';
+import type { BackendTarget, ExternalAuth, HeaderChange, Mirror, PathChange, RouteFilters } from './entities.ts';
 import type { FilterSpec, PathModifierSpec } from './kinds/http-route-filters.ts';
 
 export interface Place {
@@ -30,8 +30,25 @@ export function readFilters(filters: readonly FilterSpec[], place: Place): Route
       const { maxAge, ...rest } = cors;
       read.cors = { ...rest, maxAgeSeconds: maxAge, origin: origin(at) };
     }
+    if (filter.externalAuth !== undefined) read.externalAuth = readExternalAuth(filter.externalAuth, origin(at), place.namespace);
   }
   return read;
+}
+
+function readExternalAuth(
+  { protocol, backendRef, grpc, http, forwardBody }: NonNullable<FilterSpec['externalAuth']>,
+  origin: Origin,
+  home: string,
+): ExternalAuth {
+  return {
+    protocol,
+    backend: readTarget(backendRef, home),
+    allowedHeaders: (protocol === 'GRPC' ? grpc : http)?.allowedHeaders ?? [],
+    path: http?.path ?? '',
+    allowedResponseHeaders: http?.allowedResponseHeaders ?? [],
+    maxBodyBytes: forwardBody?.maxSize ?? 0,
+    origin,
+  };
 }
 
 function readRedirect({ scheme, port, statusCode, path, ...rest }: NonNullable<FilterSpec['requestRedirect']>) {

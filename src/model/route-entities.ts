@@ -107,6 +107,21 @@ export interface Cors {
   readonly origin: Origin;
 }
 
+/** An authorizer that is asked before a request goes on. */
+export interface ExternalAuth {
+  readonly protocol: 'HTTP' | 'GRPC';
+  readonly backend: BackendTarget;
+  /** Headers that it is told; empty = as its protocol has it. */
+  readonly allowedHeaders: readonly string[];
+  /** HTTP: in front of the path. */
+  readonly path: string;
+  /** HTTP: headers of its answer that go on with the request; empty = all. */
+  readonly allowedResponseHeaders: readonly string[];
+  /** Of the body, in bytes; 0 = none. */
+  readonly maxBodyBytes: number;
+  readonly origin: Origin;
+}
+
 /** What backendRefs name; of a kind that no backend has when `kind` is unknown. */
 export interface BackendTarget {
   readonly group: string;
@@ -134,6 +149,7 @@ export interface RouteFilters {
   readonly rewrite?: Rewrite;
   readonly mirrors: readonly Mirror[];
   readonly cors?: Cors;
+  readonly externalAuth?: ExternalAuth;
   readonly extensions: readonly FilterRef[];
 }
 

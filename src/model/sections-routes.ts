@@ -34,7 +34,11 @@ export function backendIndexKey(target: Pick<BackendTarget, 'group' | 'kind' | '
 /** Everything a route sends requests to: backends and mirrors of its rules and of their backends. */
 export function targetsOf(route: Pick<HttpRoute, 'rules'>): readonly BackendTarget[] {
   return route.rules.flatMap((rule) =>
-    [rule, ...rule.backends].flatMap((each) => [...('target' in each ? [each.target] : []), ...each.mirrors.map((mirror) => mirror.backend)]),
+    [rule, ...rule.backends].flatMap((each) => [
+      ...('target' in each ? [each.target] : []),
+      ...(each.externalAuth === undefined ? [] : [each.externalAuth.backend]),
+      ...each.mirrors.map((mirror) => mirror.backend),
+    ]),
   );
 }
 

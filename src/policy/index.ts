@@ -37,6 +37,7 @@ export { FOR_ANY_METHOD, RETRY_CONDITIONS, type ResetHeader, type RetryCondition
 export { type Effective, type EffectiveField, type FieldSource, leavesOf, type Overridden, originAt, originBelow, policyOrigins } from './effective.ts';
 export { checkingContributions, PROCESSOR_MESSAGE_MS, processorOf, processorPortOf } from './extension/compile.ts';
 export { EXTENSION_POLICY } from './extension/index.ts';
+export { authorizerFilter } from './external-authorization/authorizer.ts';
 export { EXTERNAL_AUTHORIZATION_POLICY, externalAuthorizationPolicy } from './external-authorization/index.ts';
 export { AUTHORIZER_FILTERS } from './external-authorization/slots.ts';
 export { endOf } from './fault/index.ts';

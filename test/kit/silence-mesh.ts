@@ -52,6 +52,8 @@ const trust = { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'none'
 const https = { name: 'tls', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'none' }] } };
 const listener = { name: 'http', port: 80, protocol: 'HTTP' };
 
+const asking = (protocol: string, more: object) => ({ type: 'ExternalAuth', externalAuth: { protocol, backendRef: other, ...more } });
+
 export const TRIED: readonly Tried[] = [
   {
     apiVersion: GATEWAY_API,
@@ -59,6 +61,14 @@ export const TRIED: readonly Tried[] = [
     name: 'tried',
     specs: [
       { parentRefs: parents('web'), rules: [{ backendRefs: [other] }] },
+      {
+        parentRefs: parents('web'),
+        rules: [{ backendRefs: [other], filters: [asking('GRPC', { grpc: { allowedHeaders: ['x'] }, forwardBody: { maxSize: 9 } })] }],
+      },
+      {
+        parentRefs: parents('web'),
+        rules: [{ backendRefs: [other], filters: [asking('HTTP', { http: { path: '/p', allowedHeaders: ['x'], allowedResponseHeaders: ['y'] } })] }],
+      },
       {
         parentRefs: parents('web'),
         rules: [

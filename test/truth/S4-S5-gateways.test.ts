@@ -106,3 +106,36 @@ test('S5 an authorizer for a Gateway and one for a route, and none for calls ins
   await becomes(401, () => ask('a.test', '/pay', { 'x-http': 'no' }));
   expect([(await ask('a.test', '/', { 'x-http': 'no' })).status, (await ask('a.test', '/pay', { 'x-grpc': 'no' })).status]).toEqual([200, 409]);
 });
+
+test('S5 the filter ExternalAuth of a rule, at a Gateway and between workloads; an authorizer that is not there lets nobody pass', async () => {
+  for (const kind of ['edge', 'shop'] as const) await remove('externalauthorizationpolicies', kind);
+  await becomes(200, () => ask('a.test', '/pay', { 'x-http': 'no', 'x-grpc': 'no' }));
+  const externalAuth = (protocol: string, port: number, more: object = {}) => ({
+    type: 'ExternalAuth',
+    externalAuth: { protocol, backendRef: { name: 'guard', port }, ...more },
+  });
+  const rule = (path: string, filters: readonly object[] = []) => ({
+    name: 'rule',
+    matches: [{ path: { value: path } }],
+    backendRefs: [{ name: 'lab', port: 80 }],
+    filters,
+  });
+  const http = externalAuth('HTTP', 9001, { http: { allowedHeaders: ['x-http'] } });
+  const rules = [rule('/grpc', [externalAuth('GRPC', 9000)]), rule('/http', [http]), rule('/gone', [externalAuth('GRPC', 9999)]), rule('/')].map(
+    (each, at) => ({ ...each, name: `r${at}` }),
+  );
+  const parents = [
+    { name: 'edge', namespace: 'edge' },
+    { group: '', kind: 'Service', name: 'lab' },
+  ];
+  await mesh.apply([{ ...(edgeRoute('lab', rules) as object), spec: { parentRefs: parents, rules } }]);
+  const denied = await becomes(409, () => ask('a.test', '/grpc', { 'x-grpc': 'no' }));
+  expect(denied.body).toBe('no, says gRPC');
+  await becomes(401, () => ask('a.test', '/http', { 'x-http': 'no' }));
+  await becomes(403, () => ask('a.test', '/gone'));
+  for (const path of ['/grpc', '/http', '/']) expect((await ask('a.test', path)).status, path).toBe(200);
+  const inside = (path: string, headers: Readonly<Record<string, string>> = {}) => web.call(`http://lab.shop.mesh${path}`, { headers });
+  await web.until('http://lab.shop.mesh/grpc', ({ status }) => status === 409, { headers: { 'x-grpc': 'no' } });
+  expect([(await inside('/http', { 'x-http': 'no' })).status, (await inside('/gone')).status, (await inside('/grpc')).status]).toEqual([401, 403, 200]);
+  expect((await inside('/', { 'x-http': 'no', 'x-grpc': 'no' })).status).toBe(200);
+});

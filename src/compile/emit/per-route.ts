@@ -1,8 +1,10 @@
 // Filters of the fixed list that a rule switches on: CORS and session persistence.
 import {
+  always,
   CookieBasedSessionStateSchema,
   CorsPolicySchema,
   duration,
+  ExtAuthzSchema,
   extension,
   FilterConfigSchema,
   HeaderBasedSessionStateSchema,
@@ -18,8 +20,9 @@ import {
   StatefulSessionPerRouteSchema,
   stringMatcher,
 } from '../../envoy/index.ts';
-import type { Cors, SessionPersistence } from '../../model/index.ts';
-import type { WeightedBackend } from '../plan.ts';
+import { type Cors, type SessionPersistence, splitServiceKey } from '../../model/index.ts';
+import { authorizerFilter } from '../../policy/index.ts';
+import type { AuthorizerPlan, WeightedBackend } from '../plan.ts';
 import { quoted } from './conditions.ts';
 import { literal } from './text.ts';
 
@@ -84,6 +87,25 @@ export function corsFilters(cors: Cors | undefined): Switched {
   if (responseMutations.length === 0) return own;
   return { ...own, 'weft.cors_echo': switchedOn(pack(HeaderMutationPerRouteSchema, { mutations: { responseMutations } })) };
 }
+
+/** The authorizer of a rule, beside those of policies. One that cannot be asked lets nobody pass. */
+export function authorizerFilters(plan: AuthorizerPlan | undefined): Switched {
+  if (plan === undefined) return {};
+  const { auth, cluster, service } = plan;
+  const { namespace, name } = splitServiceKey(service);
+  const { protocol, allowedHeaders, path, allowedResponseHeaders, maxBodyBytes } = auth;
+  const answer = allowedResponseHeaders.length === 0 ? {} : { allowedResponseHeaders: [...allowedResponseHeaders] };
+  const asked =
+    protocol === 'GRPC'
+      ? { protocol, grpc: allowedHeaders.length === 0 ? {} : { allowedHeaders: [...allowedHeaders] } }
+      : { protocol, http: { path, allowedHeaders: [...allowedHeaders], ...answer } };
+  const body = maxBodyBytes === 0 ? {} : { forwardBody: { maxSize: maxBodyBytes } };
+  const filter = authorizerFilter({ ...asked, ...body }, { cluster, authority: `${name}.${namespace}.mesh` });
+  return { [ROUTE_AUTHORIZER]: switchedOn(always(extension('envoy.filters.http.ext_authz', ExtAuthzSchema, filter))) };
+}
+
+/** Of the fixed list. */
+export const ROUTE_AUTHORIZER = 'weft.ext_authz_route';
 
 function sessionState({ type, name, lifetimeMs, path }: SessionPersistence) {
   if (type === 'Header') return extension('envoy.http.stateful_session.header', HeaderBasedSessionStateSchema, { name });

@@ -52,7 +52,13 @@ const OTHER: Reason = { when: { kind: 'error' }, says: 'other; detail=%RESPONSE_
 const LIMITED: Reason = { when: cel("response.code_details == 'local_rate_limited'"), says: 'rate-limited; by=%METADATA(ROUTE:weft:ratelimit)%' };
 const FAULT: Reason = { when: flags('FI'), says: 'fault; by=%METADATA(ROUTE:weft:fault)%' };
 
+const AUTHORIZERS: readonly Reason[] = [
+  { when: cel("response.code_details == 'ext_authz_denied'"), says: 'ext-authz-denied; by=%METADATA(ROUTE:weft:extauthz)%; route=%ROUTE_NAME%' },
+  { when: cel("response.code_details == 'ext_authz_error'"), says: 'ext-authz-unavailable; by=%METADATA(ROUTE:weft:extauthz)%; route=%ROUTE_NAME%' },
+];
+
 const OUTBOUND: readonly Reason[] = [
+  ...AUTHORIZERS,
   { when: flags('NR'), says: 'no-route; host=%REQ(:AUTHORITY)%' },
   // The share of a backend that does not exist: no endpoints would be 503, which is UNAVAILABLE in gRPC; Gateway API wants 500 else.
   {
@@ -99,11 +105,6 @@ const AUTHORIZATION: readonly Reason[] = [
 const WHY = '%CEL(re.extract(response.code_details, "\\\\{([^}]*)", "\\\\1"))%';
 /** `why=Jwt_is_expired`: Envoy's own words for it. */
 const TOKENS: readonly Reason[] = [{ when: cel("response.code_details.startsWith('jwt_authn_access_denied')"), says: `jwt-denied; why=${WHY}` }];
-
-const AUTHORIZERS: readonly Reason[] = [
-  { when: cel("response.code_details == 'ext_authz_denied'"), says: 'ext-authz-denied; by=%METADATA(ROUTE:weft:extauthz)%' },
-  { when: cel("response.code_details == 'ext_authz_error'"), says: 'ext-authz-unavailable; by=%METADATA(ROUTE:weft:extauthz)%' },
-];
 
 /** `upstream-connect` means here: the application did not get the request. Callers' sidecars retry on it (docs/decisions/0005). */
 const INBOUND: readonly Reason[] = [
@@ -156,7 +157,6 @@ const GATEWAY: readonly Reason[] = [
   { when: cel(`xds.route_name == '${MISDIRECTED_ROUTE}'`), says: 'misdirected; host=%REQ(:AUTHORITY)%' },
   { when: cel(DENIED), says: 'authz-denied' },
   ...TOKENS,
-  ...AUTHORIZERS,
   LIMITED,
   ...OUTBOUND,
 ];

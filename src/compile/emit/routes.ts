@@ -21,7 +21,7 @@ import { routeFilters, routeMetadata, variantsOf, withFilters } from './contribu
 import { type Emission, type Forward, forwardAction, needsOwnRoute, sharesOf, stickySession } from './forward.ts';
 import { isByName } from './lookups.ts';
 import { otherName } from './nowhere.ts';
-import { armOf, armValue, corsFilters, foreignPreflight, REFUSED_PREFLIGHT, sessionFilters } from './per-route.ts';
+import { armOf, armValue, authorizerFilters, corsFilters, foreignPreflight, REFUSED_PREFLIGHT, sessionFilters } from './per-route.ts';
 import { CAUSE_HEADER } from './reasons.ts';
 import { ADDITION_NAMES, RETRY_HEADER } from './retry.ts';
 import { commonRetry, ownRetryFilters } from './retry-methods.ts';
@@ -34,7 +34,8 @@ type RouteInit = Omit<Init<typeof RouteSchema>, 'match'> & ReturnType<typeof emi
 function frameOf({ plan }: Emission, backend?: WeightedBackend) {
   const contributed = routeFilters(plan.contributions);
   const session = plan.action.kind === 'forward' ? plan.action.session : undefined;
-  const filters = { ...contributed.typedPerFilterConfig, ...corsFilters(backend?.cors ?? plan.cors), ...sessionFilters(session) };
+  const asked = plan.action.kind === 'forward' ? authorizerFilters(plan.action.authorizer) : {};
+  const filters = { ...contributed.typedPerFilterConfig, ...asked, ...corsFilters(backend?.cors ?? plan.cors), ...sessionFilters(session) };
   return {
     name: plan.name,
     match: emitMatch(plan),

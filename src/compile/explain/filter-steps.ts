@@ -1,6 +1,6 @@
 // What filters do, one line each.
 import type { Cors, HeaderChange } from '../../model/index.ts';
-import type { MirrorPlan, RewritePlan, RoutePlan } from '../plan.ts';
+import type { AuthorizerPlan, MirrorPlan, RewritePlan, RoutePlan } from '../plan.ts';
 import type { ExplainStep } from './explain.ts';
 import { backendName, rewriteText, shareText } from './words.ts';
 
@@ -11,6 +11,7 @@ export function filterSteps(route: RoutePlan): readonly ExplainStep[] {
     ...corsStep(route.cors),
     ...headerSteps(route),
     ...rewriteStep(forward?.rewrite),
+    ...authorizerStep(forward?.authorizer),
     ...(forward?.mirrors ?? []).map(mirrorStep),
     ...(forward?.session === undefined
       ? []
@@ -45,6 +46,15 @@ function headerSteps({ requestHeaders, responseHeaders, origin }: RoutePlan): re
 
 function rewriteStep(rewrite: RewritePlan | undefined): readonly ExplainStep[] {
   return rewrite === undefined ? [] : [{ subject: 'rewrite', value: rewriteText(rewrite), note: '', origin: rewrite.origin }];
+}
+
+function authorizerStep(plan: AuthorizerPlan | undefined): readonly ExplainStep[] {
+  if (plan === undefined) return [];
+  const note =
+    plan.unresolved === undefined
+      ? `over ${plan.auth.protocol}; when it cannot be asked, nobody passes`
+      : `cannot be asked, so nobody passes: ${plan.unresolved}`;
+  return [{ subject: 'authorizer', value: backendName(plan), note, origin: plan.auth.origin }];
 }
 
 function mirrorStep(mirror: MirrorPlan): ExplainStep {

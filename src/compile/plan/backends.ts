@@ -125,6 +125,7 @@ export function backendDiagnostics(mesh: Mesh, route: HttpRoute): readonly Diagn
   };
   return route.rules.flatMap((rule) => [
     ...rule.backends.flatMap((backend) => say(backend.target, backend.origin)),
+    ...(rule.externalAuth === undefined ? [] : say(rule.externalAuth.backend, rule.externalAuth.origin)),
     ...[rule, ...rule.backends].flatMap(({ mirrors }) => mirrors.flatMap((mirror) => say(mirror.backend, mirror.origin))),
   ]);
 }

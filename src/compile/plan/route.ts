@@ -152,9 +152,17 @@ function actionOf(site: RouteSite, candidate: Rule): RouteAction {
   const shares = backends.filter((backend) => backend.weight > 0);
   if (shares.length === 0) return unresolved(candidate, 'all weights are 0');
   if (shares.every((backend) => backend.unresolved !== undefined)) return unresolved(candidate, shares[0]?.unresolved ?? '');
-  const { rewrite, mirrors } = treatment;
+  const { rewrite, mirrors, authorizer } = treatment;
   const session = rule.session === undefined ? {} : { session: rule.session };
-  return { kind: 'forward', backends, ...patienceOf(acting), ...(rewrite === undefined ? {} : { rewrite }), mirrors, ...session };
+  return {
+    kind: 'forward',
+    backends,
+    ...patienceOf(acting),
+    ...(rewrite === undefined ? {} : { rewrite }),
+    mirrors,
+    ...session,
+    ...(authorizer === undefined ? {} : { authorizer }),
+  };
 }
 
 /** Gateway API: 500, and UNAVAILABLE where gRPC is spoken (Envoy makes that of 503). */

@@ -11,5 +11,6 @@ export function serviceBehind(mesh: Mesh, target: BackendTarget): ServiceKey | u
 export function servicesOfAction(action: RouteAction): readonly ServiceKey[] {
   if (action.kind !== 'forward') return [];
   const backends = action.backends.filter((backend) => backend.unresolved === undefined && backend.answer === undefined);
-  return [...backends, ...action.mirrors, ...backends.flatMap((backend) => backend.mirrors)].map(({ service }) => service);
+  const asked = action.authorizer === undefined || action.authorizer.unresolved !== undefined ? [] : [action.authorizer];
+  return [...backends, ...asked, ...action.mirrors, ...backends.flatMap((backend) => backend.mirrors)].map(({ service }) => service);
 }

@@ -1,8 +1,8 @@
 // What the filters of a rule, or of one of its backends, do to the requests they stand for.
 import type { Origin } from '../../base/index.ts';
-import type { Cors, HeaderChange, HttpRoute, Mesh, PathMatch, Redirect, RouteFilter, RouteFilters } from '../../model/index.ts';
-import type { AnswerPlan, MirrorPlan, RedirectPlan, RewritePlan, View } from '../plan.ts';
-import { planMirror } from './backends.ts';
+import type { Cors, ExternalAuth, FilterRef, HeaderChange, HttpRoute, Mesh, PathMatch, Redirect, RouteFilter, RouteFilters } from '../../model/index.ts';
+import type { AnswerPlan, AuthorizerPlan, MirrorPlan, RedirectPlan, RewritePlan, View } from '../plan.ts';
+import { destinationOf, planMirror } from './backends.ts';
 import { pathRewrite } from './path-change.ts';
 
 /** What of a site filters depend on. */
@@ -18,6 +18,7 @@ export interface Treatment {
   readonly rewrite?: RewritePlan;
   readonly mirrors: readonly MirrorPlan[];
   readonly cors?: Cors;
+  readonly authorizer?: AuthorizerPlan;
   /** The proxy answers by itself. */
   readonly answer?: AnswerPlan;
   /** Why requests are answered with an error: a filter that is not there is never skipped. */
@@ -44,8 +45,25 @@ export function treatmentOf(site: FilterSite, { route, filters, path }: Filtered
     mirrors: filters.mirrors.flatMap((mirror) => planMirror(site.mesh, { route, mirror, view: site.view })),
     ...(cors === undefined ? {} : { cors }),
     ...(answer === undefined ? {} : { answer }),
-    ...(missing === undefined ? {} : { problem: `${missing.kind} ${route.namespace}/${missing.name} does not exist` }),
+    ...authorizerOf(site, route, filters.externalAuth),
+    ...problemOf({ route, missing, unasked: filters.externalAuth !== undefined && answer !== undefined }),
   };
+}
+
+function authorizerOf({ mesh, view }: FilterSite, route: HttpRoute, auth: ExternalAuth | undefined): Pick<Treatment, 'authorizer'> {
+  return auth === undefined ? {} : { authorizer: { ...destinationOf(mesh, { route, target: auth.backend, view }), auth } };
+}
+
+interface Lacking {
+  readonly route: HttpRoute;
+  readonly missing: FilterRef | undefined;
+  /** Somebody is to be asked about what the proxy answers by itself. */
+  readonly unasked: boolean;
+}
+
+function problemOf({ route, missing, unasked }: Lacking): Pick<Treatment, 'problem'> {
+  if (missing !== undefined) return { problem: `${missing.kind} ${route.namespace}/${missing.name} does not exist` };
+  return unasked ? { problem: 'an authorizer is to be asked about what the proxy answers by itself' } : {};
 }
 
 /** Host and path may come from URLRewrite and from a RouteFilter; of two paths the RouteFilter's counts, which is told when it is written. */

@@ -8,6 +8,10 @@ import { checkRepeated, checkRuleNames, checkWeights } from './route-rules-check
 import { checkSession } from './session-persistence.ts';
 
 /** What the schema of an HTTPRoute cannot say: Gateway API's cross-field rules, and what this version of Weft cannot do yet. */
+/** Of a backend it would be asked after the request was given to that backend. */
+const NOT_BEHIND_A_SHARE =
+  'the filter ExternalAuth of a single backend is not supported by this version of Weft; the document is refused, because requests would pass unchecked';
+
 export function checkHttpRoute({ spec }: Checked<HttpRouteSpec>, report: Report): void {
   checkRouteFrame(spec, report);
   checkRuleNames(spec.rules, report);
@@ -22,7 +26,7 @@ function checkRule(rule: RuleSpec, path: string, report: Report): void {
   for (const [at, backend] of rule.backendRefs.entries()) {
     const here = `${path}.backendRefs[${at}]`;
     checkBackendObject(backend, here, report);
-    checkFilters(backend.filters, { path: `${here}.filters`, onePrefix }, report);
+    checkFilters(backend.filters, { path: `${here}.filters`, onePrefix, noExternalAuth: NOT_BEHIND_A_SHARE }, report);
   }
   checkWeights(rule.backendRefs, `${path}.backendRefs`, report);
   checkTimeouts(rule, path, report);

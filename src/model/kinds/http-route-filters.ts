@@ -68,7 +68,14 @@ const cors = fields({
   maxAge: z.int('must be a whole number').min(1, 'must be at least 1 (second)').max(2_147_483_647, 'is too large').default(5),
 });
 
-const strings = z.array(z.string());
+const headerNames = z
+  .array(
+    z
+      .string()
+      .max(256, 'must be at most 256 characters')
+      .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header'),
+  )
+  .max(64, 'at most 64 entries');
 
 export const filterFields = {
   requestHeaderModifier: headerFilter.optional(),
@@ -96,9 +103,15 @@ export const filter = fields({
   externalAuth: fields({
     protocol: z.enum(['HTTP', 'GRPC']),
     backendRef: backendObject,
-    grpc: fields({ allowedHeaders: strings.optional() }).optional(),
-    http: fields({ path: z.string().optional(), allowedHeaders: strings.optional(), allowedResponseHeaders: strings.optional() }).optional(),
-    forwardBody: fields({ maxSize: z.int().optional() }).optional(),
+    grpc: fields({ allowedHeaders: headerNames.optional() }).optional(),
+    http: fields({
+      path: z.string().max(1024, 'must be at most 1024 characters').optional(),
+      allowedHeaders: headerNames.optional(),
+      allowedResponseHeaders: headerNames.optional(),
+    }).optional(),
+    forwardBody: fields({
+      maxSize: z.int('must be a whole number').min(0, 'must be from 0 to 65535').max(65_535, 'must be from 0 to 65535').optional(),
+    }).optional(),
   }).optional(),
 });
 export type FilterSpec = z.output<typeof filter>;

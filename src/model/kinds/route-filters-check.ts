@@ -10,6 +10,8 @@ export interface FilterPlace {
   readonly onePrefix: boolean;
   /** Why a redirect cannot stand here. */
   readonly noRedirect?: string;
+  /** Why an authorizer cannot be asked here. */
+  readonly noExternalAuth?: string;
 }
 
 const REPEATABLE: ReadonlySet<FilterSpec['type']> = new Set(['RequestMirror', 'ExtensionRef']);
@@ -26,6 +28,8 @@ export function checkFilters(filters: readonly FilterSpec[], place: FilterPlace,
   if (redirect >= 0 && place.noRedirect !== undefined) report('WEFT1216', `${place.path}[${redirect}]`, place.noRedirect);
   if (redirect >= 0 && filters.some((each) => each.type === 'URLRewrite'))
     report('WEFT1216', `${place.path}[${redirect}]`, 'RequestRedirect and URLRewrite cannot stand together: a request is either redirected or forwarded');
+  if (redirect >= 0 && filters.some((each) => each.type === 'ExternalAuth'))
+    report('WEFT1216', `${place.path}[${redirect}]`, 'RequestRedirect and ExternalAuth cannot stand together: nobody is asked about what is redirected');
   checkHost(filters, place.path, report);
 }
 
@@ -44,12 +48,19 @@ function checkFilter(filter: FilterSpec, here: string, place: FilterPlace, repor
   checkPath(filter.urlRewrite?.path, `${here}.urlRewrite.path`, place, report);
   checkMirror(filter, here, report);
   checkCors(filter, here, report);
-  if (filter.type === 'ExternalAuth')
-    report(
-      'WEFT1210',
-      here,
-      'the filter ExternalAuth is not supported by this version of Weft; the document is refused, because requests would pass unchecked',
-    );
+  checkExternalAuth(filter, here, place, report);
+}
+
+/** Before a request is shared out: behind that, some of them would pass unchecked. */
+function checkExternalAuth({ externalAuth }: FilterSpec, here: string, { noExternalAuth }: FilterPlace, report: Report): void {
+  if (externalAuth === undefined) return;
+  const { protocol, backendRef, grpc, http } = externalAuth;
+  const at = `${here}.externalAuth`;
+  if (noExternalAuth !== undefined) report('WEFT1210', here, noExternalAuth);
+  checkBackendObject(backendRef, `${at}.backendRef`, report);
+  if (protocol === 'GRPC' && http !== undefined) report('WEFT1207', `${at}.http`, 'http does not belong to protocol GRPC');
+  if (protocol === 'HTTP' && grpc !== undefined) report('WEFT1207', `${at}.grpc`, 'grpc does not belong to protocol HTTP');
+  if (http?.path !== undefined && http.path !== '' && !http.path.startsWith('/')) report('WEFT1204', `${at}.http.path`, `"${http.path}" must begin with "/"`);
 }
 
 function checkPath(path: PathModifierSpec | undefined, here: string, { onePrefix }: FilterPlace, report: Report): void {

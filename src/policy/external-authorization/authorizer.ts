@@ -26,10 +26,18 @@ export function authorizerOf(policy: Policy): Authorizer {
   const called = authorizerService(policy);
   const spec = specOf(policy);
   const authority = `${spec.service.name}.${spec.service.namespace ?? policy.namespace}.mesh`;
-  return { ...called, filter: (cluster) => ({ ...commonOf(spec), ...askedOf(spec, { cluster, authority }) }) };
+  return { ...called, filter: (cluster) => authorizerFilter(spec, { cluster, authority }) };
 }
 
-function commonOf({ failureMode = 'Deny', forwardBody }: ExternalAuthorizationSpec): Init<typeof ExtAuthzSchema> {
+/** What is said of how somebody is asked. */
+export type Asking = Pick<ExternalAuthorizationSpec, 'protocol' | 'grpc' | 'http' | 'forwardBody' | 'timeout' | 'failureMode'>;
+
+/** The filter that asks. */
+export function authorizerFilter(spec: Asking, asked: Asked): Init<typeof ExtAuthzSchema> {
+  return { ...commonOf(spec), ...askedOf(spec, asked) };
+}
+
+function commonOf({ failureMode = 'Deny', forwardBody }: Asking): Init<typeof ExtAuthzSchema> {
   const { maxSize = 0, allowPartial = false } = forwardBody ?? {};
   return {
     transportApiVersion: 2,
@@ -44,14 +52,14 @@ function commonOf({ failureMode = 'Deny', forwardBody }: ExternalAuthorizationSp
   };
 }
 
-interface Asked {
+export interface Asked {
   readonly cluster: string;
   readonly authority: string;
 }
 
 const exactly = (names: readonly string[]) => ({ patterns: names.map((name) => ({ ...stringMatcher('exact', name), ignoreCase: true })) });
 
-function askedOf({ protocol, grpc, http, timeout }: ExternalAuthorizationSpec, { cluster, authority }: Asked): Init<typeof ExtAuthzSchema> {
+function askedOf({ protocol, grpc, http, timeout }: Asking, { cluster, authority }: Asked): Init<typeof ExtAuthzSchema> {
   const patience = duration(timeout === undefined ? TIMEOUT_MS : (parseDuration(timeout) ?? TIMEOUT_MS));
   if (protocol !== 'HTTP') {
     const value = { targetSpecifier: { case: 'envoyGrpc' as const, value: { clusterName: cluster, authority } }, timeout: patience };
