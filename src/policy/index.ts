@@ -4,7 +4,7 @@
 // Pure. To add a policy: its folder, and one line in list.ts; kinds, REST paths, CLI words and reference pages follow from that.
 export { type Attachment, attachments, hasConsumerPolicies, isNamed, type Subject } from './attach.ts';
 export { type Callers, callersAt } from './authorization/callers.ts';
-export { AMBIGUOUS_PATH, type Asked, conditionHolds, type Decision, decide, inOrder, ruleMatches } from './authorization/decide.ts';
+export { type Asked, conditionHolds, type Decision, decide, inOrder, ruleMatches } from './authorization/decide.ts';
 export { AUTHORIZATION_POLICY } from './authorization/index.ts';
 export {
   type AuthorizationPlan,
@@ -15,6 +15,7 @@ export {
   planAuthorization,
   ROOT_NAMESPACE,
   type RuleSet,
+  ruleSetsOf,
   VIA_RULE,
 } from './authorization/plan.ts';
 export { rulesOf as authorizationRules } from './authorization/read.ts';

@@ -1,6 +1,6 @@
 // A callee's proxy as the compiler makes it, and callers that say exactly what they want: any identity of the mesh, any bytes.
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,23 +19,30 @@ const CLOCK = { now: () => Date.now(), monotonic: () => performance.now(), after
 
 type Json = Record<string, unknown>;
 
-const fileOf = (name: unknown): string => `${String(name).replaceAll(/[^a-z0-9.]/gi, '_')}.json`;
-
-/** Every `ads` becomes a file of `folder`, one for each name. */
-function onFiles(value: unknown, folder: string, name: unknown = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => onFiles(item, folder, name));
-  if (value === null || typeof value !== 'object') return value;
-  if ('ads' in value) {
-    const path = join(folder, fileOf(name));
-    if (!existsSync(path)) writeFileSync(path, JSON.stringify({ resources: [] }));
-    return { path_config_source: { path }, resource_api_version: 'V3' };
-  }
-  const own = (value as Json)['route_config_name'] ?? (value as Json)['name'] ?? name;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, onFiles(item, folder, own)]));
+interface Told {
+  readonly tables: Readonly<Record<string, unknown>>;
+  readonly certificate: Json;
+  readonly trust: Json;
 }
 
-function resourceFile(type: string, resources: readonly unknown[]): string {
-  return JSON.stringify({ resources: resources.map((each) => ({ '@type': `type.googleapis.com/envoy.${type}`, ...(each as Json) })) });
+/** What would come over the stream stands in its place; filters that wait to be told something, and logs for the control plane, are left out. */
+function standing(value: unknown, told: Told): unknown {
+  if (Array.isArray(value)) return value.filter((each) => (each as Json | null)?.['config_discovery'] === undefined).map((each) => standing(each, told));
+  if (value === null || typeof value !== 'object') return value;
+  const {
+    rds,
+    access_log: _,
+    tls_certificate_sds_secret_configs: own,
+    combined_validation_context: trusted,
+    ...rest
+  } = value as Record<string, Json | undefined>;
+  const named = rds?.['route_config_name'];
+  return {
+    ...Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, standing(item, told)])),
+    ...(typeof named === 'string' ? { route_config: told.tables[named] } : {}),
+    ...(own === undefined ? {} : { tls_certificates: [told.certificate] }),
+    ...(trusted === undefined ? {} : { validation_context: { ...(trusted['default_validation_context'] as Json), ...told.trust } }),
+  };
 }
 
 /** One port of the callee, and what policies are for it. */
@@ -90,23 +97,14 @@ export class Guarded implements AsyncDisposable {
     const mesh = meshFor(asked, ports);
     const { resources } = fullSet(mesh, sidecarOf('shop/callee-1'));
     const svid = await authority.issue('spiffe://example.mesh/ns/shop/sa/callee' as SpiffeId);
-    const secret = 'extensions.transport_sockets.tls.v3.Secret';
-    const tls_certificate = { certificate_chain: { inline_string: svid.certificatePem }, private_key: { inline_string: svid.keyPem } };
-    writeFileSync(join(folder, 'workload.json'), resourceFile(secret, [{ name: 'workload', tls_certificate }]));
-    writeFileSync(
-      join(folder, 'bundle.json'),
-      resourceFile(secret, [{ name: 'bundle', validation_context: { trusted_ca: { inline_string: authority.bundle() } } }]),
-    );
-    const types = {
-      endpoints: 'config.endpoint.v3.ClusterLoadAssignment',
-      routes: 'config.route.v3.RouteConfiguration',
-      extension: 'config.core.v3.TypedExtensionConfig',
-    } as const;
-    for (const type of ['endpoints', 'routes', 'extension'] as const)
-      for (const [name, each] of Object.entries(shown(resources, type))) writeFileSync(join(folder, fileOf(name)), resourceFile(types[type], [each]));
-    const inbound = Object.values(shown(resources, 'listener')).filter((each) => (each as { name?: string }).name === 'inbound');
-    const static_resources = { clusters: Object.values(shown(resources, 'cluster')), listeners: inbound };
-    const config = adjust({ node: { id: 'callee', cluster: 'callee' }, ...(onFiles({ static_resources }, folder) as Json) });
+    const told = {
+      tables: shown(resources, 'routes'),
+      certificate: { certificate_chain: { inline_string: svid.certificatePem }, private_key: { inline_string: svid.keyPem } },
+      trust: { trusted_ca: { inline_string: authority.bundle() } },
+    };
+    const listeners = Object.values(shown(resources, 'listener')).filter((each) => (each as Json)['name'] === 'inbound');
+    const clusters = Object.values(shown(resources, 'cluster')).filter((each) => String((each as Json)['name']).startsWith('inbound'));
+    const config = adjust({ node: { id: 'callee', cluster: 'callee' }, static_resources: standing({ clusters, listeners }, told) });
     const envoy = await RunningEnvoy.open(config, ports[0]?.proxy ?? 0);
     return new Guarded({ mesh, ports, authority, folder, servers, envoy });
   }

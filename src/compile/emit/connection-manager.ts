@@ -15,7 +15,7 @@ import {
   type RouteConfigurationSchema,
 } from '../../envoy/index.ts';
 import { httpFilters } from '../order.ts';
-import { withoutForgedHeaders } from './forged-headers.ts';
+import { withoutForgedHeaders, withoutHeadersOfTheMesh } from './forged-headers.ts';
 import { EDGE_HTTP2, EDGE_IDLE_MS, EDGE_STREAM_IDLE_MS, HEADERS_COUNT, HEADERS_KB, HEADERS_TIMEOUT_MS, HTTP2, IDLE_MS, STREAM_IDLE_MS } from './limits.ts';
 import { localReplies } from './reasons.ts';
 import { REQUEST_RECORDS } from './records.ts';
@@ -78,6 +78,7 @@ const SIDES = {
     generateRequestId: true,
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE_SET,
     setCurrentClientCertDetails: { uri: true },
+    earlyHeaderMutationExtensions: [withoutHeadersOfTheMesh()],
     localReplyConfig: localReplies('inbound'),
     accessLog: [...REQUEST_RECORDS.inbound],
   },
@@ -104,7 +105,14 @@ const EDGE = {
   internalAddressConfig: { unixSockets: false, cidrRanges: [cidr('255.255.255.255', 32)] },
   streamIdleTimeout: duration(EDGE_STREAM_IDLE_MS),
   http2ProtocolOptions: EDGE_HTTP2,
-  commonHttpProtocolOptions: { ...SHARED.commonHttpProtocolOptions, idleTimeout: duration(EDGE_IDLE_MS) },
+  commonHttpProtocolOptions: {
+    ...SHARED.commonHttpProtocolOptions,
+    idleTimeout: duration(EDGE_IDLE_MS),
+    // many applications take x_user for x-user: it would be another way to say what the mesh has taken off
+    headersWithUnderscoresAction: HttpProtocolOptions_HeadersWithUnderscoresAction.REJECT_REQUEST,
+  },
+  // `shop.example.` is the same host (RFC 1034 §3.1), for routes and for policies
+  stripTrailingHostDot: true,
   // HTTP/1.0 has no Host header, so no listener could be chosen by it
   httpProtocolOptions: { ...SHARED.httpProtocolOptions, acceptHttp10: false },
   earlyHeaderMutationExtensions: [withoutForgedHeaders()],

@@ -12,6 +12,7 @@ import {
   type Decision,
   decide,
   type Rule,
+  ruleSetsOf,
 } from '../../policy/index.ts';
 import { targetOf } from '../plan/endpoints.ts';
 import { rewritten } from '../plan/path-change.ts';
@@ -20,13 +21,18 @@ import { protocolOf } from '../plan/proxy.ts';
 import type { RoutePlan, WeightedBackend } from '../plan.ts';
 import { headerValues } from './conditions.ts';
 import type { RequestShape } from './evaluate.ts';
-import type { Call, ExplainStep } from './explain.ts';
+import type { Call, ExplainStep, Verdict } from './explain.ts';
 import { splitTarget } from './normalize-path.ts';
 
 export interface Admission {
   readonly step: ExplainStep;
   /** Present when the call is denied. */
   readonly denied?: { readonly text: string; readonly alternatives: readonly string[] };
+}
+
+/** The line of a decision, where there is one. */
+export function admissionSteps(admission: Admission | undefined): readonly ExplainStep[] {
+  return admission === undefined ? [] : [admission.step];
 }
 
 interface Destination {
@@ -92,9 +98,32 @@ export function arriving(request: RequestShape, { action, requestHeaders }: Rout
   return { ...request, path, headers, ...(authority === undefined ? {} : { authority }) };
 }
 
+/** The decisions of those to whom requests of a route may go, by service. */
+export function admissionsOf(call: Pick<Call, 'mesh' | 'caller'>, route: RoutePlan, request: RequestShape): ReadonlyMap<ServiceKey, Admission> {
+  if (route.action.kind !== 'forward') return new Map();
+  const found = route.action.backends
+    .filter(({ weight, unresolved, answer }) => weight > 0 && unresolved === undefined && answer === undefined)
+    .flatMap((backend) => {
+      const seen = arriving(request, route, backend);
+      const admission = seen === undefined ? undefined : admissionAt(call, backend, seen);
+      return admission === undefined ? [] : [[backend.service, admission] as const];
+    });
+  return new Map(found);
+}
+
+/** What comes of denials: the whole of the answer where everybody denies. `places`: how many may get the call. */
+export function denialOf(admissions: ReadonlyMap<ServiceKey, Admission>, places: number): Verdict | undefined {
+  const denials = [...admissions.values()].flatMap(({ denied }) => denied ?? []);
+  const [first] = denials;
+  if (first === undefined) return undefined;
+  const part = denials.length < places ? 'part of the calls: ' : '';
+  return { ok: false, text: `${part}${first.text}`, alternatives: first.alternatives };
+}
+
 function policyOf(plan: AuthorizationPlan, name: string): Policy | undefined {
-  const all = [plan.deny, plan.allow, plan.dryDeny, plan.dryAllow, plan.audit].flatMap(({ policies }) => policies);
-  return all.find((each) => `${each.namespace}/${each.name}` === name);
+  return ruleSetsOf(plan)
+    .flatMap(({ policies }) => policies)
+    .find((each) => `${each.namespace}/${each.name}` === name);
 }
 
 function placeOf(mesh: Mesh, policy: Policy | undefined, path: string): { readonly origin?: Origin } {
@@ -114,6 +143,11 @@ const namesOf = ({ allow }: AuthorizationPlan): string =>
     .sort()
     .join(', ');
 
+const AMBIGUOUS = {
+  path: 'an encoded slash in the path, and rules look at paths',
+  host: 'the host is no host name, and rules look at hosts',
+} as const;
+
 function stepOf(mesh: Mesh, plan: AuthorizationPlan, decision: Decision): ExplainStep {
   const of = (value: string, note: string, rule: Rule): ExplainStep => ({
     subject: 'authz',
@@ -130,8 +164,8 @@ function stepOf(mesh: Mesh, plan: AuthorizationPlan, decision: Decision): Explai
         `${ruleWords(decision.rule)} depends on something that is not known here (a token, an address)`,
         decision.rule,
       );
-    case 'ambiguous-path':
-      return { subject: 'authz', value: 'DENY', note: 'an encoded slash in the path, and rules look at paths' };
+    case 'ambiguous':
+      return { subject: 'authz', value: 'DENY', note: AMBIGUOUS[decision.what] };
     case 'unmatched':
       return { subject: 'authz', value: 'denied', note: `no rule of ALLOW ${namesOf(plan)} is about it`, ...placeOf(mesh, plan.allow.policies[0], '') };
     default:
@@ -194,7 +228,7 @@ function conditionWords({ aspect, any, not }: Condition): string {
 /** The command that prints the document with which exactly this is allowed. */
 function remedy({ caller }: Pick<Call, 'caller'>, { service, port }: Destination, request: RequestShape | undefined, decision: Decision): string {
   if (decision.kind === 'denied') return 'a DENY rule comes before every ALLOW rule: narrow it';
-  if (decision.kind === 'ambiguous-path') return 'ask without %2F and %5C, or let no rule look at the path';
+  if (decision.kind === 'ambiguous') return decision.what === 'path' ? 'ask without %2F and %5C, or let no rule look at the path' : 'ask for a plain host name';
   const what = request === undefined ? '' : ` --method ${request.method} --path ${splitTarget(request.path).path}`;
   return `to allow exactly this:  weft authz allow --from ${caller.namespace}/${caller.serviceAccount} --to ${service} --port ${port}${what}   (prints the document; --apply writes it)`;
 }

@@ -1,5 +1,7 @@
 // What happens to a TCP connection: straight to the service, or by the shares of a TCPRoute.
+import type { ServiceKey } from '../../model/index.ts';
 import type { ConnectionBackend, ConnectionPlan, NamedConnections } from '../plan.ts';
+import { type Admission, admissionAt, admissionSteps, denialOf } from './authorize.ts';
 import type { Call, ExplainStep, Explanation, Hop, Verdict } from './explain.ts';
 import { externalOf, externalStep } from './external.ts';
 import { patchSteps } from './patches.ts';
@@ -14,7 +16,9 @@ export function explainTcp(call: Call, begin: readonly ExplainStep[]): Explanati
   const backends = plan.connections === undefined ? [straight(call)] : shares(plan.connections.backends).map(({ backend }) => backend);
   const taken = backends.filter((backend) => canAnswer(call, backend));
   const steps = [...begin, ...(plan.connections === undefined ? straightSteps(call) : routeSteps(call, plan.connections)), ...patchSteps(call)];
-  return { title, hops: [{ title: 'outbound', steps }, ...inboundHops(call, taken)], verdict: verdictOf(call, backends, taken) };
+  const admissions = admittedTo(call, taken);
+  const hops = [{ title: 'outbound', steps }, ...inboundHops(call, taken, admissions)];
+  return { title, hops, verdict: denialOf(admissions, taken.length) ?? verdictOf(call, backends, taken) };
 }
 
 /** What is asked for by the server name of TLS is not part of a question: all names are shown. */
@@ -25,14 +29,15 @@ function explainNames(call: Call, begin: readonly ExplainStep[], all: readonly N
   ]);
   const taken = all.flatMap(({ connections }) => shares(connections.backends).map(({ backend }) => backend));
   const open = taken.filter((backend) => canAnswer(call, backend));
+  const admissions = admittedTo(call, open);
   const text =
     open.length === taken.length
       ? 'a connection for one of these names is expected to succeed; any other is closed'
       : 'for some of these names no endpoint is ready';
   return {
     title: call.title,
-    hops: [{ title: 'outbound', steps: [...begin, ...steps, ...patchSteps(call)] }, ...inboundHops(call, open)],
-    verdict: { ok: open.length > 0, text, alternatives: [] },
+    hops: [{ title: 'outbound', steps: [...begin, ...steps, ...patchSteps(call)] }, ...inboundHops(call, open, admissions)],
+    verdict: denialOf(admissions, open.length) ?? { ok: open.length > 0, text, alternatives: [] },
   };
 }
 
@@ -77,11 +82,20 @@ function canAnswer(call: Call, backend: ConnectionBackend): boolean {
   return plan?.endpoints.some((endpoint) => endpoint.state === 'healthy') ?? false;
 }
 
-function inboundHops(call: Call, taken: readonly ConnectionBackend[]): readonly Hop[] {
+function admittedTo(call: Call, taken: readonly ConnectionBackend[]): ReadonlyMap<ServiceKey, Admission> {
+  return new Map(
+    taken.flatMap((backend) => {
+      const admission = admissionAt(call, backend);
+      return admission === undefined ? [] : [[backend.service, admission] as const];
+    }),
+  );
+}
+
+function inboundHops(call: Call, taken: readonly ConnectionBackend[], admissions: ReadonlyMap<ServiceKey, Admission>): readonly Hop[] {
   const inside = new Map(taken.filter((backend) => externalOf(call, backend) === undefined).map(({ service, port }) => [service, port]));
   return [...inside].map(([service, port]) => ({
     title: `inbound ${service.split('/')[1] ?? ''}`,
-    steps: [tlsStep(call, service), ...inboundSteps(call, service, port)],
+    steps: [tlsStep(call, service), ...admissionSteps(admissions.get(service)), ...inboundSteps(call, service, port)],
   }));
 }
 

@@ -10,11 +10,15 @@ function decodeUnreserved(path: string): string {
   });
 }
 
+/** What follows a `;` is a parameter of the segment, to servers that have them: `..;x` is `..`. */
+const bare = (segment: string): string => (/^\.{1,2};/.test(segment) ? segment.slice(0, segment.indexOf(';')) : segment);
+
 /** RFC 3986 §5.2.4; an empty segment is one like any other. */
 function removeDotSegments(path: string): string {
   const segments = path.split('/').slice(1);
   const kept: string[] = [];
-  for (const [at, segment] of segments.entries()) {
+  for (const [at, written] of segments.entries()) {
+    const segment = bare(written);
     const last = at === segments.length - 1;
     if (segment === '..') kept.pop();
     if (segment !== '.' && segment !== '..') kept.push(segment);

@@ -33,7 +33,10 @@ export function inboundSteps({ mesh }: Pick<Call, 'mesh'>, key: ServiceKey, port
   const target = workload === undefined || found === undefined ? undefined : targetOf(workload, found);
   if (service === undefined || found === undefined || workload === undefined || target === undefined) return [];
   const arrival = { workload, port: target.port, protocol: found.protocol } as const;
-  return (['route', 'cluster'] as const).flatMap((kind) => policySteps(inboundActing(mesh, { ...arrival, kind }), method));
+  // What authorization decides about this very call has a line of its own (authorize.ts).
+  return (['route', 'cluster'] as const)
+    .flatMap((kind) => policySteps(inboundActing(mesh, { ...arrival, kind }), method))
+    .filter(({ subject }) => subject !== 'authz');
 }
 
 function stepOf({ definition, effective }: Holding, { site }: Acting, method: string | undefined): ExplainStep | undefined {

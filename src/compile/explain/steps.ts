@@ -4,6 +4,7 @@ import { KEY_EXCHANGES } from '../emit/tls.ts';
 import { clusterName } from '../plan/names.ts';
 import { planService } from '../plan/service.ts';
 import type { RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
+import { type Admission, admissionSteps } from './authorize.ts';
 import type { Evaluation } from './evaluate.ts';
 import type { Call, ExplainStep, Hop } from './explain.ts';
 import { externalOf, externalStep } from './external.ts';
@@ -72,13 +73,13 @@ export function endpointStep(call: Call, to: Destination): ExplainStep {
 }
 
 /** The callee's side of an HTTP call, once per service that may get it. */
-export function inboundHop(call: Call, { action }: RoutePlan, method: string): readonly Hop[] {
+export function inboundHop(call: Call, { action }: RoutePlan, method: string, admissions: ReadonlyMap<ServiceKey, Admission>): readonly Hop[] {
   if (action.kind !== 'forward') return [];
   const inside = action.backends.filter((backend) => call.mesh.services.get(backend.service)?.external === undefined);
   const ports = new Map(inside.filter((backend) => backend.weight > 0 && backend.unresolved === undefined).map((backend) => [backend.service, backend.port]));
   return [...ports].map(([service, port]) => ({
     title: `inbound ${service.split('/')[1] ?? ''}`,
-    steps: [tlsStep(call, service), ...inboundSteps(call, service, port, method)],
+    steps: [tlsStep(call, service), ...admissionSteps(admissions.get(service)), ...inboundSteps(call, service, port, method)],
   }));
 }
 

@@ -3,11 +3,13 @@ import {
   checkedResource,
   encode,
   type Hash,
+  headerMatcher,
   inline,
   type MessageInitShape,
   makeResource,
   preencoded,
   RouteConfigurationSchema,
+  type RouteSchema,
   TypedExtensionConfigSchema,
   VirtualHostSchema,
 } from '../../envoy/index.ts';
@@ -37,14 +39,22 @@ interface KeptHost {
 const HOSTS = new Map<string, KeptHost>();
 const MOST_HOSTS = 50_000;
 
+/** RFC 9112 §3.2: more than one Host is no request. Envoy joins them, and only a wildcard is about the result. */
+const SEVERAL_HOSTS: MessageInitShape<typeof RouteSchema> = {
+  name: 'several-hosts',
+  match: { pathSpecifier: { case: 'prefix', value: '/' }, headers: [headerMatcher(':authority', 'contains', ',')] },
+  action: { case: 'directResponse', value: { status: 400, body: inline('more than one Host\n') } },
+};
+
 function encodedHost(table: string, plan: GatewayHostPlan): EncodedHost {
   const domain = domainOf(plan.hostname);
   const key = `${table} ${domain}`;
   const known = HOSTS.get(key);
   if (known !== undefined && known.routes.length === plan.routes.length && known.routes.every((route, at) => route === plan.routes[at])) return known.encoded;
   const { host, diagnostics } = emitVirtualHost({ name: domain, protocol: plan.protocol, routes: plan.routes });
+  const routes = domain.startsWith('*') ? [SEVERAL_HOSTS, ...host.routes] : host.routes;
   const encoded = {
-    bytes: encode(VirtualHostSchema, { ...host, domains: [domain], responseHeadersToAdd: [...(host.responseHeadersToAdd ?? []), REASON_OUTSIDE] }),
+    bytes: encode(VirtualHostSchema, { ...host, routes, domains: [domain], responseHeadersToAdd: [...(host.responseHeadersToAdd ?? []), REASON_OUTSIDE] }),
     diagnostics,
   };
   if (HOSTS.size >= MOST_HOSTS) HOSTS.clear();

@@ -16,7 +16,17 @@ import {
   type Workload,
   workloadsOfService,
 } from '../../model/index.ts';
-import { actionOf, authorizationRules, callersAt, conditionsOf, contributionOf, isOfRequests, planAuthorization, ROOT_NAMESPACE } from '../../policy/index.ts';
+import {
+  actionOf,
+  authorizationRules,
+  callersAt,
+  conditionsOf,
+  contributionOf,
+  isOfRequests,
+  planAuthorization,
+  ROOT_NAMESPACE,
+  ruleSetsOf,
+} from '../../policy/index.ts';
 import { targetOf } from './endpoints.ts';
 import { inboundActing } from './policies.ts';
 import { protocolOf } from './proxy.ts';
@@ -91,7 +101,7 @@ function portsOf(mesh: Mesh, workload: Workload, policy: Policy): readonly Port[
     const { protocol } = protocolOf(services, workload, port);
     const { contributions } = inboundActing(mesh, { workload, port: port.port, protocol, kind: 'route' });
     const plan = contributionOf(contributions, 'authorization')?.plan;
-    const holds = plan !== undefined && Object.values(plan).some((set) => typeof set === 'object' && set.policies.includes(policy));
+    const holds = plan !== undefined && ruleSetsOf(plan).some(({ policies }) => policies.includes(policy));
     const enforced = plan !== undefined && [plan.deny, plan.allow].some(({ policies }) => policies.includes(policy));
     return { port: port.port, tcp: protocol === 'tcp', held: holds, late: enforced && protocol === 'tcp' && plan !== undefined && !callersAt(plan).exact };
   });
@@ -146,5 +156,5 @@ function bytesDiagnostics(mesh: Mesh, policy: Policy, ports: readonly Port[]): r
 /** Whether a rule is about a port at all, its conditions on requests aside. */
 function isAbout(policy: Policy, id: string, { trustDomain, port }: { readonly trustDomain: string; readonly port: number }): boolean {
   const plan = planAuthorization([policy], { trustDomain, port, tcp: false });
-  return plan !== undefined && [plan.deny, plan.allow, plan.audit, plan.dryDeny, plan.dryAllow].some(({ rules }) => rules.some((each) => each.id === id));
+  return plan !== undefined && ruleSetsOf(plan).some(({ rules }) => rules.some((each) => each.id === id));
 }

@@ -25,7 +25,7 @@ export function whereOf({ name, protocol, trustDomain = '', via = [] }: Site): W
 type Rbac = Init<typeof HttpRbacSchema>;
 
 /** What the three filters are told. Keys in logs and statistics begin with the prefixes. */
-function filtersOf({ audit, deny, allow, dryDeny, dryAllow, strictPaths }: AuthorizationPlan): readonly (readonly [AuthorizationFilterName, Rbac])[] {
+function filtersOf({ audit, deny, allow, dryDeny, dryAllow, strict }: AuthorizationPlan): readonly (readonly [AuthorizationFilterName, Rbac])[] {
   const has = ({ policies, rules }: RuleSet): boolean => policies.length > 0 || rules.length > 0;
   const both = [...allow.rules, ...dryAllow.rules];
   const found: readonly (readonly [AuthorizationFilterName, Rbac])[] = [
@@ -33,7 +33,7 @@ function filtersOf({ audit, deny, allow, dryDeny, dryAllow, strictPaths }: Autho
     [
       'weft.authz_deny',
       {
-        ...(has(deny) || strictPaths ? { rules: rbac('DENY', deny.rules, strictPaths), rulesStatPrefix: 'deny_' } : {}),
+        ...(has(deny) || strict.length > 0 ? { rules: rbac('DENY', deny.rules, strict), rulesStatPrefix: 'deny_' } : {}),
         ...(has(dryDeny) ? { shadowRules: rbac('DENY', dryDeny.rules), shadowRulesStatPrefix: 'deny_dry_' } : {}),
       },
     ],

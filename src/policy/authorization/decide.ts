@@ -1,6 +1,6 @@
 // The same decision that proxies make, for explain and for lists of callers. Held against Envoy by random requests (test/truth).
 import { templatePattern } from './paths.ts';
-import type { AuthorizationPlan } from './plan.ts';
+import type { AuthorizationPlan, Strict } from './plan.ts';
 import type { Condition, Conjunction, Match, Rule } from './rules.ts';
 
 /** A request or connection as its receiver sees it. What is undefined is not known, and then neither is what depends on it. */
@@ -26,8 +26,8 @@ export type Decision =
   | { readonly kind: 'denied'; readonly rule: Rule }
   /** At least one ALLOW policy holds, and none of its rules is about this. */
   | { readonly kind: 'unmatched' }
-  /** The path has an encoded slash, and rules look at paths. */
-  | { readonly kind: 'ambiguous-path' }
+  /** The path has an encoded slash, or the host is no host name, and rules look at it. */
+  | { readonly kind: 'ambiguous'; readonly what: Strict }
   | { readonly kind: 'allowed'; readonly rule?: Rule }
   /** It depends on something that is not known here. */
   | { readonly kind: 'unknown'; readonly rule: Rule };
@@ -173,9 +173,14 @@ export const inOrder = (rules: readonly Rule[]): readonly Rule[] => [...rules].s
 /** An encoded slash or backslash: proxies leave it, applications may not. */
 export const AMBIGUOUS_PATH = /%(2f|5c)/i;
 
+/** A host name or an address, with a port or without (RFC 9110 §7.2), and a dot at the end. */
+export const PLAIN_HOST = /^([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?$/;
+
 /** What happens to a request or connection. */
 export function decide(plan: AuthorizationPlan, asked: Asked): Decision {
-  if (plan.strictPaths && asked.path !== undefined && AMBIGUOUS_PATH.test(asked.path)) return { kind: 'ambiguous-path' };
+  const { host, path } = asked;
+  if (plan.strict.includes('host') && host !== undefined && !PLAIN_HOST.test(host)) return { kind: 'ambiguous', what: 'host' };
+  if (plan.strict.includes('path') && path !== undefined && AMBIGUOUS_PATH.test(path)) return { kind: 'ambiguous', what: 'path' };
   const denials = inOrder(plan.deny.rules).map((rule) => ({ rule, verdict: ruleMatches(rule, asked) }));
   const denied = denials.find(({ verdict }) => verdict === true);
   if (denied !== undefined) return { kind: 'denied', rule: denied.rule };

@@ -20,8 +20,16 @@ export interface AuthorizationPlan {
   readonly dryDeny: RuleSet;
   /** What would allow, together with `allow`, if it were enforced. */
   readonly dryAllow: RuleSet;
-  /** Requests whose path can be read in two ways are refused: a rule that is enforced looks at it. */
-  readonly strictPaths: boolean;
+  /** Requests whose path (or host) can be read in two ways are refused where a rule that is enforced looks at it. */
+  readonly strict: readonly Strict[];
+}
+
+/** What can be spelled so that a proxy and an application read it differently. */
+export type Strict = 'host' | 'path';
+
+/** All sets of a plan. */
+export function ruleSetsOf({ deny, allow, audit, dryDeny, dryAllow }: AuthorizationPlan): readonly RuleSet[] {
+  return [deny, allow, audit, dryDeny, dryAllow];
 }
 
 export interface Where {
@@ -90,8 +98,8 @@ function setOf(policies: readonly Policy[], where: Where, deny: boolean): RuleSe
   return { policies, rules };
 }
 
-const readsPaths = ({ rules }: RuleSet): boolean =>
-  rules.some(({ operations, when }) => [...operations.flat(), ...when].some(({ aspect }) => aspect.on === 'path'));
+const reads = ({ rules }: RuleSet, aspect: Strict): boolean =>
+  rules.some(({ operations, when }) => [...operations.flat(), ...when].some((condition) => condition.aspect.on === aspect));
 
 const ASKS: ReadonlySet<Aspect['on']> = new Set(['principal', 'peer']);
 
@@ -126,6 +134,6 @@ export function planAuthorization(policies: readonly Policy[], where: Where): Au
     audit: setOf(of('AUDIT', false), where, false),
     dryDeny: setOf(of('DENY', true), where, true),
     dryAllow: setOf(of('ALLOW', true), where, false),
-    strictPaths: !where.tcp && (readsPaths(deny) || readsPaths(allow)),
+    strict: where.tcp ? [] : (['host', 'path'] as const).filter((aspect) => reads(deny, aspect) || reads(allow, aspect)),
   };
 }

@@ -17,7 +17,9 @@ import {
   stringMatcher,
 } from '../../envoy/index.ts';
 import { TOKEN_METADATA } from '../token-metadata.ts';
+import { AMBIGUOUS_PATH, PLAIN_HOST } from './decide.ts';
 import { isPlain, spellings, templatePattern } from './paths.ts';
+import type { Strict } from './plan.ts';
 import type { Aspect, Condition, Conjunction, Match, Rule } from './rules.ts';
 
 type Permission = Init<typeof RbacPermissionSchema>;
@@ -157,17 +159,19 @@ function policyOf({ sources, operations, when }: Rule) {
   };
 }
 
-/** Refuses requests whose path has an encoded slash: `%2F` is a slash to some applications and a letter to others. */
-export const AMBIGUOUS_PATH_ID = 'weft/ambiguous-path';
+const anybody = (permission: Permission) => ({ permissions: [permission], principals: [ANYBODY] });
+const source = ({ source: text }: RegExp): string => text.replace(/^\^|\$$/g, '');
+
+/** Requests that may be read in two ways: `%2F` is a slash to some applications and a letter to others, `a.example;x` a host to some. */
 const AMBIGUOUS = {
-  permissions: [{ rule: { case: 'urlPath', value: { rule: { case: 'path', value: stringMatcher('regex', '(?i).*%(2f|5c).*') } } } } satisfies Permission],
-  principals: [ANYBODY],
-};
+  path: anybody({ rule: { case: 'urlPath', value: { rule: { case: 'path', value: stringMatcher('regex', `(?i).*${source(AMBIGUOUS_PATH)}.*`) } } } }),
+  host: anybody({ rule: { case: 'notRule', value: { rule: { case: 'header', value: headerMatcher(':authority', 'regex', source(PLAIN_HOST)) } } } }),
+} as const satisfies Record<Strict, unknown>;
 
 const ACTIONS = { ALLOW: RBAC_Action.ALLOW, DENY: RBAC_Action.DENY, LOG: RBAC_Action.LOG } as const;
 
 /** Rules by their names, which are what logs and reasons say. */
-export function rbac(action: keyof typeof ACTIONS, rules: readonly Rule[], strictPaths = false): MessageInitShape<typeof RbacSchema> {
-  const policies = Object.fromEntries(rules.map((rule) => [rule.id, policyOf(rule)]));
-  return { action: ACTIONS[action], policies: strictPaths ? { ...policies, [AMBIGUOUS_PATH_ID]: AMBIGUOUS } : policies };
+export function rbac(action: keyof typeof ACTIONS, rules: readonly Rule[], strict: readonly Strict[] = []): MessageInitShape<typeof RbacSchema> {
+  const ambiguous = strict.map((what) => [`weft/ambiguous-${what}`, AMBIGUOUS[what]] as const);
+  return { action: ACTIONS[action], policies: Object.fromEntries([...rules.map((rule) => [rule.id, policyOf(rule)] as const), ...ambiguous]) };
 }
