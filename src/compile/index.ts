@@ -4,6 +4,7 @@
 // a proxy gets is shared (planService, emitService); planProxy and emitProxy are the rest. `affected` says what a change
 // touches. Equal input, equal bytes. It does not know who is connected, what was sent, or what time it is.
 export { type Affected, affected } from './affected.ts';
+export { type Allowing, type AllowQuestion, allowing } from './allowing.ts';
 export { type BootstrapOptions, bootstrap, type MachineEnvoy } from './bootstrap.ts';
 export { checkConfig } from './check-config.ts';
 export { documentDiagnostics } from './document-diagnostics.ts';

@@ -20,6 +20,7 @@ export {
 } from './authorization/plan.ts';
 export { rulesOf as authorizationRules } from './authorization/read.ts';
 export { type Aspect, type Condition, conditionsOf, isOfRequests, type Match, type Rule } from './authorization/rules.ts';
+export { type ObservedAccess, policyAllowing, rulesAllowing, type Suggestion } from './authorization/suggest.ts';
 export { type Callee, calledBy, keysUrisOf } from './calls.ts';
 export {
   type AuthorizationFilterName,

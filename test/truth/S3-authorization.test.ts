@@ -68,6 +68,22 @@ describe('S3', () => {
     await forget('no');
   });
 
+  test('what explain proposes allows exactly this, and nothing else', async () => {
+    const told = await mesh.run(['explain', '--from', 'jobs/batch', '--to', 'lab.shop', '--path', '/pay']);
+    expect([told.code, told.stdout]).toEqual([1, expect.stringContaining('denied at lab (inbound): no rule of ALLOW shop/strict is about it')]);
+    const command = /to allow exactly this: {2}weft (.*) {3}\(/.exec(told.stdout)?.[1] ?? '';
+    const shown = await mesh.run(command.split(' '));
+    expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('- /pay\n')]);
+    expect(await status(batch, '/pay')).toBe(403);
+    expect((await mesh.run([...command.split(' '), '--apply'])).code).toBe(0);
+    await batch.until(`${AT}/pay`, (answer) => answer.status === 200);
+    expect(await status(batch, '/other')).toBe(403);
+    expect(await status(batch, '/pay', { method: 'POST' })).toBe(403);
+    expect((await mesh.run(['explain', '--from', 'jobs/batch', '--to', 'lab.shop', '--path', '/pay'])).stdout).toContain('ALLOW "shop/lab-from-jobs-batch"');
+    await forget('lab-from-jobs-batch');
+    await batch.until(`${AT}/pay`, (answer) => answer.status === 403);
+  });
+
   test('an ALLOW policy without rules denies everybody; without policies everybody may', async () => {
     await allow([]);
     expect(await status(web, '/')).toBe(403);

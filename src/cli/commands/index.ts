@@ -191,9 +191,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'authz',
-    summary: 'suggest a policy from what was observed, and show what policies deny or would',
+    summary: 'allow one kind of call, suggest a policy from what was observed, show what policies deny or would',
     group: 'See',
-    examples: ['weft authz suggest --service shop/ledger --since 24h > ledger.yaml', 'weft authz status'],
+    examples: ['weft authz allow --from shop/web --to ledger --method GET --path /', 'weft authz suggest --service shop/ledger --since 24h > ledger.yaml'],
     load: async () => (await import('./authz/index.ts')).command,
   },
   {

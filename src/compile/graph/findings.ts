@@ -1,7 +1,8 @@
 // Checks along the calls that services make: what works as written and hardly can be meant. Pure, and asked on demand: it costs the
 // plans of the services that are looked at.
 import { byCodeUnit, type Diagnostic } from '../../base/index.ts';
-import { type DocumentKey, type HttpRoute, type Mesh, routesOfService, type ServiceKey } from '../../model/index.ts';
+import { type DocumentKey, type HttpRoute, type Mesh, type Policy, routesOfService, type ServiceKey, splitServiceKey } from '../../model/index.ts';
+import { authorizationFindings } from './authorization.ts';
 import { type CallGraph, callGraph, type ObservedCall } from './calls.ts';
 import { cycleFindings } from './cycles.ts';
 import { Patience } from './patience.ts';
@@ -45,10 +46,20 @@ export function* graphSteps(mesh: Mesh, options: SurveyOptions = {}): Generator<
     yield;
     found.push(...reachFindings(survey, route));
   }
+  for (const policy of policiesAround(mesh, services)) {
+    yield;
+    found.push(...authorizationFindings(mesh, policy));
+  }
   return distinct([...found, ...cycleFindings(survey, services)]).sort((a, b) => byCodeUnit(placeOf(a), placeOf(b)));
 }
 
 const CHECKS = [timeoutFindings, amplificationFindings, unsafeRetryFindings, emptyBackendFindings] as const;
+
+/** Policies of the namespaces of these services, and those for everything. */
+function policiesAround(mesh: Mesh, services: readonly ServiceKey[]): readonly Policy[] {
+  const namespaces = new Set(services.map((key) => splitServiceKey(key).namespace));
+  return [...mesh.policies.values()].filter(({ namespace, targets }) => namespaces.has(namespace) || targets.some(({ kind }) => kind === 'Mesh'));
+}
 
 function servicesAround(mesh: Mesh, graph: CallGraph, around: ReadonlySet<ServiceKey> | undefined): readonly ServiceKey[] {
   if (around === undefined) return ([...mesh.services.keys()] as ServiceKey[]).sort(byCodeUnit);
