@@ -34,6 +34,8 @@ const what = fc.constantFrom(
   ['FaultPolicy', { until: '2030-12-01T16:00:00Z', faults: [{ abort: { status: 503 } }] }] as const,
   ['RateLimitPolicy', { limits: [{ name: 'l', requests: 1 }] }] as const,
   ['ExtensionPolicy', { wasm: { module: { inline: 'AGFzbQEAAAA=' } } }] as const,
+  ['AuthorizationPolicy', { rules: [{ to: [{ operation: { ports: [8081, 90], methods: ['GET'] } }] }] }] as const,
+  ['AuthorizationPolicy', { action: 'DENY', rules: [{ from: [{ source: { namespaces: ['a'] } }] }] }] as const,
   ['ExtensionPolicy', { extProc: { service: { name: 's3', port: 80 } } }] as const,
 );
 const policies = fc.tuple(fc.constantFrom('p1', 'p2', 'p3'), where, what).map(([name, at, [kind, spec]]) => document(WEFT, kind, { name }, { ...at, ...spec }));

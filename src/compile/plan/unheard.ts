@@ -135,6 +135,13 @@ function workloadsOf(mesh: Mesh, { targets, selector, namespace: ours }: Policy)
   return [...new Set([...named, ...picked])];
 }
 
+/** All of a namespace (or of the mesh), for a policy that is for all of it: it may outvote those of one Service there. */
+function workloadsBeside(mesh: Mesh, { targets, namespace: ours }: Policy): readonly Workload[] {
+  const everywhere = targets.some(({ kind }) => kind === 'Mesh');
+  if (!everywhere && !targets.some(({ kind, name }) => kind === 'Namespace' && name === ours)) return [];
+  return [...mesh.workloads.values()].filter(({ namespace }) => everywhere || namespace === ours);
+}
+
 /** Policies about which something else may have to be said: those of Services that share workloads, and those that select them. */
 export function unheardNeighbours(mesh: Mesh, { kind, key }: Change): readonly DocumentKey[] {
   if (mesh.policies.size === 0) return [];
@@ -143,7 +150,7 @@ export function unheardNeighbours(mesh: Mesh, { kind, key }: Change): readonly D
   const workload = kind === 'Workload' ? mesh.workloads.get(workloadKey(namespace, name)) : undefined;
   const service = kind === 'Service' ? mesh.services.get(serviceKey(namespace, name)) : undefined;
   const workloads = workload !== undefined ? [workload] : service !== undefined ? workloadsOfService(mesh, service) : [];
-  const about = policy === undefined || ARRIVING[policy.kind] === undefined ? workloads : workloadsOf(mesh, policy);
+  const about = policy === undefined || ARRIVING[policy.kind] === undefined ? workloads : [...workloadsOf(mesh, policy), ...workloadsBeside(mesh, policy)];
   const services = new Set(about.flatMap((each) => servicesOfWorkload(mesh, each)));
   const places = [...[...services].map((each) => policyPlace('Service', each.namespace, each.name)), policyPlace(SELECTED, namespace, '')];
   if (about.length === 0) return [];
