@@ -130,7 +130,9 @@ function claim(names: readonly string[], match: Match): Principal {
 
 const PRINCIPALS: Readonly<Partial<Record<Aspect['on'], (match: Match, aspect: Aspect) => Principal>>> = {
   principal: peer,
-  peer: (match) => ({ identifier: { case: 'directRemoteIp', value: block(match) } }),
+  // The one that knows PROXY protocol (connections that come through a pipe) and does not believe x-forwarded-for. Envoy calls it deprecated
+  // since the first version of this API and has nothing in its place: direct_remote_ip of a pipe is no address, so a DENY rule would never hold.
+  peer: (match) => ({ identifier: { case: 'sourceIp', value: block(match) } }),
   client: (match) => ({ identifier: { case: 'remoteIp', value: block(match) } }),
   token: (match) => (match.kind === 'token' ? allIds([claim(['iss'], match.issuer), claim(['sub'], match.subject)]) : ANYBODY),
   claim: (match, aspect) => claim(aspect.on === 'claim' ? aspect.claim : [], match),
