@@ -71,7 +71,9 @@ export function explainShares(call: Call, begin: readonly ExplainStep[], connect
   const routed = { ...call, plan: { ...call.plan, connections } };
   const taken = backends.filter((backend) => canAnswer(routed, backend));
   const steps = [...begin, ...routeSteps(routed, connections)];
-  return { title: call.title, hops: [{ title: 'outbound', steps }, ...inboundHops(routed, taken)], verdict: verdictOf(call, backends, taken) };
+  const admissions = admittedTo(routed, taken);
+  const hops = [{ title: 'outbound', steps }, ...inboundHops(routed, taken, admissions)];
+  return { title: call.title, hops, verdict: denialOf(admissions, taken.length) ?? verdictOf(call, backends, taken) };
 }
 
 /** A server outside is believed to be there. */
