@@ -123,7 +123,7 @@ export interface Call extends Caller {
 }
 
 function explainCall(call: Call & { readonly service: Service }, question: ExplainQuestion): Explanation {
-  const { service, plan, caller, mesh, title } = call;
+  const { service, plan, caller, mesh } = call;
   const consumer = hasConsumerRoutes(mesh, service.key, caller.namespace) ? `as namespace ${caller.namespace} sees it` : '';
   const first = {
     subject: `${service.external === undefined ? 'service' : 'external'} ${service.name}`,
