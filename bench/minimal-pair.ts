@@ -78,31 +78,50 @@ function cluster(name: string, port: number, extra: Record<string, unknown> = {}
   return { name, type: 'STATIC', connect_timeout: '2s', circuit_breakers: { thresholds: [limits] }, load_assignment, ...extra };
 }
 
+const H2 = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 const h2 = {
-  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+  [H2]: {
     '@type': type('extensions.upstreams.http.v3.HttpProtocolOptions'),
     explicit_http_config: { http2_protocol_options: {} },
   },
 };
 
+export interface MinimalTls {
+  /** Requests on a connection between the two; without it connections are kept. */
+  readonly requestsPerConnection?: number;
+  /** False: every handshake is a whole one. Envoy's default is true. */
+  readonly resumes?: boolean;
+}
+
 /** Bootstraps (JSON) of the client-side and the server-side Envoy: plain HTTP on `ports.client`, mutual TLS on `ports.server`, application on `ports.app`. */
-export function minimalPair(folder: string, ports: { readonly client: number; readonly server: number; readonly app: number }): readonly [unknown, unknown] {
+export function minimalPair(
+  folder: string,
+  ports: { readonly client: number; readonly server: number; readonly app: number },
+  { requestsPerConnection, resumes = true }: MinimalTls = {},
+): readonly [unknown, unknown] {
+  const limit = requestsPerConnection === undefined ? {} : { common_http_protocol_options: { max_requests_per_connection: requestsPerConnection } };
+  const http = { [H2]: { ...h2[H2], ...limit } };
   const upstreamTls = {
     name: 'tls',
-    typed_config: { '@type': type('extensions.transport_sockets.tls.v3.UpstreamTlsContext'), common_tls_context: tls(folder, 'client', 'server') },
+    typed_config: {
+      '@type': type('extensions.transport_sockets.tls.v3.UpstreamTlsContext'),
+      common_tls_context: tls(folder, 'client', 'server'),
+      ...(resumes ? {} : { max_session_keys: 0 }),
+    },
   };
   const downstreamTls = {
     name: 'tls',
     typed_config: {
       '@type': type('extensions.transport_sockets.tls.v3.DownstreamTlsContext'),
       require_client_certificate: true,
+      ...(resumes ? {} : { disable_stateless_session_resumption: true }),
       common_tls_context: tls(folder, 'server', 'client'),
     },
   };
   const listener = (name: string, port: number, chain: Record<string, unknown>): unknown => ({ name, address: at(port), filter_chains: [chain] });
   const client = {
     listeners: [listener('client', ports.client, { filters: [connectionManager('peer')] })],
-    clusters: [cluster('peer', ports.server, { transport_socket: upstreamTls, typed_extension_protocol_options: h2 })],
+    clusters: [cluster('peer', ports.server, { transport_socket: upstreamTls, typed_extension_protocol_options: http })],
   };
   const server = {
     listeners: [listener('server', ports.server, { filters: [connectionManager('app')], transport_socket: downstreamTls })],

@@ -1,10 +1,10 @@
 // (a) G1: what a request costs in a pair of Weft's sidecars, over a hand-minimal pair of stock Envoys with mutual TLS, interleaved.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpuMicros, machineTime, programOf, rssBytes, tree } from '../test/kit/cpu.ts';
 import { freePort, TestMesh } from '../test/kit/test-mesh.ts';
-import { directServer, makeCertificates, minimalPair } from './minimal-pair.ts';
+import { directServer, type MinimalTls, makeCertificates, minimalPair } from './minimal-pair.ts';
 import { median, shuffled } from './statistics.ts';
 
 export interface PairOptions {
@@ -13,14 +13,14 @@ export interface PairOptions {
   readonly seconds: number;
 }
 
-interface Case {
+export interface Case {
   readonly name: string;
   readonly url: string;
   readonly host: string;
   readonly pids: readonly number[];
 }
 
-interface Sample {
+export interface Sample {
   readonly micros: number;
   readonly p50Ms: number;
   readonly requests: number;
@@ -52,7 +52,8 @@ function wrk(one: Case, connections: number, seconds: number): { requests: numbe
   return { requests: Number(/(\d+) requests in/.exec(out)?.[1] ?? 0), bad, p50Ms: milliseconds(/50%\s+(\S+)/.exec(out)?.[1] ?? '') };
 }
 
-function sample(one: Case, connections: number, seconds: number): Sample {
+/** One round of a load on a case. */
+export function sample(one: Case, connections: number, seconds: number): Sample {
   const [before, machine] = [cpuMicros(one.pids), machineTime()];
   const ran = wrk(one, connections, seconds);
   const used = cpuMicros(one.pids) - before;
@@ -60,7 +61,8 @@ function sample(one: Case, connections: number, seconds: number): Sample {
   return { micros: used / Math.max(1, ran.requests), ...ran, foreign: (after.busy - machine.busy) / Math.max(1, after.all - machine.all) };
 }
 
-async function weftPair(stage: TestMesh, envoy: string, appPort: number): Promise<Case> {
+/** Two sidecars with an application behind one of them. */
+export async function weftPair(stage: TestMesh, envoy: string, appPort: number): Promise<Case> {
   await stage.up();
   const app = join(stage.folder, 'app.json');
   const server = ['run', '--service', 'target', '--namespace', 'bench', '--port', `80:${appPort}`, '--protocol', 'http', '--capture', 'explicit'];
@@ -77,11 +79,13 @@ function isApplication(pid: number, config: string): boolean {
   return execFileSync('cat', [`/proc/${pid}/cmdline`], { encoding: 'latin1' }).includes(config);
 }
 
-async function minimalCase(stage: TestMesh, envoy: string, appPort: number): Promise<Case> {
-  makeCertificates(stage.folder);
+/** The same by hand. */
+export async function minimalCase(stage: TestMesh, envoy: string, appPort: number, tls: MinimalTls = {}): Promise<Case> {
+  const folder = mkdtempSync(join(stage.folder, 'minimal-'));
+  makeCertificates(folder);
   const [client, server] = [await freePort(), await freePort()];
-  const pids = minimalPair(stage.folder, { client, server, app: appPort }).map((bootstrap, n) => {
-    const file = join(stage.folder, `minimal-${n}.json`);
+  const pids = minimalPair(folder, { client, server, app: appPort }, tls).map((bootstrap, n) => {
+    const file = join(folder, `${n}.json`);
     writeFileSync(file, JSON.stringify(bootstrap));
     return stage.start(envoy, ['-c', file, '--concurrency', '1', '--use-dynamic-base-id', '-l', 'error']).pid;
   });

@@ -1,16 +1,18 @@
 // `npm run bench`: the measurements behind docs/BENCHMARKS.md. Prints tables, or one JSON object with `-o json`. Parts: pair,
-// propagation, herd (default: all). Ratios are of one run; the machine's own load is printed beside them.
+// propagation, herd, issuance, handshakes (default: all). Ratios are of one run; the machine's own load is printed beside them.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type HandshakeResult, measureHandshakes } from './handshakes.ts';
 import { type HerdResult, measureHerd } from './herd.ts';
+import { type IssuanceResult, measureIssuance } from './issuance.ts';
 import { measurePair, type PairResult } from './pair.ts';
 import { measurePropagation, type PropagationResult } from './propagation.ts';
 import { brief } from './statistics.ts';
 
-const PARTS = ['pair', 'propagation', 'herd'] as const;
+const PARTS = ['pair', 'propagation', 'herd', 'issuance', 'handshakes'] as const;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -134,8 +136,26 @@ function showHerd(results: readonly HerdResult[]): void {
   );
 }
 
+function showIssuance({ weft, arithmetic, openssl, ratio }: IssuanceResult): void {
+  table('(e) certificates per second on one core', [
+    ['WEFT', 'KEY + SIGN + VERIFY ALONE', 'RATIO', 'OPENSSL COMMANDS'],
+    [brief(weft), brief(arithmetic), `${ratio.median.toFixed(2)} [${ratio.min.toFixed(2)}-${ratio.max.toFixed(2)}]`, brief(openssl)],
+  ]);
+}
+
+function showHandshakes(results: readonly HandshakeResult[]): void {
+  const rows = results.map(({ pair, perSecond, micros, ratio, failed }) => [pair, brief(perSecond), brief(micros), ratio.toFixed(2), String(failed)]);
+  table('(f) a new mutual TLS connection for every request, both proxies together', [['PAIR', 'PER SECOND', 'CPU us', 'RATIO', 'FAILED'], ...rows]);
+}
+
 const envoy = readFileSync(join(import.meta.dirname, '..', '.cache', 'envoy'), 'utf8').trim();
-const results: { pair?: readonly PairResult[]; propagation?: readonly PropagationResult[]; herd?: HerdResult[] } = {};
+const results: {
+  issuance?: IssuanceResult;
+  handshakes?: readonly HandshakeResult[];
+  pair?: readonly PairResult[];
+  propagation?: readonly PropagationResult[];
+  herd?: HerdResult[];
+} = {};
 if (wanted('pair') && !has('wrk')) progress('pair is left out: it needs wrk (Debian: apt-get install wrk)');
 else if (wanted('pair')) {
   progress('pair: interleaved rounds');
@@ -149,11 +169,23 @@ if (wanted('herd')) {
   results.herd = [];
   for (const count of values.proxies.split(',').map(Number)) results.herd.push(await measureHerd(count, (text) => progress(`herd of ${count}: ${text}`)));
 }
+const sizes = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+if (wanted('issuance')) {
+  progress('issuance: interleaved rounds');
+  results.issuance = await measureIssuance(sizes);
+}
+if (wanted('handshakes') && !has('wrk')) progress('handshakes is left out: it needs wrk');
+else if (wanted('handshakes')) {
+  progress('handshakes: interleaved rounds');
+  results.handshakes = await measureHandshakes({ envoy, ...sizes });
+}
 if (values.output === 'json') process.stdout.write(`${JSON.stringify({ machine: { cores: cpus().length, load: loadavg() }, ...results }, null, 2)}\n`);
 else {
   if (results.pair !== undefined) showPair(results.pair);
   if (results.propagation !== undefined) showPropagation(results.propagation);
   if (results.herd !== undefined) showHerd(results.herd);
+  if (results.issuance !== undefined) showIssuance(results.issuance);
+  if (results.handshakes !== undefined) showHandshakes(results.handshakes);
   process.stdout.write(
     `\n${cpus().length} cores, load average ${loadavg()
       .map((load) => load.toFixed(1))

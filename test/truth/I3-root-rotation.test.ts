@@ -1,11 +1,13 @@
 // I3: the root of a running mesh is changed under load, also while a proxy is frozen and the control plane dies, and what the old one signed is worth nothing afterwards.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CaView } from '../../src/api/index.ts';
 import { spiffeId, type TrustDomain } from '../../src/model/index.ts';
+import { corporateAuthority } from '../kit/corporate-authority.ts';
 import { tree } from '../kit/cpu.ts';
 import { Customer } from '../kit/customer.ts';
-import { knock, type Pem, placeOf } from '../kit/mesh-peer.ts';
+import { hold, knock, type Pem, placeOf } from '../kit/mesh-peer.ts';
 import { authorityOfNow } from '../kit/old-authority.ts';
 import { eventually, serviceDocument, startApp } from '../kit/shop.ts';
 import { type Program, TestMesh } from '../kit/test-mesh.ts';
@@ -58,8 +60,8 @@ beforeAll(async () => {
     serviceDocument('ledger', { app: 'ledger' }),
     { apiVersion: 'weft.dev/v1alpha1', kind: 'ConnectionPolicy', metadata: { name: 'ledger', namespace: 'shop' }, spec: connections },
   ]);
-  await startApp(mesh, { service: 'ledger' });
-  await startApp(mesh, { service: 'ledger', version: 'v2' });
+  await startApp(mesh, { service: 'ledger', args: ['--drain', '3s'] });
+  await startApp(mesh, { service: 'ledger', version: 'v2', args: ['--drain', '3s'] });
   audit = await startApp(mesh, { service: 'audit' });
   customer = await Customer.start(mesh, { namespace: 'shop', target: URL, rate: RATE });
   await customer.until(URL, (answer) => answer.status === 200);
@@ -108,16 +110,30 @@ test('I3 every step waits for every proxy: one is frozen, the control plane dies
   expect(issuing(await over())).toBe('1');
   expect(await knock(place, old)).toMatchObject({ answered: true });
 
+  const kept = await hold(place, old);
+  expect(kept.open).toBe(true);
   const second = await mesh.run(['ca', 'rotate']);
   expect([second.code, second.stderr]).toEqual([0, expect.stringContaining('✔ the root is')]);
   const end = await ca();
   expect([issuing(end), trusted(end)]).toEqual(['3', ['3']]);
   await noneFailed();
 
+  // what was open before ends with its listener, within the drain time
+  await kept.closed;
   const after = await knock(place, old);
   expect([after.answered, after.resumed]).toEqual([false, false]);
   expect(after.words).toMatch(/alert (unknown ca|certificate unknown)/);
   expect(await knock(place, await authorityOfNow(mesh).issue(PEER))).toMatchObject({ answered: true });
+});
+
+test('I2 another authority’s root takes over in the same way, and its key is not here', { timeout: 600_000 }, async () => {
+  const { chain, key } = corporateAuthority(join(mesh.folder, 'corp'));
+  const { code, stderr } = await mesh.run(['ca', 'rotate', '--ca-cert', chain, '--ca-key', key]);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('✔ the root is')]);
+  const { roots } = await ca();
+  expect(roots.find(({ state }) => state === 'issuing')).toMatchObject({ name: '4', subject: 'O=Corp, CN=Corp root', key: 'elsewhere' });
+  expect(await knock(await placeOf(mesh, 'ledger'), await authorityOfNow(mesh).issue(PEER))).toMatchObject({ answered: true });
+  await noneFailed();
 });
 
 test('I3 what came before goes on: the control plane is reached by machines, a workload joins, and the load has not failed', { timeout: 600_000 }, async () => {
