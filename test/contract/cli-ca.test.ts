@@ -4,6 +4,7 @@ import type { CaView, RotationView } from '../../src/api/index.ts';
 import { barText } from '../../src/cli/commands/ca/follow.ts';
 import { command as ca } from '../../src/cli/commands/ca/index.ts';
 import { rehearsalText, stragglerLines, viewText } from '../../src/cli/commands/ca/view.ts';
+import { authorityMarks } from '../../src/cli/commands/check/marks.ts';
 import { type CliWorld, openCliWorld } from '../kit/cli-world.ts';
 
 let world: CliWorld;
@@ -56,6 +57,19 @@ describe('weft ca', () => {
     const said = await world.run(ca, ['rotate', '--ca-cert', cert, '--ca-key', key]);
     expect(said).not.toContain('VERY SECRET');
     expect(said).toMatch(/exit (1|65)\n/);
+  });
+});
+
+describe('weft check', () => {
+  test('says what a person must see to: an issuer that nobody here renews, a change that waits', () => {
+    const soon = { ...root, name: '1', state: 'issuing', key: 'elsewhere', issuerNotAfter: NOW + 5 * 86_400_000 } as const;
+    expect(authorityMarks({ ...view, roots: [soon] }, NOW)).toEqual([
+      { level: 'warning', text: 'issuer valid 5 days only, and the root’s key is not here → weft ca show' },
+    ]);
+    expect(authorityMarks({ ...view, roots: [{ ...soon, key: 'here' }], rotation }, NOW)).toEqual([
+      { level: 'warning', text: 'root is being changed, step 2 of 4, waits for 1 → weft ca show' },
+    ]);
+    expect(authorityMarks(undefined, NOW)).toEqual([]);
   });
 });
 

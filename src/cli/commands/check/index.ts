@@ -1,5 +1,5 @@
 // weft check: is anything wrong, and where. One screen: the control plane, the mesh, and what documents say together.
-import type { FindingsView, ProxyView } from '../../../api/index.ts';
+import type { CaView, FindingsView, ProxyView } from '../../../api/index.ts';
 import type { Diagnostic } from '../../../base/index.ts';
 import { Client } from '../../client/client.ts';
 import type { CommandModule, Invocation } from '../../command.ts';
@@ -9,7 +9,7 @@ import { readOutput, valueText } from '../../text/output.ts';
 import { oneLine } from '../../text/plain.ts';
 import { atThreshold, readThreshold } from '../../text/threshold.ts';
 import type { ControlPlaneStatus } from '../status/view.ts';
-import { type Mark, planeMarks, proxyMarks } from './marks.ts';
+import { authorityMarks, type Mark, planeMarks, proxyMarks } from './marks.ts';
 
 const FORMS = ['table', 'wide', 'json', 'yaml'] as const;
 
@@ -26,9 +26,13 @@ export const command: CommandModule = {
     const client = new Client(invocation);
     const { namespace } = invocation.flags;
     const only = namespace === undefined ? '' : `?namespace=${encodeURIComponent(namespace)}`;
-    const [status, proxies, findings] = await Promise.all([client.weft('status'), client.weft(`proxies${only}`), client.weft(`findings${only}`)]);
+    // who may not see the roots is told the rest
+    const roots = client.weft('ca').catch(() => undefined);
+    const asked = [client.weft('status'), roots, client.weft(`proxies${only}`), client.weft(`findings${only}`)];
+    const [status, ca, proxies, findings] = await Promise.all(asked);
     const seen: Seen = {
       status: status as ControlPlaneStatus,
+      ca: ca as CaView | undefined,
       proxies: (proxies as { readonly items: readonly ProxyView[] }).items,
       findings: (findings as FindingsView).items.filter(({ at }) => namespace === undefined || at.namespace === namespace),
     };
@@ -42,6 +46,7 @@ export const command: CommandModule = {
 
 interface Seen {
   readonly status: ControlPlaneStatus;
+  readonly ca: CaView | undefined;
   readonly proxies: readonly ProxyView[];
   readonly findings: readonly Diagnostic[];
 }
@@ -51,14 +56,14 @@ interface Section {
   readonly marks: readonly Mark[];
 }
 
-function sectionsOf({ io }: Invocation, { status, proxies, findings }: Seen): readonly Section[] {
+function sectionsOf({ io }: Invocation, { status, ca, proxies, findings }: Seen): readonly Section[] {
   const count = (severity: Diagnostic['severity']): number => findings.filter((each) => each.severity === severity).length;
   const said = [
     ...(count('error') > 0 ? [{ level: 'error', text: plural(count('error'), 'error') } as const] : []),
     ...(count('warning') > 0 ? [{ level: 'warning', text: plural(count('warning'), 'warning') } as const] : []),
   ];
   return [
-    { name: 'control plane', marks: planeMarks(status, io.now()) },
+    { name: 'control plane', marks: [...planeMarks(status, io.now()), ...authorityMarks(ca, io.now())] },
     { name: 'mesh', marks: proxyMarks(proxies) },
     { name: 'traffic', marks: said.length === 0 ? [{ level: 'ok', text: 'nothing to say against the documents' }] : said },
   ];

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { ProxyView } from '../../../api/index.ts';
+import type { CaView, ProxyView } from '../../../api/index.ts';
 import type { ControlPlaneStatus } from '../status/view.ts';
 
 /** One thing that was looked at. */
@@ -11,6 +11,7 @@ export interface Mark {
 const DAY_MS = 86_400_000;
 /** A root is replaced slowly: every machine must have heard of the new one. */
 const ROOT_SOON_DAYS = 90;
+const ISSUER_SOON_DAYS = 30;
 const CERTIFICATE_SOON_MS = 3_600_000;
 
 /** That it answered at all is the first thing to say of a control plane. */
@@ -19,6 +20,24 @@ export function planeMarks({ version, rootPem }: ControlPlaneStatus, now: number
   const root: Mark =
     days < ROOT_SOON_DAYS ? { level: days < 0 ? 'error' : 'warning', text: `root valid ${days} days only` } : { level: 'ok', text: 'root valid' };
   return [{ level: 'ok', text: `reachable, weft ${version}` }, root];
+}
+
+/** What an authority has ahead of it that a person must see to: an issuer that nobody here can renew, a change of roots that waits. */
+export function authorityMarks(ca: CaView | undefined, now: number): readonly Mark[] {
+  const marks: Mark[] = [];
+  for (const { state, key, issuerNotAfter } of ca?.roots ?? []) {
+    const days = Math.floor((issuerNotAfter - now) / DAY_MS);
+    if (state !== 'issuing' || key === 'here' || issuerNotAfter === 0 || days >= ISSUER_SOON_DAYS) continue;
+    marks.push({ level: days < 0 ? 'error' : 'warning', text: `issuer valid ${days} days only, and the root’s key is not here → weft ca show` });
+  }
+  const { rotation } = ca ?? {};
+  const waits = rotation?.stragglers.filter(({ skipped }) => !skipped).length ?? 0;
+  if (rotation !== undefined)
+    marks.push({
+      level: waits > 0 || rotation.paused ? 'warning' : 'ok',
+      text: `root is being changed, step ${rotation.step} of 4${waits > 0 ? `, waits for ${waits}` : ''} → weft ca show`,
+    });
+  return marks;
 }
 
 /** How the proxies are: refusing is an error, not yet in sync or about to lose their certificate a warning. */

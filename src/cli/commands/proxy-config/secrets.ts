@@ -8,11 +8,13 @@ function pemOf(source: Json): string {
   return bytes === '' ? text(source, 'inline_string') : Buffer.from(bytes, 'base64').toString();
 }
 
-function certificateOf(pem: string): X509Certificate | undefined {
+const MANY = 8;
+
+function certificatesOf(pem: string): readonly X509Certificate[] {
   try {
-    return pem === '' ? undefined : new X509Certificate(pem);
+    return (pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []).map((one) => new X509Certificate(one));
   } catch {
-    return undefined;
+    return [];
   }
 }
 
@@ -23,23 +25,24 @@ export const secrets: Section = {
   headers: ['RESOURCE NAME', 'TYPE', 'STATUS', 'VALID CERT', 'SERIAL NUMBER', 'NOT AFTER', 'NOT BEFORE', 'IDENTITY'],
   rows: ({ name, content, acknowledged }, now) => {
     const bundle = at(content, 'validation_context') !== undefined;
-    const certificate = certificateOf(pemOf(at(content, bundle ? 'validation_context.trusted_ca' : 'tls_certificate.certificate_chain')));
+    const [leaf, ...others] = certificatesOf(pemOf(at(content, bundle ? 'validation_context.trusted_ca' : 'tls_certificate.certificate_chain')));
     const known = text(content, 'not_after');
-    const notAfter = certificate?.validToDate ?? (known === '' ? undefined : new Date(known));
-    const notBefore = certificate?.validFromDate;
-    const valid = notAfter !== undefined && notAfter.getTime() > now && (notBefore === undefined || notBefore.getTime() <= now);
-    const identity = (certificate?.subjectAltName ?? '').replace(/^URI:/, '');
-    return [
-      [
-        name,
-        bundle ? 'CA' : 'Cert Chain',
-        acknowledged ? 'ACTIVE' : 'WARMING',
-        String(valid),
-        certificate?.serialNumber.toLowerCase() ?? '',
-        iso(notAfter),
-        iso(notBefore),
-        identity,
-      ],
-    ];
+    const ends = known === '' ? undefined : new Date(known);
+    const state = acknowledged ? 'ACTIVE' : 'WARMING';
+    // a bundle is all of its roots, unless it is what a whole system trusts; a chain is told by its leaf
+    return [leaf, ...(bundle && others.length < MANY ? others : [])].map((certificate) => [
+      name,
+      bundle ? 'CA' : 'Cert Chain',
+      state,
+      ...timesOf(certificate, ends, now),
+    ]);
   },
 };
+
+function timesOf(certificate: X509Certificate | undefined, ends: Date | undefined, now: number): readonly string[] {
+  const notAfter = certificate?.validToDate ?? ends;
+  const notBefore = certificate?.validFromDate;
+  const valid = notAfter !== undefined && notAfter.getTime() > now && (notBefore === undefined || notBefore.getTime() <= now);
+  const identity = (certificate?.subjectAltName ?? '').replace(/^URI:/, '');
+  return [String(valid), certificate?.serialNumber.toLowerCase() ?? '', iso(notAfter), iso(notBefore), identity];
+}
