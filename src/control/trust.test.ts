@@ -30,7 +30,7 @@ function authority(world: World): { change(what: { issuing?: string; cycle?: num
 async function open(options: Parameters<typeof openWorld>[0] = {}) {
   const first = await openWorld({ documents: SHOP, ...options });
   const desk = authority(first);
-  const world = await openWorld({ ...options, documents: SHOP, clock: first.clock, issuer: first.issuer });
+  const world = await openWorld({ documents: SHOP, ...options, clock: first.clock, issuer: first.issuer });
   return { world, desk };
 }
 
@@ -64,6 +64,14 @@ describe('when the root is changed', () => {
     await world.settle();
     expect(versionOf(web.held)).not.toBe(before);
     expect([standing()?.runs, Object.keys(standing()?.holds ?? {})]).toEqual(['2', ['2']]);
+  });
+
+  test('a proxy that needs neither certificate nor bundle holds nothing up', async () => {
+    const { world, desk } = await open({ documents: [workload('alone', 'alone', { ports: [] })] });
+    const alone = await world.connect('alone');
+    expect([...alone.held.of('secret').keys()]).toEqual([]);
+    await desk.change({ issuing: '2', bundle: 'root and root 2' });
+    expect(world.plane.trustStandings()).toMatchObject([{ proxy: 'shop/alone', trusts: true, runs: '2' }]);
   });
 
   test('a certificate that was on its way is not given out', async () => {

@@ -1,4 +1,4 @@
-import { WORKLOAD_SECRET } from '../compile/index.ts';
+import { BUNDLE_SECRET, WORKLOAD_SECRET } from '../compile/index.ts';
 import { type Mesh, type ProxyId, proxyIdOf, type WorkloadKey } from '../model/index.ts';
 import type { Touched } from '../xds/index.ts';
 import type { Agenda, Appointment } from './agenda.ts';
@@ -67,18 +67,21 @@ export class Trust {
   }
 
   #standing(proxy: ProxyId, workload: WorkloadKey): TrustStanding {
-    const { fleet, holdings, bundle, mesh } = this.#options;
+    const { fleet, holdings, bundle, mesh, issuer } = this.#options;
     const state = fleet.proxies.get(proxy);
     const connected = state?.outlet !== undefined;
     const registered = mesh().workloads.get(workload)?.proxy !== undefined;
     const known = { proxy, workload, registered, holds: holdings.of(proxy) };
     if (state === undefined || !connected) return { ...known, connected: false, trusts: false, runs: undefined, cycled: false };
     const leaf = state.secret(WORKLOAD_SECRET);
+    // Envoy asks for secrets when the first listener or cluster needs them: who has not asked gets those of then.
+    const asked = state.outlet?.subscription.types.secret.held;
+    const runs = leaf !== undefined && state.runs(leaf) ? state.certificateAuthority : undefined;
     return {
       ...known,
       connected,
-      trusts: state.runs(bundle.resource),
-      runs: leaf !== undefined && state.runs(leaf) ? state.certificateAuthority : undefined,
+      trusts: asked?.has(BUNDLE_SECRET) === false || state.runs(bundle.resource),
+      runs: asked?.has(WORKLOAD_SECRET) === false ? issuer.issuing : runs,
       cycled: this.#cycled(state),
     };
   }
