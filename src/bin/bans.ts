@@ -2,7 +2,7 @@
 import { type ControlPlane, LEASED_BY_JOINING } from '../control/index.ts';
 import { type Ban, type Bans, banWords, forgetInstance, readBanName } from '../identity/index.ts';
 import type { BanPort, Intake } from '../manage/index.ts';
-import { type Document, makeDocumentKey } from '../model/index.ts';
+import { type Document, makeDocumentKey, proxyIdOf, workloadKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 
 export interface BanParts {
@@ -32,6 +32,8 @@ export function banPort({ bans, store, plane, intake }: BanParts): BanPort {
       ({ workload, identity }) => (kind === 'workload' ? workload === `${namespace}/${name}` : identity.endsWith(`/ns/${namespace}/sa/${name}`)),
       words,
     );
+    // A change of roots does not wait for who was put out.
+    for (const { metadata } of meant) plane.proxyLeft(proxyIdOf(workloadKey(metadata.namespace, metadata.name)));
     // Nobody sends it anything any more.
     if (meant.length > 0)
       await intake.write(

@@ -1,6 +1,7 @@
 // weft ban over a running control plane: streams end, tokens are refused, nobody is sent there, it is listed, and unban lets it in again.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ban, bans, evict, unban } from '../../src/cli/commands/ban/index.ts';
+import { command as ca } from '../../src/cli/commands/ca/index.ts';
 import { command as get } from '../../src/cli/commands/get/index.ts';
 import type { AdsClient } from '../kit/ads-client.ts';
 import { type CliWorld, openCliWorld } from '../kit/cli-world.ts';
@@ -34,6 +35,12 @@ it('removes what joined, so that nobody is sent there, and refuses its next join
   expect(workloads).toContain('checkout-1');
   expect(workloads).not.toContain('web-1');
   await expect(world.join('web')).rejects.toThrow(/the workload shop\/web-1 is banned \(stolen laptop\)/);
+});
+
+it('a change of roots does not wait for it', async () => {
+  const said = await world.run(ca, ['rotate', '--dry-run']);
+  expect(said).toContain('shop/checkout-1');
+  expect(said).not.toContain('shop/web-1');
 });
 
 it('is listed, with who did it and why', async () => {
