@@ -67,11 +67,13 @@ export class Lease {
       await pause(waitMs, signal);
       if (signal.aborted) return;
       try {
+        const { rootPem } = this.#joined;
         await this.#renew();
         if (failures > 0 && since < 0) this.#options.tell('the control plane answers again');
         failures = 0;
         since = 0;
-        waitMs = this.#joined.renewAfterMs;
+        // what was stored is told at once: a change of roots waits for that
+        waitMs = this.#joined.rootPem === rootPem ? this.#joined.renewAfterMs : 0;
       } catch (error) {
         waitMs = this.#waitMs(failures++);
         since = this.#tellAway(since, error);
