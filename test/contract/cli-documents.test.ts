@@ -483,7 +483,7 @@ describe('proxies', () => {
       Ports:
         NAME   PORT   PROXY PORT
         http   8080   18080
-      Fields:       13 of 13 applied
+      Fields:       14 of 14 applied
       Conditions:
         TYPE           STATUS   REASON         AGE   MESSAGE
         Accepted       True     Accepted       0s    understood
