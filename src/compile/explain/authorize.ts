@@ -23,6 +23,7 @@ import { headerValues } from './conditions.ts';
 import type { RequestShape } from './evaluate.ts';
 import type { Call, ExplainStep, Verdict } from './explain.ts';
 import { splitTarget } from './normalize-path.ts';
+import type { Caller } from './view.ts';
 
 export interface Admission {
   readonly step: ExplainStep;
@@ -109,6 +110,18 @@ export function admissionsOf(call: Pick<Call, 'mesh' | 'caller'>, route: RoutePl
       return admission === undefined ? [] : [[backend.service, admission] as const];
     });
   return new Map(found);
+}
+
+/** What a Gateway's own proxies decide about a request of somebody outside, of whom no more is known than what he asks. */
+export function admissionAtGateway({ mesh, gateway }: Caller, taken: RoutePlan, request: RequestShape): Admission | undefined {
+  const plan = contributionOf(taken.contributions, 'authorization')?.plan;
+  if (gateway === undefined || plan === undefined) return undefined;
+  const { client: _, ...known } = askedBy(request, '');
+  const decision = decide(plan, known);
+  const step = stepOf(mesh, plan, decision);
+  if (decision.kind === 'allowed' || decision.kind === 'unknown') return { step };
+  const text = denialText({ service: `${gateway.namespace}/${gateway.name}` as ServiceKey, port: 0 }, step, decision).replace('(inbound)', '(Gateway)');
+  return { step, denied: { text, alternatives: wishes(mesh, plan, known) } };
 }
 
 /** What comes of denials: the whole of the answer where everybody denies. `places`: how many may get the call. */

@@ -6,7 +6,7 @@ import { directServices } from '../plan/scope.ts';
 import { planService } from '../plan/service.ts';
 import { hasConsumerRoutes, viewOf } from '../plan/view.ts';
 import type { RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
-import { admissionsOf, denialOf } from './authorize.ts';
+import { admissionAtGateway, admissionSteps, admissionsOf, denialOf } from './authorize.ts';
 import { explainTcp } from './connections.ts';
 import { type Evaluation, evaluate, type RequestShape } from './evaluate.ts';
 import { externalStep, reachable } from './external.ts';
@@ -149,12 +149,14 @@ export function explainRequest(call: Call, begin: readonly ExplainStep[], { eval
   if (evaluation.taken === undefined) return noRoute(title, begin, evaluation);
   const steps = routeSteps(call, evaluation, request.method);
   const { taken } = evaluation;
+  const first = admissionAtGateway(call, taken, request);
   const admissions = admissionsOf(call, taken, request);
   const inbound = inboundHop(call, taken, request.method, admissions);
   return {
     title,
-    hops: [{ title: 'outbound', steps: [...begin, ...steps, ...patchSteps(call)] }, ...inbound],
-    verdict: denialOf(admissions, inbound.length) ?? verdictOf(call, taken, otherwise(plan, evaluation, request)),
+    hops: [{ title: 'outbound', steps: [...begin, ...admissionSteps(first), ...steps, ...patchSteps(call)] }, ...inbound],
+    verdict:
+      (first?.denied && { ok: false, ...first.denied }) ?? denialOf(admissions, inbound.length) ?? verdictOf(call, taken, otherwise(plan, evaluation, request)),
   };
 }
 

@@ -55,6 +55,23 @@ describe('explain from a Gateway', () => {
     expect(text).toContain('inbound pay | circuit breaker | inbound.requests 5 |');
   });
 
+  test('what policies of the Gateway decide, once', () => {
+    const policy = (spec: string): string =>
+      `\n---\n{ apiVersion: weft.dev/v1alpha1, kind: AuthorizationPolicy, metadata: { name: guard, namespace: edge }, spec: { targetRefs: [{ kind: Gateway, name: edge }], ${spec} } }`;
+    const denied = told('gateway/edge', 'shop.example.com', '/pay', SHOP + PROXY + policy('action: DENY, rules: [{ to: [{ operation: { paths: [/pay] } }] }]'));
+    expect(denied).toContain('gateway | authz | DENY "edge/guard" | rule 0');
+    expect(denied).toContain('false denied at edge (Gateway): rule 0 of AuthorizationPolicy edge/guard');
+    expect(denied.match(/ authz /g)).toHaveLength(1);
+    const unknown = told(
+      'gateway/edge',
+      'shop.example.com',
+      '/pay',
+      SHOP + PROXY + policy('rules: [{ from: [{ source: { remoteIpBlocks: [10.0.0.0/8] } }] }]'),
+    );
+    expect(unknown).toContain('gateway | authz | perhaps "edge/guard"');
+    expect(unknown).toContain('true an answer');
+  });
+
   test('part of the requests, a host nobody has, a Gateway that nobody serves or that is not there', () => {
     expect(told('gateway/edge/edge', 'shop.example.com:80')).toContain('false 503 expected: shop/web, shop/missing');
     expect(told('gateway/edge', 'b.example.com')).toContain('404 expected');

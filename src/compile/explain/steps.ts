@@ -34,7 +34,7 @@ export function routeSteps(call: Call, evaluation: Evaluation, method: string): 
     const shared = backends.length === 1 ? step : { ...step, note: `${percent}, ${step.note}`, origin: backend.origin };
     return [shared, ...clusterSteps(call, backend.service, backend.port)];
   });
-  return [route, ...filterSteps(taken), ...policySteps(taken.acting, method), ...clusters];
+  return [route, ...filterSteps(taken), ...policySteps(taken.acting, method).filter(({ subject }) => subject !== 'authz'), ...clusters];
 }
 
 function routeStep({ plan }: Call, { passed, notReached }: Evaluation, taken: RoutePlan): ExplainStep {
