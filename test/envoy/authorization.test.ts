@@ -162,7 +162,7 @@ describe.skipIf(skip)('who may do what', () => {
       seen.set(expected.kind, (seen.get(expected.kind) ?? 0) + 1);
       const reason = toldBy(answer.headers) ?? '';
       const same = expected.kind === 'allowed' ? answer.status === 200 : answer.status === 403 && reason.startsWith('authz-denied; policy=');
-      const named = expected.kind !== 'denied' || reason.startsWith(`authz-denied; policy=${expected.rule.policy};`);
+      const named = expected.kind !== 'denied' || `${reason};`.startsWith(`authz-denied; policy=${expected.rule.policy};`);
       if (!same || !named) differences.push(JSON.stringify({ asked, expected, answer: [answer.status, reason], policies: policies.map(({ spec }) => spec) }));
     }
     expect(differences.slice(0, 2), `${differences.length} of ${requests.length} differ`).toEqual([]);
