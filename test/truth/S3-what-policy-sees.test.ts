@@ -11,7 +11,7 @@ import { askRaw, type Heard, requestText } from '../kit/raw-http.ts';
 import { eventually, serviceDocument } from '../kit/shop.ts';
 import { freePort, TestMesh } from '../kit/test-mesh.ts';
 
-const TRAVERSALS = Number(process.env['WEFT_TRAVERSALS'] ?? 300);
+const TRAVERSALS = Number(process.env['WEFT_TRAVERSALS'] ?? 200);
 const SECRET = /TOP-SECRET/;
 let mesh: TestMesh;
 let port = 0;
