@@ -35,6 +35,7 @@ import type { Parts } from './emit/service.ts';
 import { ALL_PARTS, ENDPOINTS, Findings, NO_PARTS, ROUTES } from './findings.ts';
 import { affectedGateways, egressOf } from './gateway/affected.ts';
 import { backendTlsTouched } from './gateway/backend-tls.ts';
+import { behindClientCertificate, decidesCertificates } from './gateway/client-certificate.ts';
 import { standingFallback } from './plan/automatic.ts';
 import { plaintextAt, serverIdsOf } from './plan/endpoints.ts';
 import { fallbackIdentities } from './plan/let-in.ts';
@@ -56,7 +57,8 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
   const found = new Findings(before, after);
   for (const change of changes) {
     for (const gateway of affectedGateways(before, after, change)) found.gateway(gateway);
-    for (const service of backendTlsTouched(before, after, change)) found.service(service, { ...NO_PARTS, clusters: true });
+    for (const service of [...backendTlsTouched(before, after, change), ...certificateTouched(found, change)])
+      found.service(service, { ...NO_PARTS, clusters: true });
     const { namespace, name } = splitDocumentKey(change.key);
     if (change.kind === 'Mesh') meshChanged(found);
     else if (change.kind === 'Service') serviceChanged(found, serviceKey(namespace, name));
@@ -81,6 +83,12 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
 function calledChanged(found: Findings): void {
   const [was, is] = found.meshes.map(reachedText);
   if (was !== is) found.all = true;
+}
+
+/** Servers outside to which a Gateway that may show another certificate now connects. */
+function certificateTouched(found: Findings, change: Change): readonly ServiceKey[] {
+  if (!decidesCertificates(change)) return [];
+  return found.meshes.flatMap((mesh) => [...affectedGateways(mesh, mesh, change)].flatMap((id) => behindClientCertificate(mesh, id)));
 }
 
 /** What leaves the mesh by a Gateway: its proxies do what the service says, and sidecars connect to its proxies. */

@@ -27,6 +27,7 @@ export { type ExplainQuestion, type ExplainStep, type Explanation, explain, type
 export { extensionCheck } from './extension-check.ts';
 export { fatesOf, type Refusal } from './fates/document-fates.ts';
 export type { DocumentFates, Fate, FieldFate } from './fates/fate.ts';
+export { type BackendTlsReport, backendTlsReport } from './gateway/backend-tls-report.ts';
 export { egressNames } from './gateway/egress.ts';
 export { emitGateway } from './gateway/emit.ts';
 export { datagramNames } from './gateway/emit-datagrams.ts';

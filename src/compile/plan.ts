@@ -47,7 +47,7 @@ export interface View {
   /** Namespace whose own policies change clusters and endpoints of this service; '' usually. */
   readonly connectionNamespace: string;
   /** The Gateway (`namespace/name`) that the caller is a proxy of, where policies name it that change how it connects; '' usually. */
-  readonly gateway: string;
+  readonly gateway: GatewayKey | '';
   /** Zone and address of the caller, where a locality policy applies to the service: only endpoints differ by it, no name does. */
   readonly zone: string;
   readonly node: string;
@@ -200,6 +200,8 @@ export interface ExternalPlan {
   /** Whom proxies with this view ask; empty = whom their machine asks. */
   readonly asks: readonly string[];
   readonly tls?: ExternalTls;
+  /** Name of the secret with the certificate that the servers are shown; absent: none. */
+  readonly clientCertificate?: string;
   /** Present when connections leave the mesh by a Gateway, whose proxies do all of the above; sidecars connect to these alone. */
   readonly egress?: EgressPlan;
   /** Decides between two that have the same host. */

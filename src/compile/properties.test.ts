@@ -124,7 +124,7 @@ function serviceBytes(mesh: Mesh, key: ServiceKey): readonly string[] {
     hostLoopback: '',
     consumerNamespace: '',
     connectionNamespace: '',
-    gateway: '',
+    gateway: '' as const,
     identity: '',
     zone: '',
     node: '',

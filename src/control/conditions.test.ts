@@ -65,3 +65,10 @@ test('Envoy’s words without the protobuf text it appends', () => {
   expect(shortWords('a\n  b')).toBe('a b');
   expect(shortWords('x'.repeat(1000))).toHaveLength(400);
 });
+
+test('filters that exclude each other are told in the words of Gateway API', () => {
+  const one = document(route('r', 'a', [{ backendRefs: [{ name: 'a', port: 80 }] }]));
+  const diagnostics = [diagnostic('WEFT1216', at('spec.rules[0].filters'), 'a redirect and a rewrite')];
+  const parents = [{ conditions: [{ type: 'Accepted', status: 'False', reason: 'IncompatibleFilters' }, { type: 'ResolvedRefs' }] }];
+  expect(statusOf({ document: one, diagnostics, programmed: absent, now })).toMatchObject({ parents });
+});

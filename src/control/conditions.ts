@@ -113,7 +113,10 @@ function accepted(diagnostics: readonly Diagnostic[]): Draft {
   const against = diagnostics.filter((one) => one.severity === 'error' && UNRESOLVED[one.code] === undefined && !AFTER_COMPILING.test(one.code));
   const [first] = unattached;
   if (first !== undefined) return { type: 'Accepted', status: 'False', reason: UNATTACHED[first.code] ?? 'NoMatchingParent', message: told(unattached) };
-  if (against.length > 0) return { type: 'Accepted', status: 'False', reason: 'UnsupportedValue', message: told(against) };
+  if (against.length > 0) {
+    const reason = against.some((one) => one.code === 'WEFT1216') ? 'IncompatibleFilters' : 'UnsupportedValue';
+    return { type: 'Accepted', status: 'False', reason, message: told(against) };
+  }
   const warnings = diagnostics.filter((one) => one.severity === 'warning');
   return { type: 'Accepted', status: 'True', reason: 'Accepted', message: warnings.length === 0 ? 'understood' : `understood; ${told(warnings)}` };
 }

@@ -1,7 +1,7 @@
 // The status of Gateways, ListenerSets and GatewayClasses, word for word as Gateway API has it.
 import type { GatewayReport, ListenerReport, ListenerSetReport } from '../compile/index.ts';
+import { SUPPORTED_FEATURES } from '../model/index.ts';
 import { type Condition, conditionsIn, type Draft, dated, type Findings, programmed, told } from './conditions.ts';
-import { SUPPORTED_FEATURES } from './gateway-features.ts';
 
 type Status = Readonly<Record<string, unknown>>;
 type Fields = Readonly<Record<string, unknown>>;
@@ -91,9 +91,11 @@ export function gatewayStatus(findings: Findings, report: GatewayReport | undefi
   const drafts = [
     acceptedDraft(report.listeners),
     whole,
-    unresolved.length === 0
-      ? yes('ResolvedRefs', 'ResolvedRefs', 'everything it names exists')
-      : no('ResolvedRefs', 'ListenersNotResolved', unresolved.map(({ name, problems }) => `listener "${name}": ${messagesOf(problems)}`).join('; ')),
+    report.clientCertificate !== undefined
+      ? no('ResolvedRefs', report.clientCertificate.reason, report.clientCertificate.message)
+      : unresolved.length === 0
+        ? yes('ResolvedRefs', 'ResolvedRefs', 'everything it names exists')
+        : no('ResolvedRefs', 'ListenersNotResolved', unresolved.map(({ name, problems }) => `listener "${name}": ${messagesOf(problems)}`).join('; ')),
     ...(report.insecure ? [yes('InsecureFrontendValidationMode', 'ConfigurationChanged', 'clients without a valid certificate are let in')] : []),
   ];
   return {

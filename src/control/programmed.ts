@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../base/index.ts';
-import { expiryDiagnostics, gatewayReport, listenerSetReport } from '../compile/index.ts';
-import { type DocumentKey, gatewayKey, type Mesh } from '../model/index.ts';
+import { backendTlsReport, expiryDiagnostics, gatewayReport, listenerSetReport } from '../compile/index.ts';
+import { type DocumentKey, documentKey, gatewayKey, type Mesh } from '../model/index.ts';
 import { EXTENSION_POLICY, MUTUAL_TLS_POLICY, POLICIES, PROXY_PATCH } from '../policy/index.ts';
+import { backendTlsStatus } from './backend-tls-status.ts';
 import type { Compiler } from './compiler.ts';
 import { type Findings, type Programmed, statusOf } from './conditions.ts';
 import { type Documents, isBehind, keyOfOrigin } from './documents.ts';
@@ -53,6 +54,7 @@ function statusWith(findings: Findings, mesh: Mesh): Readonly<Record<string, unk
   const id = gatewayKey(metadata.namespace, metadata.name);
   if (kind === 'Gateway') return gatewayStatus(findings, gatewayReport(mesh, id));
   if (kind === 'ListenerSet') return listenerSetStatus(findings, listenerSetReport(mesh, id));
+  if (kind === 'BackendTLSPolicy') return backendTlsStatus(findings, backendTlsReport(mesh, documentKey(findings.document)));
   return kind === 'GatewayClass' ? gatewayClassStatus(findings) : statusOf(findings);
 }
 

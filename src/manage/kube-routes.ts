@@ -2,8 +2,8 @@
 import { type Answer, answer, jsonAnswer } from './answer.ts';
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions, GROUPS, wantsAggregated } from './discovery.ts';
 import { manageError } from './errors.ts';
+import { impliedDocuments } from './implied.ts';
 import { listDocuments } from './list.ts';
-import { implicitDocuments } from './namespaces.ts';
 import { type OpenApi, openApiDocuments } from './openapi.ts';
 import { documentAnswer, listAnswer } from './output.ts';
 import type { Permit } from './permit.ts';
@@ -101,8 +101,8 @@ export class KubeRoutes {
 
   #get(resource: ResourceRequest, form: OutputForm): Answer {
     const { store } = this.#ports;
-    const implicit = implicitDocuments(store, resource.kind).find((each) => each.metadata.name === resource.name);
-    const document = store.get(keyOf(resource, resource.name ?? '')) ?? implicit;
+    const written = store.get(keyOf(resource, resource.name ?? ''));
+    const document = written ?? impliedDocuments(store, resource.kind).find((each) => each.metadata.name === resource.name);
     if (document === undefined) throw notFound(resource.kind, resource.name ?? '');
     return answer(200, documentAnswer(document, resource.kind, form, this.#ports.clock.now()));
   }

@@ -2,7 +2,7 @@ import { byCodeUnit } from '../base/index.ts';
 import { type Document, documentKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 import { manageError } from './errors.ts';
-import { implicitDocuments } from './namespaces.ts';
+import { impliedDocuments } from './implied.ts';
 import type { ListMetadata } from './output.ts';
 import { count, one, type Query, type ResourceRequest, storeKind } from './request.ts';
 import { selection } from './selectors.ts';
@@ -24,7 +24,7 @@ function readContinue(text: string): Continue {
 
 function allOf(store: Store, { kind, namespace }: ResourceRequest): { readonly documents: readonly Document[]; readonly revision: number } {
   const stored = store.list({ kind: storeKind(kind), ...(namespace === '' ? {} : { namespace }) });
-  const more = implicitDocuments(store, kind);
+  const more = impliedDocuments(store, kind);
   if (more.length === 0) return stored;
   return { documents: [...stored.documents, ...more].sort((a, b) => byCodeUnit(documentKey(a), documentKey(b))), revision: stored.revision };
 }

@@ -28,14 +28,26 @@ export const GATEWAY_POLICIES = {
   },
   WEFT1644: {
     severity: 'warning',
-    title: 'connections of a Gateway are not limited',
-    docs: 'spec.tcp of a RateLimitPolicy limits connections in front of an application. At a Gateway it has no effect.',
-    hint: 'name the Service that the connections go to',
+    title: 'connections are not counted there',
+    docs: 'spec.tcp of a RateLimitPolicy limits connections where bytes are passed on: at listeners of TCP and TLS. Where a Gateway reads requests, these are counted.',
+    hint: 'use limits there, or name a listener of TCP or TLS',
   },
   WEFT1645: {
     severity: 'warning',
     title: 'listeners share connections',
     docs: 'How a Gateway connects to what is behind it is the same for all its listeners and routes, which share the connections. A policy about that cannot be for one of them.',
     hint: 'name the Gateway as a whole, or the Service',
+  },
+  WEFT1646: {
+    severity: 'warning',
+    title: 'HTTP/3 needs TLS',
+    docs: 'QUIC, under HTTP/3, is always encrypted, so only listeners of protocol HTTPS can have it.',
+    hint: 'name a listener of protocol HTTPS, or a Gateway that has one',
+  },
+  WEFT1647: {
+    severity: 'warning',
+    title: 'no HTTP/3 at a listener',
+    docs: 'A ConnectionPolicy asks for HTTP/3 where something stands against it: clients must show certificates, which Envoy does not ask for over QUIC, or a listener has the same port of UDP. Clients use HTTP/2 and HTTP/1.1 there.',
+    hint: 'name the other listeners with sectionName',
   },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -79,6 +79,7 @@ export {
   serviceOfOwner,
   splitServiceKey,
 } from './external.ts';
+export { SUPPORTED_FEATURES } from './gateway-features.ts';
 export type {
   AllowedNamespaces,
   BackendTls,
@@ -109,6 +110,7 @@ export {
 } from './keys.ts';
 export { ATTACHMENT_FIELDS, attachment, TARGET_GROUPS } from './kinds/attachment.ts';
 export { annotations, duration, fields, ipv4, isIpv4, isIpv6, label, labels, portName, portNumber, positiveDuration, subdomain } from './kinds/fields.ts';
+export { GATEWAY_CONTROLLER } from './kinds/gateway-class.ts';
 export { headerName } from './kinds/http-route-filters.ts';
 export { CORE_KINDS, standsAtTop } from './kinds/index.ts';
 export { type Checked, type Column, defineKind, type KindDefinition, type Report } from './kinds/kind.ts';

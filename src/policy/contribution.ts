@@ -127,6 +127,8 @@ export type Contribution =
   | { readonly kind: 'callers'; readonly matches: readonly Match[]; readonly origin: Origin }
   /** Of a TCP port: a filter of its chain, in the order of their list. */
   | { readonly kind: 'network-filter'; readonly filter: AuthorizationFilterName; readonly config: Packed; readonly origin: Origin }
+  /** Of a listener of a Gateway: its clients may use HTTP/3 too. */
+  | { readonly kind: 'http3'; readonly origin: Origin }
   /** Fields of a cluster; they replace the defaults of emit/cluster.ts. */
   | { readonly kind: 'cluster'; readonly slot: string; readonly fields: Init<typeof ClusterSchema>; readonly origin: Origin }
   /** Fields of a cluster's HTTP options (idle, ages, windows, upstream filters). */

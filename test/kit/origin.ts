@@ -35,14 +35,28 @@ async function opened(server: Server, host: string, port: number): Promise<Origi
 export interface OriginOptions {
   readonly host?: string;
   readonly port?: number;
+  /** Clients must have a certificate that this authority issued. */
+  readonly clients?: string;
 }
 
 /** Answers every request with what it saw: name, host, path, protocol version, and server name of TLS. */
 function answer(name: string, request: IncomingMessage, response: ServerResponse): void {
   const { servername, authorized } = request.socket as TLSSocket;
+  const client = authorized === true ? (request.socket as TLSSocket).getPeerCertificate().subject?.CN : undefined;
   const { method, url, headers, httpVersion } = request;
   const host = headers.host ?? headers[':authority'];
-  response.end(JSON.stringify({ name, method, url, host, version: httpVersion, sni: servername ?? '', authorized: authorized ?? false }));
+  response.end(
+    JSON.stringify({
+      name,
+      method,
+      url,
+      host,
+      version: httpVersion,
+      sni: servername ?? '',
+      authorized: authorized ?? false,
+      ...(client === undefined ? {} : { client }),
+    }),
+  );
 }
 
 export function httpOrigin(name: string, { host = '127.0.0.1', port = 0 }: OriginOptions = {}): Promise<Origin> {
@@ -55,7 +69,8 @@ export function httpOrigin(name: string, { host = '127.0.0.1', port = 0 }: Origi
 
 /** HTTPS, HTTP/2 and HTTP/1.1 by ALPN. */
 export function httpsOrigin(name: string, pair: { readonly certificate: string; readonly key: string }, options: OriginOptions = {}): Promise<Origin> {
-  const server = createSecureServer({ cert: pair.certificate, key: pair.key, allowHTTP1: true }, (request, response) =>
+  const mutual = options.clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: options.clients };
+  const server = createSecureServer({ cert: pair.certificate, key: pair.key, allowHTTP1: true, ...mutual }, (request, response) =>
     answer(name, request as unknown as IncomingMessage, response as unknown as ServerResponse),
   );
   return opened(server as unknown as Server, options.host ?? '127.0.0.1', options.port ?? 0);

@@ -222,6 +222,7 @@ export const TRIED: readonly Tried[] = [
         tls: { frontend: { default: { validation: trust }, perPort: [{ port: 443, tls: { validation: trust } }] } },
       },
       { gatewayClassName: 'weft', listeners: [https], tls: { frontend: { default: { validation: trust } } } },
+      { gatewayClassName: 'weft', listeners: [listener], tls: { backend: { clientCertificateRef: { name: 'none' } } } },
     ],
   },
   {

@@ -59,4 +59,16 @@ test('G2 BackendTLSPolicy: host name, subject alternative names and authorities 
   await answers(/^503 upstream-tls;/);
   const described = await mesh.run(['describe', 'backendtlspolicy', 'outside', '-n', 'shop']);
   expect(described.stdout).toMatch(/WEFT1610[\s\S]*ConfigMap shop\/none does not exist/);
+  const { status } = await mesh.call<{
+    status: { ancestors: readonly { ancestorRef: object; conditions: readonly { type: string; status: string; reason: string }[] }[] };
+  }>('/apis/gateway.networking.k8s.io/v1/namespaces/shop/backendtlspolicies/outside');
+  expect(
+    status.ancestors.map(({ ancestorRef, conditions }) => [ancestorRef, ...conditions.map((each) => `${each.type} ${each.status} ${each.reason}`)]),
+  ).toEqual([
+    [
+      { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'edge', name: 'edge' },
+      'Accepted False NoValidCACertificate',
+      'ResolvedRefs False InvalidCACertificateRef',
+    ],
+  ]);
 });

@@ -103,4 +103,7 @@ test('what cannot be for one listener says so, and fates tell where a policy hol
   expect((await mesh.run(['describe', 'connectionpolicy', 'tried', '-n', 'edge'])).stdout).toMatch(/WEFT1645/);
   await hold('ConnectionPolicy', { connectTimeout: '700ms' });
   expect((await mesh.run(['describe', 'connectionpolicy', 'tried', '-n', 'edge'])).stdout).toMatch(/2 of 2 applied/);
+  const everything = (await mesh.run(['get', 'all', '-n', 'edge'])).stdout;
+  for (const name of ['gateway/edge', 'connectionpolicy/tried', 'workload/edge']) expect(everything).toContain(name);
+  expect((await mesh.run(['get', 'gatewayclasses'])).stdout).toMatch(/^weft +weft\.dev\/controller +True/m);
 });

@@ -73,6 +73,8 @@ export function gatewaySpots(mesh: Mesh, gateway: GatewayKey): readonly Spot[] {
       const words = `${where} rule "${rule}" of ${origin.kind} ${origin.namespace}/${origin.name}`;
       found.set(`${hostname} ${name} ${acting.site.name}`, { words, acting, rule: { origin, name: rule } });
     }
+  for (const end of ends)
+    if (end.kind === 'connections') found.set(end.place, { words: `connections at ${end.place.replace(/^gateway:/, 'Gateway ')}`, acting: end.acting });
   return [...found.values(), ...(plan === undefined || !connectsAsGateway(mesh, gateway) ? [] : connectionSpots(mesh, gateway, plan.services))];
 }
 

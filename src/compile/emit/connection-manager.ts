@@ -153,10 +153,15 @@ export interface ManagerOptions extends Pick<Init<typeof HttpConnectionManagerSc
 }
 
 /** HTTP of a gateway's listener, with or without certificates of clients. */
-export function edgeConnectionManager(side: keyof typeof GATEWAY_SIDES, routes: string) {
+export function edgeConnectionManager(
+  side: keyof typeof GATEWAY_SIDES,
+  routes: string,
+  more: Pick<Init<typeof HttpConnectionManagerSchema>, 'codecType' | 'http3ProtocolOptions'> = {},
+) {
   return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
     ...SHARED,
     ...GATEWAY_SIDES[side],
+    ...more,
     statPrefix: 'gateway',
     routeSpecifier: { case: 'rds', value: { routeConfigName: routes, configSource: adsSource() } },
     httpFilters: httpFilters('gateway', routes),

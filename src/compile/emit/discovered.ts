@@ -79,3 +79,9 @@ export function extensionAt(filter: DiscoveredFilter, place: string, contributio
   const said = contributionsOf(contributions, 'extension').find((each) => each.filter === filter);
   return { name: extensionName(filter, place), typedConfig: said?.config ?? IDLE[filter].config };
 }
+
+/** What a filter of this name is told where nobody says something; undefined for those that do nothing before they are told. */
+export function idleAt(name: string): ExtensionInit | undefined {
+  const found = Object.entries(IDLE).find(([filter]) => name.startsWith(`${filter}/`));
+  return found === undefined ? undefined : { name, typedConfig: found[1].config };
+}

@@ -71,13 +71,15 @@ function discovery(name: string, external: ExternalPlan) {
 
 /** What a gateway needs to connect to the server itself. Whatever the application speaks passes through it as bytes, so ALPN says just that. */
 export function leavingParts(name: string, protocol: Protocol, external: ExternalPlan) {
-  const { tls, host } = external;
+  const { tls, host, clientCertificate } = external;
   const alpn = protocol === 'http' ? ['http/1.1'] : ALPN[protocol];
-  return { ...discovery(name, external), ...(tls === undefined ? {} : { transportSocket: clientTls(alpn, tls, host) }) };
+  const shown = { host, certificate: clientCertificate };
+  return { ...discovery(name, external), ...(tls === undefined ? {} : { transportSocket: clientTls(alpn, tls, shown) }) };
 }
 
-function transport({ protocol, cluster }: ServicePortPlan, { tls, host, egress }: ExternalPlan, { relayDirectory, identity }: View) {
-  const direct = tls === undefined ? undefined : clientTls(ALPN[protocol], tls, host.startsWith('*.') ? '' : host);
+function transport({ protocol, cluster }: ServicePortPlan, { tls, host, egress, clientCertificate }: ExternalPlan, { relayDirectory, identity }: View) {
+  const shown = { host: host.startsWith('*.') ? '' : host, certificate: clientCertificate };
+  const direct = tls === undefined ? undefined : clientTls(ALPN[protocol], tls, shown);
   const inner =
     egress === undefined ? direct : meshTls({ secret: secretName(identity, identity !== ''), serverIds: cluster.serverIds, sni: egress.sni, alpn: [] });
   if (relayDirectory === '') return inner === undefined ? {} : { transportSocket: inner };
@@ -89,7 +91,13 @@ function transport({ protocol, cluster }: ServicePortPlan, { tls, host, egress }
   };
 }
 
-function clientTls(alpn: readonly string[], tls: ExternalTls, host: string) {
+interface Meeting {
+  readonly host: string;
+  /** Name of the secret with what the server is shown. */
+  readonly certificate: string | undefined;
+}
+
+function clientTls(alpn: readonly string[], tls: ExternalTls, { host, certificate }: Meeting) {
   const sni = tls.sni === '' ? host : tls.sni;
   // Of a wildcard, server name and certificate are those of the host that is called (see httpOptions).
   const names = tls.names.length === 0 && sni !== '' ? [sni] : tls.names;
@@ -109,6 +117,7 @@ function clientTls(alpn: readonly string[], tls: ExternalTls, host: string) {
     commonTlsContext: {
       tlsParams: { tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2, tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3 },
       alpnProtocols: [...alpn],
+      ...(certificate === undefined ? {} : { tlsCertificateSdsSecretConfigs: [{ name: certificate, sdsConfig: adsSource() }] }),
       validationContextType,
     },
     sni,

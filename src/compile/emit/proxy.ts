@@ -1,13 +1,5 @@
 import { type Diagnostic, describeOrigin, type Origin } from '../../base/index.ts';
-import {
-  ClusterSchema,
-  checkedResource,
-  type Hash,
-  ListenerSchema,
-  type MessageInitShape,
-  makeResource,
-  TypedExtensionConfigSchema,
-} from '../../envoy/index.ts';
+import { ClusterSchema, checkedResource, type Hash, ListenerSchema, type MessageInitShape, makeResource } from '../../envoy/index.ts';
 import { contributionsOf, originsIn } from '../../policy/index.ts';
 import { inboundRoutesName } from '../plan/names.ts';
 import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
@@ -17,6 +9,7 @@ import { explicitListeners, explicitRoutes } from './explicit.ts';
 import { emitModules } from './extensions.ts';
 import { fallbackListener } from './fallback.ts';
 import { inboundCluster, inboundExtensions, inboundListener, inboundRoutes, plaintextListeners } from './inbound.ts';
+import { emitLimiter } from './limiters.ts';
 import { outboundListener } from './outbound.ts';
 import { fixedCluster, passthroughClusters, relayCluster, UNRESOLVED } from './own-clusters.ts';
 import { accepted, type Emitted } from './service.ts';
@@ -136,11 +129,7 @@ function extensions(
   { origins, hash }: { readonly origins: readonly Origin[]; readonly hash: Hash },
 ): readonly Emitted[] {
   const behind = [...originsIn(port.routeContributions), ...origins];
-  const [at] = behind;
-  if (at === undefined) return [];
-  return inboundExtensions(inbound, port).map((init) =>
-    accepted(checkedResource({ type: 'extension', name: init.name, desc: TypedExtensionConfigSchema, init, origins: behind, hash }), at),
-  );
+  return inboundExtensions(inbound, port).map((init) => emitLimiter(init, { origins: behind, hash }));
 }
 
 function emitFallback(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonly Emitted[] {

@@ -6,6 +6,7 @@ import type { Resource } from '../../envoy/index.ts';
 import { apply, type Document, documentKey, type GatewayKey, type Mesh, type ModelEvent } from '../../model/index.ts';
 import {
   affected,
+  backendTlsReport,
   documentDiagnostics,
   emitGateway,
   emitProxy,
@@ -45,7 +46,14 @@ const listener = fc
 const listeners = fc.uniqueArray(listener, { selector: ({ name }) => name, minLength: 1, maxLength: 3 });
 
 const gateway = fc
-  .record({ namespace: space, listeners, sets: fc.constantFrom('All', 'None'), trust: fc.boolean(), className: fc.constantFrom('weft', 'weft', 'other') })
+  .record({
+    namespace: space,
+    listeners,
+    sets: fc.constantFrom('All', 'None'),
+    trust: fc.boolean(),
+    shown: fc.constantFrom('', '', 's1', 's2'),
+    className: fc.constantFrom('weft', 'weft', 'other'),
+  })
   .map((it) =>
     made(
       API,
@@ -55,7 +63,10 @@ const gateway = fc
         gatewayClassName: it.className,
         listeners: it.listeners,
         allowedListeners: { namespaces: { from: it.sets } },
-        ...(it.trust ? { tls: { frontend: { default: { validation: { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }] } } } } } : {}),
+        tls: {
+          ...(it.trust ? { frontend: { default: { validation: { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }] } } } } : {}),
+          ...(it.shown === '' ? {} : { backend: { clientCertificateRef: { name: it.shown } } }),
+        },
       },
     ),
   );
@@ -188,6 +199,8 @@ const policy = fc
       ['LoadBalancingPolicy', { locality: { mode: 'Prefer' } }],
       ['CircuitBreakerPolicy', { limits: { requests: 7 } }],
       ['ConnectionPolicy', { maxAge: '1m' }],
+      ['ConnectionPolicy', { http3: true }],
+      ['RateLimitPolicy', { tcp: { maxConnections: 3 } }],
     ),
   })
   .filter(({ target, said: [kind] }) => !('kind' in target && target.kind === 'HTTPRoute') || ON_ROUTES.has(kind))
@@ -280,7 +293,8 @@ test('a Gateway is compiled anew only where `affected` says so', () => {
 }, 60_000);
 
 test('what is said of Gateways, their ListenerSets and routes changes only where `neighbours` says so', () => {
-  const said = (mesh: Mesh) => new Map([...mesh.documents.keys()].map((key) => [key, JSON.stringify(documentDiagnostics(mesh, key as never))]));
+  const said = (mesh: Mesh) =>
+    new Map([...mesh.documents.keys()].map((key) => [key, JSON.stringify([documentDiagnostics(mesh, key as never), backendTlsReport(mesh, key as never)])]));
   fc.assert(
     fc.property(documents, history, (list, steps) => {
       let mesh = meshOf(list);

@@ -4,8 +4,8 @@ import { planConnections } from '../plan/connections.ts';
 import { gatewayView } from '../plan/view.ts';
 import { routesOfListener } from './attachment.ts';
 import { moreSpecific } from './hostnames.ts';
-import { hostsOf, rankOf } from './hosts.ts';
-import { chainName } from './names.ts';
+import { hostsOf, listenerActing, rankOf } from './hosts.ts';
+import { chainName, gatewayTableName } from './names.ts';
 import { type GatewayChainPlan, type PortSite, tlsOf } from './plan.ts';
 import { type ListenerState, terminates } from './state.ts';
 
@@ -16,13 +16,21 @@ export function planConnectionChains(site: PortSite, each: ListenerState): reado
   const routes = routesOfListener(mesh, state, each);
   const byName = protocol === 'TLS';
   const hosts = byName ? hostsOf(site, each, routes) : [''];
+  const acting = listenerActing(site, each, 'tcp');
   const tls = terminates(each.listener) ? { tls: tlsOf(each) } : {};
   return hosts.map((host): GatewayChainPlan => {
     const route = routeFor(routes, host, hostname);
     const connections = route === undefined ? undefined : planConnections(mesh, route, gatewayView(mesh, state.gateway));
     const origins = [each.listener.origin, ...(route === undefined ? [] : [route.origin])];
     const name = host === hostname ? chainName(each.id) : `${chainName(each.id)} ${host}`;
-    return { name, hostname: host, byName, ...tls, end: { kind: 'connections', ...(connections === undefined ? {} : { connections }), origins } };
+    const place = gatewayTableName(state.gateway.id, name);
+    return {
+      name,
+      hostname: host,
+      byName,
+      ...tls,
+      end: { kind: 'connections', ...(connections === undefined ? {} : { connections }), place, acting, origins },
+    };
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../../base/index.ts';
 import { allowsNamespace, BUILT_IN_CLASS, diagnostic, type Gateway, type GatewayKey, type HttpRoute, type Mesh, proxiesOfGateway } from '../../model/index.ts';
 import { attachmentOf, isGatewayParent } from './attachment.ts';
+import { clientCertificateOf } from './client-certificate.ts';
 import { overlapsOf } from './overlaps.ts';
 import { type GatewayState, gatewayState, type ListenerState } from './state.ts';
 
@@ -18,7 +19,12 @@ export function gatewayDiagnostics(mesh: Mesh, id: GatewayKey): readonly Diagnos
     return [diagnostic('WEFT1608', { ...gateway.origin, path: 'spec.gatewayClassName' }, message, `write gatewayClassName: ${BUILT_IN_CLASS}`)];
   }
   const own = state.listeners.filter(({ owner }) => owner.kind === 'Gateway');
-  return [...own.flatMap(problemsOf), ...overlapDiagnostics(state, own), ...insecure(gateway), ...unserved(mesh, gateway)];
+  return [...own.flatMap(problemsOf), ...overlapDiagnostics(state, own), ...clientCertificate(mesh, gateway), ...insecure(gateway), ...unserved(mesh, gateway)];
+}
+
+function clientCertificate(mesh: Mesh, gateway: Gateway): readonly Diagnostic[] {
+  const problem = clientCertificateOf(mesh, gateway)?.problem;
+  return problem === undefined ? [] : [diagnostic(problem.code, problem.origin, problem.message)];
 }
 
 function problemsOf({ problems }: ListenerState): readonly Diagnostic[] {

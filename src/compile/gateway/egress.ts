@@ -41,7 +41,7 @@ export function planEgress(mesh: Mesh, gateway: GatewayKey): readonly GatewayEgr
   for (const service of externalsOfGateway(mesh, gateway)) {
     const egress = service.external?.egress;
     if (egress === undefined || 'why' in egressGateway(mesh, service, egress)) continue;
-    ports.set(egress.port, [...(ports.get(egress.port) ?? []), ...planLeaving(mesh, service)]);
+    ports.set(egress.port, [...(ports.get(egress.port) ?? []), ...planLeaving(mesh, service, gateway)]);
   }
   const { trustDomain } = mesh.config;
   return [...ports].sort(([a], [b]) => a - b).map(([port, chains]) => ({ port, trustDomain, chains }));

@@ -1,10 +1,14 @@
 import type { Origin } from '../../base/index.ts';
 import { checkedResource, encode, type Hash, inline, ListenerSchema, makeResource, type Resource, SecretSchema } from '../../envoy/index.ts';
+import { originsIn } from '../../policy/index.ts';
+import { extensionAt, NETWORK_FILTERS } from '../emit/discovered.ts';
+import { emitLimiter } from '../emit/limiters.ts';
 import { accepted, type Emitted } from '../emit/service.ts';
 import { emitEgress } from './egress.ts';
 import { emitDatagrams } from './emit-datagrams.ts';
+import { quicListener } from './http3.ts';
 import { gatewayListener } from './listener.ts';
-import type { GatewayPlan, GatewayPortPlan, GatewaySecretPlan } from './plan.ts';
+import type { GatewayChainEnd, GatewayPlan, GatewayPortPlan, GatewaySecretPlan } from './plan.ts';
 import { gatewayRoutes } from './tables.ts';
 
 /** The shared resources of a Gateway, each encoded once, for its proxies that bind these addresses. */
@@ -25,7 +29,20 @@ function emitPort(port: GatewayPortPlan, addresses: readonly string[], hash: Has
   if (init === undefined || at === undefined) return [];
   const origins = distinct(port.origins);
   const listener = accepted(checkedResource({ type: 'listener', name: init.name ?? '', desc: ListenerSchema, init, origins, hash }), at);
-  return [listener, ...port.chains.flatMap(({ end }) => (end.kind === 'requests' ? [gatewayRoutes(end.table, hash)] : []))];
+  const quic = quicListener(port, addresses);
+  const besides =
+    quic === undefined ? [] : [accepted(checkedResource({ type: 'listener', name: quic.name ?? '', desc: ListenerSchema, init: quic, origins, hash }), at)];
+  return [
+    listener,
+    ...besides,
+    ...port.chains.flatMap(({ end }) => (end.kind === 'requests' ? [gatewayRoutes(end.table, hash)] : connectionLimits(end, hash))),
+  ];
+}
+
+/** What the limiters of a chain of connections are told, which are there in each. */
+function connectionLimits({ place, acting, origins }: Extract<GatewayChainEnd, { kind: 'connections' }>, hash: Hash): readonly Emitted[] {
+  const behind = distinct([...originsIn(acting.contributions), ...origins]);
+  return NETWORK_FILTERS.map((filter) => emitLimiter(extensionAt(filter, place, acting.contributions), { origins: behind, hash }));
 }
 
 const ONCE = new WeakMap<object, Resource>();

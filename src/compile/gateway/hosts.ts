@@ -1,6 +1,6 @@
 import type { HttpRoute, Mesh } from '../../model/index.ts';
 import { candidatesOf } from '../plan/ledger.ts';
-import { actingAt } from '../plan/policies.ts';
+import { type Acting, actingAt } from '../plan/policies.ts';
 import type { Candidate } from '../plan/precedence.ts';
 import { planCandidates, type RouteSite } from '../plan/route.ts';
 import { serviceBehind } from '../plan/targets.ts';
@@ -77,8 +77,13 @@ function decisions(sites: Sites, routes: readonly HttpRoute[], { host, hostname 
   };
 }
 
+/** What holds for requests of a listener, whatever the route. */
+export function listenerActing(site: PortSite, each: ListenerState, protocol: 'http' | 'tcp'): Acting {
+  return siteOf(site, each, protocol).base;
+}
+
 /** Where the routes of a listener are planned: policies that name the Gateway or the listener hold there. */
-function siteOf({ mesh, state }: PortSite, { listener, id }: ListenerState, protocol: 'http' | 'grpc'): RouteSite {
+function siteOf({ mesh, state }: PortSite, { listener, id }: ListenerState, protocol: 'http' | 'grpc' | 'tcp'): RouteSite {
   const { namespace, name } = state.gateway;
   const table = listener.protocol === 'HTTP' ? portTableName(state.gateway.id, listener.port) : gatewayTableName(state.gateway.id, id);
   const site = { kind: 'route', side: 'gateway', protocol, name: table, trustDomain: mesh.config.trustDomain } as const;

@@ -16,6 +16,7 @@ import {
   TrafficDirection,
 } from '../../envoy/index.ts';
 import { edgeConnectionManager } from '../emit/connection-manager.ts';
+import { discoveredFilter, NETWORK_FILTERS } from '../emit/discovered.ts';
 import { BUFFER_BYTES } from '../emit/limits.ts';
 import { targetOfConnections, tcpProxy } from '../emit/tcp-proxy.ts';
 import { KEY_EXCHANGES } from '../emit/tls.ts';
@@ -67,9 +68,10 @@ function encodedChain(plan: GatewayChainPlan): Uint8Array {
     ...(tls === undefined
       ? {}
       : { transportSocket: edgeTls(tls, end.kind === 'requests' ? ['h2', 'http/1.1'] : []), transportSocketConnectTimeout: duration(HANDSHAKE_MS) }),
-    filters: [
-      end.kind === 'requests' ? edgeConnectionManager(tls?.clients === undefined ? 'gateway' : 'gatewayClients', end.table.name) : tcpProxy('gateway', target),
-    ],
+    filters:
+      end.kind === 'requests'
+        ? [edgeConnectionManager(tls?.clients === undefined ? 'gateway' : 'gatewayClients', end.table.name)]
+        : [...NETWORK_FILTERS.map((filter) => discoveredFilter(filter, end.place)), tcpProxy('gateway', target)],
   });
   if (CHAINS.size >= MOST_CHAINS) CHAINS.clear();
   CHAINS.set(key, bytes);

@@ -8,6 +8,11 @@ export function gatewayListenerName(port: number): string {
 }
 
 /** TCP and UDP have ports of their own. */
+/** HTTP/3 of a port of HTTPS. */
+export function quicListenerName(port: number): string {
+  return `gateway:${port}/quic`;
+}
+
 export function datagramListenerName(port: number): string {
   return `gateway:${port}/udp`;
 }

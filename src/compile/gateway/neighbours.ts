@@ -8,16 +8,23 @@ import {
   type GatewayKey,
   listenerSetsOf,
   type Mesh,
+  policiesAt,
+  policyPlace,
   referrersOf,
   routesOfGateway,
   splitDocumentKey,
+  splitServiceKey,
   type WorkloadKey,
   workloadKey,
 } from '../../model/index.ts';
 import { datagramRoutesAround, datagramRoutesOf } from './datagrams.ts';
+import { planGateway } from './plan.ts';
 
 /** Kinds that decide which routes are attached, so that these may have to be told. */
 const DECIDES_ROUTES: ReadonlySet<string> = new Set(['Gateway', 'ListenerSet', 'GatewayClass', 'Namespace', 'ReferenceGrant']);
+
+/** Kinds that decide which listeners are served. */
+const DECIDES_LISTENERS: ReadonlySet<string> = new Set([...DECIDES_ROUTES, 'Secret', 'ConfigMap']);
 
 /** The Gateways, their ListenerSets, and their routes where these are concerned. */
 export function gatewayNeighbours(mesh: Mesh, gateways: Iterable<GatewayKey>, change: Pick<Change, 'key' | 'kind'>): Iterable<DocumentKey> {
@@ -29,6 +36,9 @@ export function gatewayNeighbours(mesh: Mesh, gateways: Iterable<GatewayKey>, ch
     for (const set of sets) found.add(set.key);
     for (const service of externalsOfGateway(mesh, id)) found.add(documentOfService(service.key));
     if (change.kind === 'UDPRoute') for (const route of datagramRoutesOf(mesh, id)) found.add(route.key);
+    for (const policy of policiesBehind(mesh, id)) found.add(policy);
+    // Policies for a listener say whether it is there, and what it cannot have.
+    if (DECIDES_LISTENERS.has(change.kind)) for (const policy of policiesAt(mesh, policyPlace('Gateway', ...halves(id)))) found.add(policy.key);
     if (!DECIDES_ROUTES.has(change.kind)) continue;
     for (const route of routesOfGateway(mesh, 'Gateway', id)) found.add(route.key);
     for (const set of sets) for (const route of routesOfGateway(mesh, 'ListenerSet', set.id)) found.add(route.key);
@@ -41,6 +51,19 @@ export function gatewayNeighbours(mesh: Mesh, gateways: Iterable<GatewayKey>, ch
   if (gateway !== undefined) found.add(gateway.key);
   for (const service of externalsOfGateway(mesh, served)) found.add(documentOfService(service.key));
   return found;
+}
+
+const halves = (id: GatewayKey): [namespace: string, name: string] => [id.slice(0, id.indexOf('/')), id.slice(id.indexOf('/') + 1)];
+
+/** BackendTLSPolicies for what the Gateway connects to: their statuses say so. */
+function policiesBehind(mesh: Mesh, id: GatewayKey): readonly DocumentKey[] {
+  if (mesh.backendTls.size === 0) return [];
+  const plan = planGateway(mesh, id);
+  const services = new Set([...(plan?.services ?? []), ...externalsOfGateway(mesh, id).map(({ key }) => key)]);
+  return [...services].flatMap((key) => {
+    const { kind, namespace, name } = splitServiceKey(key);
+    return kind === 'ExternalService' ? backendTlsOf(mesh, { kind, namespace, name }).map((policy) => policy.key) : [];
+  });
 }
 
 /** BackendTLSPolicies for a target, or that refer to what changed; of such a policy the others for its targets. */

@@ -1,13 +1,17 @@
 // A Gateway in Weft's own words: ports, what is told apart on them, and the hosts with their decisions. No Envoy name in here.
 import type { Diagnostic, Origin } from '../../base/index.ts';
 import type { GatewayKey, Mesh, Protocol, Secret, ServiceKey } from '../../model/index.ts';
+import { contributionOf } from '../../policy/index.ts';
+import type { Acting } from '../plan/policies.ts';
 import { servicesOfAction } from '../plan/targets.ts';
 import type { ConnectionPlan, RoutePlan } from '../plan.ts';
 import { routesOfListener } from './attachment.ts';
+import { clientSecretOf } from './client-certificate.ts';
 import { planConnectionChains } from './connections.ts';
 import { type GatewayDatagramPlan, planDatagrams } from './datagrams.ts';
 import { type GatewayEgressPlan, planEgress } from './egress.ts';
-import { planHosts } from './hosts.ts';
+import { listenerActing, planHosts } from './hosts.ts';
+import { againstHttp3 } from './http3.ts';
 import { chainName, gatewayTableName, portTableName, trustName } from './names.ts';
 import { certificateName } from './references.ts';
 import { type GatewayState, gatewayState, type ListenerState } from './state.ts';
@@ -25,6 +29,8 @@ export interface GatewayTablePlan {
   readonly hosts: readonly GatewayHostPlan[];
   /** Hosts of other listeners of the port: a request to one of them came over the wrong connection (421). */
   readonly misdirected: readonly string[];
+  /** Port on which the same is served over HTTP/3, which answers say. */
+  readonly http3Port?: number;
   readonly origins: readonly Origin[];
 }
 
@@ -38,7 +44,15 @@ export interface GatewayTlsPlan {
 /** What becomes of a connection: its requests are read, or its bytes are passed on. No connections: nobody takes them, they are closed. */
 export type GatewayChainEnd =
   | { readonly kind: 'requests'; readonly table: GatewayTablePlan }
-  | { readonly kind: 'connections'; readonly connections?: ConnectionPlan; readonly origins: readonly Origin[] };
+  | {
+      readonly kind: 'connections';
+      readonly connections?: ConnectionPlan;
+      /** Under which name its limits are told by themselves. */
+      readonly place: string;
+      /** What policies say of connections there. */
+      readonly acting: Acting;
+      readonly origins: readonly Origin[];
+    };
 
 /** What is told apart on a port before a request can be read: one for all of plain HTTP or TCP, one for each host name of TLS. */
 export interface GatewayChainPlan {
@@ -48,6 +62,8 @@ export interface GatewayChainPlan {
   readonly byName: boolean;
   /** Present where the gateway is the server of the TLS. */
   readonly tls?: GatewayTlsPlan;
+  /** Clients may use HTTP/3 as well. */
+  readonly http3?: true;
   readonly end: GatewayChainEnd;
 }
 
@@ -105,7 +121,7 @@ function planAll(mesh: Mesh, state: GatewayState): GatewayPlan {
     gateway: state.gateway.id,
     addresses: state.gateway.addresses,
     ports,
-    secrets: secretsOf(served),
+    secrets: secretsOf(served, clientSecretOf(mesh, state.gateway.id)),
     egress: planEgress(mesh, state.gateway.id),
     datagrams: planDatagrams(mesh, state, taken),
     services: servicesOf(ports),
@@ -140,13 +156,22 @@ function planTlsChain(site: PortSite, each: ListenerState): GatewayChainPlan {
   const hosts = planHosts(site, each);
   const own = new Set(hosts.map(({ hostname }) => hostname));
   const others = listeners.filter((other) => other !== each && other.listener.protocol === 'HTTPS').map(({ listener }) => listener.hostname);
+  const offered = contributionOf(listenerActing(site, each, 'http').contributions, 'http3') !== undefined && againstHttp3(state, each) === undefined;
   const table = {
+    ...(offered ? { http3Port: each.listener.port } : {}),
     name: gatewayTableName(state.gateway.id, each.id),
     hosts,
     misdirected: others.filter((hostname) => !own.has(hostname)),
     origins: tableOrigins(mesh, state, [each]),
   };
-  return { name: chainName(each.id), hostname: each.listener.hostname, byName: true, tls: tlsOf(each), end: { kind: 'requests', table } };
+  return {
+    name: chainName(each.id),
+    hostname: each.listener.hostname,
+    byName: true,
+    tls: tlsOf(each),
+    ...(offered ? { http3: true } : {}),
+    end: { kind: 'requests', table },
+  };
 }
 
 /** Routes behind a chain of bytes stand in the listener itself. */
@@ -163,8 +188,9 @@ function tableOrigins(mesh: Mesh, state: GatewayState, listeners: readonly Liste
   return [...new Set([...routes, ...listeners.map(({ listener }) => listener.origin)])];
 }
 
-function secretsOf(served: readonly ListenerState[]): readonly GatewaySecretPlan[] {
+function secretsOf(served: readonly ListenerState[], client: Secret | undefined): readonly GatewaySecretPlan[] {
   const found = new Map<string, GatewaySecretPlan>();
+  if (client !== undefined) found.set(certificateName(client), { kind: 'certificate', name: certificateName(client), secret: client });
   for (const { certificates, clients } of served) {
     for (const secret of certificates) found.set(certificateName(secret), { kind: 'certificate', name: certificateName(secret), secret });
     if (clients === undefined) continue;

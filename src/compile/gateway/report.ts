@@ -1,6 +1,7 @@
 // What there is to report of a Gateway or ListenerSet: the facts of their status, as values.
 import { allowsNamespace, type GatewayKey, type Mesh, proxiesOfGateway, type RouteKind } from '../../model/index.ts';
 import { routesOfListener } from './attachment.ts';
+import { clientCertificateOf } from './client-certificate.ts';
 import { type Overlap, overlapsOf } from './overlaps.ts';
 import { type GatewayState, gatewayState, type ListenerState, type Problem } from './state.ts';
 
@@ -23,6 +24,8 @@ export interface GatewayReport {
   readonly addresses: readonly string[];
   /** Clients without a valid certificate are let in. */
   readonly insecure: boolean;
+  /** What stands against the certificate for servers outside. */
+  readonly clientCertificate?: Problem;
 }
 
 export interface ListenerSetReport {
@@ -44,6 +47,7 @@ export function gatewayReport(mesh: Mesh, id: GatewayKey): GatewayReport | undef
   const { gateway } = state;
   const proxies = proxiesOfGateway(mesh, id);
   const own = state.listeners.filter(({ owner }) => owner.kind === 'Gateway');
+  const problem = clientCertificateOf(mesh, gateway)?.problem;
   const known = mesh.gatewayClasses.has(gateway.className);
   return {
     ours: state.ours ? 'yes' : known ? 'foreign' : 'unknown',
@@ -52,6 +56,7 @@ export function gatewayReport(mesh: Mesh, id: GatewayKey): GatewayReport | undef
     proxies: proxies.length,
     addresses: gateway.addresses.length > 0 ? gateway.addresses : [...new Set(proxies.map(addressOf))].sort(),
     insecure: [gateway.validation, ...gateway.validationByPort.values()].some((each) => each?.mode === 'AllowInsecureFallback'),
+    ...(problem === undefined ? {} : { clientCertificate: problem }),
   };
 }
 

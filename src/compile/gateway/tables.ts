@@ -1,8 +1,8 @@
-import type { Diagnostic, Origin } from '../../base/index.ts';
+import type { Diagnostic } from '../../base/index.ts';
 import {
-  checkedResource,
   encode,
   type Hash,
+  headerChange,
   headerMatcher,
   inline,
   type MessageInitShape,
@@ -10,18 +10,19 @@ import {
   preencoded,
   RouteConfigurationSchema,
   type RouteSchema,
-  TypedExtensionConfigSchema,
   VirtualHostSchema,
 } from '../../envoy/index.ts';
 import { originsIn } from '../../policy/index.ts';
-import { type ExtensionInit, sharedExtension } from '../emit/discovered.ts';
+import { sharedExtension } from '../emit/discovered.ts';
+import { emitLimiter } from '../emit/limiters.ts';
 import { CAUSE_HEADER, REASON_OUTSIDE } from '../emit/reasons.ts';
 import { RETRY_HEADER } from '../emit/retry.ts';
 import { emitVirtualHost } from '../emit/routes.ts';
-import { accepted, type Emitted } from '../emit/service.ts';
+import type { Emitted } from '../emit/service.ts';
 import { tokenExtension } from '../emit/tokens.ts';
 import { distinct } from './emit.ts';
 import { domainOf } from './hostnames.ts';
+import { altSvc } from './http3.ts';
 import { MISDIRECTED_ROUTE } from './misdirected.ts';
 import type { GatewayHostPlan, GatewayTablePlan } from './plan.ts';
 
@@ -70,18 +71,6 @@ function misdirected(hostname: string): MessageInitShape<typeof VirtualHostSchem
   return { name: `misdirected ${domainOf(hostname)}`, domains: [domainOf(hostname)], routes };
 }
 
-interface Making {
-  readonly origins: readonly Origin[];
-  readonly hash: Hash;
-}
-
-/** What filters of a table are told by themselves, which is there for every table. */
-function tableExtension(init: ExtensionInit, { origins, hash }: Making): Emitted {
-  const [at] = origins;
-  if (at === undefined) return { resources: [], diagnostics: [] };
-  return accepted(checkedResource({ type: 'extension', name: init.name, desc: TypedExtensionConfigSchema, init, origins, hash }), at);
-}
-
 /** The route table of a port or listener. What a peer's sidecar says in `weft-reason` is not for the world outside, but the cause. */
 export function gatewayRoutes(table: GatewayTablePlan, hash: Hash): Emitted {
   const hosts = table.hosts.map((host) => encodedHost(table.name, host));
@@ -95,12 +84,13 @@ export function gatewayRoutes(table: GatewayTablePlan, hash: Hash): Emitted {
     virtualHosts: [...hosts.map((each) => preencoded<typeof VirtualHostSchema>(each.bytes)), ...table.misdirected.map(misdirected)],
     // Behind what hosts add: they make the reason of it.
     responseHeadersToRemove: [RETRY_HEADER, CAUSE_HEADER],
+    ...(table.http3Port === undefined ? {} : { responseHeadersToAdd: [headerChange('set', 'alt-svc', altSvc(table.http3Port))] }),
     validateClusters: false,
     ignorePortInHostMatching: true,
   });
   const routes = makeResource({ type: 'routes', name: table.name, pieces: [bytes], origins, hash });
   const told = [sharedExtension('weft.local_ratelimit', table.name, said), tokenExtension(table.name, said)].map((init) =>
-    tableExtension(init, { origins, hash }),
+    emitLimiter(init, { origins, hash }),
   );
   return { resources: [routes, ...told.flatMap((each) => each.resources)], diagnostics: told.flatMap((each) => each.diagnostics) };
 }

@@ -4,6 +4,7 @@ import {
   diagnostic,
   type External,
   type ExternalHost,
+  type GatewayKey,
   type Mesh,
   plainServiceName,
   type Service,
@@ -11,6 +12,8 @@ import {
   servicesOfHost,
 } from '../../model/index.ts';
 import { backendTlsFor } from '../gateway/backend-tls.ts';
+import { clientSecretOf } from '../gateway/client-certificate.ts';
+import { certificateName } from '../gateway/references.ts';
 import type { ClusterPlan, EndpointPlan, ExternalPlan, ServicePortPlan, View } from '../plan.ts';
 import { egressDiagnostics, egressEndpoints, egressIdentity, egressPlan } from './egress.ts';
 import { dialled } from './endpoints.ts';
@@ -21,6 +24,8 @@ import { siteOf } from './site.ts';
 import { callerOf, PLAIN_VIEW } from './view.ts';
 
 interface Site {
+  /** The Gateway that shows the servers its certificate; '' = nobody does. */
+  readonly shownBy: GatewayKey | '';
   readonly mesh: Mesh;
   readonly service: Service;
   readonly external: External;
@@ -32,7 +37,9 @@ export function planExternalPorts(mesh: Mesh, service: Service, view: View): rea
   const { external } = service;
   if (external === undefined) return [];
   const ports = [...service.ports].sort((a, b) => a.port - b.port);
-  return external.hosts.flatMap((host) => ports.map((port) => planPort({ mesh, service, external, view }, host, port)));
+  return external.hosts.flatMap((host) =>
+    ports.map((port) => planPort({ mesh, service, external, view, shownBy: external.egress === undefined ? view.gateway : '' }, host, port)),
+  );
 }
 
 function planPort(site: Site, { host, vip }: ExternalHost, port: ServicePort): ServicePortPlan {
@@ -60,6 +67,7 @@ function planCluster(site: Site, at: { readonly host: string; readonly port: Ser
   const { host, port, name } = at;
   const { retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
   const policy = backendTlsFor(mesh, service, port);
+  const shown = site.shownBy === '' ? undefined : clientSecretOf(mesh, site.shownBy);
   return {
     name,
     service: service.key,
@@ -67,7 +75,12 @@ function planCluster(site: Site, at: { readonly host: string; readonly port: Ser
     protocol: port.protocol,
     serverIds: external.egress === undefined ? [] : [egressIdentity(mesh, external.egress)],
     proxyProtocol: false,
-    external: { ...externalPlan(site, host, port), ...egressOf(site, host, port), ...(policy === undefined ? {} : { tls: policy.tls }) },
+    external: {
+      ...externalPlan(site, host, port),
+      ...egressOf(site, host, port),
+      ...(policy === undefined ? {} : { tls: policy.tls }),
+      ...(shown === undefined ? {} : { clientCertificate: certificateName(shown) }),
+    },
     retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
     contributions: clusterContributions(mesh, { service, port, ...callerOf(view) }),
     origins: [port.origin, origin, ...(policy === undefined ? [] : [policy.origin])],
@@ -79,10 +92,10 @@ function egressOf({ service, external: { egress } }: Site, host: string, { port 
 }
 
 /** What a gateway does for those who leave by it: the same ports, each with the servers themselves as endpoints, and without routes, which were taken already. */
-export function planLeaving(mesh: Mesh, service: Service): readonly ServicePortPlan[] {
+export function planLeaving(mesh: Mesh, service: Service, gateway: GatewayKey): readonly ServicePortPlan[] {
   const { external } = service;
   if (external === undefined) return [];
-  const site = { mesh, service, external, view: PLAIN_VIEW };
+  const site = { mesh, service, external, view: PLAIN_VIEW, shownBy: gateway };
   return external.hosts.flatMap(({ host, vip }) =>
     service.ports.map((port) => {
       const id = `${plainServiceName(service.key)}/${host}:${port.port}`;

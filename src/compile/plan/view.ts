@@ -60,8 +60,9 @@ export function hasConsumerRoutes(mesh: Mesh, service: ServiceKey, namespace: st
 
 const CLUSTER_KINDS: ReadonlySet<string> = new Set(policiesFor({ kind: 'cluster', side: 'outbound' }).map((definition) => definition.kind.kind));
 
-/** True when policies that name the Gateway change how its proxies connect to what is behind it. */
+/** True when its own document, or policies that name it, change how the proxies of a Gateway connect to what is behind it. */
 export function connectsAsGateway(mesh: Mesh, gateway: GatewayKey): boolean {
+  if (mesh.gateways.get(gateway)?.clientCertificate !== undefined) return true;
   if (mesh.policies.size === 0) return false;
   const [namespace = '', name = ''] = gateway.split('/');
   const means = (target: PolicyTarget): boolean => target.kind === 'Gateway' && target.namespace === namespace && target.name === name;

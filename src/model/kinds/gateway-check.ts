@@ -19,12 +19,6 @@ export function checkGateway({ spec }: Checked<GatewaySpec>, report: Report): vo
   if (parametersRef !== undefined)
     report('WEFT1607', 'spec.infrastructure.parametersRef', `Weft has no parameters of kind ${parametersRef.kind} for a Gateway; the document is refused`);
   if (spec.defaultScope === 'All') report('WEFT1211', 'spec.defaultScope', 'defaultScope is ignored: routes attach to a Gateway by naming it in parentRefs');
-  if (spec.tls?.backend?.clientCertificateRef !== undefined)
-    report(
-      'WEFT1211',
-      'spec.tls.backend.clientCertificateRef',
-      'clientCertificateRef is ignored: a gateway shows servers outside no certificate, and those of the mesh its own one',
-    );
   checkPorts(spec, report);
 }
 

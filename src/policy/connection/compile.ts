@@ -94,5 +94,6 @@ function toApplication(read: Reader, site: Site): readonly Contribution[] {
 
 export function compileConnection(effective: Effective, site: Site): readonly Contribution[] {
   const read = readerOf(effective);
+  if (site.kind === 'route') return read.flag('http3') ? [{ kind: 'http3', origin: read.origin('http3') }] : [];
   return site.side === 'inbound' ? toApplication(read, site) : toPeer(read, site);
 }

@@ -18,6 +18,7 @@ const BUILT_IN = builtIn({
     // A peer that vanished without a word is noticed within 20 s even when nothing is sent.
     ping: { interval: '15s', timeout: '5s' },
   },
+  http3: false,
   application: {
     connectTimeout: '5s',
     // Application servers close idle connections after 2 s to 5 s (Node: 5 s); a request sent at that moment would be lost.

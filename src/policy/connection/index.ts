@@ -38,6 +38,7 @@ export const connectionPolicy = definePolicy({
   sites: [
     { kind: 'cluster', side: 'outbound' },
     { kind: 'cluster', side: 'inbound' },
+    { kind: 'route', side: 'gateway' },
   ],
   defaults: connectionDefaults,
   ignored,

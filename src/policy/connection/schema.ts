@@ -38,5 +38,7 @@ export const connectionSchema = fields({
   tcpKeepalive: tcpKeepalive.optional(),
   http2: http2.optional(),
   application: application.optional(),
+  /** Of a Gateway: clients of its HTTPS listeners may use HTTP/3 too. */
+  http3: z.boolean().optional(),
 });
 export type ConnectionSpec = z.output<typeof connectionSchema>;

@@ -13,8 +13,6 @@ export function checkRateLimits({ spec }: Checked<RateLimitSpec>, report: Report
     report('WEFT1806', 'spec.tcp', 'with enforcement: DryRun connections are neither limited nor counted', 'put tcp into a policy that is enforced');
   for (const [at, { kind, name }] of spec.targetRefs.entries())
     if (kind === 'ExternalService') report('WEFT1640', `spec.targetRefs[${at}]`, `ExternalService ${name} has no proxy that could count`);
-  if (spec.tcp !== undefined && spec.targetRefs.some(({ kind }) => kind === 'Gateway'))
-    report('WEFT1644', 'spec.tcp', 'connections are not limited at a Gateway');
   const limits = spec.limits ?? [];
   reportCallers(spec, limits.flatMap(aboutCallers), report);
   for (const [at, limit] of limits.entries()) {
