@@ -72,6 +72,24 @@ const request = (token: string): JoinRequest => ({
 });
 
 describe('the machine protocol', () => {
+  test('a token that expired while the control plane was away is renewed, and does nothing else; a workload that is gone is not let in by it', async () => {
+    const token = await joinToken();
+    const client = await openMachineClient({ host: '127.0.0.1', port: server.port }, token);
+    try {
+      const { proxyToken } = await client.join(request(token));
+      // leases run on the monotonic clock, and the workload is still there
+      clock.setNow(clock.now() + 48 * 3_600_000);
+      await expect(client.report(proxyToken, { state: 'Ready' }, 5000)).rejects.toMatchObject({ code: 'unauthenticated' });
+      const renewed = await client.renew(proxyToken);
+      expect(renewed.proxyToken).not.toBe(proxyToken);
+      expect(await client.report(renewed.proxyToken, { state: 'Ready' }, 5000)).toEqual({ seen: 0, total: 0 });
+      await client.leave(renewed.proxyToken);
+      await expect(client.renew(proxyToken)).rejects.toMatchObject({ code: 'not-found' });
+    } finally {
+      client.close();
+    }
+  });
+
   test('joins, renews, reports, leaves', async () => {
     const token = await joinToken();
     const client = await openMachineClient({ host: '127.0.0.1', port: server.port }, token);
