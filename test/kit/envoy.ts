@@ -67,7 +67,7 @@ export class RunningEnvoy implements AsyncDisposable {
     writeFileSync(file, JSON.stringify(config));
     const args = ['-c', file, '--disable-hot-restart', '--concurrency', '1', '-l', 'info', '--drain-time-s', '1'];
     const envoy = new RunningEnvoy(folder, spawn(envoyBinary() ?? '', args, { stdio: ['ignore', 'ignore', 'pipe'] }));
-    const patience = performance.now() + 30_000;
+    const patience = performance.now() + 120_000;
     while (!(await accepts(port))) {
       if (performance.now() > patience) throw new Error(`envoy does not listen on ${port}\n${envoy.#words}`);
       if (envoy.#child.exitCode !== null) throw new Error(`envoy ended with ${envoy.#child.exitCode}\n${envoy.#words}`);
