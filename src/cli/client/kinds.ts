@@ -17,9 +17,18 @@ export interface TargetName {
 /** What `all` means: everything that a user writes, or that joins, in a namespace. */
 const ALL = KINDS.filter((kind) => kind.namespaced);
 
-/** `httproute (httproutes)`, for a message that lists what there is. */
+const TYPES_WIDTH = 100;
+
+/** `services|svc, httproutes, …` in lines, for a message that lists what there is. */
 function knownTypes(): string {
-  return KINDS.map((kind) => [kind.plural, ...kind.shortNames].join('|')).join(', ');
+  const lines = [''];
+  for (const word of KINDS.map((kind) => [kind.plural, ...kind.shortNames].join('|'))) {
+    const last = lines.length - 1;
+    const joined = lines[last] === '' ? word : `${lines[last]}, ${word}`;
+    if (joined.length <= TYPES_WIDTH) lines[last] = joined;
+    else lines.push(word);
+  }
+  return lines.join(',\n         ');
 }
 
 /** A kind by the word a user typed. Throws CommandError 1, as kubectl does, with the nearest word there is. */
