@@ -61,3 +61,17 @@ export interface BanView {
   /** RFC 3339. */
   readonly at: string;
 }
+
+/** How it is with a peer, as `weft peers` lists it. */
+export interface MeshPeerView {
+  readonly trustDomain: string;
+  /** How many roots of it are trusted; 0: nobody of it is let in yet. */
+  readonly authorities: number;
+  readonly sequence?: number;
+  /** '' when its bundle stands in the document alone. */
+  readonly url: string;
+  /** RFC 3339, when its endpoint answered last. */
+  readonly fetchedAt?: string;
+  /** Why the last attempt failed. */
+  readonly problem: string;
+}

@@ -1,7 +1,7 @@
 // api: the contracts between processes. The machine protocol (`weft run` and the control plane: JSON over gRPC), the views of
 // the management API (`/weft/v1`, read by the command line and later the dashboard), and what a machine may read of its join
 // token. Schemas where bytes come in, types where they go out; no behaviour. Documents themselves are model's.
-export { type AttestorSetting, type AttestorsFile, AttestorsSchema, type BanView } from './attestors.ts';
+export { type AttestorSetting, type AttestorsFile, AttestorsSchema, type BanView, type MeshPeerView } from './attestors.ts';
 export type { CaRootView, CaView, RehearsalView, RotationRequest, RotationView, StragglerView } from './ca.ts';
 export {
   CONTROL_PLANE_NAME,

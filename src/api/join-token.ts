@@ -88,7 +88,7 @@ export function joinCredential({ attestor = '', fingerprint, token }: JoinCreden
 export function readJoinCredential(text: string): Result<JoinCredential, string> {
   if (text.startsWith(`${ATTEST}:`)) {
     const [, attestor = '', fingerprint = '', ...token] = text.split(':');
-    return ok({ attestor, fingerprint, token: token.join(':') });
+    return ok({ ...(attestor === '' ? {} : { attestor }), fingerprint, token: token.join(':') });
   }
   const claims = readJoinToken(text);
   if (!claims.ok) return claims;

@@ -5,7 +5,7 @@ import { type AttestorSetting, CONTROL_PLANE_NAME, type SignInSettings } from '.
 import type { Clock } from '../base/index.ts';
 import { ControlPlane, EdgeLearner, type Machines, machineService } from '../control/index.ts';
 import { logOf } from '../envoy/index.ts';
-import { Authority, type Bans, type Entrance, type OpenSeal, Rotator, type SuppliedText, Tokens } from '../identity/index.ts';
+import { Authority, type Bans, type Entrance, type Federation, type OpenSeal, Rotator, type SuppliedText, Tokens } from '../identity/index.ts';
 import { EnvoyCheck, findEnvoy, openFixedFolder } from '../machine/index.ts';
 import { type Api, adminToken, type CaDesk, Intake, kubeconfig, openApi } from '../manage/index.ts';
 import { type TrustDomain, workloadKey } from '../model/index.ts';
@@ -17,6 +17,7 @@ import { backup } from './backup.ts';
 import { banPort } from './bans.ts';
 import { caDesk, holdingStore, standingsOf } from './ca.ts';
 import { openEntrance } from './entrance.ts';
+import { openBundleEndpoint, openFederation, ownBundle, peerViews } from './federation.ts';
 import { issuerInTurn, passedStore, quarantineStore, senderOf, statusSink } from './joints.ts';
 import type { Log } from './logger.ts';
 import { signingIn } from './signing-in.ts';
@@ -38,6 +39,8 @@ export interface ControlPlaneOptions {
   readonly seal?: OpenSeal;
   /** What is kept of requests and connections takes no more room than this. Default 256 MiB. */
   readonly recordsBudgetBytes?: number;
+  /** Where other meshes ask for this one's bundle; nowhere when absent. */
+  readonly federation?: { readonly host: string; readonly port: number } | undefined;
   /** Who else than the holder of a join token may join. */
   readonly attestors?: readonly AttestorSetting[];
   readonly clock: Clock;
@@ -49,6 +52,8 @@ export interface RunningControlPlane extends AsyncDisposable {
   readonly xdsAddress: string;
   readonly trustDomain: string;
   readonly rootNotAfter: number;
+  /** Where other meshes ask for the bundle. */
+  readonly federationAddress?: string;
   /** For the process itself: it is not told to anybody. */
   readonly adminToken: string;
   /** True when this start made the root. */
@@ -80,6 +85,9 @@ interface Sealed {
 }
 
 interface Parts extends Sealed {
+  readonly peers: Federation;
+  /** This mesh's own bundle. */
+  readonly bundle: () => string;
   readonly store: Store;
   readonly authority: Authority;
   readonly tokens: Tokens;
@@ -106,7 +114,10 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   await rememberTrustDomain(store, options.trustDomain);
   const tokens = await Tokens.open({ directory, store, clock, fingerprints: () => authority.fingerprints, ...sealed });
   const { entrance, bans } = openEntrance({ tokens, store, clock, settings: options.attestors ?? [] });
+  const peers = opening.use(openFederation({ store, clock, log }));
+  const bundle = ownBundle(store, authority, clock);
   const ports = {
+    peers,
     source: storeSource(store),
     authenticator: entrance,
     issuer: issuerInTurn(authority, clock),
@@ -121,12 +132,14 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   };
   const plane = opening.use(await ControlPlane.open(ports));
   const records = opening.use(openRecords(options, plane, store));
-  const parts: Parts = { ...sealed, store, authority, tokens, entrance, bans, plane, intake: new Intake(store), records, trustDomain };
+  const parts: Parts = { ...sealed, peers, bundle, store, authority, tokens, entrance, bans, plane, intake: new Intake(store), records, trustDomain };
   const { machines, ...grpc } = await serveProxies(options, parts);
   opening.defer(() => grpc.close(GRACE_MS));
   const rotator = Rotator.open({ authority, clock, log, standings: (roots) => standingsOf(plane, machines, roots) });
   opening.defer(() => rotator.close());
   const ca = caDesk(authority, rotator, leafLifetimeMs);
+  const endpoint = options.federation === undefined ? undefined : await openBundleEndpoint({ ...options.federation, authority, clock, log, bundle });
+  if (endpoint !== undefined) opening.defer(() => endpoint.close());
   const api = await serveApi(options, parts, { ca, xdsAddress: hostPort(options.xds.host, grpc.port) });
   opening.defer(() => api.close(GRACE_MS));
   opening.defer(announce(options, parts, { api, grpc }));
@@ -137,6 +150,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     trustDomain,
     rootNotAfter: authority.rootNotAfter,
     newRoot: authority.created,
+    ...(endpoint === undefined ? {} : { federationAddress: hostPort(options.federation?.host ?? '', endpoint.port) }),
     adminToken: adminToken(join(directory, 'admin.token'), sealed.files),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
@@ -190,7 +204,7 @@ async function serveProxies(
 
 async function serveApi(
   { directory, api, clock, log, signIn, seal }: ControlPlaneOptions,
-  { store, authority, tokens, bans, plane, intake, records, trustDomain, files }: Parts,
+  { store, authority, tokens, bans, peers, bundle, plane, intake, records, trustDomain, files }: Parts,
   { ca, xdsAddress }: { readonly ca: CaDesk; readonly xdsAddress: string },
 ): Promise<Api> {
   const names = certificateNames([api.host]);
@@ -200,6 +214,11 @@ async function serveApi(
     host: api.host,
     port: api.port,
     tls: first,
+    // For everybody (SPIFFE Federation §5.2.1.3): public keys, read-only.
+    publicRoutes: (app) =>
+      void app.get('/weft/v1/bundle', { config: { permission: { kind: 'public', why: 'public keys, for other meshes' } } }, async (_request, reply) =>
+        reply.header('content-type', 'application/json').send(bundle()),
+      ),
     intake,
     ...signingIn(signIn, { clock, trustDomain, meshPem: () => authority.bundle(), bans }),
     ports: {
@@ -216,6 +235,7 @@ async function serveApi(
       backup: () => backup({ directory, store, clock, ...(seal === undefined ? {} : { sealer: seal.cipher }) }),
       createJoin: (grant) => tokens.createJoin(grant),
       bans: banPort({ bans, store, plane, intake }),
+      meshPeers: () => peerViews(peers),
       check: (documents) => plane.preview(documents, CHECK_MS),
       effective: (question) => plane.effective(question),
       fates: (key) => plane.fates(key),

@@ -31,6 +31,7 @@ export function issuerInTurn(authority: Issuer, clock: Clock): Issuer {
   return {
     issue: (id) => queue.issue(id),
     held: (id, version) => authority.held(id, version),
+    ...(authority.trustDomain === undefined ? {} : { trustDomain: authority.trustDomain }),
     get issuing() {
       return authority.issuing;
     },

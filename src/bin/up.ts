@@ -4,12 +4,14 @@ import { type OpenSeal, openSeal, type SealSources } from '../identity/index.ts'
 import { findEnvoy, SetupError } from '../machine/index.ts';
 import { systemClock } from './clock.ts';
 import { type ControlPlaneOptions, openControlPlane, type RunningControlPlane } from './control-plane.ts';
+import { endpointId } from './federation.ts';
 import { openLog } from './logger.ts';
 
 export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds' | 'recordsBudgetBytes'> {
   readonly trustDomain?: string;
   readonly attestors: readonly AttestorSetting[];
   readonly signIn: SignInSettings;
+  readonly federation?: ControlPlaneOptions['federation'];
   readonly ca?: { readonly chainPem: string; readonly keyPem: string };
   /** Where the key of the data folder's seal is. */
   readonly seal: SealSources;
@@ -38,6 +40,8 @@ function announce({ directory, api, xds, tell }: UpOptions, running: RunningCont
   for (const [what, { host }] of Object.entries({ 'the management API': api, 'the proxies’ port': xds })) {
     if (!LOOPBACK.test(host)) tell(`‼ ${what} listens beyond this machine, on ${host}`);
   }
+  if (running.federationAddress !== undefined)
+    tell(`the bundle for other meshes   https://${running.federationAddress}/   as ${endpointId(running.trustDomain)}`);
   tell(`weft is up   API ${running.apiUrl}   proxies ${running.xdsAddress}`);
   tell('next: weft run --service web --port 8080 -- <your command>');
 }
@@ -67,7 +71,7 @@ export async function up(options: UpOptions): Promise<number> {
   process.on('unhandledRejection', (error) =>
     log('error', 'a rejection nobody caught', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
-  const { directory, api, xds, recordsBudgetBytes, trustDomain, attestors, signIn, ca } = options;
+  const { directory, api, xds, recordsBudgetBytes, trustDomain, attestors, federation, signIn, ca } = options;
   const seal = openSeal(directory, options.seal);
   tellSeal(options, seal);
   await using running = await openControlPlane({
@@ -77,6 +81,7 @@ export async function up(options: UpOptions): Promise<number> {
     seal,
     attestors,
     signIn,
+    federation,
     clock: systemClock,
     log,
     ...(trustDomain === undefined ? {} : { trustDomain }),

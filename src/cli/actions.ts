@@ -54,6 +54,8 @@ export interface UpRequest {
   readonly trustDomain?: string;
   /** A certificate chain and its key, PEM, to sign with instead of a root of its own. */
   readonly ca?: { readonly chainPem: string; readonly keyPem: string };
+  /** Where other meshes ask for the bundle. */
+  readonly federation: { readonly host: string; readonly port: number } | undefined;
   readonly seal: SealSources;
   readonly signIn: SignInSettings;
   readonly attestors: readonly AttestorSetting[];

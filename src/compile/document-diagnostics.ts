@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../base/index.ts';
-import { type DocumentKey, externalKey, gatewayKey, type Mesh, type ServiceKey, serviceKey, splitDocumentKey } from '../model/index.ts';
+import { type DocumentKey, diagnostic, externalKey, gatewayKey, type Mesh, originOf, type ServiceKey, serviceKey, splitDocumentKey } from '../model/index.ts';
 import { backendTlsDiagnostics } from './gateway/backend-tls.ts';
 import { datagramDiagnostics } from './gateway/datagrams.ts';
 import { detachedDiagnostics, gatewayDiagnostics, listenerSetDiagnostics } from './gateway/diagnostics.ts';
@@ -46,6 +46,8 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
       return gatewayDiagnostics(mesh, gatewayKey(namespace, name));
     case 'ListenerSet':
       return listenerSetDiagnostics(mesh, gatewayKey(namespace, name));
+    case 'MeshPeer':
+      return peerDiagnostics(mesh, key);
     case 'Subset': {
       const subset = mesh.subsets.get(`${namespace}/${name}`);
       return subset === undefined ? [] : subsetDiagnostics(mesh, subset);
@@ -72,6 +74,13 @@ function ofRoute(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
     ...filterRefDiagnostics(route),
     ...shadowDiagnostics(mesh, route),
   ];
+}
+
+/** A peer never speaks for this mesh, whatever its document says (control/bundle.ts). */
+function peerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
+  const document = mesh.documents.get(key);
+  if (document === undefined || document.metadata.name !== mesh.config.trustDomain) return [];
+  return [diagnostic('WEFT2230', originOf(document, 'metadata.name'), `${document.metadata.name} is the trust domain of this mesh`)];
 }
 
 function ofService(mesh: Mesh, key: ServiceKey): readonly Diagnostic[] {

@@ -20,7 +20,7 @@ export {
 } from './effective/answer.ts';
 export { EDGES_LOG } from './emit/fallback.ts';
 export { emitProxy } from './emit/proxy.ts';
-export { emitBundle, emitLeaf, type LeafOptions } from './emit/secrets.ts';
+export { emitBundle, emitLeaf, emitTrust, type LeafOptions } from './emit/secrets.ts';
 export { type Emitted, emitService, type Parts } from './emit/service.ts';
 export { type Evaluation, evaluate, type Obstacle, type RequestShape } from './explain/evaluate.ts';
 export { type ExplainQuestion, type ExplainStep, type Explanation, explain, type Hop, type Verdict } from './explain/explain.ts';
@@ -38,7 +38,7 @@ export type { ObservedCall } from './graph/calls.ts';
 export { graphFindings, graphSteps, type SurveyOptions } from './graph/findings.ts';
 export { neighbours } from './neighbours.ts';
 export { type PatchDocument, type Patched, patchDocument, patched, patchesFor, patchesOf } from './patches.ts';
-export { BUNDLE_SECRET, SYSTEM_BUNDLE_SECRET, WORKLOAD_SECRET } from './plan/names.ts';
+export { BUNDLE_SECRET, CALLERS_SECRET, SYSTEM_BUNDLE_SECRET, WORKLOAD_SECRET } from './plan/names.ts';
 export { planProxy } from './plan/proxy.ts';
 export { type ProxyScope, scopeOf } from './plan/scope.ts';
 export { planService } from './plan/service.ts';

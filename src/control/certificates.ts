@@ -1,8 +1,7 @@
 import type { Clock } from '../base/index.ts';
-import { BUNDLE_SECRET, emitBundle, emitLeaf, SYSTEM_BUNDLE_SECRET, WORKLOAD_SECRET } from '../compile/index.ts';
+import { emitLeaf, WORKLOAD_SECRET } from '../compile/index.ts';
 import type { Resource, ResourceName, Version } from '../envoy/index.ts';
 import type { Agenda, Appointment } from './agenda.ts';
-import { contentVersion } from './compiler.ts';
 import { wordsOf } from './errors.ts';
 import type { Holdings } from './holdings.ts';
 import type { ControlPorts } from './ports.ts';
@@ -130,40 +129,4 @@ function placeholder(version: string): Resource {
 
 export function isPlaceholder(resource: Resource): boolean {
   return resource.type === 'secret' && resource.body.length === 0;
-}
-
-/** The trust anchors as one resource that all proxies share. */
-export class Bundle {
-  readonly #issuer: ControlPorts['issuer'];
-  #resource: Resource;
-  readonly #system: Resource | undefined;
-  readonly #off: () => void;
-
-  /** `changed` is told after the resource has changed. */
-  constructor(issuer: ControlPorts['issuer'], systemPem: string, changed: () => void) {
-    this.#issuer = issuer;
-    this.#system = systemPem === '' ? undefined : emitBundle(systemPem, contentVersion, SYSTEM_BUNDLE_SECRET);
-    this.#resource = emitBundle(issuer.bundle(), contentVersion);
-    this.#off = issuer.onBundle(() => {
-      const next = emitBundle(this.#issuer.bundle(), contentVersion);
-      if (next.version === this.#resource.version) return;
-      this.#resource = next;
-      changed();
-    });
-  }
-
-  get resource(): Resource {
-    return this.#resource;
-  }
-
-  /** Puts the present bundle, and what the system trusts, into a proxy's snapshot. */
-  giveTo(state: ProxyState): void {
-    if (state.secret(BUNDLE_SECRET) !== this.#resource) state.setSecret(BUNDLE_SECRET, this.#resource);
-    // Only a proxy that calls something outside with TLS asks for it.
-    if (this.#system !== undefined && state.secret(SYSTEM_BUNDLE_SECRET) !== this.#system) state.setSecret(SYSTEM_BUNDLE_SECRET, this.#system);
-  }
-
-  close(): void {
-    this.#off();
-  }
 }

@@ -22,7 +22,7 @@ describe('what goes over the wire', () => {
     expect(got.endpoints).toContain('outbound|80||payments.shop.mesh');
     expect(got.listener?.length).toBeGreaterThan(0);
     expect(got.routes).toContain('checkout.shop.mesh:80');
-    expect([...web.held.of('secret').keys()].sort()).toEqual(['bundle', 'workload']);
+    expect([...web.held.of('secret').keys()].sort()).toEqual(['bundle', 'callers', 'workload']);
     expect(world.issued.count).toBe(1);
     expect(world.plane.proxies().find((one) => one.id === 'shop/web')).toMatchObject({ connected: true, sync: 'in sync', envoyVersion: '1.40.0' });
   });

@@ -18,7 +18,7 @@ import type { GrpcService } from '../wire/index.ts';
 import { type AdmissionLimits, DEFAULT_ADMISSION } from './admission.ts';
 import { Ads } from './ads.ts';
 import { Agenda } from './agenda.ts';
-import { Bundle } from './certificates.ts';
+import { Bundle } from './bundle.ts';
 import { CORE, type Compiler } from './compiler.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { Documents, documentsBehind } from './documents.ts';
@@ -136,7 +136,7 @@ export class ControlPlane {
     });
     this.#trials = new Trials({ ...shared, fleet: this.#fleet, rebuild: (events) => this.#run(events) });
     this.#pacer = new Pacer(clock, () => this.#push(), { ...DEFAULT_PACE, ...options.pace });
-    this.#bundle = new Bundle(issuer, ports.systemBundle ?? '', () => {
+    this.#bundle = new Bundle(ports, () => {
       for (const state of this.#fleet.proxies.values()) this.#bundle.giveTo(state);
       this.#fleet.announce();
     });

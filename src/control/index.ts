@@ -21,6 +21,7 @@ export type {
   EnvoyChecker,
   Issuer,
   PassedStore,
+  Peers,
   ProxyAuthenticator,
   Quarantine,
   QuarantineStore,

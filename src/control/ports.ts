@@ -31,6 +31,8 @@ export interface IssuedLeaf {
 export interface Issuer {
   issue(id: SpiffeId): Promise<IssuedLeaf>;
   held(id: SpiffeId, version: string): { readonly notAfter: number; readonly renewAt: number } | undefined;
+  /** Whose identities these are. Without it certificates are held against the anchors whatever domain they name (in tests). */
+  readonly trustDomain?: string;
   /** Name of the root that issues now. */
   readonly issuing: string;
   /** Grows when a root was dropped: connections from before are to be ended. */
@@ -38,6 +40,12 @@ export interface Issuer {
   /** Trust anchors, PEM; the callback is told when they, `issuing` or `cycle` change. */
   bundle(): string;
   onBundle(callback: () => void): () => void;
+}
+
+/** Other meshes whose workloads may call ours: trust anchors, PEM, by trust domain. */
+export interface Peers {
+  bundles(): ReadonlyMap<string, string>;
+  onChange(callback: () => void): () => void;
 }
 
 export interface StatusSink {
@@ -80,6 +88,7 @@ export interface ControlPorts {
   readonly source: Source;
   readonly authenticator: ProxyAuthenticator;
   readonly issuer: Issuer;
+  readonly peers?: Peers;
   /** Trust anchors of this system, PEM, for servers outside the mesh. */
   readonly systemBundle?: string;
   readonly status: StatusSink;

@@ -5,7 +5,7 @@ import type { DocumentKey, Mesh } from '../model/index.ts';
 import type { ResourceRef } from '../xds/index.ts';
 import type { AdsHost } from './ads.ts';
 import type { Agenda } from './agenda.ts';
-import type { Bundle } from './certificates.ts';
+import type { Bundle } from './bundle.ts';
 import type { Counters } from './counters.ts';
 import { documentsBehind } from './documents.ts';
 import { shortWords } from './envoy-words.ts';

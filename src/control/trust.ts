@@ -2,7 +2,7 @@ import { BUNDLE_SECRET, WORKLOAD_SECRET } from '../compile/index.ts';
 import { type Mesh, type ProxyId, proxyIdOf, type WorkloadKey } from '../model/index.ts';
 import type { Touched } from '../xds/index.ts';
 import type { Agenda, Appointment } from './agenda.ts';
-import type { Bundle } from './certificates.ts';
+import type { Bundle } from './bundle.ts';
 import type { Fleet } from './fleet.ts';
 import type { Held, Holdings } from './holdings.ts';
 import type { ControlPorts } from './ports.ts';

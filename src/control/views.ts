@@ -1,5 +1,5 @@
 import type { ProxyResourceView, ProxyView } from '../api/index.ts';
-import { SYSTEM_BUNDLE_SECRET } from '../compile/index.ts';
+import { CALLERS_SECRET, SYSTEM_BUNDLE_SECRET } from '../compile/index.ts';
 import { decodeResource, RESOURCE_TYPES, type Resource } from '../envoy/index.ts';
 import { type Mesh, type ProxyId, parseSpiffeId, proxyIdOf, spiffeId, type Workload } from '../model/index.ts';
 import { standing } from '../xds/index.ts';
@@ -93,8 +93,8 @@ export function resourceViews(state: ProxyState | undefined): readonly ProxyReso
   return RESOURCE_TYPES.flatMap((type) => {
     return [...snapshot[type].names()].sort().flatMap((name) => {
       const resource = snapshot[type].get(name);
-      // Everybody may have what the system trusts, and only who calls something outside with TLS asks for it.
-      const unasked = name === SYSTEM_BUNDLE_SECRET && resource !== undefined && !state.runs(resource);
+      // Everybody may have what the system trusts and whose callers are known; only who calls something outside with TLS, or is called, asks for it.
+      const unasked = (name === SYSTEM_BUNDLE_SECRET || name === CALLERS_SECRET) && resource !== undefined && !state.runs(resource);
       return resource === undefined || unasked ? [] : [resourceView(state, type, resource)];
     });
   });

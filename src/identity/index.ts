@@ -12,6 +12,7 @@ export { Authority, type AuthorityOptions, type ServerCertificate } from './auth
 export { type Ban, Bans, banWords, readBanName } from './bans.ts';
 export { Entrance } from './entrance.ts';
 export { IDENTITY_ERRORS } from './errors.ts';
+export { Federation, type FederationOptions, type PeerStanding } from './federation.ts';
 export type { JoinGrant, ProxyClaims, Svid } from './port.ts';
 export { createPrivateFile, makePrivateDirectory, type PrivateFiles, plainFiles, readPrivateFile, writePrivateFile } from './private-file.ts';
 export type { Phase, Standing, Straggler } from './rotation.ts';
@@ -21,5 +22,6 @@ export { type Header, readHeader } from './seal/header.ts';
 export { defaultKeyFile, makeKeyFile, namedKey, type SealSources } from './seal/key-source.ts';
 export { type OpenSeal, openSeal, rekeySeal } from './seal/open.ts';
 export { DEFAULT_SIGNING_LIMITS, type SigningLimits, SigningQueue } from './signing-queue.ts';
+export { type BundleContent, readSpiffeBundle, writeSpiffeBundle } from './spiffe-bundle.ts';
 export type { SuppliedText } from './supplied.ts';
 export { type ClaimStore, EPOCH, type JoinRefusal, Tokens, type TokensOptions } from './tokens.ts';

@@ -7,6 +7,7 @@ import type {
   FatesView,
   FindingsView,
   KeptView,
+  MeshPeerView,
   PeerView,
   ProxyResourceView,
   ProxyView,
@@ -86,6 +87,8 @@ export interface ManagePorts {
   /** Lines of a backup of the data folder. */
   backup?(): AsyncIterable<string>;
   createJoin(grant: JoinTokenGrant): Promise<string>;
+  /** Other meshes; absent where there are none (in tests). */
+  meshPeers?(): readonly MeshPeerView[];
   /** Who is shut out; absent where nobody can be (in tests). */
   readonly bans?: BanPort;
   /**

@@ -8,6 +8,7 @@ import { banRoutes } from './ban-routes.ts';
 import { readBody } from './body.ts';
 import { caRoutes } from './ca-routes.ts';
 import { manageError } from './errors.ts';
+import { peerRoutes } from './peer-routes.ts';
 import type { ManagePorts } from './ports.ts';
 import { weftAttributes } from './rbac/index.ts';
 import { recordsRoutes } from './records-routes.ts';
@@ -146,6 +147,7 @@ export function weftRoutes(ports: ManagePorts, apply: ApplyOptions): readonly We
     },
     ...truthRoutes(ports, apply),
     ...banRoutes(ports),
+    ...peerRoutes(ports),
     ...caRoutes(ports),
     ...recordsRoutes(ports),
   ];

@@ -10,6 +10,7 @@ import { GRAPH } from './diagnostics-graph.ts';
 import { MANAGEMENT } from './diagnostics-management.ts';
 import { MUTUAL_TLS } from './diagnostics-mutual-tls.ts';
 import { OUTSIDE } from './diagnostics-outside.ts';
+import { PEERS } from './diagnostics-peers.ts';
 import { POLICY } from './diagnostics-policies.ts';
 import { REQUESTS } from './diagnostics-requests.ts';
 import { RESILIENCE } from './diagnostics-resilience.ts';
@@ -38,6 +39,7 @@ export const DIAGNOSTICS = {
   ...PROGRAMMING,
   ...POLICY,
   ...MUTUAL_TLS,
+  ...PEERS,
   ...REQUESTS,
   ...BALANCING,
   ...GATEWAYS,

@@ -119,6 +119,12 @@ describe('a document', () => {
         metadata: { name: 'x' },
         spec: { parentRefs: [{ name: 'x' }], ...(kind === 'TLSRoute' ? { hostnames: ['x.test'] } : {}), rules: [{ backendRefs: [{ name: 'x', port: 1 }] }] },
       })),
+      {
+        apiVersion: 'weft.dev/v1alpha1',
+        kind: 'MeshPeer',
+        metadata: { name: 'west.mesh' },
+        spec: { endpoint: { url: 'https://west.example.com/bundle.json', profile: 'https_web' } },
+      },
       { apiVersion: 'weft.dev/v1alpha1', kind: 'Subset', metadata: { name: 'v2' }, spec: { service: 'a', selector: { version: 'v2' } } },
       ...['Role', 'ClusterRole'].map((kind) => rbac(kind, { rules: [{ verbs: ['get'], apiGroups: [''], resources: ['services'] }] })),
       ...['RoleBinding', 'ClusterRoleBinding'].map((kind) =>
@@ -219,4 +225,24 @@ describe('parseDocument', () => {
     for (let i = 0; i < 100_000; i++) deep = { a: deep };
     expect(said(deep)).toEqual(['WEFT1012 error : nested more than 64 levels deep']);
   });
+});
+
+describe('MeshPeers', () => {
+  const said = (spec: object): readonly string[] =>
+    parseDocument(KINDS, { apiVersion: 'weft.dev/v1alpha1', kind: 'MeshPeer', metadata: { name: 'west.mesh' }, spec }).diagnostics.map(
+      ({ code, at }) => `${code} ${at.path}`,
+    );
+  const spiffe = { url: 'https://west.example.com/', profile: 'https_spiffe', spiffeId: 'spiffe://west.mesh/bundle' };
+
+  it.each<readonly [object, readonly string[]]>([
+    [{}, ['WEFT2231 spec']],
+    [{ bundle: 'x' }, ['WEFT2232 spec.bundle']],
+    [{ bundle: '{"keys":[]}' }, ['WEFT2232 spec.bundle']],
+    [{ bundle: '{"keys":[{"use":"x509-svid","x5c":["AAAA"]}]}' }, ['WEFT2232 spec.bundle']],
+    [{ endpoint: { url: 'http://west.example.com/', profile: 'https_web' } }, ['WEFT2233 spec.endpoint.url']],
+    [{ endpoint: { url: 'https://user@west.example.com/', profile: 'https_web' } }, ['WEFT2233 spec.endpoint.url']],
+    [{ endpoint: { url: 'https://west.example.com/', profile: 'https_web', spiffeId: 'spiffe://west.mesh/a' } }, ['WEFT2233 spec.endpoint.spiffeId']],
+    [{ endpoint: spiffe }, ['WEFT2233 spec.bundle']],
+    [{ bundle: 'x', endpoint: { ...spiffe, spiffeId: 'spiffe://east.mesh/bundle' } }, ['WEFT2232 spec.bundle', 'WEFT2233 spec.endpoint.spiffeId']],
+  ])('%j', (spec, expected) => expect(said(spec)).toEqual(expected));
 });

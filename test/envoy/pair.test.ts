@@ -56,10 +56,8 @@ async function startSidecar(authority: Authority, folder: string, { mesh, worklo
   const secret = 'extensions.transport_sockets.tls.v3.Secret';
   const tls_certificate = { certificate_chain: { inline_string: svid.certificatePem }, private_key: { inline_string: svid.keyPem } };
   writeFileSync(join(own, 'workload.json'), resourceFile(secret, [{ name: 'workload', tls_certificate }]));
-  writeFileSync(
-    join(own, 'bundle.json'),
-    resourceFile(secret, [{ name: 'bundle', validation_context: { trusted_ca: { inline_string: authority.bundle() } } }]),
-  );
+  for (const name of ['bundle', 'callers'])
+    writeFileSync(join(own, `${name}.json`), resourceFile(secret, [{ name, validation_context: { trusted_ca: { inline_string: authority.bundle() } } }]));
   for (const [name, each] of Object.entries(shown(resources, 'endpoints')))
     writeFileSync(join(own, fileOf(name)), resourceFile('config.endpoint.v3.ClusterLoadAssignment', [each]));
   for (const [name, each] of Object.entries(shown(resources, 'routes')))

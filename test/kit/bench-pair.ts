@@ -243,7 +243,7 @@ async function startProxy({ authority, mesh, proxy }: Placed, port: number): Pro
     const tls_certificate = { certificate_chain: { inline_string: svid.certificatePem }, private_key: { inline_string: svid.keyPem } };
     for (const name of [id, 'workload']) secrets.set(name, { name, tls_certificate });
   }
-  secrets.set('bundle', { name: 'bundle', validation_context: { trusted_ca: { inline_string: authority.bundle() } } });
+  for (const name of ['bundle', 'callers']) secrets.set(name, { name, validation_context: { trusted_ca: { inline_string: authority.bundle() } } });
   const inline = (type: 'cluster' | 'listener'): unknown =>
     inlined(Object.values(shown(resources, type)), shown(resources, 'routes'), shown(resources, 'endpoints'));
   const static_resources = { clusters: inline('cluster'), listeners: inline('listener'), secrets: [...secrets.values()] };

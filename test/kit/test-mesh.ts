@@ -56,6 +56,11 @@ export class TestMesh implements AsyncDisposable {
     return this.#api;
   }
 
+  /** Where proxies and machines connect. */
+  get xdsPort(): number {
+    return this.#ports.xds;
+  }
+
   get env(): NodeJS.ProcessEnv {
     return {
       ...process.env,
@@ -107,10 +112,10 @@ export class TestMesh implements AsyncDisposable {
   }
 
   /** Starts the control plane and returns its process; a second call starts it again on the same ports and data. */
-  async up(): Promise<Program> {
+  async up(more: readonly string[] = []): Promise<Program> {
     if (this.#ports.api === 0) this.#ports = { api: await freePort(), xds: await freePort() };
     const { api, xds } = this.#ports;
-    const program = this.weft(['up', '--api', `127.0.0.1:${api}`, '--xds', `127.0.0.1:${xds}`]);
+    const program = this.weft(['up', '--api', `127.0.0.1:${api}`, '--xds', `127.0.0.1:${xds}`, ...more]);
     await program.printed(/weft is up/);
     this.#api = { url: `http://127.0.0.1:${api}`, token: localToken(join(this.folder, 'data')) };
     return program;

@@ -78,6 +78,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     ownSignals: true,
   },
   {
+    name: 'bundle',
+    summary: "print this mesh's trust anchors, for another mesh (SPIFFE bundle)",
+    group: 'See',
+    examples: ['weft bundle', 'weft bundle > example.mesh.json'],
+    load: async () => (await import('./peers/index.ts')).bundle,
+  },
+  {
+    name: 'peers',
+    summary: 'list other meshes whose workloads may call this one',
+    group: 'See',
+    examples: ['weft peers', 'weft peers -o json'],
+    load: async () => (await import('./peers/index.ts')).peers,
+  },
+  {
     name: 'seal',
     summary: 'show or change the key that seals the data folder',
     group: 'Run',

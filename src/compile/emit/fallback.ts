@@ -95,7 +95,7 @@ export function fallbackListener(inbound: InboundPlan, chains: readonly ServiceP
   if (address === undefined) return undefined;
   const identity = parseSpiffeId(inbound.identity);
   const trustDomain = identity.ok ? identity.value.trustDomain : '';
-  const tls = serverTls(inbound.secret, trustDomain, []);
+  const tls = serverTls(inbound.secret, { kind: 'mesh', trustDomain }, []);
   const key = `${inbound.secret} ${trustDomain}`;
   // What is outside every proxy knows by itself.
   const distinct = [...new Map(chains.filter((chain) => !isByName(chain)).map((chain) => [`${chain.vip}:${chain.port}`, chain])).values()];

@@ -19,7 +19,6 @@ import {
   TrafficDirection,
   UpstreamHttpProtocolOptionsSchema,
 } from '../../envoy/index.ts';
-import { parseSpiffeId } from '../../model/index.ts';
 import type { Contribution } from '../../policy/index.ts';
 import { inboundRoutesName, plaintextName, plaintextPipe } from '../plan/names.ts';
 import type { InboundPlan, InboundPortPlan } from '../plan.ts';
@@ -27,6 +26,7 @@ import { connectionManager } from './connection-manager.ts';
 import { actionFields, clusterFields, limitsOf, routeFilters, routeMetadata, upstreamHttp, variantsOf } from './contributions.ts';
 import { type DiscoveredFilter, discoveredFilter, type ExtensionInit, extensionAt, extensionName, NETWORK_FILTERS } from './discovered.ts';
 import { BUFFER_BYTES, COMMON_LB, HEADERS_COUNT, HEADERS_KB, PROXY_PROTOCOL_MS } from './limits.ts';
+import { ONE_IDENTITY } from './one-identity.ts';
 import { CAUSE_HEADER } from './reasons.ts';
 import { CONNECTION_RECORDS } from './records.ts';
 import { RETRY_HEADER } from './retry.ts';
@@ -83,20 +83,18 @@ function placeOf({ capture, bind, ports }: InboundPlan) {
 
 function chain(plan: InboundPlan, port: InboundPort) {
   const tcp = port.protocol === 'tcp';
-  const identity = parseSpiffeId(plan.identity);
+  const listed = tcp ? callersOf(port.routeContributions) : undefined;
   const place = inboundRoutesName(plan, port.port);
   return {
     name: `${port.port}`,
     ...cycleOf(plan),
     filterChainMatch: { destinationPort: port.proxyPort, transportProtocol: 'tls' },
-    transportSocket: serverTls(
-      plan.secret,
-      identity.ok ? identity.value.trustDomain : '',
-      tcp ? [] : ['h2', 'http/1.1'],
-      tcp ? callersOf(port.routeContributions) : undefined,
-    ),
+    transportSocket: serverTls(plan.secret, listed === undefined ? { kind: 'known' } : { kind: 'listed', identities: listed }, tcp ? [] : ['h2', 'http/1.1']),
     transportSocketConnectTimeout: duration(HANDSHAKE_MS),
-    filters: tcp ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster)] : [connectionManager('inbound', place)],
+    filters: [
+      ONE_IDENTITY,
+      ...(tcp ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster)] : [connectionManager('inbound', place)]),
+    ],
   };
 }
 

@@ -13,7 +13,7 @@ import {
   TlsParameters_TlsProtocol,
   UpstreamTlsContextSchema,
 } from '../../envoy/index.ts';
-import { BUNDLE_SECRET } from '../plan/names.ts';
+import { BUNDLE_SECRET, CALLERS_SECRET } from '../plan/names.ts';
 
 /** Between proxies: a key exchange that a quantum computer of later does not break, and for a peer without it the usual one. */
 export const KEY_EXCHANGES = ['X25519MLKEM768', 'X25519', 'P-256'] as const;
@@ -28,7 +28,15 @@ export interface Identity {
   readonly value: string;
 }
 
-function commonContext(secret: string, identities: readonly Identity[], alpn: readonly string[]) {
+interface Accepted {
+  readonly matchers: readonly ReturnType<typeof stringMatcher>[];
+  /** Name of the trust anchors. */
+  readonly bundle: string;
+}
+
+const texts = (identities: readonly Identity[]): Accepted['matchers'] => identities.map(({ kind, value }) => stringMatcher(kind, value));
+
+function commonContext(secret: string, { matchers, bundle }: Accepted, alpn: readonly string[]) {
   return {
     tlsParams: {
       tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3,
@@ -41,9 +49,9 @@ function commonContext(secret: string, identities: readonly Identity[], alpn: re
       case: 'combinedValidationContext' as const,
       value: {
         defaultValidationContext: {
-          matchTypedSubjectAltNames: identities.map(({ kind, value }) => ({ sanType: SubjectAltNameMatcher_SanType.URI, matcher: stringMatcher(kind, value) })),
+          matchTypedSubjectAltNames: matchers.map((matcher) => ({ sanType: SubjectAltNameMatcher_SanType.URI, matcher })),
         },
-        validationContextSdsSecretConfig: { name: BUNDLE_SECRET, sdsConfig: adsSource() },
+        validationContextSdsSecretConfig: { name: bundle, sdsConfig: adsSource() },
       },
     },
   };
@@ -61,25 +69,40 @@ export interface ClientTls {
 export function clientTls({ secret, serverIds, sni, alpn }: ClientTls) {
   const values = serverIds.length === 0 ? [NOBODY] : serverIds;
   return named(TLS_SOCKET, UpstreamTlsContextSchema, {
-    commonTlsContext: commonContext(
-      secret,
-      values.map((value) => ({ kind: 'exact', value })),
-      alpn,
-    ),
+    commonTlsContext: commonContext(secret, { matchers: texts(values.map((value) => ({ kind: 'exact', value }))), bundle: BUNDLE_SECRET }, alpn),
     sni,
     allowRenegotiation: false,
     maxSessionKeys: 0,
   });
 }
 
+/** A segment of a path: not empty, and not `.` or `..` (SPIFFE-ID §2.2). */
+const SEGMENT = '[.]*[a-zA-Z0-9_-][a-zA-Z0-9._-]*';
+
 /**
- * `trustDomain`: everybody in it may connect; what he may do is for policies. A client without certificate is refused in the handshake.
- * `callers`: only these may, of whatever trust domain.
+ * Who may open a connection; what he may do is for policies. `mesh`: workloads of this mesh. `known`: also those of its peers, which the trust anchors
+ * decide, domain by domain. `listed`: only these, of whatever trust domain.
  */
-export function serverTls(secret: string, trustDomain: string, alpn: readonly string[], callers?: readonly Identity[]) {
-  const everybody: readonly Identity[] = [{ kind: 'prefix', value: `spiffe://${trustDomain}/` }];
+export type Callers =
+  | { readonly kind: 'mesh'; readonly trustDomain: string }
+  | { readonly kind: 'known' }
+  | { readonly kind: 'listed'; readonly identities: readonly Identity[] };
+
+function acceptedOf(callers: Callers): Accepted {
+  // The whole name is compared with the standard's grammar: what goes on behind a NUL, or climbs, is no identity.
+  if (callers.kind === 'known') return { matchers: [stringMatcher('regex', `spiffe://[a-z0-9._-]+(/${SEGMENT})+`)], bundle: CALLERS_SECRET };
+  if (callers.kind === 'mesh') {
+    const domain = callers.trustDomain.replaceAll('.', '[.]');
+    return { matchers: [stringMatcher('regex', `spiffe://${domain}(/${SEGMENT})+`)], bundle: BUNDLE_SECRET };
+  }
+  const { identities } = callers;
+  return { matchers: texts(identities.length === 0 ? [{ kind: 'exact', value: NOBODY }] : identities), bundle: CALLERS_SECRET };
+}
+
+/** A client without certificate is refused in the handshake. */
+export function serverTls(secret: string, callers: Callers, alpn: readonly string[]) {
   return named(TLS_SOCKET, DownstreamTlsContextSchema, {
-    commonTlsContext: commonContext(secret, callers === undefined ? everybody : callers.length === 0 ? [{ kind: 'exact', value: NOBODY }] : callers, alpn),
+    commonTlsContext: commonContext(secret, acceptedOf(callers), alpn),
     requireClientCertificate: true,
     sessionTicketKeysType: { case: 'disableStatelessSessionResumption', value: true },
     disableStatefulSessionResumption: true,

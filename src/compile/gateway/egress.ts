@@ -56,7 +56,7 @@ function egressListener({ port, trustDomain, chains }: GatewayEgressPlan, addres
   const [first, ...others] = addresses;
   if (first === undefined) return undefined;
   const at = (address: string) => socketAddress({ address, port });
-  const tls = serverTls(WORKLOAD_SECRET, trustDomain, []);
+  const tls = serverTls(WORKLOAD_SECRET, { kind: 'mesh', trustDomain }, []);
   return {
     name: egressListenerName(port),
     statPrefix: 'egress',

@@ -18,6 +18,8 @@ export const EXPLICIT_ROUTES = 'explicit';
 /** SDS names in a sidecar: the same everywhere, so that clusters contain nothing of the proxy. */
 export const WORKLOAD_SECRET = 'workload';
 export const BUNDLE_SECRET = 'bundle';
+/** Trust anchors for those who call: this mesh's, and those of its peers, each for its own trust domain. */
+export const CALLERS_SECRET = 'callers';
 /** Trust anchors of the control plane's system, for servers outside. */
 export const SYSTEM_BUNDLE_SECRET = 'system-bundle';
 

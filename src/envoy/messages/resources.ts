@@ -24,6 +24,7 @@ export {
 export { Listener_DrainType, ListenerSchema } from '#gen/envoy/config/listener/v3/listener_pb.js';
 export { UdpListenerConfigSchema } from '#gen/envoy/config/listener/v3/udp_listener_config_pb.js';
 export {
+  ActionSchema as RbacMatcherActionSchema,
   type PermissionSchema as RbacPermissionSchema,
   type PrincipalSchema as RbacPrincipalSchema,
   RBAC_Action,

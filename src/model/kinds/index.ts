@@ -12,6 +12,7 @@ import type { KindDefinition } from './kind.ts';
 import { learnedScopeKind } from './learned-scope.ts';
 import { listenerSetKind } from './listener-set.ts';
 import { meshKind } from './mesh.ts';
+import { meshPeerKind } from './mesh-peer.ts';
 import { namespaceKind } from './namespace.ts';
 import { referenceGrantKind } from './reference-grant.ts';
 import { clusterRoleKind, roleKind } from './role.ts';
@@ -49,6 +50,7 @@ export const CORE_KINDS: readonly KindDefinition[] = [
   clusterRoleKind,
   roleBindingKind,
   clusterRoleBindingKind,
+  meshPeerKind,
 ];
 
 const AT_TOP: ReadonlySet<string> = new Set(CORE_KINDS.filter((kind) => kind.topLevel).map((kind) => `${kind.apiVersion}/${kind.kind}`));

@@ -19,7 +19,7 @@ export function compileFaults(effective: Effective, site: Site): readonly Contri
   const faults = site.side === 'inbound' ? all : all.filter(({ from }) => from === undefined);
   if (faults.length === 0) return [];
   const config = chosen(
-    faults.map((fault) => ({ when: conditionOf(fault, end), filter: extension('envoy.filters.http.fault', HttpFaultSchema, filterOf(fault)) })),
+    faults.map((fault) => ({ when: conditionOf(fault, end, site), filter: extension('envoy.filters.http.fault', HttpFaultSchema, filterOf(fault)) })),
   );
   const { origin } = policy;
   return [
@@ -29,8 +29,8 @@ export function compileFaults(effective: Effective, site: Site): readonly Contri
 }
 
 /** What takes nothing first, the clock last. */
-function conditionOf({ from, match }: Fault, end: string): Condition {
-  const [first, ...others] = (from ?? []).map(isCaller);
+function conditionOf({ from, match }: Fault, end: string, { trustDomain }: Site): Condition {
+  const [first, ...others] = (from ?? []).map((caller) => isCaller(caller, trustDomain));
   const callers = first === undefined ? [] : [anyOf([first, ...others])];
   const { method, pathPrefix, headers = [] } = match ?? {};
   const conditions = [
@@ -43,10 +43,14 @@ function conditionOf({ from, match }: Fault, end: string): Condition {
   return head === undefined ? before(end) : allOf([head, ...rest]);
 }
 
-/** The proxy itself writes this header, from the certificate of who calls. */
-function isCaller({ namespace, serviceAccount }: { readonly namespace: string; readonly serviceAccount?: string | undefined }): Condition {
+/** The proxy itself writes this header, from the certificate of who calls. Namespaces are those of this mesh: a peer has its own of the same name. */
+function isCaller(
+  { namespace, serviceAccount }: { readonly namespace: string; readonly serviceAccount?: string | undefined },
+  trustDomain?: string,
+): Condition {
+  const domain = trustDomain === undefined ? '[^/;]+' : escaped(trustDomain);
   const account = serviceAccount === undefined ? '[^/;]+' : escaped(serviceAccount);
-  return headerIs('x-forwarded-client-cert', 'regex', `.*;URI=spiffe://[^/;]+/ns/${escaped(namespace)}/sa/${account}(;.*)?`);
+  return headerIs('x-forwarded-client-cert', 'regex', `.*;URI=spiffe://${domain}/ns/${escaped(namespace)}/sa/${account}(;.*)?`);
 }
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

@@ -24,7 +24,7 @@ import type { Limit, RateLimitSpec } from './schema.ts';
 export function compileRateLimits(effective: Effective, site: Site): readonly Contribution[] {
   const read = readerOf(effective);
   if (site.protocol === 'tcp') return connections(read);
-  return requests(read, effective, site.side === 'gateway' ? { among: amongOf(effective), place: site.name } : undefined);
+  return requests(read, effective, site);
 }
 
 /** Routes count together where the same documents say the same for the same target. */
@@ -38,13 +38,20 @@ interface Shared {
   readonly place: string;
 }
 
-function requests(read: Reader, effective: Effective, shared: Shared | undefined): readonly Contribution[] {
+function requests(read: Reader, effective: Effective, { side, name, trustDomain }: Site): readonly Contribution[] {
+  const shared: Shared | undefined = side === 'gateway' ? { among: amongOf(effective), place: name } : undefined;
   const limits = read.list<Limit>('limits');
   const policy = decidedBy(effective, 'limits');
   const origin = read.origin('limits');
   if (limits.length === 0 || policy === undefined) return [];
   return [
-    { kind: 'extension', filter: 'weft.local_ratelimit', config: buckets(limits, read), ...(shared === undefined ? {} : { among: shared.among }), origin },
+    {
+      kind: 'extension',
+      filter: 'weft.local_ratelimit',
+      config: buckets(limits, read, trustDomain),
+      ...(shared === undefined ? {} : { among: shared.among }),
+      origin,
+    },
     { kind: 'http-filter', filter: 'weft.local_ratelimit', ...(shared === undefined ? {} : { place: shared.place }), origin },
     { kind: 'blame', cause: 'ratelimit', policy, origin },
   ];
@@ -53,8 +60,8 @@ function requests(read: Reader, effective: Effective, shared: Shared | undefined
 /** So many callers (or values of a header) have a bucket at a time; who was away for longest begins with a full one. */
 const MOST_KEYS = 10_000;
 
-function buckets(limits: readonly Limit[], read: Reader): Packed {
-  const counted = limits.flatMap(countingOf);
+function buckets(limits: readonly Limit[], read: Reader, trustDomain: string | undefined): Packed {
+  const counted = limits.flatMap((limit) => countingOf(limit, trustDomain));
   const headers = read.list<{ readonly name: string; readonly value: string }>('response.headers');
   return pack(HttpLocalRateLimitSchema, {
     statPrefix: 'weft',

@@ -32,13 +32,13 @@ export interface Counting {
 
 type Callers = NonNullable<Limit['overrides']>[number]['from'];
 
-/** A limit, and before it those of the callers who have one of their own. */
-export function countingOf(limit: Limit): readonly Counting[] {
+/** A limit, and before it those of the callers who have one of their own; namespaces are those of `trustDomain`. */
+export function countingOf(limit: Limit, trustDomain?: string): readonly Counting[] {
   const overrides = limit.overrides ?? [];
   const everybodyElse = overrides.flatMap(({ from }) => from);
   return [
-    ...overrides.map((override, at) => counting(limit, override, [named(`${limit.name}#${at}`), ...callers(override.from, true)])),
-    counting(limit, limit, [named(limit.name), ...(everybodyElse.length === 0 ? [] : callers(everybodyElse, false))]),
+    ...overrides.map((override, at) => counting(limit, override, [named(`${limit.name}#${at}`), ...callers(override.from, true, trustDomain)])),
+    counting(limit, limit, [named(limit.name), ...(everybodyElse.length === 0 ? [] : callers(everybodyElse, false, trustDomain))]),
   ];
 }
 
@@ -69,9 +69,10 @@ function part(actionSpecifier: NonNullable<Action['actionSpecifier']>, key: stri
 type Matcher = MessageInitShape<typeof HeaderMatcherSchema>;
 
 /** Who calls is in a header that the proxy itself writes, from the certificate. */
-function callers(from: Callers, expected: boolean): readonly Part[] {
+function callers(from: Callers, expected: boolean, trustDomain?: string): readonly Part[] {
+  const domain = trustDomain === undefined ? '[^/;]+' : escaped(trustDomain);
   const each = from.map(({ namespace, serviceAccount }) => `/ns/${namespace}/sa/${serviceAccount ?? '[^/;]+'}`);
-  const header = headerMatcher('x-forwarded-client-cert', 'regex', `.*;URI=spiffe://[^/;]+(${each.join('|')})(;.*)?`);
+  const header = headerMatcher('x-forwarded-client-cert', 'regex', `.*;URI=spiffe://${domain}(${each.join('|')})(;.*)?`);
   return [
     part({ case: 'headerValueMatch', value: { descriptorKey: 'caller', descriptorValue: 'yes', expectMatch: expected, headers: [header] } }, 'caller', 'yes'),
   ];

@@ -27,6 +27,7 @@ export const command: CommandModule = {
       .option('--api <host:port>', 'where the management API listens', '127.0.0.1:7400')
       .option('--xds <host:port>', 'where proxies and machines connect', '127.0.0.1:7401')
       .option('--trust-domain <name>', 'of a new mesh (default example.mesh); it never changes afterwards')
+      .option('--federation <host:port>', 'where other meshes ask for the trust anchors of this one (docs/identity.md); nowhere unless given')
       .option('--attestors <file>', 'who else may join than who has a join token: Kubernetes, AWS (docs/identity.md)')
       .option('--ca-cert <file>', 'sign with a certificate of another authority: it, what signed it, …, the root, PEM')
       .option('--ca-key <file>', 'the P-256 key of the first certificate of --ca-cert, PEM')
@@ -58,6 +59,7 @@ export const command: CommandModule = {
       seal: sealSources(invocation, options),
       attestors,
       signIn,
+      federation: typeof options['federation'] === 'string' ? parseHostPort(options['federation'], 7402) : undefined,
       prepare: ({ apiUrl, adminToken }) => applyFiles(invocation, texts(options, 'filename'), { apiUrl, token: adminToken }),
       tell: note,
     });
