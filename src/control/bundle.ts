@@ -28,8 +28,9 @@ export class Bundle {
     this.#off = [issuer.onBundle(look), peers?.onChange(look) ?? (() => undefined)];
   }
 
-  get resource(): Resource {
-    return this.#own;
+  /** Those with this mesh's anchors in them. */
+  get resources(): readonly Resource[] {
+    return [this.#own, this.#callers];
   }
 
   /** Puts the present bundles, and what the system trusts, into a proxy's snapshot. */

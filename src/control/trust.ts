@@ -1,4 +1,4 @@
-import { BUNDLE_SECRET, WORKLOAD_SECRET } from '../compile/index.ts';
+import { WORKLOAD_SECRET } from '../compile/index.ts';
 import { type Mesh, type ProxyId, proxyIdOf, type WorkloadKey } from '../model/index.ts';
 import type { Touched } from '../xds/index.ts';
 import type { Agenda, Appointment } from './agenda.ts';
@@ -80,7 +80,7 @@ export class Trust {
     return {
       ...known,
       connected,
-      trusts: asked?.has(BUNDLE_SECRET) === false || state.runs(bundle.resource),
+      trusts: bundle.resources.every((anchors) => asked?.has(anchors.name) === false || state.runs(anchors)),
       runs: asked?.has(WORKLOAD_SECRET) === false ? issuer.issuing : runs,
       cycled: this.#cycled(state),
     };
