@@ -40,7 +40,7 @@ export function policyChanged(found: Findings, key: DocumentKey): void {
     if (policy.kind === MUTUAL_TLS_POLICY) mutualTlsChanged(found, policy);
     if (policy.kind === AUTHORIZATION_POLICY) authorizationChanged(found, policy);
     const reach = reachOf(definition);
-    if (placesMatter(found, key)) found.all = true;
+    if (placesMatter(found, key) || idlesMatter(found, key)) found.all = true;
     for (const target of policy.targets) targetChanged(found, { policy, target, reach });
     if (policy.selector !== undefined) selectedChanged(found, policy);
   }
@@ -62,6 +62,11 @@ function placesMatter(found: Findings, key: DocumentKey): boolean {
     return canonicalJson([locality.mode ?? '', locality.nearest ?? '', policy.createdAt, policy.targets.map(({ origin: _, ...target }) => target)]);
   });
   return was !== is;
+}
+
+/** Silence on TCP stands in the listeners of callers, wherever they are. */
+function idlesMatter(found: Findings, key: DocumentKey): boolean {
+  return found.meshes.some((mesh) => mesh.policies.get(key)?.spec['tcpIdle'] !== undefined);
 }
 
 interface Reach {

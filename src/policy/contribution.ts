@@ -140,6 +140,8 @@ export type Contribution =
     }
   | { readonly kind: 'health-check'; readonly check: Init<typeof HealthCheckSchema>; readonly origin: Origin }
   /** How much may be asked of a cluster at once; emit joins it with the budget for retries. */
+  /** How long a TCP connection of the caller may be silent. It stands in the caller's chain for the port. */
+  | { readonly kind: 'tcp-idle'; readonly ms: number; readonly origin: Origin }
   | { readonly kind: 'limits'; readonly values: LimitValues; readonly origin: Origin }
   /** Whose tokens are valid, and whether one is needed; told to the filter by itself (compile/emit/tokens.ts). */
   | { readonly kind: 'tokens'; readonly check: TokenCheck; readonly origin: Origin; readonly origins: readonly Origin[] }

@@ -94,6 +94,7 @@ export const TRIED_POLICIES: readonly Tried[] = [
     { connectTimeout: '9s', maxAge: '1h', tcpKeepalive: { time: '9s' }, http2: { ping: { interval: '9s' } } },
     { targetRefs: [], selector: { app: 'other' }, application: { connectTimeout: '9s' } },
     to('Service', 'greet'),
+    { ...to('Service', 'other'), tcpIdle: '9m' },
     { ...to('Gateway', 'edge'), maxAge: '1h', application: { connectTimeout: '9s' } },
   ),
   policy(

@@ -36,6 +36,16 @@ async function opened(times: number): Promise<readonly string[]> {
   return open;
 }
 
+test('R7 TCP: silence ends a connection, for each that begins under the policy', async () => {
+  await applied(mesh, policyFor('ConnectionPolicy', 'raw', { tcpIdle: '1s' }));
+  // The first may still have begun before, and then ends with the chain that it came by; the others end by their silence.
+  for (let n = 0; n < 3; n++) {
+    const [name] = await opened(1);
+    expect((await caller.closed(name ?? '')).closed).toBe(true);
+  }
+  await mesh.call('/apis/weft.dev/v1alpha1/namespaces/shop/connectionpolicies/raw', { method: 'DELETE' });
+});
+
 test('R7 TCP: so many connections at a time; the policy closes none that is open', async () => {
   const before = await opened(1);
   await applied(mesh, policyFor('RateLimitPolicy', 'raw', { tcp: { maxConnections: 3 } }));

@@ -7,7 +7,7 @@ import { callerOfConnection } from './caller.ts';
 import { connectionManager } from './connection-manager.ts';
 import { insideCluster, insideListener, insideName } from './inside.ts';
 import { cacheOf, isByName, portCalled } from './lookups.ts';
-import { type TcpTarget, targetOfConnections, tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
+import { idleOf, type TcpTarget, targetOfConnections, tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
 
 /** A listener inside and the cluster that leads to it. */
 export interface Inside {
@@ -32,12 +32,14 @@ export function requestFilters(chain: ServicePortPlan): NamedConfig[] {
 
 /** Filters of a chain that passes bytes. */
 export function byteFilters(chain: ServicePortPlan, suffix: string): NamedConfig[] {
-  return [callerOfConnection(), tcpProxy('outbound', targetOfChain(chain, suffix))];
+  return [callerOfConnection(), tcpProxy('outbound', targetOfChain(chain, suffix), idleOf(chain))];
 }
 
 /** What of a chain's filters does not go by name, for whoever keeps its bytes. */
-export function lookupKey({ cluster: { external } }: ServicePortPlan): string {
-  return external?.resolution === 'dynamic' ? `${cacheOf(external).name} ${external.port}` : '';
+export function lookupKey(chain: ServicePortPlan): string {
+  const { external } = chain.cluster;
+  const idle = String(idleOf(chain).idleMs ?? '');
+  return external?.resolution === 'dynamic' ? `${cacheOf(external).name} ${external.port} ${idle}` : idle;
 }
 
 /** The listeners inside that the chains of a workload need. */
@@ -46,10 +48,10 @@ export function insidesOf({ chains, suffix, workload }: OutboundPlan): readonly 
   return chains.flatMap((chain): readonly Inside[] => {
     const { external } = chain.cluster;
     const name = insideName(chain.id, suffix);
-    if (chain.byServerName !== undefined && mode !== undefined && mode !== 'none') return [routed(name, chain.byServerName)];
+    if (chain.byServerName !== undefined && mode !== undefined && mode !== 'none') return [routed(name, chain.byServerName, idleOf(chain))];
     if (!isByName(chain) || external === undefined) return [];
     if (chain.protocol === 'tcp') {
-      const filters = mode === 'relay' ? [byRelay(external)] : byServerName(external, chain.cluster.name);
+      const filters = mode === 'relay' ? [byRelay(external, idleOf(chain))] : byServerName(external, chain);
       const match = { serverNames: [chain.host], transportProtocol: 'tls' };
       return [
         {
@@ -66,25 +68,25 @@ export function insidesOf({ chains, suffix, workload }: OutboundPlan): readonly 
 }
 
 /** What TLSRoutes say; their backends are clusters like any other. */
-function routed(name: string, all: readonly NamedConnections[]): Inside {
+function routed(name: string, all: readonly NamedConnections[], idle: ReturnType<typeof idleOf>): Inside {
   const chains = all.map(({ hostname, connections }) => ({
     name: hostname,
     filterChainMatch: { serverNames: [hostname], transportProtocol: 'tls' },
-    filters: [callerOfConnection(), tcpProxy('outbound', targetOfConnections(connections))],
+    filters: [callerOfConnection(), tcpProxy('outbound', targetOfConnections(connections), idle)],
   }));
   const origins = all.map(({ connections }) => connections.origin);
   return { listener: insideListener(name, { byServerName: true, chains }), cluster: insideCluster(name), origins };
 }
 
-function byServerName(external: ExternalPlan, cluster: string) {
+function byServerName(external: ExternalPlan, chain: ServicePortPlan) {
   const lookUp = named('envoy.filters.network.sni_dynamic_forward_proxy', SniDynamicForwardProxySchema, {
     portSpecifier: { case: 'portValue', value: external.port },
     dnsCacheConfig: cacheOf(external),
   });
-  return [lookUp, tcpProxy('outbound', cluster)];
+  return [lookUp, tcpProxy('outbound', chain.cluster.name, idleOf(chain))];
 }
 
 /** The relay looks the name up itself. */
-function byRelay({ port }: ExternalPlan) {
-  return tcpProxy('outbound', RELAY_CLUSTER, { tunnel: `%REQUESTED_SERVER_NAME%:${port}` });
+function byRelay({ port }: ExternalPlan, idle: ReturnType<typeof idleOf>) {
+  return tcpProxy('outbound', RELAY_CLUSTER, { tunnel: `%REQUESTED_SERVER_NAME%:${port}`, ...idle });
 }

@@ -30,7 +30,7 @@ import { BUFFER_BYTES } from './limits.ts';
 import { isByName } from './lookups.ts';
 import { NO_SERVICE_TABLE, NOWHERE } from './nowhere.ts';
 import { failedConnections, REQUEST_RECORDS } from './records.ts';
-import { tcpProxy } from './tcp-proxy.ts';
+import { idleOf, tcpProxy } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
 
 /** Name of the log by which the control plane knows what the entries are. */
@@ -64,12 +64,16 @@ const MOST_CHAINS = 50_000;
 
 function encodedChain(plan: ServicePortPlan, tls: NamedConfig, { key, suffix }: { readonly key: string; readonly suffix: string }): Uint8Array {
   const target = plan.protocol === 'tcp' ? targetOfChain(plan, suffix) : '';
-  const id = `${key} ${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target === '' ? plan.routesName : JSON.stringify(target)}`;
+  const id = `${key} ${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target === '' ? plan.routesName : JSON.stringify(target)} ${idleOf(plan).idleMs ?? ''}`;
   const known = CHAINS.get(id);
   if (known !== undefined) return known;
   const filter =
     plan.protocol === 'tcp'
-      ? tcpProxy('outbound', target, { accessLog: [TCP_EDGES, ...failedConnections('outbound')], accessLogOptions: { flushAccessLogOnStart: true } })
+      ? tcpProxy('outbound', target, {
+          ...idleOf(plan),
+          accessLog: [TCP_EDGES, ...failedConnections('outbound')],
+          accessLogOptions: { flushAccessLogOnStart: true },
+        })
       : connectionManager('outbound', plan.routesName, {
           once: true,
           accessLog: [HTTP_EDGES, ...REQUEST_RECORDS.outbound],

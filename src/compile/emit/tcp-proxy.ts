@@ -1,4 +1,5 @@
 import { duration, type Init, named, TcpProxySchema } from '../../envoy/index.ts';
+import { contributionOf } from '../../policy/index.ts';
 import { UNRESOLVED_CLUSTER } from '../plan/names.ts';
 import type { ConnectionPlan, ServicePortPlan } from '../plan.ts';
 import { IDLE_MS } from './limits.ts';
@@ -10,14 +11,23 @@ export type TcpTarget = string | readonly { readonly name: string; readonly weig
 export interface TcpProxyOptions extends Pick<Init<typeof TcpProxySchema>, 'accessLog' | 'accessLogOptions'> {
   /** Host of a CONNECT request to the cluster. */
   readonly tunnel?: string;
+  /** How long both sides may be silent; an hour unless said otherwise. */
+  readonly idleMs?: number;
 }
 
-/** Bytes to a cluster, for as long as both sides like; an hour of silence ends it. */
-export function tcpProxy(side: 'outbound' | 'inbound' | 'gateway', target: TcpTarget, { tunnel, ...more }: TcpProxyOptions = {}) {
+/** Where connections end, callers' proxies decide how long they may be silent. */
+export const LONGEST_IDLE_MS = 24 * IDLE_MS;
+
+/** Bytes to a cluster, for as long as both sides like, until they have been silent for long. */
+export function tcpProxy(
+  side: 'outbound' | 'inbound' | 'gateway',
+  target: TcpTarget,
+  { tunnel, idleMs = side === 'inbound' ? LONGEST_IDLE_MS : IDLE_MS, ...more }: TcpProxyOptions = {},
+) {
   return named('envoy.filters.network.tcp_proxy', TcpProxySchema, {
     statPrefix: side,
     clusterSpecifier: specifierOf(target),
-    idleTimeout: duration(IDLE_MS),
+    idleTimeout: duration(idleMs),
     ...recordsOf(side),
     maxConnectAttempts: side !== 'inbound' && tunnel === undefined ? 3 : 1,
     ...more,
@@ -46,4 +56,10 @@ export function targetOfConnections({ backends }: ConnectionPlan): TcpTarget {
 /** Where the connections to a TCP port go. */
 export function tcpTargetOf({ connections, cluster }: Pick<ServicePortPlan, 'connections' | 'cluster'>): TcpTarget {
   return connections === undefined ? cluster.name : targetOfConnections(connections);
+}
+
+/** What policies say of silence on a TCP port. */
+export function idleOf({ cluster }: Pick<ServicePortPlan, 'cluster'>): { readonly idleMs?: number } {
+  const idle = contributionOf(cluster.contributions, 'tcp-idle');
+  return idle === undefined ? {} : { idleMs: idle.ms };
 }

@@ -4,14 +4,14 @@ import { Cluster_DiscoveryType, InternalUpstreamTransportSchema, named, RawBuffe
 import { RELAY_CLUSTER } from '../plan/names.ts';
 import type { ExternalPlan, ServicePortPlan, View } from '../plan.ts';
 import { insideListener, insideName } from './inside.ts';
-import { tcpProxy } from './tcp-proxy.ts';
+import { LONGEST_IDLE_MS, tcpProxy } from './tcp-proxy.ts';
 
 const TUNNEL = insideName('relay', '');
 const METADATA = 'weft.tunnel';
 
 /** The listener of every proxy with a relay. */
 export function tunnelListener() {
-  const filter = tcpProxy('outbound', RELAY_CLUSTER, { tunnel: `%DYNAMIC_METADATA(${METADATA}:to)%` });
+  const filter = tcpProxy('outbound', RELAY_CLUSTER, { tunnel: `%DYNAMIC_METADATA(${METADATA}:to)%`, idleMs: LONGEST_IDLE_MS });
   return insideListener(TUNNEL, { byServerName: false, chains: [{ name: 'relay', filters: [filter] }] });
 }
 

@@ -20,7 +20,7 @@ import { emitEndpoints } from '../emit/endpoints.ts';
 import { leavingParts } from '../emit/external.ts';
 import { BUFFER_BYTES } from '../emit/limits.ts';
 import { accepted, type Emitted } from '../emit/service.ts';
-import { tcpProxy } from '../emit/tcp-proxy.ts';
+import { LONGEST_IDLE_MS, tcpProxy } from '../emit/tcp-proxy.ts';
 import { serverTls } from '../emit/tls.ts';
 import { egressGateway } from '../plan/egress.ts';
 import { planLeaving } from '../plan/external.ts';
@@ -70,7 +70,7 @@ function egressListener({ port, trustDomain, chains }: GatewayEgressPlan, addres
       filterChainMatch: { serverNames: [cluster.external?.egress?.sni ?? ''], transportProtocol: 'tls' },
       transportSocket: tls,
       transportSocketConnectTimeout: duration(HANDSHAKE_MS),
-      filters: [tcpProxy('outbound', cluster.name)],
+      filters: [tcpProxy('outbound', cluster.name, { idleMs: LONGEST_IDLE_MS })],
     })),
     trafficDirection: TrafficDirection.INBOUND,
     drainType: Listener_DrainType.DEFAULT,

@@ -35,6 +35,8 @@ export function gatewayNeighbours(mesh: Mesh, gateways: Iterable<GatewayKey>, ch
     if (gateway !== undefined) found.add(gateway.key);
     for (const set of sets) found.add(set.key);
     for (const service of externalsOfGateway(mesh, id)) found.add(documentOfService(service.key));
+    // Policies that name one of its listeners say whether it is there.
+    if (change.kind === 'ListenerSet') for (const policy of policiesAt(mesh, policyPlace('Gateway', ...split(id)))) found.add(policy.key);
     if (change.kind === 'UDPRoute') for (const route of datagramRoutesOf(mesh, id)) found.add(route.key);
     for (const policy of policiesBehind(mesh, id)) found.add(policy);
     // Policies for a listener say whether it is there, and what it cannot have.
@@ -73,6 +75,11 @@ function tlsPolicies(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): r
   const targets = kind === 'BackendTLSPolicy' ? (mesh.backendTls.get(key)?.targets ?? []) : [];
   const own = kind === 'Service' || kind === 'ExternalService' ? [{ kind, name } as const] : targets;
   return own.flatMap((target) => backendTlsOf(mesh, { kind: target.kind, namespace, name: target.name }).map((policy) => policy.key));
+}
+
+function split(id: GatewayKey): [namespace: string, name: string] {
+  const [namespace = '', name = ''] = id.split('/');
+  return [namespace, name];
 }
 
 function workloadKeyOf(key: DocumentKey): WorkloadKey {

@@ -59,7 +59,7 @@ function toPeer(read: Reader, { protocol, outside = false }: Site): readonly Con
     },
   };
   const first: Contribution = { kind: 'cluster', slot: 'connection', fields: cluster, origin: read.origin('connectTimeout') };
-  if (protocol === 'tcp') return [first];
+  if (protocol === 'tcp') return [first, { kind: 'tcp-idle', ms: read.ms('tcpIdle') ?? 0, origin: read.origin('tcpIdle') }];
   const protocolConfig = { case: 'http2ProtocolOptions', value: { ...http2(read), ...ping(read) } } as const;
   const fields: HttpOptions = {
     commonHttpProtocolOptions: common(read, ''),

@@ -9,6 +9,8 @@ const BUILT_IN = builtIn({
   maxAge: '1h',
   maxAgeJitterPercent: 10,
   maxRequestsPerConnection: 0,
+  // The same for connections that carry no requests.
+  tcpIdle: '1h',
   tcpKeepalive: { time: '1m', interval: '10s', probes: 3 },
   http2: {
     maxConcurrentStreams: 1024,

@@ -25,9 +25,10 @@ const kind = defineKind({
 
 const ABOUT_HTTP = /^(application\.)?(idle|maxAge|maxAgeJitterPercent|maxRequestsPerConnection)$|^http2\b|^application\.http$/;
 
-/** On TCP a connection is the client's: Weft ends it after an hour of silence and for no other reason (a listener's field, and those are fixed). */
+/** On TCP a connection is the client's: Weft ends it after so much silence, and for no other reason. */
 function ignored(path: string, site: Site): string | undefined {
   if (site.protocol === 'tcp' && ABOUT_HTTP.test(path)) return 'the port speaks TCP: its connections are its client’s, one for one';
+  if (site.protocol !== 'tcp' && path === 'tcpIdle') return 'the port speaks HTTP: idle says how long its connections are kept';
   if (site.outside === true && /^(http2|application)\b/.test(path)) return 'the server stands outside the mesh and speaks HTTP as it does';
   return undefined;
 }

@@ -1,8 +1,13 @@
 import { z } from 'zod';
-import { attachment, duration, fields, labels, positiveDuration } from '../../model/index.ts';
+import { attachment, duration, fields, labels, parseDuration, positiveDuration } from '../../model/index.ts';
 
 const whole = (least: number, most: number) =>
   z.int('must be a whole number').min(least, `must be from ${least} to ${most}`).max(most, `must be from ${least} to ${most}`).optional();
+
+const LONGEST_IDLE_MS = 24 * 3_600_000;
+
+/** The callee's proxy ends connections after a day of silence, whatever callers say. */
+const tcpIdle = positiveDuration.refine((text) => (parseDuration(text) ?? 0) <= LONGEST_IDLE_MS, 'must be at most 24h');
 
 /** Whole seconds: sockets count in them. */
 const tcpKeepalive = fields({ time: positiveDuration.optional(), interval: positiveDuration.optional(), probes: whole(1, 100) });
@@ -35,6 +40,8 @@ export const connectionSchema = fields({
   maxAge: duration.optional(),
   maxAgeJitterPercent: whole(0, 100),
   maxRequestsPerConnection: whole(0, 1_000_000_000),
+  /** Of a TCP port: how long both sides may be silent. */
+  tcpIdle: tcpIdle.optional(),
   tcpKeepalive: tcpKeepalive.optional(),
   http2: http2.optional(),
   application: application.optional(),

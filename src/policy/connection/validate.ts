@@ -17,6 +17,8 @@ export function checkConnection({ spec }: Checked<ConnectionSpec>, report: Repor
     report('WEFT1806', 'spec.application', 'application acts in front of an application, and a Gateway has none');
   if (http3 !== undefined && targetRefs.every(({ kind }) => kind === 'Service' || kind === 'ExternalService'))
     report('WEFT1806', 'spec.http3', 'http3 is for clients of Gateways: between proxies, and to applications, HTTP/2 and HTTP/1.1 are spoken');
+  if (own.tcpIdle !== undefined && targetRefs.some(({ kind }) => kind === 'Gateway'))
+    report('WEFT1806', 'spec.tcpIdle', 'tcpIdle has no effect at a Gateway: its listeners end TCP connections after an hour of silence');
   for (const name of ['time', 'interval'] as const) {
     const text = tcpKeepalive?.[name];
     if (ms(text) % 1000 !== 0) report('WEFT1842', `spec.tcpKeepalive.${name}`, `${name} must be whole seconds, not ${text}`);

@@ -75,6 +75,7 @@ export const connecting = fc
       ['AuthorizationPolicy', { enforcement: 'DryRun', rules: [{ from: [{ source: { serviceAccounts: ['a/one'] } }] }] }],
       ['AuthorizationPolicy', { action: 'AUDIT', rules: [{}] }],
       ['ConnectionPolicy', { maxAge: '1m', application: { proxyProtocol: 'V2' } }],
+      ['ConnectionPolicy', { tcpIdle: '9m' }],
     ),
   })
   .map(({ said: [kind, spec], target, age: creationTimestamp, ...metadata }) =>
