@@ -15,6 +15,8 @@ const PROMISED = [
   'HTTPRoute',
   'GRPCRoute',
   'TCPRoute',
+  'TLSRoute',
+  'UDPRoute',
   'Gateway',
   'ListenerSet',
   'BackendTLSPolicy',

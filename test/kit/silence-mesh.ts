@@ -28,7 +28,9 @@ export const AROUND = `
 ---
 { apiVersion: weft.dev/v1alpha1, kind: Workload, metadata: { name: edge-1, namespace: a }, spec: { address: 10.0.0.9, serviceAccount: edge, gateway: edge, proxy: { capture: { mode: none }, bind: 127.0.0.1 } } }
 ---
-{ apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: { name: edge, namespace: a }, spec: { gatewayClassName: weft, allowedListeners: { namespaces: { from: All } }, listeners: [{ name: http, port: 80, protocol: HTTP }, { name: second, port: 82, protocol: HTTP }] } }
+{ apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: { name: edge, namespace: a }, spec: { gatewayClassName: weft, allowedListeners: { namespaces: { from: All } }, listeners: [{ name: http, port: 80, protocol: HTTP }, { name: second, port: 82, protocol: HTTP }, { name: dns, port: 53, protocol: UDP }, { name: dns-too, port: 54, protocol: UDP }] } }
+---
+{ apiVersion: v1, kind: Service, metadata: { name: datagrams, namespace: a }, spec: { selector: { app: other }, ports: [{ name: dns, port: 53, protocol: UDP }] } }
 ---
 { apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: { name: plain, namespace: a }, spec: { parentRefs: [{ name: edge }, { group: "", kind: Service, name: other }], rules: [{ name: one, backendRefs: [{ name: other, port: 80 }] }] } }
 ---
@@ -306,4 +308,6 @@ export const BOOKKEEPING: Readonly<Record<string, string>> = {
   'ExternalService resolution': 'follows from hosts and addresses; what contradicts them is refused (WEFT1702, WEFT1703)',
   'FaultPolicy faults[].name': 'for people',
   'TCPRoute rules[].name': 'what policies call the rule by, and people',
+  'TLSRoute rules[].name': 'what policies call the rule by, and people',
+  'UDPRoute rules[].name': 'for people',
 };

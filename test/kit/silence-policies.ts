@@ -18,8 +18,37 @@ const JWK = { kty: 'EC', crv: 'P-256', kid: 'one', x: 'A'.repeat(43), y: 'B'.rep
 const ISSUER = { issuer: 'https://idp.example.com', audiences: ['a'], keys: { inline: JSON.stringify({ keys: [JWK] }) } };
 const limit = { name: 'one', requests: 5 };
 
-/** Routes of connections. */
+const between = [
+  { name: 'other', port: 81 },
+  { name: 'web', port: 80 },
+];
+
+/** Routes of connections, and of datagrams. */
 export const TRIED_CONNECTIONS: readonly Tried[] = [
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'TLSRoute',
+    name: 'tried',
+    specs: [{ parentRefs: [{ group: '', kind: 'Service', name: 'other', port: 81 }], hostnames: ['x.test'], rules: [{ backendRefs: between }] }],
+  },
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'UDPRoute',
+    name: 'tried',
+    specs: [
+      {
+        parentRefs: [{ name: 'edge', sectionName: 'dns' }],
+        rules: [
+          {
+            backendRefs: [
+              { name: 'datagrams', port: 53 },
+              { name: 'other', port: 53 },
+            ],
+          },
+        ],
+      },
+    ],
+  },
   {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'TCPRoute',
