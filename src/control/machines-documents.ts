@@ -1,15 +1,12 @@
 // The documents that joining makes, as pure functions: a Workload always, a Service when it was asked for and none is there.
 import type { JoinRequest } from '../api/index.ts';
 import type { Document, DocumentKey } from '../model/index.ts';
-import { makeDocumentKey } from '../model/index.ts';
+import { MADE, MADE_BY, makeDocumentKey } from '../model/index.ts';
 import { machineError } from './machines-errors.ts';
 import type { MachineGrant } from './machines-ports.ts';
 
 /** On a Workload: it has a lease, so it may be removed. Its value is the service it joined for. */
 export const LEASED = 'weft.dev/joined-for';
-/** On a Service: `weft run` made it from its flags, and may complete it. Gone as soon as somebody applies the Service. */
-export const MADE = 'weft.dev/made-by';
-const MADE_BY = 'weft run';
 
 export const workloadDocumentKey = (namespace: string, name: string): DocumentKey => makeDocumentKey('weft.dev', 'Workload', namespace, name);
 export const serviceDocumentKey = (namespace: string, name: string): DocumentKey => makeDocumentKey('', 'Service', namespace, name);

@@ -5,11 +5,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeClock, fakeClock } from '../../test/kit/fake-clock.ts';
 import { type JoinReply, JoinReplySchema, type JoinRequest, type RenewReply, RenewReplySchema, type ReportReply, ReportReplySchema } from '../api/index.ts';
 import { Tokens } from '../identity/index.ts';
-import { type Document, type DocumentKey, makeDocumentKey, type TrustDomain } from '../model/index.ts';
+import { type Document, type DocumentKey, MADE, makeDocumentKey, type TrustDomain } from '../model/index.ts';
 import { openSqliteStore, type Store } from '../store/index.ts';
 import type { CallInfo } from '../wire/index.ts';
 import { Machines } from './machines.ts';
-import { completedService, LEASED, MADE } from './machines-documents.ts';
+import { completedService, LEASED } from './machines-documents.ts';
 
 const LEASE_MS = 30_000;
 let directory: string;

@@ -115,6 +115,7 @@ export { headerName } from './kinds/http-route-filters.ts';
 export { CORE_KINDS, standsAtTop } from './kinds/index.ts';
 export { type Checked, type Column, defineKind, type KindDefinition, type Report } from './kinds/kind.ts';
 export { type Kinds, makeKinds } from './kinds/kinds.ts';
+export { MADE, MADE_BY } from './kinds/ours.ts';
 export type { PolicyRule, RoleSpec } from './kinds/role.ts';
 export type { BindingSpec, Subject } from './kinds/role-binding.ts';
 export { emptyMesh, type Mesh, type MeshIndex } from './mesh.ts';

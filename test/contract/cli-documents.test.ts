@@ -291,9 +291,9 @@ describe('get', () => {
         types: namespaces|ns, services|svc, httproutes, grpcroutes, tcproutes, tlsroutes, udproutes,
                referencegrants|refgrant, meshes, workloads|wl, scopes, routefilters, subsets, externalservices|ext,
                learnedscopes, gatewayclasses|gc, gateways|gtw, listenersets|lset, backendtlspolicies|btlspolicy,
-               secrets, configmaps|cm, roles, clusterroles, rolebindings, clusterrolebindings, timeoutpolicies,
-               retrypolicies, loadbalancingpolicies|lb, circuitbreakerpolicies|cb, healthcheckpolicies,
-               connectionpolicies, faultpolicies, ratelimitpolicies, mutualtlspolicies|mtls,
+               secrets, configmaps|cm, roles, clusterroles, rolebindings, clusterrolebindings, meshpeers,
+               timeoutpolicies, retrypolicies, loadbalancingpolicies|lb, circuitbreakerpolicies|cb,
+               healthcheckpolicies, connectionpolicies, faultpolicies, ratelimitpolicies, mutualtlspolicies|mtls,
                requestauthenticationpolicies|jwt, externalauthorizationpolicies|extauthz, proxypatches,
                extensionpolicies, authorizationpolicies|authz"
     `);

@@ -1,7 +1,7 @@
 import { suggestion } from '../edit-distance.ts';
 import { isIpv4 } from './fields.ts';
 import type { Checked, Report } from './kind.ts';
-import { OURS } from './ours.ts';
+import { MADE, MADE_BY, OURS } from './ours.ts';
 import { KNOWN_APP_PROTOCOLS, protocolOf, protocolOfAppProtocol } from './protocol.ts';
 import type { ServiceSpec } from './service.ts';
 
@@ -19,9 +19,11 @@ const IGNORED: Readonly<Record<string, string>> = {
 };
 
 /** What the schema of a Service cannot say. */
-export function checkService({ spec }: Checked<ServiceSpec>, report: Report): void {
+export function checkService({ metadata, spec }: Checked<ServiceSpec>, report: Report): void {
   checkType(spec, report);
   checkAddress(spec, report);
+  // Made for a workload that only calls: nobody forgot anything.
+  if (spec.ports.length === 0 && metadata.annotations[MADE] !== MADE_BY) report('WEFT1313', 'spec', 'the service has no ports, so nobody can call it');
   checkPorts(spec, report);
   for (const [field, why] of Object.entries(IGNORED)) {
     if (Object.hasOwn(spec, field)) report('WEFT1211', `spec.${field}`, `spec.${field} is ignored: ${why}`);
@@ -73,7 +75,6 @@ function checkAddress(spec: ServiceSpec, report: Report): void {
 }
 
 function checkPorts(spec: ServiceSpec, report: Report): void {
-  if (spec.ports.length === 0) report('WEFT1313', 'spec', 'the service has no ports, so nobody can call it');
   const numbers = new Map<string, number>();
   const names = new Map<string, number>();
   for (const [at, port] of spec.ports.entries()) {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { at, type Json, text } from './json.ts';
+import { at, type Json, list, text } from './json.ts';
 import type { Section } from './section.ts';
 
 /** PEM of a data source: bytes come as base64. */
@@ -18,6 +18,13 @@ function certificatesOf(pem: string): readonly X509Certificate[] {
   }
 }
 
+/** PEM of a secret: a certificate with its chain, roots, or roots by trust domain. */
+function pemOfSecret(content: Json): string {
+  const domains = list(content, 'validation_context.custom_validator_config.typed_config.trust_domains');
+  const sources = [at(content, 'tls_certificate.certificate_chain'), at(content, 'validation_context.trusted_ca')];
+  return [...sources, ...domains.map((domain) => at(domain, 'trust_bundle'))].map(pemOf).join('\n');
+}
+
 const iso = (date: Date | undefined): string => (date === undefined || Number.isNaN(date.getTime()) ? '' : date.toISOString().replace(/\.\d+Z$/, 'Z'));
 
 /** Certificates with their times. Of one that was given out before the control plane started, only its end is known. */
@@ -25,7 +32,7 @@ export const secrets: Section = {
   headers: ['RESOURCE NAME', 'TYPE', 'STATUS', 'VALID CERT', 'SERIAL NUMBER', 'NOT AFTER', 'NOT BEFORE', 'IDENTITY'],
   rows: ({ name, content, acknowledged }, now) => {
     const bundle = at(content, 'validation_context') !== undefined;
-    const [leaf, ...others] = certificatesOf(pemOf(at(content, bundle ? 'validation_context.trusted_ca' : 'tls_certificate.certificate_chain')));
+    const [leaf, ...others] = certificatesOf(pemOfSecret(content));
     const known = text(content, 'not_after');
     const ends = known === '' ? undefined : new Date(known);
     const state = acknowledged ? 'ACTIVE' : 'WARMING';
