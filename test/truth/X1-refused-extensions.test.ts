@@ -9,7 +9,7 @@ import { TestMesh } from '../kit/test-mesh.ts';
 
 const { skip } = needs('envoy', envoyBinary() !== undefined);
 const URL = 'http://checkout.shop.mesh/';
-const MANAGER = '/filter_chains/0/filters/0/typed_config';
+const MANAGER = '/filter_chains/0/filters/[name=envoy.filters.network.http_connection_manager]/typed_config';
 
 interface Bad {
   readonly name: string;

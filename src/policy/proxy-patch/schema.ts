@@ -7,7 +7,10 @@ export const PATCHABLE = ['cluster', 'listener', 'routes', 'endpoints'] as const
 const pointer = z
   .string()
   .max(2048, 'must be at most 2048 characters')
-  .regex(/^(\/|$)/, 'must be a JSON pointer such as "/connect_timeout" or "/filter_chains/[name=8080]/filters/0"');
+  .regex(
+    /^(\/|$)/,
+    'must be a JSON pointer such as "/connect_timeout" or "/filter_chains/[name=8080]/filters/[name=envoy.filters.network.http_connection_manager]"',
+  );
 
 const operation = fields({
   op: z.enum(['add', 'remove', 'replace', 'move', 'copy', 'test']),
