@@ -151,7 +151,7 @@ export interface SuggestionView {
   readonly samples: number;
   readonly callers: readonly {
     readonly port: number;
-    /** `namespace/account`. */
+    /** `namespace/account`; the whole SPIFFE ID of a caller of another trust domain. */
     readonly account: string;
     readonly samples: number;
     /** Empty: any, because too little was seen. */

@@ -70,3 +70,14 @@ test('verdicts are added up by policy and caller', () => {
   ]);
   expect(verdicts).toEqual([expect.objectContaining({ policy: 'shop/strict#0', source: id('shop/web'), count: 5, requests: ['GET /a', 'GET /b'] })]);
 });
+
+test('an account of another trust domain is not ours of the same name', () => {
+  const foreign = 'spiffe://other.mesh/ns/shop/sa/web';
+  const found = observed([peer('shop/web'), peer('', { source: foreign })], []);
+  expect(found.callers.map(({ account }) => account)).toEqual(['shop/web', foreign]);
+  const only = observed([peer('', { source: foreign })], []);
+  expect(found.document?.['spec']).toMatchObject({
+    rules: [{ from: [{ source: { serviceAccounts: ['shop/web'] } }, { source: { principals: [foreign] } }] }],
+  });
+  expect(only.document?.['spec']).toMatchObject({ rules: [{ from: [{ source: { principals: [foreign] } }] }] });
+});

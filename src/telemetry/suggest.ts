@@ -16,11 +16,14 @@ export const ENOUGH_SAMPLES = 50;
 const MOST_SIBLINGS = 8;
 const MOST_PATHS = 64;
 
-const SPIFFE = /^spiffe:\/\/[^/]+\/ns\/([^/]+)\/sa\/([^/]+)$/;
-const accountOf = (identity: string): string | undefined => {
+const SPIFFE = /^spiffe:\/\/([^/]+)\/ns\/([^/]+)\/sa\/([^/]+)$/;
+
+/** `namespace/account` of whoever is of the callee's own trust domain; the whole SPIFFE ID of anybody else, whose account of that name is another one. */
+function accountOf(identity: string, callee: string): string | undefined {
   const found = SPIFFE.exec(identity);
-  return found === null ? undefined : `${found[1]}/${found[2]}`;
-};
+  if (found === null) return undefined;
+  return found[1] === SPIFFE.exec(callee)?.[1] ? `${found[2]}/${found[3]}` : identity;
+}
 
 /** Segments with many values at one place become `{*}`, from the left. */
 export function mergePaths(paths: readonly string[]): readonly string[] {
@@ -56,9 +59,9 @@ function callersOf(port: number, { peers, uses }: Observed): readonly Caller[] {
   const passed = uses.filter((use) => use.port === port && use.outcome === 'passed');
   const refused = new Set(uses.filter((use) => use.port === port && use.outcome === 'denied').map(({ source }) => source));
   const connected = peers.filter((peer) => peer.port === port && peer.security === 'mtls');
-  const identities = new Set([...connected, ...passed].map(({ source }) => source));
-  return [...identities].flatMap((identity): readonly Caller[] => {
-    const account = accountOf(identity);
+  const identities = new Map([...connected, ...passed].map(({ source, destination }) => [source, destination]));
+  return [...identities].flatMap(([identity, callee]): readonly Caller[] => {
+    const account = accountOf(identity, callee);
     const own = passed.filter(({ source }) => source === identity);
     // Who is connected and was only ever refused is not to be let in by a suggestion.
     if (account === undefined || (own.length === 0 && refused.has(identity))) return [];
@@ -76,6 +79,13 @@ function callersOf(port: number, { peers, uses }: Observed): readonly Caller[] {
   });
 }
 
+function sourcesOf(accounts: readonly string[]): readonly object[] {
+  const isForeign = (account: string): boolean => account.startsWith('spiffe://');
+  const serviceAccounts = accounts.filter((account) => !isForeign(account));
+  const principals = accounts.filter(isForeign);
+  return [...(serviceAccounts.length === 0 ? [] : [{ source: { serviceAccounts } }]), ...(principals.length === 0 ? [] : [{ source: { principals } }])];
+}
+
 /** Callers that do the same share a rule. */
 function rulesOf(callers: readonly Caller[], port: number): readonly object[] {
   const groups = new Map<string, Caller[]>();
@@ -85,7 +95,7 @@ function rulesOf(callers: readonly Caller[], port: number): readonly object[] {
   }
   return [...groups.values()].map((group) => {
     const [{ methods, paths } = { methods: [], paths: [] }] = group;
-    const from = [{ source: { serviceAccounts: group.map(({ account }) => account).sort() } }];
+    const from = sourcesOf(group.map(({ account }) => account).sort());
     const operation = { ports: [port], ...(methods.length === 0 ? {} : { methods }), ...(paths.length === 0 ? {} : { paths }) };
     return { from, to: [{ operation }] };
   });

@@ -19,7 +19,7 @@ export async function printSuggestions(invocation: Invocation, suggestions: read
   else if (form === 'table') io.out(callersText(invocation, suggestions));
   else io.out((await Promise.all(some.map((suggestion) => commented(invocation, suggestion)))).join('---\n'));
   if (some.length === 0) {
-    note(`No caller with an identity has been seen in the last ${since}, so there is nothing to suggest.`);
+    note(`Nobody with an identity was let in during the last ${since}, so there is nothing to suggest.\n  who was refused: weft authz status`);
     return EXIT.failed;
   }
   note('next: weft apply it (DryRun denies nothing), wait for ordinary traffic, then: weft authz status');
