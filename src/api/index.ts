@@ -29,6 +29,26 @@ export {
   type ReportRequest,
   ReportRequestSchema,
 } from './machine.ts';
+export {
+  type CodesView,
+  type EdgeEndView,
+  type EdgesView,
+  type EdgeView,
+  type GoldenView,
+  type MetricsKeptView,
+  type MetricsLossView,
+  type MetricsQuery,
+  type MetricsSource,
+  type MetricsWindow,
+  SERIES_BY,
+  type SecurityView,
+  type SeriesBy,
+  type SeriesLine,
+  type SeriesQuery,
+  type SeriesView,
+  type ServiceStatView,
+  type StatView,
+} from './metrics.ts';
 export type {
   KeptView,
   LossView,

@@ -1,5 +1,6 @@
 // What the management API needs from the outside, as types; bin/ joins them with the store, control, compile and identity.
 import type {
+  EdgesView,
   EffectiveRequest,
   EffectiveView,
   EffectView,
@@ -8,12 +9,17 @@ import type {
   FindingsView,
   KeptView,
   MeshPeerView,
+  MetricsKeptView,
+  MetricsQuery,
   PeerView,
   ProxyResourceView,
   ProxyView,
   RecordsQuery,
   RecordsView,
   RecordView,
+  SeriesQuery,
+  SeriesView,
+  StatView,
   SuggestionView,
   UseView,
   VerdictView,
@@ -54,6 +60,13 @@ export interface PlaneFacts {
   readonly rootFingerprint: string;
 }
 
+export interface MetricsPort {
+  stat(query: MetricsQuery): Promise<StatView>;
+  edges(query: MetricsQuery): Promise<EdgesView>;
+  series(query: SeriesQuery): Promise<SeriesView>;
+  kept(): Promise<MetricsKeptView>;
+}
+
 export interface ManagePorts {
   readonly store: Store;
   readonly clock: Clock;
@@ -84,6 +97,8 @@ export interface ManagePorts {
     verdicts(since: number, service: string | undefined): Promise<readonly VerdictView[]>;
     kept(): Promise<KeptView>;
   };
+  /** Golden numbers; absent where nothing is kept. */
+  readonly metrics?: MetricsPort;
   /** Lines of a backup of the data folder. */
   backup?(): AsyncIterable<string>;
   createJoin(grant: JoinTokenGrant): Promise<string>;

@@ -8,6 +8,7 @@ import { banRoutes } from './ban-routes.ts';
 import { readBody } from './body.ts';
 import { caRoutes } from './ca-routes.ts';
 import { manageError } from './errors.ts';
+import { metricsRoutes } from './metrics-routes.ts';
 import { peerRoutes } from './peer-routes.ts';
 import type { ManagePorts } from './ports.ts';
 import { weftAttributes } from './rbac/index.ts';
@@ -150,5 +151,6 @@ export function weftRoutes(ports: ManagePorts, apply: ApplyOptions): readonly We
     ...peerRoutes(ports),
     ...caRoutes(ports),
     ...recordsRoutes(ports),
+    ...metricsRoutes(ports),
   ];
 }
