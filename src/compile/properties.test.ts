@@ -50,7 +50,7 @@ describe('every mesh', () => {
           expect(dangling(resources)).toEqual([]);
         }
       }),
-      { numRuns: 15 },
+      { numRuns: Number(process.env['WEFT_RUNS'] ?? 15) },
     );
   });
 
@@ -92,6 +92,33 @@ test('every mesh: what is said of a document changes only with it, or where `nei
     }),
     { numRuns: Number(process.env['WEFT_RUNS'] ?? 40) * 3 },
   );
+});
+
+test('regression: an authorizer that is not there is asked in vain, at a cluster that is', () => {
+  const web = document(
+    'weft.dev/v1alpha1',
+    'Workload',
+    { namespace: 'a', name: 'w1', labels: { app: 'x' } },
+    { address: '10.0.0.1', ports: [{ port: 8080, proxyPort: 20001 }], proxy: { capture: { mode: 'none' } } },
+  );
+  const served = document(
+    'v1',
+    'Service',
+    { namespace: 'a', name: 's1' },
+    { selector: { app: 'x' }, ports: [{ port: 80, targetPort: 8080, appProtocol: 'http' }] },
+  );
+  const asks = document(
+    'weft.dev/v1alpha1',
+    'ExternalAuthorizationPolicy',
+    { namespace: 'a', name: 'p1' },
+    {
+      targetRefs: [{ kind: 'Namespace', name: 'a' }],
+      protocol: 'HTTP',
+      service: { kind: 'ExternalService', name: 'e1', port: 443 },
+    },
+  );
+  const { resources } = fullSet(meshOf([web, served, asks]), sidecarOf('a/w1'));
+  expect(dangling(resources)).toEqual([]);
 });
 
 test('regression: a consumer route of a service that is only a backend in scope names the proxies of its namespace', () => {

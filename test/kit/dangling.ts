@@ -1,3 +1,4 @@
+import { XDS_CLUSTER } from '../../src/compile/plan/names.ts';
 import { decodeResource, type Resource } from '../../src/envoy/index.ts';
 
 /** Names that a resource refers to and that no resource has. Secrets come from elsewhere, with two fixed names. */
@@ -16,7 +17,7 @@ export function dangling(resources: readonly Resource[]): readonly string[] {
     if (resource.type === 'cluster' && JSON.stringify(content).includes('"type":"EDS"')) need('endpoints', resource.name);
     visit(content, (key, value) => {
       if (key === 'route_config_name') need('routes', value);
-      if (key === 'cluster') need('cluster', value);
+      if (key === 'cluster' || (key === 'cluster_name' && value !== XDS_CLUSTER)) need('cluster', value);
       if (key === 'weighted_clusters') for (const each of (value as { clusters: { name: string }[] }).clusters) need('cluster', each.name);
     });
   }

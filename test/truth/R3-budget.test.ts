@@ -30,8 +30,9 @@ async function tries(key: string, budget: object): Promise<number> {
   return Number((await caller.call(`${AT}/count/${key}`)).body);
 }
 
+// Twice what is in flight: Envoy gives a retry's place back a moment after its answer has gone out, when the next request may be there already.
 test('R3 a budget that allows everything: every request is tried four times', async () => {
-  expect(await tries('all', { budget: { percent: 100, minConcurrency: AT_ONCE } })).toBe(4 * REQUESTS);
+  expect(await tries('all', { budget: { percent: 100, minConcurrency: 2 * AT_ONCE } })).toBe(4 * REQUESTS);
 });
 
 test('R3 20 % by default: what fails all the time is hardly asked more often', async () => {

@@ -1,7 +1,7 @@
 // Services that proxies call by themselves while a request passes (external processors, authorizers, the keys of issuers): every proxy
 // has a way to them, since any of its routes may need it.
 import { byCodeUnit } from '../../base/index.ts';
-import { type Mesh, type Policy, type ServiceKey, splitServiceKey } from '../../model/index.ts';
+import { type Mesh, type Policy, type ServiceKey } from '../../model/index.ts';
 import { type Contribution, calledBy, keysUrisOf } from '../../policy/index.ts';
 import type { View } from '../plan.ts';
 import { clusterName, clusterOf, subsetOf, UNRESOLVED_CLUSTER } from './names.ts';
@@ -36,7 +36,8 @@ export function reachedText(mesh: Mesh): string {
   if (mesh.policies.size === 0) return '';
   const uris = callingPolicies(mesh).flatMap((policy) => keysUrisOf(policy).map((uri) => keysSource(mesh, uri)));
   const served = uris.map((source) => ('service' in source ? `${source.service} ${source.host}:${source.port}` : ''));
-  return [...processors(mesh).filter((key) => mesh.services.has(key)), ...served].join(' ');
+  const ports = processors(mesh).map((key) => `${key} ${mesh.services.get(key)?.ports.map(({ port }) => port) ?? ''}`);
+  return [...ports, ...served].join(' ');
 }
 
 function calleesOf(mesh: Mesh, policy: Policy): readonly ServiceKey[] {
@@ -47,11 +48,10 @@ function calleesOf(mesh: Mesh, policy: Policy): readonly ServiceKey[] {
   return [...calledBy(policy).map(({ service }) => service), ...served];
 }
 
-/** The cluster of a processor under a view; its name is the same whether or not the Service exists. */
+/** The cluster of a processor under a view; that of nobody while there is no such port: asking it fails, as its failure mode says. */
 export function processorCluster(mesh: Mesh, view: View, { service, port }: { readonly service: ServiceKey; readonly port: number }): string {
-  const { namespace, name } = splitServiceKey(service);
   const found = mesh.services.get(service);
-  return found === undefined ? clusterName(`${name}.${namespace}.mesh`, port, view) : clusterOf(found, port, view);
+  return found === undefined || !found.ports.some((each) => each.port === port) ? UNRESOLVED_CLUSTER : clusterOf(found, port, view);
 }
 
 /** How filters of a proxy reach what they call. */
