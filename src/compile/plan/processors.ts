@@ -1,7 +1,7 @@
 // Services that proxies call by themselves while a request passes (external processors, authorizers, the keys of issuers): every proxy
 // has a way to them, since any of its routes may need it.
 import { byCodeUnit } from '../../base/index.ts';
-import { type Mesh, type Policy, type ServiceKey } from '../../model/index.ts';
+import type { Mesh, Policy, ServiceKey } from '../../model/index.ts';
 import { type Contribution, calledBy, keysUrisOf } from '../../policy/index.ts';
 import type { View } from '../plan.ts';
 import { clusterName, clusterOf, subsetOf, UNRESOLVED_CLUSTER } from './names.ts';
