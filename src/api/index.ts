@@ -65,6 +65,18 @@ export type {
 } from './records.ts';
 export type { OidcSettings, SignInSettings } from './sign-in.ts';
 export type {
+  BrokenPropagationView,
+  SpanExportView,
+  SpanLossView,
+  SpanSide,
+  SpansKeptView,
+  SpanView,
+  TraceSummary,
+  TracesQuery,
+  TracesView,
+  TraceView,
+} from './traces.ts';
+export type {
   EffectivePolicyView,
   EffectiveRequest,
   EffectiveValueView,

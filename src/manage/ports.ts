@@ -29,6 +29,7 @@ import type { Document, DocumentKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 import type { BanPort } from './ban-routes.ts';
 import type { CaDesk } from './ca-routes.ts';
+import type { TracesPort } from './traces-routes.ts';
 
 /** What `weft explain --from A --to B …` asks. `from` is `namespace/workload`, `to` as an application would call it. */
 export interface ExplainQuestion {
@@ -99,6 +100,8 @@ export interface ManagePorts {
   };
   /** Golden numbers; absent where nothing is kept. */
   readonly metrics?: MetricsPort;
+  /** What requests went through; absent where nothing is kept. */
+  readonly traces?: TracesPort;
   /** Lines of a backup of the data folder. */
   backup?(): AsyncIterable<string>;
   createJoin(grant: JoinTokenGrant): Promise<string>;

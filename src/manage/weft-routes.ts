@@ -15,6 +15,7 @@ import { weftAttributes } from './rbac/index.ts';
 import { recordsRoutes } from './records-routes.ts';
 import { one } from './request.ts';
 import { checked, name, type WeftCall, type WeftRoute } from './routes.ts';
+import { tracesRoutes } from './traces-routes.ts';
 import { truthRoutes } from './truth-routes.ts';
 import { seesAll } from './visible.ts';
 
@@ -152,5 +153,6 @@ export function weftRoutes(ports: ManagePorts, apply: ApplyOptions): readonly We
     ...caRoutes(ports),
     ...recordsRoutes(ports),
     ...metricsRoutes(ports),
+    ...tracesRoutes(ports),
   ];
 }
