@@ -36,6 +36,16 @@ export {
 } from './builders/index.ts';
 export { decodeResource, toEnvoyJson } from './decode-resource.ts';
 export { encode, encodePieces, type Packed, pack, preencoded } from './encode/index.ts';
+export {
+  EVICTION_MS,
+  FLUSH_METRICS_MS,
+  GOLDEN,
+  GOLDEN_HISTOGRAMS,
+  type GoldenMetric,
+  type GoldenTag,
+  PROXY_METRICS,
+  TAG,
+} from './golden-metrics.ts';
 export type { Init } from './init.ts';
 export { readTextLeniently } from './lenient-text.ts';
 export { type RecordSide, recordsLog, SHADOW_KEYS, SHADOW_NAMESPACE, sideOfLog } from './log-names.ts';
