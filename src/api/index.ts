@@ -4,6 +4,18 @@
 export { type AttestorSetting, type AttestorsFile, AttestorsSchema, type BanView, type MeshPeerView } from './attestors.ts';
 export type { CaRootView, CaView, RehearsalView, RotationRequest, RotationView, StragglerView } from './ca.ts';
 export {
+  type ChangesView,
+  type ChangeView,
+  type CheckView,
+  diagnosticOf,
+  type FieldChangeView,
+  type FindingsView,
+  type FindingView,
+  type ObjectView,
+  SECTIONS,
+  type Section,
+} from './findings.ts';
+export {
   CONTROL_PLANE_NAME,
   JOIN_AUDIENCE,
   type JoinCredential,
@@ -84,6 +96,5 @@ export type {
   EffectView,
   FatesView,
   FateView,
-  FindingsView,
 } from './truth.ts';
 export type { ApplyView, ExplainStep, ExplainView, ProxyResourceView, ProxyView, StatusView } from './views.ts';

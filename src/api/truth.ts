@@ -1,5 +1,5 @@
 // What /weft/v1 answers about what holds, what became of what was written, and what a change would do.
-import type { Diagnostic, Origin } from '../base/index.ts';
+import type { Origin } from '../base/index.ts';
 
 /** Body of POST /weft/v1/effective. */
 export interface EffectiveRequest {
@@ -52,11 +52,6 @@ export interface FatesView {
   }[];
   readonly places: number;
   readonly all: boolean;
-}
-
-/** Answer of GET /weft/v1/findings: what is wrong with documents among each other, worst first. */
-export interface FindingsView {
-  readonly items: readonly Diagnostic[];
 }
 
 /** Answer of POST /weft/v1/effect, whose body is that of an apply. */

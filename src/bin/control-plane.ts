@@ -239,7 +239,7 @@ async function serveApi(
       check: (documents) => plane.preview(documents, CHECK_MS),
       effective: (question) => plane.effective(question),
       fates: (key) => plane.fates(key),
-      findings: () => plane.findings(),
+      diagnostics: () => plane.findings(),
       effect: (documents) => plane.effect(documents),
       analyze: (documents) => plane.analyze(documents),
     },

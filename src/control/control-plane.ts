@@ -1,4 +1,4 @@
-import type { EffectiveRequest, EffectiveView, EffectView, ExplainView, FatesView, FindingsView, ProxyResourceView, ProxyView } from '../api/index.ts';
+import type { EffectiveRequest, EffectiveView, EffectView, ExplainView, FatesView, ProxyResourceView, ProxyView } from '../api/index.ts';
 import type { Diagnostic } from '../base/index.ts';
 import { type ExplainQuestion, effectiveOf, explain } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
@@ -204,7 +204,7 @@ export class ControlPlane {
   }
 
   /** What is wrong among the documents. */
-  findings(): Promise<FindingsView> {
+  findings(): Promise<readonly Diagnostic[]> {
     return findingsOf(this.mesh, this.#ports.clock);
   }
 

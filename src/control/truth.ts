@@ -1,5 +1,5 @@
 // What people ask of the running mesh: what holds, what became of fields, what is wrong among documents, what a change would do.
-import type { EffectView, FatesView, FindingsView } from '../api/index.ts';
+import type { EffectView, FatesView } from '../api/index.ts';
 import { byCodeUnit, type Clock, type Diagnostic, type Severity } from '../base/index.ts';
 import { affected, documentDiagnostics, effectOf, expiryDiagnostics, fatesOf, graphSteps } from '../compile/index.ts';
 import { apply, type Document, type DocumentKey, documentKey, type Mesh, type ModelEvent } from '../model/index.ts';
@@ -59,9 +59,9 @@ function* everyDiagnostic(mesh: Mesh, now: number): Generator<undefined, readonl
 }
 
 /** All that is wrong among the documents, errors first; what is only worth knowing is left out. */
-export async function findingsOf(mesh: Mesh, clock: Now): Promise<FindingsView> {
+export async function findingsOf(mesh: Mesh, clock: Now): Promise<readonly Diagnostic[]> {
   const items = (await inSlices(everyDiagnostic(mesh, clock.now()), () => clock.monotonic())).filter((each) => each.severity !== 'info');
-  return { items: items.sort((a, b) => ORDER[a.severity] - ORDER[b.severity]) };
+  return items.sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
 }
 
 /** A change that touches more services than this is checked around the first of them. */

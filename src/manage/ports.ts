@@ -6,7 +6,6 @@ import type {
   EffectView,
   ExplainView,
   FatesView,
-  FindingsView,
   KeptView,
   MeshPeerView,
   MetricsKeptView,
@@ -84,8 +83,8 @@ export interface ManagePorts {
   effective(question: EffectiveRequest): EffectiveView;
   /** What became of every field of a document; undefined when it is not there. */
   fates(key: DocumentKey): FatesView | undefined;
-  /** What is wrong among the documents. */
-  findings(): Promise<FindingsView>;
+  /** What is wrong among the documents, errors first. */
+  diagnostics(): Promise<readonly Diagnostic[]>;
   /** What writing these documents would do to proxies. */
   effect(documents: readonly Document[]): Promise<EffectView>;
   /** What proxies told of requests and connections; absent where nothing is kept. */

@@ -37,7 +37,7 @@ beforeAll(async () => {
     ports: {
       proxies: () => both.map(proxy),
       resources: (id) => [{ type: 'cluster', name: id, version: '', acknowledged: true, origins: [], content: {} }],
-      findings: async () => ({ items: both.map((namespace) => diagnostic('WEFT1301', origin(namespace), `about ${MARK[namespace]}`)) }),
+      diagnostics: async () => both.map((namespace) => diagnostic('WEFT1301', origin(namespace), `about ${MARK[namespace]}`)),
       explain: ({ to }) => ({
         title: '',
         hops: [{ title: '', steps: [{ subject: '', value: '', note: '', origin: origin(to === 'mine' ? 'a' : 'b') }] }],

@@ -8,10 +8,9 @@ import { readBody } from './body.ts';
 import { manageError } from './errors.ts';
 import type { Permit } from './permit.ts';
 import type { ManagePorts } from './ports.ts';
-import { one } from './request.ts';
 import { checked, type WeftCall, type WeftRoute } from './routes.ts';
 import { invalid } from './status.ts';
-import { findingsOf, requireAll, seesAll, visibleEffect, visibleFates, withoutAlternatives } from './visible.ts';
+import { requireAll, seesAll, visibleEffect, visibleFates, withoutAlternatives } from './visible.ts';
 
 const ExplainSchema = z.strictObject({
   from: z.string().min(1),
@@ -91,12 +90,6 @@ async function effect(
 
 export function truthRoutes(ports: ManagePorts, apply: ApplyOptions): readonly WeftRoute[] {
   return [
-    {
-      method: 'GET',
-      path: '/findings',
-      permission: { kind: 'weft', verb: 'list', resource: 'findings', in: 'query' },
-      answer: async ({ query }) => findingsOf(await ports.findings(), one(query, 'namespace') || undefined),
-    },
     {
       method: 'GET',
       path: '/fates/:kind/:namespace/:name',

@@ -1,5 +1,5 @@
 // Answers that speak of several namespaces: what the caller may not see of them is a refusal, or is left out.
-import type { EffectView, FatesView, FateView, FindingsView } from '../api/index.ts';
+import type { EffectView, FatesView, FateView } from '../api/index.ts';
 import type { Diagnostic } from '../base/index.ts';
 import { splitServiceKey } from '../model/index.ts';
 import type { Permit } from './permit.ts';
@@ -30,10 +30,6 @@ export function withoutAlternatives<T extends { readonly alternatives: readonly 
 /** Diagnostics of documents in namespaces whose findings the caller may see. */
 export function visibleDiagnostics(permit: Permit, diagnostics: readonly Diagnostic[], own: ReadonlySet<string>): readonly Diagnostic[] {
   return diagnostics.filter(({ at }) => own.has(at.namespace) || permit.allows(weftAttributes('list', 'findings', at.namespace)));
-}
-
-export function findingsOf(view: FindingsView, namespace: string | undefined): FindingsView {
-  return namespace === undefined ? view : { items: view.items.filter(({ at }) => at.namespace === namespace) };
 }
 
 export function visibleEffect(permit: Permit, view: EffectView): EffectView {

@@ -7,6 +7,8 @@ import { readApplyBody } from './apply-body.ts';
 import { banRoutes } from './ban-routes.ts';
 import { readBody } from './body.ts';
 import { caRoutes } from './ca-routes.ts';
+import { changesRoutes } from './changes-routes.ts';
+import { findingsRoutes } from './checks/index.ts';
 import { manageError } from './errors.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { peerRoutes } from './peer-routes.ts';
@@ -154,5 +156,7 @@ export function weftRoutes(ports: ManagePorts, apply: ApplyOptions): readonly We
     ...recordsRoutes(ports),
     ...metricsRoutes(ports),
     ...tracesRoutes(ports),
+    ...findingsRoutes(ports),
+    ...changesRoutes(ports),
   ];
 }

@@ -14,6 +14,13 @@ export function contentOf(document: Document): string {
   return canonicalJson([document.apiVersion, document.kind, namespace, name, creationTimestamp ?? '', labels, kept, document.spec]);
 }
 
+/** The same as a value, for telling what differs: metadata that a user writes, and spec. */
+export function saidBy({ metadata, spec }: Document): Readonly<Record<string, unknown>> {
+  const { labels } = metadata;
+  const annotations = Object.fromEntries(Object.entries(metadata.annotations).filter(([key]) => !key.startsWith(OWN_ANNOTATIONS)));
+  return { metadata: { labels, annotations }, spec };
+}
+
 export function sameContent(a: Document | undefined, b: Document | undefined): boolean {
   if (a === b) return true;
   return a !== undefined && b !== undefined && contentOf(a) === contentOf(b);

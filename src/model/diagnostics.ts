@@ -1,6 +1,7 @@
 import type { Diagnostic, Origin, Severity } from '../base/index.ts';
 import { AUTHORIZATION } from './diagnostics-authorization.ts';
 import { BALANCING } from './diagnostics-balancing.ts';
+import { CHECKS } from './diagnostics-checks.ts';
 import { CONNECTIONS } from './diagnostics-connections.ts';
 import { DISCOVERY } from './diagnostics-discovery.ts';
 import { EXTENSIONS } from './diagnostics-extensions.ts';
@@ -53,6 +54,7 @@ export const DIAGNOSTICS = {
   ...GRAPH,
   ...AUTHORIZATION,
   ...MANAGEMENT,
+  ...CHECKS,
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

@@ -6,8 +6,9 @@
 export { addressFor } from './addresses.ts';
 export { byAge, placeOf } from './age.ts';
 export { apply, type Change, type ModelEvent } from './apply.ts';
-export { contentOf, sameContent } from './content.ts';
+export { contentOf, saidBy, sameContent } from './content.ts';
 export { DIAGNOSTICS, type DiagnosticCode, type DiagnosticKind, diagnostic, diagnosticKind } from './diagnostics.ts';
+export { type Difference, differences } from './difference.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export { editDistance, nearest, suggestion } from './edit-distance.ts';
 export type {

@@ -16,6 +16,10 @@ export interface AuditFacts {
   /** Digest of the content before; absent when there was none. */
   readonly before?: string;
   readonly after?: string;
+  /** The revision that the write made. */
+  readonly revision?: number;
+  /** Places in the document that differ, without what stood or stands there; at most 20. */
+  readonly fields?: readonly string[];
 }
 
 export interface AuditRecord extends AuditFacts {
@@ -43,8 +47,19 @@ export interface AuditHead {
 }
 
 /** The next record after `head`. */
-export function chained(head: AuditHead, now: number, { who, verb, what, namespace, result, before, after }: AuditFacts): AuditRecord {
-  const facts = { who, verb, what, namespace, result, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+export function chained(head: AuditHead, now: number, { who, verb, what, namespace, result, ...more }: AuditFacts): AuditRecord {
+  const { before, after, revision, fields } = more;
+  const facts = {
+    who,
+    verb,
+    what,
+    namespace,
+    result,
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+    ...(revision === undefined ? {} : { revision }),
+    ...(fields === undefined ? {} : { fields }),
+  };
   const record = { seq: head.seq + 1, at: new Date(now).toISOString(), ...facts, previous: head.hash };
   return { ...record, hash: hashOf(record) };
 }

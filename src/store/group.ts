@@ -1,6 +1,6 @@
 // One group commit: the calls that came in during a turn of the event loop, and what each of them is told afterwards.
 import { ok, type Result } from '../base/index.ts';
-import { type Document, documentKey, splitDocumentKey } from '../model/index.ts';
+import { type Document, differences, documentKey, saidBy, splitDocumentKey } from '../model/index.ts';
 import { type AuditFacts, contentDigest } from './audit.ts';
 import type { Write, WriteFailure } from './port.ts';
 import type { StagedChange, Staging } from './staging.ts';
@@ -44,6 +44,13 @@ class StagedValues {
   }
 }
 
+const MOST_FIELDS = 20;
+const LONGEST_PATH = 200;
+
+function fieldsOf(before: Document, after: Document): readonly string[] {
+  return differences(saidBy(before), saidBy(after), MOST_FIELDS).map(({ path }) => path.slice(0, LONGEST_PATH));
+}
+
 /** What the audit log says of writes that went through; statuses are Weft's own notes. */
 function factsOf({ writes, author }: Call & { readonly kind: 'write' }, changes: readonly StagedChange[], digestKey: string): readonly AuditFacts[] {
   const digest = (document: Document): string => contentDigest(digestKey, JSON.stringify(document));
@@ -54,9 +61,11 @@ function factsOf({ writes, author }: Call & { readonly kind: 'write' }, changes:
     const change = changes.find((each) => each.key === key)?.change;
     const common = { who: author, what: key, namespace };
     if (change === undefined) return [{ ...common, verb: 'update', result: 'unchanged' }];
-    if (change.kind === 'delete') return [{ ...common, verb: 'delete', result: 'done', before: digest(change.document) }];
-    const before = change.previous === undefined ? {} : { before: digest(change.previous) };
-    return [{ ...common, verb: change.created ? 'create' : 'update', result: 'done', ...before, after: digest(change.document) }];
+    const { revision, document } = change;
+    if (change.kind === 'delete') return [{ ...common, verb: 'delete', result: 'done', before: digest(document), revision }];
+    const { previous, created } = change;
+    const before = previous === undefined ? {} : { before: digest(previous), fields: fieldsOf(previous, document) };
+    return [{ ...common, verb: created ? 'create' : 'update', result: 'done', ...before, after: digest(document), revision }];
   });
 }
 

@@ -44,6 +44,8 @@ export interface Store extends AsyncDisposable {
    * (HTTP 410) when history before `since` is compacted away.
    */
   watch(options: { readonly since: number; readonly bookmarkMs?: number; readonly signal: AbortSignal } & ListOptions): AsyncIterable<StoreEvent>;
+  /** The change that made a revision; undefined when it has not happened, or history no longer reaches back so far. */
+  changeAt(revision: number): Exclude<StoreEvent, { readonly kind: 'bookmark' }> | undefined;
   /** Small named values that must survive a restart (quarantine, used join tokens); same durability as documents. */
   getValue(area: string, key: string): string | undefined;
   listValues(area: string): ReadonlyMap<string, string>;

@@ -85,6 +85,10 @@ class SqliteStore implements Store {
     return watchHistory({ history: this.#history, bell: this.#bell, clock: this.#clock }, options);
   }
 
+  changeAt(revision: number): Change | undefined {
+    return this.#history.at(revision);
+  }
+
   getValue(area: string, key: string): string | undefined {
     return this.#values.get(area, key);
   }

@@ -91,7 +91,7 @@ function portsOf(store: Store, clock: Clock, logged: string[]): ManagePorts {
     resources: () => undefined,
     effective: ({ service }) => ({ title: service, places: [] }),
     fates: (key) => (key.endsWith('/nothing') ? undefined : { fields: [], places: 0, all: true }),
-    findings: async () => ({ items: [] }),
+    diagnostics: async () => [],
     effect: async () => ({ proxies: [], counts: { affected: 0, examined: 0, of: 0 }, services: [] }),
     explain: (question) => ({ title: JSON.stringify(question), hops: [], verdict: { ok: true, text: '', alternatives: [] } }),
     createJoin: async (grant) => `token for ${grant.namespace}/${grant.serviceAccount}`,

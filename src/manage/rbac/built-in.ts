@@ -29,7 +29,7 @@ const SECRETS = new Set(['secrets']);
 const VIEW = [
   ...documents(READ, SECRETS),
   rule(READ, '', ['namespaces']),
-  rule(READ, WEFT, ['proxies', 'proxies/config', 'explanations', 'effective', 'findings', 'records', 'metrics', 'traces']),
+  rule(READ, WEFT, ['proxies', 'proxies/config', 'explanations', 'effective', 'findings', 'changes', 'records', 'metrics', 'traces']),
 ];
 const EDIT = [...documents(READ, new Set()), ...VIEW, ...documents(WRITE, new Set()), rule(['create'], WEFT, ['jointokens'])];
 const ADMIN = [...EDIT, rule([...READ, ...WRITE], RBAC, ['roles', 'rolebindings']), rule(READ, WEFT, ['auditrecords'])];

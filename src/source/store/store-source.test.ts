@@ -87,6 +87,7 @@ class FakeStore {
       write: async () => ok([]),
       getValue: () => undefined,
       listValues: () => new Map(),
+      changeAt: () => undefined,
       putValue: async () => undefined,
       claimValue: async () => false,
       snapshot: () => undefined,

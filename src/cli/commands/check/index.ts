@@ -1,5 +1,5 @@
 // weft check: is anything wrong, and where. One screen: the control plane, the mesh, and what documents say together.
-import type { CaView, FindingsView, ProxyView } from '../../../api/index.ts';
+import { type CaView, diagnosticOf, type FindingsView, type ProxyView } from '../../../api/index.ts';
 import type { Diagnostic } from '../../../base/index.ts';
 import { Client } from '../../client/client.ts';
 import type { CommandModule, Invocation } from '../../command.ts';
@@ -34,7 +34,7 @@ export const command: CommandModule = {
       status: status as ControlPlaneStatus,
       ca: ca as CaView | undefined,
       proxies: (proxies as { readonly items: readonly ProxyView[] }).items,
-      findings: (findings as FindingsView).items.filter(({ at }) => namespace === undefined || at.namespace === namespace),
+      findings: (findings as FindingsView).items.flatMap((each) => (each.section === 'documents' ? (diagnosticOf(each) ?? []) : [])),
     };
     const sections = sectionsOf(invocation, seen);
     invocation.io.out(
