@@ -76,6 +76,19 @@ export type {
   VerdictView,
 } from './records.ts';
 export type { OidcSettings, SignInSettings } from './sign-in.ts';
+export {
+  TAP_DEFAULT_RPS,
+  TAP_MOST_RPS,
+  type TapDropped,
+  type TapEnd,
+  type TapEnded,
+  type TapLine,
+  type TapQuery,
+  TapQuerySchema,
+  type TapRequest,
+  type TapSide,
+  type TapStanding,
+} from './tap.ts';
 export type {
   BrokenPropagationView,
   SpanExportView,

@@ -207,12 +207,27 @@ export class ApiServer {
     const { permit, caller } = this.#sessions.of(request);
     const { body, params, query, headers } = request;
     const author = authorOf(request, caller);
-    const call = { params: params as WeftCall['params'], query: query as Query, body, contentType: headers['content-type'], author, permit };
+    const signal = this.#gone(reply);
+    const call = { params: params as WeftCall['params'], query: query as Query, body, contentType: headers['content-type'], author, permit, signal };
     const answered = await route.answer(call);
     const { verb, what } = route.audit ?? {};
     if (verb !== undefined && what !== undefined) await this.#ports.store.record([{ who: author, verb, ...what(call, answered), result: 'done' }]);
+    if (route.stream === true) this.#standing(request, reply);
     if (route.stream === true) return reply.header('content-type', 'application/x-ndjson').send(Readable.from(linesOf(answered as AsyncIterable<string>)));
     return send(reply, jsonAnswer(200, answered));
+  }
+
+  /** Aborts when the connection is gone or the API closes. */
+  #gone(reply: FastifyReply): AbortSignal {
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    return AbortSignal.any([gone.signal, this.#ending.signal]);
+  }
+
+  /** What is answered for as long as the caller wants is no request in flight. */
+  #standing(request: FastifyRequest, reply: FastifyReply): void {
+    reply.raw.once('close', this.#flood.watch());
+    this.#leaving.get(request)?.();
   }
 
   /** A refusal stands whether or not it could be written down. */

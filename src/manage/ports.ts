@@ -20,6 +20,7 @@ import type {
   SeriesView,
   StatView,
   SuggestionView,
+  TapLine,
   UseView,
   VerdictView,
 } from '../api/index.ts';
@@ -28,6 +29,7 @@ import type { Document, DocumentKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 import type { BanPort } from './ban-routes.ts';
 import type { CaDesk } from './ca-routes.ts';
+import type { TapPlan } from './tap-routes.ts';
 import type { TracesPort } from './traces-routes.ts';
 
 /** What `weft explain --from A --to B …` asks. `from` is `namespace/workload`, `to` as an application would call it. */
@@ -101,6 +103,8 @@ export interface ManagePorts {
   readonly metrics?: MetricsPort;
   /** What requests went through; absent where nothing is kept. */
   readonly traces?: TracesPort;
+  /** Requests as they happen, until the signal; absent where nothing can be tapped. */
+  readonly tap?: { open(plan: TapPlan, signal: AbortSignal): AsyncIterable<TapLine> };
   /** Lines of a backup of the data folder. */
   backup?(): AsyncIterable<string>;
   createJoin(grant: JoinTokenGrant): Promise<string>;

@@ -13,6 +13,8 @@ export interface WeftCall {
   readonly contentType: string | undefined;
   readonly author: string;
   readonly permit: Permit;
+  /** Aborted when nobody waits for the answer any more: the caller is gone, or the API closes. */
+  readonly signal: AbortSignal;
 }
 
 export interface WeftRoute {

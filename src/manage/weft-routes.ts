@@ -17,6 +17,7 @@ import { weftAttributes } from './rbac/index.ts';
 import { recordsRoutes } from './records-routes.ts';
 import { one } from './request.ts';
 import { checked, name, type WeftCall, type WeftRoute } from './routes.ts';
+import { tapRoutes } from './tap-routes.ts';
 import { tracesRoutes } from './traces-routes.ts';
 import { truthRoutes } from './truth-routes.ts';
 import { seesAll } from './visible.ts';
@@ -158,5 +159,6 @@ export function weftRoutes(ports: ManagePorts, apply: ApplyOptions): readonly We
     ...tracesRoutes(ports),
     ...findingsRoutes(ports),
     ...changesRoutes(ports),
+    ...tapRoutes(ports),
   ];
 }

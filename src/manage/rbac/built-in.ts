@@ -31,8 +31,10 @@ const VIEW = [
   rule(READ, '', ['namespaces']),
   rule(READ, WEFT, ['proxies', 'proxies/config', 'explanations', 'effective', 'findings', 'changes', 'records', 'metrics', 'traces']),
 ];
-const EDIT = [...documents(READ, new Set()), ...VIEW, ...documents(WRITE, new Set()), rule(['create'], WEFT, ['jointokens'])];
-const ADMIN = [...EDIT, rule([...READ, ...WRITE], RBAC, ['roles', 'rolebindings']), rule(READ, WEFT, ['auditrecords'])];
+/** Requests as they happen: who may change a service may look at what is asked of it; headers are for who answers for the namespace. */
+const TAP = ['taps'];
+const EDIT = [...documents(READ, new Set()), ...VIEW, ...documents(WRITE, new Set()), rule(['create'], WEFT, ['jointokens']), rule(READ, WEFT, TAP)];
+const ADMIN = [...EDIT, rule([...READ, ...WRITE], RBAC, ['roles', 'rolebindings']), rule(READ, WEFT, ['auditrecords', 'taps/headers'])];
 const ALL: readonly PolicyRule[] = [rule(['*'], '*', ['*']), { verbs: ['*'], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: ['*'] }];
 
 export const BUILT_IN_ROLES: ReadonlyMap<string, readonly PolicyRule[]> = new Map([
