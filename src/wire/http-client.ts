@@ -123,7 +123,11 @@ const GRPC_OF: Readonly<Record<number, number>> = {
   504: GRPC.deadlineExceeded,
 };
 
-function refusal(http: number, text: string): WeftError {
+/**
+ * What a Kubernetes-shaped server said no with: `http` its status, `text` its body, by rights a Status object. The code is the Status'
+ * reason in kebab case (`NotFound` is `not-found`), or `refused`; the details are the Status' and `http`.
+ */
+export function refusal(http: number, text: string): WeftError {
   const kind: ErrorClass = { retryable: http === 429 || http === 503, grpc: GRPC_OF[http] ?? GRPC.unknown, http };
   const status = statusOf(text);
   if (status === undefined)

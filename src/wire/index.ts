@@ -18,6 +18,6 @@ export {
   type TlsPair,
 } from './grpc-server.ts';
 export type { ByteStream, Bytes, CallInfo } from './grpc-stream.ts';
-export { type HttpClient, type HttpClientOptions, type HttpRequest, openHttpClient } from './http-client.ts';
+export { type HttpClient, type HttpClientOptions, type HttpRequest, openHttpClient, refusal } from './http-client.ts';
 export { DEFAULT_HTTP_LIMITS, type HttpLimits, type HttpServer, type HttpServerOptions, serveHttp } from './http-server.ts';
 export { fetchPinnedRoot, fingerprintOf, fingerprintsOf, type PinOptions } from './pinned-root.ts';
