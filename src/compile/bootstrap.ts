@@ -1,6 +1,7 @@
 // Envoy's bootstrap: everything a proxy needs to reach the control plane, and nothing else. JSON with Envoy's own field names, since
 // it is a file that people read.
 import type { ProxyId } from '../model/index.ts';
+import { metricsSink } from './metrics-sink.ts';
 import { XDS_CLUSTER } from './plan/names.ts';
 
 /** What only the machine knows of the proxy it will start (api's `JoinRequest.envoy`). */
@@ -54,6 +55,7 @@ export function bootstrap(options: BootstrapOptions): string {
     // For listeners inside the proxy itself (emit/inside.ts).
     bootstrap_extensions: [typed('envoy.bootstrap.internal_listener', 'extensions.bootstrap.internal_listener.v3.InternalListener', {})],
     static_resources: { listeners: [readyListener(envoy.readySocket)], clusters: [xdsCluster(options)] },
+    ...metricsSink(),
     // Tags are for telemetry that names them itself; the default ones cost regular expressions per statistic.
     stats_config: { use_all_default_tags: false },
     deferred_stat_options: { enable_deferred_creation_stats: true },

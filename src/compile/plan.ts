@@ -227,6 +227,8 @@ export interface EndpointPlan {
   readonly zone: string;
   /** It is sent plaintext: a policy says so, or it has no proxy and plaintext is let in. */
   readonly plaintext?: boolean;
+  /** What telemetry calls it together with its like: `checkout/v2`. */
+  readonly group?: string;
   /** 0 gets the requests while enough of it is healthy; then the next one has its share. */
   readonly priority: number;
 }

@@ -31,13 +31,14 @@ export const TAG = {
   /** `source`: the caller's proxy, or a gateway. `destination`: the proxy of whoever was called. */
   reporter: 'reporter',
   /**
-   * Where in the proxy. Of a source the name of the filter chain: what was called, whoever answered (`checkout.shop.mesh:80`). Of a
+   * Where in the proxy. Of a source the name of the filter chain: what was called, whoever answered (`checkout.shop.mesh:80`; `nowhere:80` and
+   * `passthrough` for what is no service, `explicit` for an application that was told of its proxy, a listener's name at a gateway). Of a
    * destination the cluster of the application, which says its port (`inbound|8080||`); empty when it did not get so far.
    */
   place: 'place',
-  /** Source: host name of the Service whose endpoint was chosen, `checkout.shop.mesh`. */
+  /** Source: key of the Service whose cluster was chosen, `shop/checkout`; empty without (`place` says what was called). */
   destinationService: 'destination_service',
-  /** Source: which of its workloads, as `app` or `app/version`; empty when no endpoint was chosen, and outside the mesh. */
+  /** Source: which of its workloads, as `service` or `service/version` of model's canonicalName; empty when no endpoint was chosen, and outside the mesh. */
   destinationWorkload: 'destination_workload',
   /** Source: SPIFFE ID of the endpoint, verified; empty when the connection was not mutual TLS. */
   destinationPrincipal: 'destination_principal',
@@ -70,6 +71,7 @@ export const PROXY_METRICS = {
   outboundRequests: 'http.outbound.downstream_rq_total',
   explicitRequests: 'http.explicit.downstream_rq_total',
   inboundRequests: 'http.inbound.downstream_rq_total',
+  refusedRequests: 'http.nowhere.downstream_rq_total',
   gatewayRequests: 'http.gateway.downstream_rq_total',
 } as const;
 

@@ -19,7 +19,7 @@ export function sideOfLog(name: string): RecordSide | undefined {
 
 /** Entries that tell of a beginning, and so of nothing that could be judged. */
 export function tellsBeginning(type: AccessLogType): boolean {
-  return type === AccessLogType.DownstreamStart || type === AccessLogType.TcpConnectionStart;
+  return type === AccessLogType.DownstreamStart || type === AccessLogType.TcpConnectionStart || type === AccessLogType.TcpUpstreamConnected;
 }
 
 /** Where the authorization filter says what rules would have done that are not enforced, under these keys. */

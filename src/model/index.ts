@@ -6,6 +6,7 @@
 export { addressFor } from './addresses.ts';
 export { byAge, placeOf } from './age.ts';
 export { apply, type Change, type ModelEvent } from './apply.ts';
+export { type CanonicalName, canonicalName, UNKNOWN } from './canonical.ts';
 export { contentOf, saidBy, sameContent } from './content.ts';
 export { DIAGNOSTICS, type DiagnosticCode, type DiagnosticKind, diagnostic, diagnosticKind } from './diagnostics.ts';
 export { type Difference, differences } from './difference.ts';

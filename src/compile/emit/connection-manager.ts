@@ -16,6 +16,7 @@ import {
 } from '../../envoy/index.ts';
 import { httpFilters } from '../order.ts';
 import { withoutForgedHeaders, withoutHeadersOfTheMesh } from './forged-headers.ts';
+import { REQUEST_METRICS } from './golden.ts';
 import { EDGE_HTTP2, EDGE_IDLE_MS, EDGE_STREAM_IDLE_MS, HEADERS_COUNT, HEADERS_KB, HEADERS_TIMEOUT_MS, HTTP2, IDLE_MS, STREAM_IDLE_MS } from './limits.ts';
 import { localReplies } from './reasons.ts';
 import { REQUEST_RECORDS } from './records.ts';
@@ -65,13 +66,13 @@ const SIDES = {
     // An application cannot claim to have been called by somebody.
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     localReplyConfig: localReplies('outbound'),
-    accessLog: [...REQUEST_RECORDS.outbound],
+    accessLog: [...REQUEST_RECORDS.outbound, ...REQUEST_METRICS.source],
   },
   explicit: {
     generateRequestId: true,
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     localReplyConfig: localReplies('explicit'),
-    accessLog: [...REQUEST_RECORDS.outbound],
+    accessLog: [...REQUEST_RECORDS.outbound, ...REQUEST_METRICS.source],
   },
   inbound: {
     // Peers name their requests; one that comes without the mesh gets its name here.
@@ -80,7 +81,7 @@ const SIDES = {
     setCurrentClientCertDetails: { uri: true },
     earlyHeaderMutationExtensions: [withoutHeadersOfTheMesh()],
     localReplyConfig: localReplies('inbound'),
-    accessLog: [...REQUEST_RECORDS.inbound],
+    accessLog: [...REQUEST_RECORDS.inbound, ...REQUEST_METRICS.destination],
   },
   // Whoever connects without a certificate: what only a proxy of the mesh may say is taken off first, as at a gateway.
   plaintext: {
@@ -88,7 +89,7 @@ const SIDES = {
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     earlyHeaderMutationExtensions: [withoutForgedHeaders()],
     localReplyConfig: localReplies('plaintext'),
-    accessLog: [...REQUEST_RECORDS.plaintext],
+    accessLog: [...REQUEST_RECORDS.plaintext, ...REQUEST_METRICS.destination],
   },
 };
 
@@ -117,7 +118,7 @@ const EDGE = {
   httpProtocolOptions: { ...SHARED.httpProtocolOptions, acceptHttp10: false },
   earlyHeaderMutationExtensions: [withoutForgedHeaders()],
   localReplyConfig: localReplies('gateway'),
-  accessLog: [...REQUEST_RECORDS.gateway],
+  accessLog: [...REQUEST_RECORDS.gateway, ...REQUEST_METRICS.source],
 };
 
 const GATEWAY_SIDES = {

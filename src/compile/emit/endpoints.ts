@@ -28,10 +28,10 @@ export function emitEndpoints({ cluster, endpoints, locality }: ServicePortPlan)
 /** How a cluster recognises endpoints that are sent plaintext: by the metadata of the endpoint. */
 export const PLAINTEXT = { weft: 'plaintext' } as const;
 
-function metadataOf({ workload, plaintext = false }: EndpointPlan) {
+function metadataOf({ workload, group = '', plaintext = false }: EndpointPlan) {
   if (workload === '') return {};
   const socket = plaintext ? { 'envoy.transport_socket_match': PLAINTEXT } : {};
-  return { metadata: { filterMetadata: { weft: { workload }, ...socket } } };
+  return { metadata: { filterMetadata: { weft: { workload, ...(group === '' ? {} : { group }) }, ...socket } } };
 }
 
 function emitEndpoint(endpoint: EndpointPlan) {

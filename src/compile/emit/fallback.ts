@@ -26,6 +26,7 @@ import { XDS_CLUSTER } from '../plan/names.ts';
 import type { InboundPlan, ServicePortPlan } from '../plan.ts';
 import { targetOfChain } from './by-name.ts';
 import { connectionManager, refusingManager } from './connection-manager.ts';
+import { CONNECTION_METRICS, REQUEST_METRICS } from './golden.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { isByName } from './lookups.ts';
 import { NO_SERVICE_TABLE, NOWHERE } from './nowhere.ts';
@@ -71,12 +72,12 @@ function encodedChain(plan: ServicePortPlan, tls: NamedConfig, { key, suffix }: 
     plan.protocol === 'tcp'
       ? tcpProxy('outbound', target, {
           ...idleOf(plan),
-          accessLog: [TCP_EDGES, ...failedConnections('outbound')],
-          accessLogOptions: { flushAccessLogOnStart: true },
+          accessLog: [TCP_EDGES, ...failedConnections('outbound'), ...CONNECTION_METRICS.source],
+          accessLogOptions: { flushAccessLogOnStart: true, flushAccessLogOnConnected: true },
         })
       : connectionManager('outbound', plan.routesName, {
           once: true,
-          accessLog: [HTTP_EDGES, ...REQUEST_RECORDS.outbound],
+          accessLog: [HTTP_EDGES, ...REQUEST_RECORDS.outbound, ...REQUEST_METRICS.source],
           accessLogOptions: { flushAccessLogOnNewRequest: true },
         });
   const bytes = encode(FilterChainSchema, {

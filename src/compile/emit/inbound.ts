@@ -93,7 +93,9 @@ function chain(plan: InboundPlan, port: InboundPort) {
     transportSocketConnectTimeout: duration(HANDSHAKE_MS),
     filters: [
       ONE_IDENTITY,
-      ...(tcp ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster)] : [connectionManager('inbound', place)]),
+      ...(tcp
+        ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster, { afterHandshake: true })]
+        : [connectionManager('inbound', place)]),
     ],
   };
 }

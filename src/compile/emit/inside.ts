@@ -16,12 +16,13 @@ import {
   UpstreamHttpProtocolOptionsSchema,
 } from '../../envoy/index.ts';
 import type { Protocol } from '../../model/index.ts';
+import { INSIDE } from '../plan/names.ts';
 import { LEAST_REQUEST } from './cluster.ts';
 import { BUFFER_BYTES, COMMON_LB, circuitBreakers, HTTP2 } from './limits.ts';
 
 /** Name of the listener inside, and of the cluster that leads there. */
 export function insideName(id: string, suffix: string): string {
-  return `inside:${id}${suffix}`;
+  return `${INSIDE}${id}${suffix}`;
 }
 
 /** Until a client has said for whom its TLS is. */

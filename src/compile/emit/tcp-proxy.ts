@@ -1,8 +1,9 @@
-import { duration, type Init, named, TcpProxySchema } from '../../envoy/index.ts';
+import { duration, type Init, named, TcpProxySchema, UpstreamConnectMode } from '../../envoy/index.ts';
 import { contributionOf } from '../../policy/index.ts';
-import { UNRESOLVED_CLUSTER } from '../plan/names.ts';
+import { INSIDE, UNRESOLVED_CLUSTER } from '../plan/names.ts';
 import type { ConnectionPlan, ServicePortPlan } from '../plan.ts';
-import { IDLE_MS } from './limits.ts';
+import { CONNECTION_METRICS } from './golden.ts';
+import { BUFFER_BYTES, IDLE_MS } from './limits.ts';
 import { failedConnections, LIVING_CONNECTIONS } from './records.ts';
 
 /** Where connections go: a cluster, or several, each with its share. */
@@ -13,6 +14,10 @@ export interface TcpProxyOptions extends Pick<Init<typeof TcpProxySchema>, 'acce
   readonly tunnel?: string;
   /** How long both sides may be silent; an hour unless said otherwise. */
   readonly idleMs?: number;
+  /** Clients show who they are: the connection goes on when they have. */
+  readonly afterHandshake?: true;
+  /** What is counted elsewhere in the same proxy. */
+  readonly counted?: boolean;
 }
 
 /** Where connections end, callers' proxies decide how long they may be silent. */
@@ -22,22 +27,34 @@ export const LONGEST_IDLE_MS = 24 * IDLE_MS;
 export function tcpProxy(
   side: 'outbound' | 'inbound' | 'gateway',
   target: TcpTarget,
-  { tunnel, idleMs = side === 'inbound' ? LONGEST_IDLE_MS : IDLE_MS, ...more }: TcpProxyOptions = {},
+  { tunnel, idleMs = side === 'inbound' ? LONGEST_IDLE_MS : IDLE_MS, afterHandshake, counted = !leadsInside(target), ...more }: TcpProxyOptions = {},
 ) {
   return named('envoy.filters.network.tcp_proxy', TcpProxySchema, {
     statPrefix: side,
     clusterSpecifier: specifierOf(target),
     idleTimeout: duration(idleMs),
-    ...recordsOf(side),
+    ...recordsOf(side, counted),
+    ...(afterHandshake === true ? AFTER_HANDSHAKE : {}),
     maxConnectAttempts: side !== 'inbound' && tunnel === undefined ? 3 : 1,
     ...more,
     ...(tunnel === undefined ? {} : { tunnelingConfig: { hostname: tunnel } }),
   });
 }
 
-function recordsOf(side: 'outbound' | 'inbound' | 'gateway') {
-  if (side !== 'inbound') return { accessLog: [...failedConnections(side)] };
-  return { ...LIVING_CONNECTIONS, accessLog: [...failedConnections(side), ...LIVING_CONNECTIONS.accessLog] };
+/** Then who the client is can be told of the connection as it begins, too; and nobody is dialled for one who is not let in. */
+const AFTER_HANDSHAKE = { upstreamConnectMode: UpstreamConnectMode.ON_DOWNSTREAM_TLS_HANDSHAKE, maxEarlyDataBytes: BUFFER_BYTES };
+const CONNECTED = { flushAccessLogOnConnected: true };
+
+/** A listener inside the proxy has a proxy of its own, which knows where the connection goes in the end. */
+const leadsInside = (target: TcpTarget): boolean => typeof target === 'string' && target.startsWith(INSIDE);
+
+function recordsOf(side: 'outbound' | 'inbound' | 'gateway', counted: boolean) {
+  const metrics = counted ? CONNECTION_METRICS[side === 'inbound' ? 'destination' : 'source'] : [];
+  if (side !== 'inbound') return { accessLogOptions: CONNECTED, accessLog: [...failedConnections(side), ...metrics] };
+  return {
+    accessLogOptions: { ...LIVING_CONNECTIONS.accessLogOptions, ...CONNECTED },
+    accessLog: [...failedConnections(side), ...LIVING_CONNECTIONS.accessLog, ...metrics],
+  };
 }
 
 function specifierOf(target: TcpTarget) {

@@ -11,7 +11,7 @@ const METADATA = 'weft.tunnel';
 
 /** The listener of every proxy with a relay. */
 export function tunnelListener() {
-  const filter = tcpProxy('outbound', RELAY_CLUSTER, { tunnel: `%DYNAMIC_METADATA(${METADATA}:to)%`, idleMs: LONGEST_IDLE_MS });
+  const filter = tcpProxy('outbound', RELAY_CLUSTER, { tunnel: `%DYNAMIC_METADATA(${METADATA}:to)%`, idleMs: LONGEST_IDLE_MS, counted: false });
   return insideListener(TUNNEL, { byServerName: false, chains: [{ name: 'relay', filters: [filter] }] });
 }
 

@@ -1,5 +1,6 @@
 import { byCodeUnit, type Diagnostic } from '../../base/index.ts';
 import {
+  canonicalName,
   diagnostic,
   type Mesh,
   type Service,
@@ -7,6 +8,7 @@ import {
   type SpiffeId,
   selects,
   spiffeId,
+  UNKNOWN,
   type Workload,
   type WorkloadPort,
   workloadsOfService,
@@ -39,6 +41,12 @@ interface Asked {
   readonly port: ServicePort;
   readonly view: View;
   readonly locality: LocalityValues | undefined;
+}
+
+/** The source's side of metrics knows the other end by this; instances come and go, and would each be series of their own. */
+function groupOf(workload: Workload): string {
+  const { service, version } = canonicalName(workload);
+  return version === UNKNOWN ? service : `${service}/${version}`;
 }
 
 /** Labels that a workload must have beyond what its service's selector asks. */
@@ -75,6 +83,7 @@ export function planEndpointsOf(mesh: Mesh, workloads: readonly Workload[], { se
       zone: workload.zone,
       node: workload.address,
       plaintext: sentPlaintext(mesh, { workload, port: target, protocol: port.protocol }),
+      group: groupOf(workload),
     });
   }
   return ranked(

@@ -12,6 +12,8 @@ export const RELAY_CLUSTER = 'relay';
 export const OUTSIDE_HTTP_CLUSTER = 'passthrough-http';
 /** Name of the route for hosts that are no service (explicit capture only). */
 export const OUTSIDE_ROUTE = 'outside';
+/** How names of listeners inside the proxy begin, and of the clusters that lead there. */
+export const INSIDE = 'inside:';
 /** The control plane, in every bootstrap. */
 export const XDS_CLUSTER = 'xds';
 export const EXPLICIT_ROUTES = 'explicit';

@@ -3,6 +3,11 @@
 export { FileAccessLogSchema } from '#gen/envoy/extensions/access_loggers/file/v3/file_pb.js';
 export { ExpressionFilterSchema as CelFilterSchema } from '#gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb.js';
 export { HttpGrpcAccessLogConfigSchema, TcpGrpcAccessLogConfigSchema } from '#gen/envoy/extensions/access_loggers/grpc/v3/als_pb.js';
+export {
+  Config_Histogram_Unit as StatHistogramUnit,
+  type Config_TagSchema as StatTagSchema,
+  ConfigSchema as StatsAccessLogSchema,
+} from '#gen/envoy/extensions/access_loggers/stats/v3/stats_pb.js';
 export { StderrAccessLogSchema, StdoutAccessLogSchema } from '#gen/envoy/extensions/access_loggers/stream/v3/stream_pb.js';
 export { InternalListenerSchema } from '#gen/envoy/extensions/bootstrap/internal_listener/v3/internal_listener_pb.js';
 export { DnsLookupFamily as Common_DnsLookupFamily } from '#gen/envoy/extensions/clusters/common/dns/v3/dns_pb.js';
@@ -31,7 +36,7 @@ export { LocalRateLimitSchema as NetworkLocalRateLimitSchema } from '#gen/envoy/
 export { RBAC_EnforcementType as NetworkRBAC_EnforcementType, RBACSchema as NetworkRbacSchema } from '#gen/envoy/extensions/filters/network/rbac/v3/rbac_pb.js';
 export { ConfigSchema as NetworkSetFilterStateSchema } from '#gen/envoy/extensions/filters/network/set_filter_state/v3/set_filter_state_pb.js';
 export { FilterConfigSchema as SniDynamicForwardProxySchema } from '#gen/envoy/extensions/filters/network/sni_dynamic_forward_proxy/v3/sni_dynamic_forward_proxy_pb.js';
-export { TcpProxySchema } from '#gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
+export { TcpProxySchema, UpstreamConnectMode } from '#gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
 export { DnsFilterConfigSchema } from '#gen/envoy/extensions/filters/udp/dns_filter/v3/dns_filter_pb.js';
 export { RouteSchema as UdpRouteSchema } from '#gen/envoy/extensions/filters/udp/udp_proxy/v3/route_pb.js';
 export { UdpProxyConfigSchema } from '#gen/envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy_pb.js';
@@ -42,7 +47,9 @@ export { RandomSchema } from '#gen/envoy/extensions/load_balancing_policies/rand
 export { RingHash_HashFunction, RingHashSchema } from '#gen/envoy/extensions/load_balancing_policies/ring_hash/v3/ring_hash_pb.js';
 export { RoundRobinSchema } from '#gen/envoy/extensions/load_balancing_policies/round_robin/v3/round_robin_pb.js';
 export { WrrLocalitySchema } from '#gen/envoy/extensions/load_balancing_policies/wrr_locality/v3/wrr_locality_pb.js';
+export { TransformStatSchema } from '#gen/envoy/extensions/matching/actions/transform_stat/v3/transform_stat_pb.js';
 export { UriSanInputSchema } from '#gen/envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs_pb.js';
+export { StatTagValueInputSchema } from '#gen/envoy/extensions/matching/common_inputs/stats/v3/stats_pb.js';
 export { CaresDnsResolverConfigSchema } from '#gen/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js';
 export { ConfigSchema as MtlsAuthenticatedSchema } from '#gen/envoy/extensions/rbac/principals/mtls_authenticated/v3/mtls_authenticated_pb.js';
 export { PreviousHostsPredicateSchema } from '#gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js';

@@ -1,0 +1,139 @@
+// Golden metrics: what every connection manager and every TCP proxy counts of what went through it (names and tags: envoy/golden-metrics.ts). It
+// is part of every filter chain and the same in all of a kind, so no policy ever changes it. Tags are texts that Envoy has at hand, nothing of a
+// request that a client could make up (host, path, headers), so that series are as many as documents make; what answers can still vary has limits.
+import {
+  type AccessLogSchema,
+  AccessLogType,
+  extension,
+  GOLDEN,
+  type GoldenMetric,
+  type GoldenTag,
+  type Init,
+  named,
+  StatHistogramUnit,
+  StatsAccessLogSchema,
+  type StatTagSchema,
+  StatTagValueInputSchema,
+  TAG,
+  TransformStatSchema,
+} from '../../envoy/index.ts';
+import { REFUSED } from './refused.ts';
+
+type AccessLog = Init<typeof AccessLogSchema>;
+type Tag = Init<typeof StatTagSchema>;
+export type Reporter = 'source' | 'destination';
+
+/** Series of one filter chain. More are not counted: they would be answers of hundreds of statuses from one port. */
+const MOST_SERIES = 2000;
+const SCOPE = { prefix: '', enableEviction: true, maxCounters: MOST_SERIES, maxGauges: 1, maxHistograms: MOST_SERIES };
+
+const tag = (name: GoldenTag, valueFormat: string): Tag => ({ name, valueFormat });
+
+const becomes = (newTagValue: string) => ({
+  onMatch: { case: 'action' as const, value: extension('is', TransformStatSchema, { updateTag: { newTagValue } }) },
+});
+
+/** `grpc` by what the request says of its content, which is never a tag itself. */
+const PROTOCOL: Tag = {
+  ...tag(TAG.requestProtocol, '%REQ(CONTENT-TYPE)%'),
+  rules: {
+    matcherType: {
+      case: 'matcherList',
+      value: {
+        matchers: [
+          {
+            predicate: {
+              matchType: {
+                case: 'singlePredicate',
+                value: {
+                  input: extension('value', StatTagValueInputSchema, {}),
+                  matcher: { case: 'valueMatch', value: { matchPattern: { case: 'prefix', value: 'application/grpc' } } },
+                },
+              },
+            },
+            onMatch: becomes('grpc'),
+          },
+        ],
+      },
+    },
+    onNoMatch: becomes('http'),
+  },
+};
+
+/** Who is at the other end, and where in the proxy. */
+const ENDS: Readonly<Record<Reporter, readonly Tag[]>> = {
+  source: [
+    tag(TAG.reporter, 'source'),
+    tag(TAG.place, '%FILTER_CHAIN_NAME%'),
+    tag(TAG.destinationService, '%CLUSTER_METADATA(weft:service)%'),
+    tag(TAG.destinationWorkload, '%UPSTREAM_METADATA(weft:group)%'),
+    tag(TAG.destinationPrincipal, '%UPSTREAM_PEER_URI_SAN%'),
+  ],
+  destination: [tag(TAG.reporter, 'destination'), tag(TAG.place, '%UPSTREAM_CLUSTER%'), tag(TAG.sourcePrincipal, '%DOWNSTREAM_PEER_URI_SAN%')],
+};
+
+const FLAGS = tag(TAG.responseFlags, '%RESPONSE_FLAGS%');
+const CODE = tag(TAG.responseCode, '%RESPONSE_CODE%');
+const ANSWER = [CODE, FLAGS, tag(TAG.grpcStatus, '%GRPC_STATUS_NUMBER%'), PROTOCOL];
+/** Where requests arrive there is one route, and `place` says its port. */
+const ROUTE: Readonly<Record<Reporter, readonly Tag[]>> = { source: [tag(TAG.route, '%ROUTE_NAME%')], destination: [] };
+const BLAME = [tag(TAG.blame, '%METADATA(ROUTE:weft)%'), tag(TAG.details, '%RESPONSE_CODE_DETAILS%')];
+
+const one = (name: GoldenMetric, tags: readonly Tag[]) => ({ stat: { name, tags: [...tags] }, valueFixed: 1n });
+const sum = (name: GoldenMetric, tags: readonly Tag[], valueFormat: string) => ({ stat: { name, tags: [...tags] }, valueFormat });
+const histogram = (name: GoldenMetric, tags: readonly Tag[], unit: StatHistogramUnit, valueFormat: string) => ({ ...sum(name, tags, valueFormat), unit });
+
+type Stats = Omit<Init<typeof StatsAccessLogSchema>, 'statsScope'>;
+
+function counted(stats: Stats, filter: AccessLog['filter']): AccessLog {
+  return { ...named('envoy.access_loggers.stats', StatsAccessLogSchema, { statsScope: SCOPE, ...stats }), ...(filter === undefined ? {} : { filter }) };
+}
+
+const of = (type: AccessLogType): AccessLog['filter'] => ({ filterSpecifier: { case: 'logTypeFilter', value: { types: [type] } } });
+
+function requestsOf(reporter: Reporter): readonly AccessLog[] {
+  const ends = ENDS[reporter];
+  const whole = [...ends, ...ROUTE[reporter], ...ANSWER];
+  const { Bytes, Milliseconds } = StatHistogramUnit;
+  return [
+    counted(
+      {
+        counters: [one(GOLDEN.requests, whole)],
+        histograms: [
+          histogram(GOLDEN.durationMs, whole, Milliseconds, '%DURATION%'),
+          histogram(GOLDEN.requestBytes, ends, Bytes, '%BYTES_RECEIVED%'),
+          histogram(GOLDEN.responseBytes, ends, Bytes, '%BYTES_SENT%'),
+        ],
+      },
+      // where beginnings are told too (emit/fallback.ts) they are no requests yet
+      of(AccessLogType.DownstreamEnd),
+    ),
+    counted({ counters: [one(GOLDEN.refusals, [...ends, ...ROUTE[reporter], CODE, FLAGS, ...BLAME])] }, REFUSED),
+  ];
+}
+
+/** Numbers of requests. Envoy's bytes are those of bodies. */
+export const REQUEST_METRICS: Readonly<Record<Reporter, readonly AccessLog[]>> = {
+  source: requestsOf('source'),
+  destination: requestsOf('destination'),
+};
+
+function connectionsOf(reporter: Reporter): readonly AccessLog[] {
+  const ends = ENDS[reporter];
+  return [
+    counted({ counters: [one(GOLDEN.tcpOpened, ends)] }, of(AccessLogType.TcpUpstreamConnected)),
+    // what is told of a connection while it lives counts from its beginning: added up it would be too much
+    counted(
+      {
+        counters: [one(GOLDEN.tcpClosed, [...ends, FLAGS]), sum(GOLDEN.tcpReceived, ends, '%BYTES_RECEIVED%'), sum(GOLDEN.tcpSent, ends, '%BYTES_SENT%')],
+      },
+      of(AccessLogType.TcpConnectionEnd),
+    ),
+  ];
+}
+
+/** Numbers of connections that carry no requests: as they come through, and as they end. */
+export const CONNECTION_METRICS: Readonly<Record<Reporter, readonly AccessLog[]>> = {
+  source: connectionsOf('source'),
+  destination: connectionsOf('destination'),
+};
