@@ -1,5 +1,6 @@
-// src/bin/command-line.ts and all it needs -> dist/, for `npm pack`. Packages and Envoy's generated messages are bundled; what is imported
+// src/bin/command-line.ts and all it needs, and the dashboard -> dist/, for `npm pack`. Packages and Envoy's generated messages are bundled; what is imported
 // late stays in files of its own, so that `weft --help` loads no control plane.
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { build, type Plugin } from 'esbuild';
@@ -76,6 +77,9 @@ mkdirSync(dist, { recursive: true });
 writeFileSync(join(dist, 'weft.js'), LAUNCHER);
 chmodSync(join(dist, 'weft.js'), 0o755);
 writeFileSync(join(dist, 'THIRD-PARTY.txt'), thirdParty(Object.keys(metafile.inputs)));
+// the same steps as at setup, with the same stamps: of all of it only the dashboard is gone now
+const dashboard = spawnSync(process.execPath, [join(home, 'scripts', 'setup.mjs'), '--quiet'], { stdio: 'inherit' });
+if (dashboard.status !== 0) process.exit(dashboard.status ?? 1);
 const outputs = Object.values(metafile.outputs);
 const size = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
 process.stderr.write(`✔ dist: ${outputs.length + 1} files, ${(size / 1e6).toFixed(1)} MB\n`);

@@ -9,7 +9,8 @@ const steps: readonly (readonly [string, string, readonly string[]])[] = [
   ['arrows', process.execPath, ['scripts/references.ts', '--check']],
   ['types of the rooms', bin('tsc'), ['-b']],
   ['types of tests and scripts', bin('tsc'), ['-p', 'tsconfig.tests.json']],
-  ['lint and format', bin('biome'), ['ci', '--colors=off', '--max-diagnostics=20', 'src', 'scripts', 'test', 'bench', 'examples']],
+  ['types of the dashboard', bin('tsc'), ['-p', 'dashboard']],
+  ['lint and format', bin('biome'), ['ci', '--colors=off', '--max-diagnostics=20', 'src', 'scripts', 'test', 'bench', 'examples', 'dashboard']],
 ];
 
 for (const [title, command, args] of steps) {

@@ -1,8 +1,8 @@
-// Sets a checkout up, once: packages, Envoy, Envoy's types. Runs on Node >= 20 with nothing installed; a second run only
+// Sets a checkout up, once: packages, Envoy, Envoy's types, the dashboard. Runs on Node >= 20 with nothing installed; a second run only
 // compares stamps. Every step says what it does on stderr; `--quiet` is silent unless there is work.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ENVOY_VERSION, obtainEnvoy, SetupError } from '../src/machine/obtain-envoy.mjs';
@@ -98,12 +98,30 @@ async function types(binary) {
   });
 }
 
+/** Built again when any of its files or packages changed. */
+async function dashboard() {
+  const stamp = join(root, 'dist', 'dashboard', '.weft-stamp');
+  const files = readdirSync(join(root, 'dashboard'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes('node_modules'))
+    .sort();
+  const want = digest(read('package-lock.json'), ...files.flatMap((path) => [path.slice(root.length), readFileSync(path)]));
+  if (stampOf(stamp) === want) return;
+  await step('building the dashboard', async () => {
+    await run(join(root, 'node_modules', '.bin', 'node'), ['node_modules/vite/bin/vite.js', 'build', 'dashboard', '--logLevel', 'warn']);
+    writeFileSync(stamp, want);
+    return 'dashboard built';
+  });
+}
+
 try {
   if (Number(process.versions.node.split('.')[0]) < 20)
     throw new SetupError(`Node ${process.versions.node} is too old: Weft needs Node 20 or newer to set itself up`);
   await packages();
   const binary = await envoy();
   await types(binary);
+  await dashboard();
   if (!quiet)
     say(
       `ready  node ${stampOf(join(root, 'node_modules', 'node', 'package.json'))?.match(/"version": "([^"]+)"/)?.[1]}  envoy ${binary.version} (${binary.from})  ${seconds()}`,

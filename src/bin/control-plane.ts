@@ -23,7 +23,7 @@ import type { Log } from './logger.ts';
 import { signingIn } from './signing-in.ts';
 import { systemTrust } from './system-trust.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
-import { WEFT_VERSION } from './version.ts';
+import { PAGE_FOLDER, WEFT_VERSION } from './version.ts';
 
 export interface ControlPlaneOptions {
   /** Data folder, made with 0700 when it is not there. */
@@ -50,6 +50,8 @@ export interface ControlPlaneOptions {
 export interface RunningControlPlane extends AsyncDisposable {
   readonly apiUrl: string;
   readonly xdsAddress: string;
+  /** A link with which a browser signs in to the dashboard once, as the administrator. */
+  signInLink(): string;
   readonly trustDomain: string;
   readonly rootNotAfter: number;
   /** Where other meshes ask for the bundle. */
@@ -146,6 +148,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const everything = opening.move();
   return {
     apiUrl: api.url,
+    signInLink: () => api.signInLink(adminToken(join(directory, 'admin.token'), sealed.files)),
     xdsAddress: hostPort(options.xds.host, grpc.port),
     trustDomain,
     rootNotAfter: authority.rootNotAfter,
@@ -214,6 +217,7 @@ async function serveApi(
     host: api.host,
     port: api.port,
     tls: first,
+    pageFolder: PAGE_FOLDER,
     // For everybody (SPIFFE Federation §5.2.1.3): public keys, read-only.
     publicRoutes: (app) =>
       void app.get('/weft/v1/bundle', { config: { permission: { kind: 'public', why: 'public keys, for other meshes' } } }, async (_request, reply) =>

@@ -42,7 +42,7 @@ function announce({ directory, api, xds, tell }: UpOptions, running: RunningCont
   }
   if (running.federationAddress !== undefined)
     tell(`the bundle for other meshes   https://${running.federationAddress}/   as ${endpointId(running.trustDomain)}`);
-  tell(`weft is up   API ${running.apiUrl}   proxies ${running.xdsAddress}`);
+  tell(`weft is up   API and dashboard  ${running.signInLink()}   proxies  ${running.xdsAddress}`);
   tell('next: weft run --service web --port 8080 -- <your command>');
 }
 

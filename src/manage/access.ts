@@ -22,21 +22,25 @@ function checkHost(headers: IncomingHttpHeaders, names: ReadonlySet<string>): vo
 
 const OTHER_SITE = 'requests from a page of another site are not answered';
 
-/** Browsers say where a request comes from: Origin with everything that writes, Sec-Fetch-Site (Fetch Metadata) with all requests. */
-function checkOrigin(headers: IncomingHttpHeaders): void {
+/**
+ * Browsers say where a request comes from: Origin with everything that writes, Sec-Fetch-Site (Fetch Metadata) with all requests. A link to one of our
+ * pages may stand anywhere: following it opens a window with a file that says nothing of anybody.
+ */
+function checkOrigin(headers: IncomingHttpHeaders, page: boolean): void {
   const { origin, host } = headers;
   const site = headers['sec-fetch-site'];
+  if (page && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document') return;
   if (site !== undefined && site !== 'same-origin' && site !== 'none') throw manageError('forbidden', OTHER_SITE);
   if (origin === undefined) return;
   if (origin === `http://${host}` || origin === `https://${host}`) return;
   throw manageError('forbidden', OTHER_SITE);
 }
 
-/** `hosts`: names, beside addresses and localhost, under which this server may be asked. The check throws `forbidden`. */
-export function openSiteCheck(hosts: readonly string[]): (headers: IncomingHttpHeaders) => void {
+/** `hosts`: names, beside addresses and localhost, under which this server may be asked. The check throws `forbidden`; `page`: the route is a page. */
+export function openSiteCheck(hosts: readonly string[]): (headers: IncomingHttpHeaders, page: boolean) => void {
   const names = new Set(['localhost', ...hosts.map((host) => host.toLowerCase())]);
-  return (headers) => {
+  return (headers, page) => {
     checkHost(headers, names);
-    checkOrigin(headers);
+    checkOrigin(headers, page);
   };
 }

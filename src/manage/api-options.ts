@@ -25,6 +25,8 @@ export interface ApiOptions {
   readonly flood?: Partial<FloodLimits>;
   /** The one way in for documents; one of its own when it is not shared with others that write. */
   readonly intake?: Intake;
-  /** Adds routes (the dashboard's files), each with `config: { permission }`. Host and Origin are checked for them too. */
+  /** Folder with the built files of the dashboard; without it only programs are answered. */
+  readonly pageFolder?: string;
+  /** Adds routes, each with `config: { permission }`. Host and Origin are checked for them too. */
   readonly publicRoutes?: (app: FastifyInstance) => void;
 }

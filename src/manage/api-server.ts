@@ -16,6 +16,10 @@ import { certificateCaller } from './client-certificates.ts';
 import { DEFAULT_FLOOD_LIMITS, Flood } from './flood.ts';
 import { Intake } from './intake.ts';
 import { KubeRoutes } from './kube-routes.ts';
+import { pageCredential } from './page-cookie.ts';
+import { pageFiles } from './page-files.ts';
+import { pageRoutes } from './page-routes.ts';
+import { PageSessions } from './page-sessions.ts';
 import type { ManagePorts } from './ports.ts';
 import { Authorizer } from './rbac/index.ts';
 import { flag, outputForm, type Query, type ResourceRequest } from './request.ts';
@@ -34,7 +38,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 /** Who, and with what program: for the history of a document. */
 function authorOf(request: FastifyRequest, { user }: Caller): string {
   const manager = (request.query as Query)['fieldManager'];
-  const agent = request.headers['user-agent']?.split(/[/ ]/, 1)[0];
+  const agent = pageCredential(request) === undefined ? request.headers['user-agent']?.split(/[/ ]/, 1)[0] : 'dashboard';
   return `${user} (${typeof manager === 'string' && manager !== '' ? manager : (agent ?? 'unknown')})`.slice(0, 200);
 }
 
@@ -61,23 +65,37 @@ async function* linesOf(lines: AsyncIterable<string>): AsyncGenerator<string> {
 
 export class ApiServer {
   readonly #ports: ManagePorts;
-  readonly #checkSite: (headers: IncomingHttpHeaders) => void;
+  readonly #checkSite: (headers: IncomingHttpHeaders, page: boolean) => void;
   readonly #flood: Flood;
   readonly #sessions: Sessions;
   readonly #kube: KubeRoutes;
   readonly #weft: readonly WeftRoute[];
   readonly #ending = new AbortController();
   readonly #leaving = new WeakMap<FastifyRequest, () => void>();
+  readonly #pages: PageSessions;
+  readonly #pageFiles: string | undefined;
   readonly #publicRoutes: ((app: FastifyInstance) => void) | undefined;
 
-  constructor({ ports, token, allowedHosts, flood, intake = new Intake(ports.store), publicRoutes, authenticators, clientCertificates }: ApiOptions) {
+  constructor({
+    ports,
+    token,
+    allowedHosts,
+    flood,
+    intake = new Intake(ports.store),
+    publicRoutes,
+    pageFolder,
+    authenticators,
+    clientCertificates,
+  }: ApiOptions) {
     this.#ports = ports;
     this.#checkSite = openSiteCheck(allowedHosts ?? []);
     this.#flood = new Flood(ports.clock, { ...DEFAULT_FLOOD_LIMITS, ...flood });
     const tokens = new UserTokens(ports);
+    this.#pages = new PageSessions(ports.clock);
     const authentication = openAuthentication({
       adminToken: token,
       tokens: [tokens, ...(authenticators ?? [])],
+      page: (request) => this.#tokenOfPage(request),
       ...(clientCertificates === undefined ? {} : { certificate: ({ raw }) => certificateCaller(raw.socket, clientCertificates) }),
     });
     this.#sessions = new Sessions({ authentication, authorizer: new Authorizer(ports.store), flood: this.#flood });
@@ -90,6 +108,12 @@ export class ApiServer {
     };
     this.#weft = [...weftRoutes(ports, apply), ...userRoutes(tokens), ...auditRoutes(ports), ...backupRoutes(ports)];
     this.#publicRoutes = publicRoutes;
+    this.#pageFiles = pageFolder;
+  }
+
+  /** A link with which a browser signs in once as who has `token`: path and query. */
+  link(token: string): string {
+    return `/?once=${this.#pages.link(token).once}`;
   }
 
   get census(): readonly CensusEntry[] {
@@ -111,9 +135,22 @@ export class ApiServer {
     for (const url of ['/healthz', '/livez', '/readyz'])
       app.get(url, { config: { permission: { kind: 'public', why: 'says that the process answers, nothing else' } } }, async () => ({ status: 'ok' }));
     this.#publicRoutes?.(app);
+    if (this.#pageFiles !== undefined) pageFiles(app, this.#pageFiles);
+    this.#pageRoutes(app);
     this.#kubeRoutes(app);
     this.#reviewRoutes(app);
     this.#weftRoutes(app);
+  }
+
+  #tokenOfPage(request: FastifyRequest): string | undefined {
+    const credential = pageCredential(request);
+    return credential === undefined ? undefined : this.#pages.token(credential.cookie, credential.key);
+  }
+
+  #pageRoutes(app: FastifyInstance): void {
+    const record = (request: FastifyRequest, what: { readonly verb: string; readonly what: string }): Promise<void> =>
+      this.#ports.store.record([{ who: authorOf(request, this.#sessions.of(request).caller), namespace: '', ...what, result: 'done' }]);
+    pageRoutes(app, { pages: this.#pages, sessions: this.#sessions, flood: this.#flood, record });
   }
 
   #kubeRoutes(app: FastifyInstance): void {
@@ -157,7 +194,7 @@ export class ApiServer {
     const leave = this.#flood.enter();
     this.#leaving.set(request, leave);
     reply.raw.once('close', leave);
-    this.#checkSite(request.headers);
+    this.#checkSite(request.headers, request.routeOptions.config.page === true);
     await this.#sessions.enter(request);
   }
 

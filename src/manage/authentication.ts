@@ -1,4 +1,4 @@
-// Who asks: a bearer token, else a client certificate. A token that is wrong is never made good by a certificate.
+// Who asks: a bearer token, else a page's session, else a client certificate. What is wrong is never made good by what comes after it.
 import type { FastifyRequest } from 'fastify';
 import { tokenCheck } from './admin-token.ts';
 import { ADMIN, type Caller } from './caller.ts';
@@ -19,6 +19,8 @@ export interface AuthenticationOptions {
   readonly tokens?: readonly TokenAuthenticator[];
   /** Whom the client certificate of a connection names, when it has one that was verified. */
   readonly certificate?: (request: FastifyRequest) => Caller | undefined;
+  /** The token behind the session of a page; undefined when the request brings none. Throws `unauthorized`. */
+  readonly page?: (request: FastifyRequest) => string | undefined;
 }
 
 const NO_TOKEN =
@@ -30,13 +32,18 @@ function adminAuthenticator(token: string): TokenAuthenticator {
   return { authenticate: (given) => (isToken(given) ? ADMIN : undefined) };
 }
 
-export function openAuthentication({ adminToken, tokens = [], certificate }: AuthenticationOptions): Authentication {
+/** The bearer token of a request, as it was sent. */
+export function bearerOf({ headers }: FastifyRequest): string | undefined {
+  return /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+export function openAuthentication({ adminToken, tokens = [], certificate, page }: AuthenticationOptions): Authentication {
   const ways = [adminAuthenticator(adminToken), ...tokens];
   return {
     async caller(request) {
       if (Object.keys(request.headers).some((name) => name.startsWith('impersonate-'))) throw manageError('forbidden', 'nobody may speak for another here');
       const { authorization } = request.headers;
-      const given = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+      const given = authorization === undefined ? page?.(request) : bearerOf(request);
       if (given === undefined) {
         const caller = authorization === undefined ? certificate?.(request) : undefined;
         if (caller === undefined) throw manageError('unauthorized', NO_TOKEN);

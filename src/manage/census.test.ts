@@ -13,6 +13,8 @@ beforeAll(async () => {
 afterAll(async () => api[Symbol.asyncDispose]());
 
 const PUBLIC = ['/healthz', '/livez', '/readyz'];
+/** Its credential is the link in its body. */
+const BY_LINK = '/weft/v1/dashboard/session';
 
 /** A path that the route answers to. */
 const pathOf = ({ url }: CensusEntry): string =>
@@ -29,17 +31,18 @@ async function ask({ method, ...entry }: CensusEntry, authorization?: string): P
   return (await fetch(api.api.url + pathOf({ method, ...entry }), { method, headers, ...body })).status;
 }
 
-test('all routes have a permission; only the three of health are public', () => {
+test('all routes have a permission; only the three of health are public, and what a link opens', () => {
   expect(api.api.census.length).toBeGreaterThan(40);
   expect(api.api.census.filter(({ permission }) => permission.kind === undefined)).toEqual([]);
   const open = api.api.census.filter(({ permission }) => permission.kind === 'public').map(({ url }) => url);
-  expect([...new Set(open)].sort()).toEqual(PUBLIC);
-  for (const { method } of api.api.census.filter(({ permission }) => permission.kind === 'public')) expect(['GET', 'HEAD']).toContain(method);
+  expect([...new Set(open)].sort()).toEqual([...PUBLIC, BY_LINK]);
+  for (const { method, url } of api.api.census.filter(({ permission }) => permission.kind === 'public'))
+    expect(url === BY_LINK ? ['POST'] : ['GET', 'HEAD']).toContain(method);
 });
 
 test('without a credential, or with a wrong one, every route but the public ones answers 401', async () => {
   for (const entry of api.api.census) {
-    const wanted = PUBLIC.includes(entry.url) ? 200 : 401;
+    const wanted = PUBLIC.includes(entry.url) ? 200 : entry.url === BY_LINK && entry.method === 'POST' ? 400 : 401;
     expect([entry.method, entry.url, await ask(entry)]).toEqual([entry.method, entry.url, wanted]);
     expect([entry.method, entry.url, await ask(entry, `Bearer ${'x'.repeat(43)}`)]).toEqual([entry.method, entry.url, wanted]);
     expect([entry.method, entry.url, await ask(entry, 'Basic YWRtaW46YWRtaW4=')]).toEqual([entry.method, entry.url, wanted]);

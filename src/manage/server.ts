@@ -12,6 +12,8 @@ export interface Api {
   readonly url: string;
   /** Every route there is, with what it asks of its caller. */
   readonly census: readonly CensusEntry[];
+  /** A link with which a browser signs in once as who has `token`; good for 15 minutes. */
+  signInLink(token: string): string;
   /** New connections get this certificate. Without `tls` in the options it does nothing. */
   updateTls(tls: TlsPair): void;
   /** Ends every watch, lets the answers under way finish for at most `graceMs`, then cuts. */
@@ -45,5 +47,12 @@ export async function openApi(options: ApiOptions): Promise<Api> {
       api.routes(app);
     },
   });
-  return { port: server.port, url: server.url, census: api.census, updateTls: (tls) => door?.update(tls), close: (graceMs) => server.close(graceMs) };
+  return {
+    port: server.port,
+    url: server.url,
+    census: api.census,
+    signInLink: (token) => server.url + api.link(token),
+    updateTls: (tls) => door?.update(tls),
+    close: (graceMs) => server.close(graceMs),
+  };
 }

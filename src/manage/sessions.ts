@@ -14,6 +14,8 @@ declare module 'fastify' {
     readonly permission?: Permission;
     /** It changes something; the verb for the audit log. */
     readonly audit?: string;
+    /** A person opens it in a window of its own, also from a link on another site. */
+    readonly page?: true;
   }
 }
 

@@ -21,7 +21,10 @@ const manifest = JSON.parse(read('package.json')) as {
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
 };
-const packages = Object.entries(lock.packages).filter(([name]) => name !== '');
+/** The second workspace, and the link to it, are folders of this project. */
+const OWN = ['', 'dashboard', 'node_modules/@weft/dashboard'];
+const packages = Object.entries(lock.packages).filter(([name]) => !OWN.includes(name));
+const dashboard = JSON.parse(read('dashboard/package.json')) as Pick<typeof manifest, 'dependencies' | 'devDependencies'>;
 
 /** Whose scripts may run at installation, and why. */
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -49,8 +52,13 @@ test('every package has a digest, comes from the registry alone, and says no add
   expect(packages.filter(([, { resolved, link }]) => resolved !== undefined || link === true).map(([name]) => name)).toEqual([]);
 });
 
+test('the one folder that is linked is the dashboard', () => {
+  const linked = Object.entries(lock.packages).filter(([, { link }]) => link === true);
+  expect(linked).toEqual([['node_modules/@weft/dashboard', { resolved: 'dashboard', link: true }]]);
+});
+
 test('dependencies are exact versions: no ranges, no git, no addresses, no folders', () => {
-  for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))
+  for (const [name, version] of [manifest, dashboard].flatMap(({ dependencies, devDependencies }) => Object.entries({ ...dependencies, ...devDependencies })))
     expect([name, version]).toEqual([name, expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
 });
 

@@ -35,6 +35,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     ownSignals: true,
   },
   {
+    name: 'dashboard',
+    summary: 'open the dashboard, signed in as you are here',
+    group: 'See',
+    examples: ['weft dashboard', 'weft dashboard --print'],
+    load: async () => (await import('./dashboard/index.ts')).command,
+  },
+  {
     name: 'token',
     summary: 'make a join token for a workload on another machine, or a token for a user',
     group: 'Run',

@@ -1,0 +1,62 @@
+// Every page there is. To add one: write its folder, add an entry here (README.md says how). The first of a place is where the rail leads.
+import { scopeFlags, spanFlags, spanOf } from '../state/address.ts';
+import type { Page } from './page.ts';
+
+export const PAGES: readonly Page[] = [
+  {
+    path: '/',
+    place: 'overview',
+    title: () => 'Overview',
+    command: ({ search }) => `weft edges${scopeFlags(search)}${spanFlags(spanOf(search))}`,
+    load: () => import('./overview/index.tsx'),
+  },
+  {
+    path: '/services',
+    place: 'services',
+    title: () => 'Services',
+    command: ({ search }) => `weft stat${scopeFlags(search)}${spanFlags(spanOf(search))}`,
+    load: () => import('./services/index.tsx'),
+  },
+  {
+    path: '/services/$namespace/$name',
+    place: 'services',
+    title: ({ params }) => params['name'] ?? '',
+    command: ({ params }) => `weft describe service/${params['name'] ?? ''} -n ${params['namespace'] ?? ''}`,
+    load: () => import('./service/index.tsx'),
+  },
+  {
+    path: '/traces',
+    place: 'traces',
+    title: () => 'Traces',
+    command: ({ search }) => `weft traces${scopeFlags(search)}${spanFlags(spanOf(search))}`,
+    load: () => import('./traces/index.tsx'),
+  },
+  {
+    path: '/live',
+    place: 'live',
+    title: () => 'Live',
+    command: ({ search }) => `weft tap${scopeFlags(search)}`,
+    load: () => import('./live/index.tsx'),
+  },
+  {
+    path: '/policies',
+    place: 'policies',
+    title: () => 'Policies',
+    command: ({ search }) => `weft get policies${scopeFlags(search)}`,
+    load: () => import('./policies/index.tsx'),
+  },
+  {
+    path: '/proxies',
+    place: 'proxies',
+    title: () => 'Proxies',
+    command: ({ search }) => `weft proxies${scopeFlags(search)}`,
+    load: () => import('./proxies/index.tsx'),
+  },
+  {
+    path: '/deliveries',
+    place: 'deliveries',
+    title: () => 'Deliveries',
+    command: ({ search }) => `weft get httproutes${scopeFlags(search)}`,
+    load: () => import('./deliveries/index.tsx'),
+  },
+];
