@@ -58,6 +58,7 @@ const { metafile } = await build({
     { in: join(home, 'src/bin/command-line.ts'), out: 'weft' },
     // threads of their own begin in files of their own
     { in: join(home, 'src/telemetry/keeper-thread.ts'), out: 'keeper-thread' },
+    { in: join(home, 'src/telemetry/listening-thread.ts'), out: 'listening-thread' },
   ],
   outdir: join(dist, 'js'),
   bundle: true,

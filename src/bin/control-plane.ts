@@ -11,7 +11,7 @@ import { type Api, adminToken, type CaDesk, Intake, kubeconfig, openApi } from '
 import { type TrustDomain, workloadKey } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
 import { openSqliteStore, type Store } from '../store/index.ts';
-import { logDoor, Records } from '../telemetry/index.ts';
+import { logDoor, Records, Taps } from '../telemetry/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
 import { backup } from './backup.ts';
 import { banPort } from './bans.ts';
@@ -22,6 +22,7 @@ import { issuerInTurn, passedStore, quarantineStore, senderOf, statusSink } from
 import type { Log } from './logger.ts';
 import { signingIn } from './signing-in.ts';
 import { systemTrust } from './system-trust.ts';
+import { overheard, tapPort, tapSenderOf } from './tapping.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
 import { PAGE_FOLDER, WEFT_VERSION } from './version.ts';
 
@@ -98,6 +99,7 @@ interface Parts extends Sealed {
   readonly plane: ControlPlane;
   readonly intake: Intake;
   readonly records: Records;
+  readonly taps: Taps;
   readonly trustDomain: string;
 }
 
@@ -134,7 +136,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   };
   const plane = opening.use(await ControlPlane.open(ports));
   const records = opening.use(openRecords(options, plane, store));
-  const parts: Parts = { ...sealed, peers, bundle, store, authority, tokens, entrance, bans, plane, intake: new Intake(store), records, trustDomain };
+  const taps = new Taps({ clock, log, tunings: plane.tunings, senderOf: tapSenderOf(plane, store) });
+  const parts: Parts = { ...sealed, peers, bundle, store, authority, tokens, entrance, bans, plane, intake: new Intake(store), records, taps, trustDomain };
   const { machines, ...grpc } = await serveProxies(options, parts);
   opening.defer(() => grpc.close(GRACE_MS));
   const rotator = Rotator.open({ authority, clock, log, standings: (roots) => standingsOf(plane, machines, roots) });
@@ -172,7 +175,7 @@ function openRecords({ directory, log, recordsBudgetBytes = RECORDS_BUDGET_BYTES
 
 async function serveProxies(
   { xds, clock, log }: ControlPlaneOptions,
-  { store, authority, entrance, plane, intake, records, trustDomain }: Parts,
+  { store, authority, entrance, plane, intake, records, taps, trustDomain }: Parts,
 ): Promise<GrpcServer & { readonly machines: Machines }> {
   const machines = machineService({
     tokens: entrance,
@@ -190,7 +193,7 @@ async function serveProxies(
     documents: { get: (key) => store.get(key), write: (writes, author) => intake.write(writes, author) },
     mesh: () => plane.mesh,
   });
-  const logs = logDoor({ authenticate: (token) => entrance.authenticate(token), clock, nameOf: logOf, sinks: [edges, records] });
+  const logs = logDoor({ authenticate: (token) => entrance.authenticate(token), clock, nameOf: logOf, sinks: [edges, overheard(records, taps), taps] });
   const names = certificateNames([xds.host]);
   const first = authority.serverCertificate(names);
   const onBug = (path: string, error: unknown): void => log('error', 'a handler failed', { path, error: error instanceof Error ? error.stack : String(error) });
@@ -207,7 +210,7 @@ async function serveProxies(
 
 async function serveApi(
   { directory, api, clock, log, signIn, seal }: ControlPlaneOptions,
-  { store, authority, tokens, bans, peers, bundle, plane, intake, records, trustDomain, files }: Parts,
+  { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, trustDomain, files }: Parts,
   { ca, xdsAddress }: { readonly ca: CaDesk; readonly xdsAddress: string },
 ): Promise<Api> {
   const names = certificateNames([api.host]);
@@ -236,6 +239,7 @@ async function serveApi(
       resources: (id) => (plane.mesh.workloads.get(workloadKey(...splitId(id))) === undefined ? undefined : plane.resources(id)),
       explain: (question) => plane.explain(question),
       records,
+      tap: tapPort(taps, plane),
       backup: () => backup({ directory, store, clock, ...(seal === undefined ? {} : { sealer: seal.cipher }) }),
       createJoin: (grant) => tokens.createJoin(grant),
       bans: banPort({ bans, store, plane, intake }),

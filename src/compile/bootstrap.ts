@@ -1,5 +1,6 @@
 // Envoy's bootstrap: everything a proxy needs to reach the control plane, and nothing else. JSON with Envoy's own field names, since
 // it is a file that people read.
+import { RUNTIME_LAYER } from '../envoy/index.ts';
 import type { ProxyId } from '../model/index.ts';
 import { metricsSink } from './metrics-sink.ts';
 import { XDS_CLUSTER } from './plan/names.ts';
@@ -56,6 +57,7 @@ export function bootstrap(options: BootstrapOptions): string {
     bootstrap_extensions: [typed('envoy.bootstrap.internal_listener', 'extensions.bootstrap.internal_listener.v3.InternalListener', {})],
     static_resources: { listeners: [readyListener(envoy.readySocket)], clusters: [xdsCluster(options)] },
     ...metricsSink(),
+    layered_runtime: { layers: [runtimeLayer()] },
     // Tags are for telemetry that names them itself; the default ones cost regular expressions per statistic.
     stats_config: { use_all_default_tags: false },
     deferred_stat_options: { enable_deferred_creation_stats: true },
@@ -72,6 +74,12 @@ export function bootstrap(options: BootstrapOptions): string {
     },
   };
   return `${JSON.stringify(config, undefined, 1)}\n`;
+}
+
+/** Values that are lent to a proxy while somebody looks on (control/tuning.ts). A control plane that has none to give holds no proxy up. */
+function runtimeLayer() {
+  const source = { ads: {}, resource_api_version: V3, initial_fetch_timeout: '1s' };
+  return { name: RUNTIME_LAYER, rtds_layer: { name: RUNTIME_LAYER, rtds_config: source } };
 }
 
 function typed(name: string, type: string, fields: Readonly<Record<string, unknown>>) {

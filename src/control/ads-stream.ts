@@ -7,6 +7,7 @@ import type { Appointment } from './agenda.ts';
 import { isPlaceholder, StreamCertificate } from './certificates.ts';
 import { CONTROL_ERRORS, wordsOf } from './errors.ts';
 import type { Claims, Outlet, ProxyState } from './proxy-state.ts';
+import type { StreamTuning } from './tuning.ts';
 
 export interface AdsStreamOptions extends AdsOptions {
   readonly stream: ByteStream;
@@ -30,6 +31,7 @@ export class AdsStream implements Outlet {
   readonly #options: AdsStreamOptions;
   readonly #state: ProxyState;
   readonly #certificate: StreamCertificate;
+  readonly #tuning: StreamTuning;
   readonly #expiry: Appointment;
   #cancelWake: (() => void) | undefined;
   #blocked = false;
@@ -46,6 +48,7 @@ export class AdsStream implements Outlet {
     options.state.outlet?.refuse('unavailable', 'a newer stream of the same proxy has taken over');
     this.#certificate = new StreamCertificate(options.state, options.certificates, () => this.#answerSecrets());
     options.state.outlet = this;
+    this.#tuning = options.tunings.open(claims, (bytes) => options.stream.write(bytes));
     options.state.touch('all');
     const left = Math.max(0, claims.expiresAt - clock.now());
     const margin = Math.min(EXPIRY_MARGIN_MS, left / 2) + left * EXPIRY_JITTER * random();
@@ -98,6 +101,11 @@ export class AdsStream implements Outlet {
 
   #take(request: DeltaRequest): void {
     if (request.node !== undefined && this.#state.envoyVersion === '') this.#state.envoyVersion = request.node.version;
+    // beside the protocol, and before anything else: it says nothing of whether the proxy is new
+    if (this.#options.tunings.isOf(request)) {
+      this.#options.tunings.take(this.#tuning, request);
+      return;
+    }
     if (request.type === 'secret') {
       this.#waitingForSecret.push(request);
       if (this.#secretKnown(request)) this.#answerSecrets();
@@ -211,6 +219,7 @@ export class AdsStream implements Outlet {
     this.#over = true;
     this.#expiry.cancel();
     this.#cancelWake?.();
+    this.#options.tunings.gone(this.#tuning);
     if (this.#state.outlet === this) {
       this.#certificate.close();
       this.#state.outlet = undefined;

@@ -9,6 +9,7 @@ import type { Counters } from './counters.ts';
 import { CONTROL_ERRORS, type ControlErrorCode, wordsOf } from './errors.ts';
 import type { ControlPorts } from './ports.ts';
 import type { Claims, ProxyState } from './proxy-state.ts';
+import type { Tunings } from './tuning.ts';
 
 /** What the streams ask of the control plane. */
 export interface AdsHost {
@@ -26,6 +27,7 @@ export interface AdsOptions extends Pick<ControlPorts, 'authenticator' | 'log'> 
   readonly certificates: CertificateOptions;
   readonly random: () => number;
   readonly limits: AdmissionLimits;
+  readonly tunings: Tunings;
 }
 
 const ADS_SERVICE = 'envoy.service.discovery.v3.AggregatedDiscoveryService';

@@ -43,6 +43,7 @@ import { TlsSteps } from './tls-steps.ts';
 import { Trials } from './trials.ts';
 import { Trust, type TrustStanding } from './trust.ts';
 import { analyze, effectOfDocuments, fatesInMesh, findingsOf } from './truth.ts';
+import { Tunings } from './tuning.ts';
 import { Vetting } from './vetting.ts';
 import { behindOf, proxyViews, resourceViews } from './views.ts';
 
@@ -65,6 +66,8 @@ export class ControlPlane {
   /** Delta ADS, for wire's server. */
   readonly ads: GrpcService;
   readonly counters: Counters = newCounters();
+  /** What proxies are told for a while. */
+  readonly tunings: Tunings;
   readonly #ports: ControlPorts;
   readonly #abort = new AbortController();
   readonly #agenda: Agenda;
@@ -146,6 +149,7 @@ export class ControlPlane {
     this.#holdings = new Holdings(ports.holdings ?? NO_STORE);
     this.#trust = new Trust({ issuer, clock, agenda: this.#agenda, fleet: this.#fleet, bundle: this.#bundle, holdings: this.#holdings, mesh: () => this.mesh });
     const certificates = { issuer, clock, agenda: this.#agenda, holdings: this.#holdings, log, random };
+    this.tunings = new Tunings(clock, log);
     const limits = { ...DEFAULT_ADMISSION, ...options.admission };
     this.#reception = new Reception({
       ...shared,
@@ -162,7 +166,7 @@ export class ControlPlane {
       moved: () => this.#steps.look(),
       arrived: (state) => this.#returning.arrived(state.id),
     });
-    this.#server = new Ads(this.#reception, { ...ports, agenda: this.#agenda, counters: this.counters, certificates, random, limits });
+    this.#server = new Ads(this.#reception, { ...ports, agenda: this.#agenda, counters: this.counters, tunings: this.tunings, certificates, random, limits });
     this.ads = this.#server.service;
   }
 
@@ -285,6 +289,7 @@ export class ControlPlane {
     this.#bundle.close();
     this.#trust.close();
     this.#agenda.close();
+    this.tunings.close();
     await this.#ward.saved();
     await this.#reading;
   }

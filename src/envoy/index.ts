@@ -56,4 +56,7 @@ export { pointsAt, type Reference, referencesIn, referencesOf } from './referenc
 export { RESOURCE_TYPES, type Resource, type ResourceName, type ResourceType, TYPE_URLS, type Version } from './resource.ts';
 export { type ReadResource, resourceJson, resourceOfJson } from './resource-json.ts';
 export { type Violation, violations } from './rules/index.ts';
+export { encodeRuntime, RUNTIME_LAYER, RUNTIME_TYPE_URL, type RuntimePush, type RuntimeValues } from './runtime.ts';
+export { sideOfTap, TAP_ALL, TAP_SIDES, type TapSide, TOLD_REQUEST_HEADERS, TOLD_RESPONSE_HEADERS, tapKey, tapLog } from './tap-names.ts';
+export { decodeTapped, type TappedRequest } from './tapped.ts';
 export { decodeUtf8, encodeUtf8 } from './text.ts';

@@ -152,7 +152,8 @@ function commonOf(common: AccessLogCommon): LoggedCommon {
 
 const textOf = ({ host, port }: { readonly host: string; readonly port: number }): string => (host === '' ? '' : `${host}:${port}`);
 
-function requestOf({ commonProperties, request, response }: HTTPAccessLogEntry): readonly LoggedRequest[] {
+/** One entry of HTTP; none of what tells of a beginning. */
+export function requestOf({ commonProperties, request, response }: HTTPAccessLogEntry): readonly LoggedRequest[] {
   if (commonProperties === undefined || tellsBeginning(commonProperties.accessLogType)) return [];
   const method = RequestMethod[request?.requestMethod ?? RequestMethod.METHOD_UNSPECIFIED];
   return [

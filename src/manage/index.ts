@@ -18,3 +18,4 @@ export { OidcAuthenticator } from './oidc/authenticator.ts';
 export type { ExplainQuestion, JoinTokenGrant, ManagePorts, PlaneFacts } from './ports.ts';
 export { type Api, openApi } from './server.ts';
 export type { CensusEntry } from './sessions.ts';
+export type { TapPlan } from './tap-routes.ts';

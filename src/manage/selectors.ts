@@ -61,6 +61,12 @@ function fieldTest(text: string): Predicate {
   return (document) => (read(document) === value) === (operator !== '!=');
 }
 
+/** Of `app=web,version!=v1`: does it pick these labels? Throws `bad-request` on what cannot be read. */
+export function labelSelection(text: string): (labels: Labels) => boolean {
+  const tests = requirements(text).map(labelTest);
+  return (labels) => tests.every((test) => test(labels));
+}
+
 /** Undefined when everything is asked for. Throws `bad-request` on what cannot be read. */
 export function selection(labelSelector: string | undefined, fieldSelector: string | undefined): Predicate | undefined {
   const labels = requirements(labelSelector ?? '').map(labelTest);

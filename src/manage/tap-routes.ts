@@ -5,11 +5,14 @@ import { manageError } from './errors.ts';
 import type { ManagePorts } from './ports.ts';
 import { weftAttributes } from './rbac/index.ts';
 import { checked, type WeftCall, type WeftRoute } from './routes.ts';
+import { labelSelection } from './selectors.ts';
 
 const DEFAULT_NAMESPACE = 'default';
 
 /** What is tapped, with every name whole. */
-export interface TapPlan extends Omit<TapQuery, 'namespace'> {
+export interface TapPlan extends Omit<TapQuery, 'namespace' | 'selector'> {
+  /** Of workloads that are tapped; undefined: all of them. */
+  readonly picks?: (labels: Readonly<Record<string, string>>) => boolean;
   /** '' = all namespaces. */
   readonly namespace: string;
 }
@@ -19,13 +22,13 @@ const namespaceOf = (place: string): string => place.split('/', 1)[0] ?? '';
 
 /** Throws `bad-request` where more than one thing is named. */
 function planOf(query: TapQuery): TapPlan {
-  const { namespace = '', service, workload, gateway, from, to, ...rest } = query;
+  const { namespace = '', service, workload, gateway, from, to, selector, ...rest } = query;
   if ([service, workload, gateway].filter((each) => each !== undefined).length > 1)
     throw manageError('bad-request', 'name one of service, workload and gateway: `to` says which service a workload calls');
   const places = Object.entries({ service, workload, gateway, from, to }).flatMap(([key, place]) =>
     place === undefined ? [] : [[key, whole(place, namespace === '' ? DEFAULT_NAMESPACE : namespace)] as const],
   );
-  return { ...rest, namespace, ...Object.fromEntries(places) };
+  return { ...rest, namespace, ...(selector === undefined ? {} : { picks: labelSelection(selector) }), ...Object.fromEntries(places) };
 }
 
 /** Namespaces whose proxies tell for it; '' = all. */

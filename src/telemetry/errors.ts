@@ -8,4 +8,6 @@ export const TELEMETRY_ERRORS = {
   'unknown-log': { retryable: false, grpc: 3, http: 400 },
   /** The thread that keeps records is not there at the moment. */
   unavailable: { retryable: true, grpc: 14, http: 503 },
+  /** As many listen already as are let. */
+  'too-many-taps': { retryable: true, grpc: 8, http: 429 },
 } as const satisfies Record<string, ErrorClass>;

@@ -7,3 +7,6 @@ export { type LogClaims, type LogSink, logDoor } from './door.ts';
 export { TELEMETRY_ERRORS } from './errors.ts';
 export { Records, type RecordsOptions } from './records.ts';
 export type { Sender } from './sender.ts';
+export type { TapSender } from './tap-event.ts';
+export type { TapMatch, TapRole } from './tap-match.ts';
+export { type TapChoice, Taps, type TapsOptions } from './taps.ts';

@@ -5,7 +5,6 @@ import {
   type AccessLogFilterSchema,
   type AccessLogSchema,
   AccessLogType,
-  ApiVersion,
   CelFilterSchema,
   ComparisonFilter_Op,
   duration,
@@ -22,14 +21,14 @@ import {
   SHADOW_NAMESPACE,
   TcpGrpcAccessLogConfigSchema,
 } from '../../envoy/index.ts';
-import { XDS_CLUSTER } from '../plan/names.ts';
+import { ALS, TAGS } from './als.ts';
+import { TAPPED } from './tap.ts';
 
 type Filter = MessageInitShape<typeof AccessLogFilterSchema>;
 type AccessLog = Init<typeof AccessLogSchema>;
 
 /** What is told comes so much later, at most, or when there is so much of it. */
 const FLUSH_MS = 500;
-const BUFFER_BYTES = 16_384;
 
 const any = (...filters: Filter[]): Filter => ({ filterSpecifier: { case: 'orFilter', value: { filters } } });
 const all = (...filters: Filter[]): Filter => ({ filterSpecifier: { case: 'andFilter', value: { filters } } });
@@ -103,20 +102,7 @@ const sampled = (numerator: number): Filter => ({
   },
 });
 
-function common(side: RecordSide) {
-  return {
-    logName: recordsLog(side),
-    grpcService: { targetSpecifier: { case: 'envoyGrpc' as const, value: { clusterName: XDS_CLUSTER } } },
-    transportApiVersion: ApiVersion.V3,
-    bufferFlushInterval: duration(FLUSH_MS),
-    bufferSizeBytes: BUFFER_BYTES,
-  };
-}
-
-const tag = (name: string, value: string) => ({ tag: name, type: { case: 'value' as const, value } });
-
-/** Who is behind what the entry has itself: policies that are to blame, who answered. */
-const TAGS = [tag('blame', '%METADATA(ROUTE:weft)%'), tag('peer', '%UPSTREAM_PEER_URI_SAN%'), tag('service', '%CLUSTER_METADATA(weft:service)%')];
+const common = (side: RecordSide) => ALS(recordsLog(side), FLUSH_MS);
 
 function requestsOf(side: RecordSide, sample = 100): AccessLog {
   const failed = any(FLAGGED, statusFrom(500), all(statusFrom(400), OWN), GRPC_FAILED);
@@ -131,13 +117,13 @@ function requestsOf(side: RecordSide, sample = 100): AccessLog {
   };
 }
 
-/** Records of requests: what the mesh answered by itself, what failed, what would have been denied, and a small sample of all. */
+/** Records of requests: what the mesh answered by itself, what failed, what would have been denied, and a small sample of all. And, asleep, all of them. */
 export const REQUEST_RECORDS: Readonly<Record<'outbound' | 'inbound' | 'plaintext' | 'gateway', readonly AccessLog[]>> = {
-  outbound: [requestsOf('outbound')],
-  inbound: [requestsOf('inbound')],
+  outbound: [requestsOf('outbound'), ...TAPPED.outbound],
+  inbound: [requestsOf('inbound'), ...TAPPED.inbound],
   // Whoever still speaks plaintext is to be seen soon.
-  plaintext: [requestsOf('inbound', 1000)],
-  gateway: [requestsOf('gateway')],
+  plaintext: [requestsOf('inbound', 1000), ...TAPPED.inbound],
+  gateway: [requestsOf('gateway'), ...TAPPED.gateway],
 };
 
 /** Records of connections that carry no requests, where they did not come to where they wanted. */

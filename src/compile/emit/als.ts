@@ -1,0 +1,21 @@
+// How a log reaches the control plane, and what is told of a request beside what the entry has itself.
+import { ApiVersion, duration } from '../../envoy/index.ts';
+import { XDS_CLUSTER } from '../plan/names.ts';
+
+const BUFFER_BYTES = 16_384;
+
+/** A log of this name. What is told comes `flushMs` later, at most, or when there is so much of it. */
+export function ALS(logName: string, flushMs: number) {
+  return {
+    logName,
+    grpcService: { targetSpecifier: { case: 'envoyGrpc' as const, value: { clusterName: XDS_CLUSTER } } },
+    transportApiVersion: ApiVersion.V3,
+    bufferFlushInterval: duration(flushMs),
+    bufferSizeBytes: BUFFER_BYTES,
+  };
+}
+
+const tag = (name: string, value: string) => ({ tag: name, type: { case: 'value' as const, value } });
+
+/** Who is behind what the entry has itself: policies that are to blame, who answered. */
+export const TAGS = [tag('blame', '%METADATA(ROUTE:weft)%'), tag('peer', '%UPSTREAM_PEER_URI_SAN%'), tag('service', '%CLUSTER_METADATA(weft:service)%')];

@@ -1,0 +1,72 @@
+// Requests told one by one while somebody listens (docs/tap.md). The loggers are in every connection manager, the same everywhere, and tell nothing
+// but while the runtime key is lent to the proxy (control/tuning.ts): otherwise a request costs them one look-up. Headers are told where requests
+// arrive, by a logger of its own: what nobody asked to see does not leave the proxy.
+import {
+  type AccessLogSchema,
+  FractionalPercent_DenominatorType,
+  HttpGrpcAccessLogConfigSchema,
+  type Init,
+  named,
+  type TapSide,
+  TOLD_REQUEST_HEADERS,
+  TOLD_RESPONSE_HEADERS,
+  tapKey,
+  tapLog,
+} from '../../envoy/index.ts';
+import { ALS, TAGS } from './als.ts';
+
+type AccessLog = Init<typeof AccessLogSchema>;
+
+/** Whoever looks on is waiting. */
+const FLUSH_MS = 100;
+
+/** So many of 10,000, by the request's id: the same ones at both ends. */
+const lent = (runtimeKey: string): Pick<AccessLog, 'filter'> => ({
+  filter: {
+    filterSpecifier: {
+      case: 'runtimeFilter',
+      value: { runtimeKey, percentSampled: { numerator: 0, denominator: FractionalPercent_DenominatorType.TEN_THOUSAND }, useIndependentRandomness: false },
+    },
+  },
+});
+
+/** That they are there may be told; what they say may not. */
+const presence = (tag: string, where: string, header: string) => ({
+  tag,
+  type: { case: 'value' as const, value: `%CEL('${header}' in ${where}.headers)%` },
+});
+const PRESENT = [
+  presence('has:authorization', 'request', 'authorization'),
+  presence('has:cookie', 'request', 'cookie'),
+  presence('has:set-cookie', 'response', 'set-cookie'),
+];
+
+function plain(side: TapSide): AccessLog {
+  return {
+    ...named('envoy.access_loggers.http_grpc', HttpGrpcAccessLogConfigSchema, {
+      commonConfig: { ...ALS(tapLog(side, false), FLUSH_MS), customTags: TAGS },
+      additionalResponseHeadersToLog: ['weft-reason', 'grpc-status'],
+      additionalResponseTrailersToLog: ['grpc-status'],
+    }),
+    ...lent(tapKey(side, false)),
+  };
+}
+
+function withHeaders(side: TapSide): AccessLog {
+  return {
+    ...named('envoy.access_loggers.http_grpc', HttpGrpcAccessLogConfigSchema, {
+      commonConfig: { ...ALS(tapLog(side, true), FLUSH_MS), customTags: [...TAGS, ...PRESENT] },
+      additionalRequestHeadersToLog: [...TOLD_REQUEST_HEADERS],
+      additionalResponseHeadersToLog: [...TOLD_RESPONSE_HEADERS],
+      additionalResponseTrailersToLog: ['grpc-status', 'grpc-message'],
+    }),
+    ...lent(tapKey(side, true)),
+  };
+}
+
+/** Loggers of every request, asleep. */
+export const TAPPED: Readonly<Record<TapSide, readonly AccessLog[]>> = {
+  outbound: [plain('outbound')],
+  inbound: [plain('inbound'), withHeaders('inbound')],
+  gateway: [plain('gateway'), withHeaders('gateway')],
+};

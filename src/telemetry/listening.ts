@@ -1,0 +1,78 @@
+// What the listening thread does: reads what proxies tell, and finds out whose taps it is for.
+import type { TapRequest } from '../api/index.ts';
+import { decodeRecords, decodeTapped, type LoggedRequest, type TappedRequest } from '../envoy/index.ts';
+import { Budget } from './budget.ts';
+import { headersOf, tapRequest } from './tap-event.ts';
+import { matches, type TapMatch } from './tap-match.ts';
+import type { Heard, ToListener } from './tap-protocol.ts';
+
+interface Tap {
+  readonly match: TapMatch;
+  readonly budget: Budget;
+  requests: TapRequest[];
+  dropped: number;
+}
+
+type Take = ToListener & { readonly kind: 'take' };
+
+export class Listening {
+  readonly #taps = new Map<number, Tap>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  open(id: number, match: TapMatch): void {
+    const budget = new Budget({ perSecond: match.maxRps, burst: match.maxRps }, this.#now());
+    this.#taps.set(id, { match, budget, requests: [], dropped: 0 });
+  }
+
+  close(id: number): void {
+    this.#taps.delete(id);
+  }
+
+  /** Bytes that are no message are nobody's request. */
+  take(message: Take): void {
+    for (const entry of entriesOf(message)) {
+      const event = tapRequest(message.side, entry, message.sender);
+      for (const [id, tap] of this.#taps) this.#offer(tap, { event, entry, message, id });
+    }
+  }
+
+  /** Where all is told by a log of its own, records would tell some of it twice. */
+  #offer(tap: Tap, { event, entry, message, id }: Offer): void {
+    const role = message.roles.get(id);
+    if ((role === undefined) !== (message.log === 'records') || !matches(tap.match, role, event)) return;
+    if (tap.budget.take(1, this.#now()) === 0) tap.dropped++;
+    else tap.requests.push(tap.match.headers ? { ...event, ...headersOf(entry) } : event);
+  }
+
+  /** What was heard since the last time. */
+  drain(): readonly Heard[] {
+    const heard: Heard[] = [];
+    for (const [id, tap] of this.#taps) {
+      if (tap.requests.length === 0 && tap.dropped === 0) continue;
+      heard.push({ tap: id, requests: tap.requests, dropped: tap.dropped });
+      tap.requests = [];
+      tap.dropped = 0;
+    }
+    return heard;
+  }
+}
+
+interface Offer {
+  readonly event: TapRequest;
+  readonly entry: LoggedRequest & Partial<TappedRequest>;
+  readonly message: Take;
+  readonly id: number;
+}
+
+function entriesOf({ log, bytes }: Take): readonly (LoggedRequest & Partial<TappedRequest>)[] {
+  try {
+    if (log === 'tapped') return decodeTapped(bytes);
+    return decodeRecords(bytes).entries.flatMap((entry) => (entry.kind === 'request' ? [entry] : []));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,27 @@
+// What the control plane's thread and the listening one say to each other.
+import type { TapRequest, TapSide } from '../api/index.ts';
+import type { TapSender } from './tap-event.ts';
+import type { TapMatch, TapRole } from './tap-match.ts';
+
+export type ToListener =
+  | { readonly kind: 'open'; readonly tap: number; readonly match: TapMatch }
+  | { readonly kind: 'close'; readonly tap: number }
+  | {
+      readonly kind: 'take';
+      /** All requests of a tapped proxy, or the failures that every proxy tells. */
+      readonly log: 'tapped' | 'records';
+      readonly side: TapSide;
+      readonly sender: TapSender;
+      /** Taps that chose this proxy, and why. */
+      readonly roles: ReadonlyMap<number, TapRole>;
+      readonly bytes: Uint8Array;
+    };
+
+export interface Heard {
+  readonly tap: number;
+  readonly requests: readonly TapRequest[];
+  /** Matched, but more than the tap takes. */
+  readonly dropped: number;
+}
+
+export type FromListener = { readonly kind: 'heard'; readonly heard: readonly Heard[] } | { readonly kind: 'taken'; readonly bytes: number };
