@@ -11,7 +11,7 @@ export class TapReader implements AsyncDisposable {
   /** Opens it and waits until `proxies` tell, and none is waited for. */
   static async open(mesh: TestMesh, query: Readonly<Record<string, string | number>>, proxies: number): Promise<TapReader> {
     const reader = new TapReader();
-    const text = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
+    const text = new URLSearchParams(Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]))).toString();
     const answer = await fetch(`${mesh.api.url}/weft/v1/tap?${text}`, {
       headers: { authorization: `Bearer ${mesh.api.token}` },
       signal: reader.#ending.signal,
