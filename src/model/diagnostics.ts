@@ -17,6 +17,7 @@ import { REQUESTS } from './diagnostics-requests.ts';
 import { RESILIENCE } from './diagnostics-resilience.ts';
 import { ATTACHMENT, PROGRAMMING, REFERENCES } from './diagnostics-resolved.ts';
 import { ROUTES } from './diagnostics-routes.ts';
+import { TELEMETRY } from './diagnostics-telemetry.ts';
 import { FIELDS, SYNTAX } from './diagnostics-written.ts';
 
 /** What a code means, said once: the CLI, the documentation pages and the dashboard read it from here. */
@@ -40,6 +41,7 @@ export const DIAGNOSTICS = {
   ...PROGRAMMING,
   ...POLICY,
   ...MUTUAL_TLS,
+  ...TELEMETRY,
   ...PEERS,
   ...REQUESTS,
   ...BALANCING,

@@ -1,6 +1,7 @@
 // What a mesh *is*, parsed: documents as users wrote them, and the entities the compiler reads. Everything is frozen data.
 import type { Brand, Origin } from '../base/index.ts';
 import type { External } from './external.ts';
+import type { TelemetrySections } from './kinds/telemetry.ts';
 
 export type {
   BackendRef,
@@ -253,5 +254,7 @@ export interface MeshConfig {
   readonly retryAttempts: number;
   /** Lifetime of a leaf certificate; renewed at half of it. */
   readonly leafLifetimeMs: number;
+  /** What is told of traffic unless a TelemetryPolicy says otherwise. */
+  readonly telemetry?: TelemetrySections;
   readonly origin: Origin;
 }

@@ -133,6 +133,7 @@ export function readMeshConfig(document: Document, spec: MeshSpec): MeshConfig {
     retryBudgetMinConcurrency: retries.budget.minConcurrency,
     retryAttempts: retries.attempts,
     leafLifetimeMs: parseDuration(spec.identity.leafLifetime) ?? 0,
+    ...(spec.telemetry === undefined ? {} : { telemetry: spec.telemetry }),
     origin: originsOf(document)(''),
   };
 }

@@ -13,6 +13,7 @@ import { proxyPatch } from './proxy-patch/index.ts';
 import { rateLimitPolicy } from './rate-limit/index.ts';
 import { requestAuthenticationPolicy } from './request-authentication/index.ts';
 import { retryPolicy } from './retry/index.ts';
+import { telemetryPolicy } from './telemetry/index.ts';
 import { timeoutPolicy } from './timeout/index.ts';
 
 export const POLICIES: readonly PolicyDefinition[] = [
@@ -30,4 +31,5 @@ export const POLICIES: readonly PolicyDefinition[] = [
   proxyPatch,
   extensionPolicy,
   authorizationPolicy,
+  telemetryPolicy,
 ];

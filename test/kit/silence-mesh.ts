@@ -310,4 +310,10 @@ export const BOOKKEEPING: Readonly<Record<string, string>> = {
   'TCPRoute rules[].name': 'what policies call the rule by, and people',
   'TLSRoute rules[].name': 'what policies call the rule by, and people',
   'UDPRoute rules[].name': 'for people',
+  'TelemetryPolicy targetRefs': 'for whom numbers are kept, as metrics; of tracing and accessLogs as soon as they are carried out',
+  'TelemetryPolicy metrics': 'acts in the control plane, where metrics arrive (src/policy/telemetry/metrics.ts)',
+  'TelemetryPolicy metrics.disabled': 'as metrics',
+  'TelemetryPolicy metrics.without': 'as metrics',
+  'TelemetryPolicy metrics.budget': 'as metrics',
+  'TelemetryPolicy metrics.budget.series': 'as metrics',
 };

@@ -133,6 +133,14 @@ export const TRIED_POLICIES: readonly Tried[] = [
     { targetRefs: [], selector: { app: 'other' }, mode: 'Disabled' },
   ),
   policy(
+    'TelemetryPolicy',
+    { ...to('Namespace', 'a'), metrics: { without: ['route'], budget: { series: 7 } } },
+    { tracing: { percent: 7, tags: [{ name: 'x', header: 'x' }] } },
+    { tracing: { tags: [{ name: 'x', literal: 'x' }] } },
+    { accessLogs: { when: { minStatus: 400 }, to: [{ type: 'File', path: 'x.log' }], headers: ['x'] } },
+    { accessLogs: { to: [{ type: 'OTLP', service: { name: 'greet', port: 80 } }] } },
+  ),
+  policy(
     'RequestAuthenticationPolicy',
     { issuers: [{ ...ISSUER, from: [{ header: { name: 'x' } }], claimsToHeaders: [{ claim: 'sub', header: 'x-user' }] }], requirement: 'Required' },
     { ...to('Gateway', 'edge'), requirement: 'Required', issuers: [ISSUER] },

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { parseDuration } from '../duration.ts';
 import { duration, fields, label, positiveDuration } from './fields.ts';
 import { defineKind } from './kind.ts';
+import { telemetrySchema } from './telemetry.ts';
+import { checkTelemetry } from './telemetry-check.ts';
 
 const trustDomain = z
   .string()
@@ -47,6 +49,7 @@ export const meshSchema = fields({
   identity: fields({ leafLifetime: positiveDuration.default('24h') }).prefault({}),
   traffic: traffic.prefault({}),
   hosts: hosts.optional(),
+  telemetry: telemetrySchema.optional(),
 });
 export type MeshSpec = z.output<typeof meshSchema>;
 
@@ -73,6 +76,7 @@ export const meshKind = defineKind({
         if (named.has(host)) report('WEFT1208', `spec.hosts.owners[${at}].hosts[${index}]`, `"${host}" is already given to somebody`);
         named.add(host);
       }
+    if (spec.telemetry !== undefined) checkTelemetry(spec.telemetry, 'spec.telemetry', report);
     if (metadata.name !== 'default') report('WEFT1209', 'metadata.name', `there is one Mesh and it is named "default", not "${metadata.name}"`);
     if ((parseDuration(spec.identity.leafLifetime) ?? 0) < MIN_LEAF_MS)
       report('WEFT1205', 'spec.identity.leafLifetime', `a leaf certificate must live at least 10s, not ${spec.identity.leafLifetime}`);

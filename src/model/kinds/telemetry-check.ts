@@ -1,0 +1,40 @@
+import type { Report } from './kind.ts';
+import type { TelemetrySections } from './telemetry.ts';
+
+type Logs = NonNullable<TelemetrySections['accessLogs']>;
+type Sink = NonNullable<Logs['to']>[number];
+
+/** Sections that proxies do not hear yet; whoever makes one work takes it off this list. */
+const NOT_YET = ['tracing', 'accessLogs'] as const;
+
+/** What the schema of the sections cannot say. `at`: where they stand, `spec` or `spec.telemetry`. */
+export function checkTelemetry({ metrics, tracing, accessLogs, ...others }: TelemetrySections, at: string, report: Report): void {
+  const sections = { metrics, tracing, accessLogs, ...others };
+  for (const section of NOT_YET) if (sections[section] !== undefined) report('WEFT1211', `${at}.${section}`, `${section} is not carried out yet`);
+  const without = metrics?.without ?? [];
+  for (const [index, label] of without.entries())
+    if (without.indexOf(label) < index) report('WEFT2300', `${at}.metrics.without[${index}]`, `"${label}" is named twice`);
+  checkTags(tracing, `${at}.tracing`, report);
+  for (const [index, sink] of (accessLogs?.to ?? []).entries()) checkSink(sink, `${at}.accessLogs.to[${index}]`, report);
+}
+
+function checkTags(tracing: TelemetrySections['tracing'], at: string, report: Report): void {
+  const tags = tracing?.tags ?? [];
+  for (const [index, { name, header, literal }] of tags.entries()) {
+    if (tags.findIndex((each) => each.name === name) < index) report('WEFT2300', `${at}.tags[${index}].name`, `"${name}" is named twice`);
+    if ((header === undefined) === (literal === undefined))
+      report('WEFT2301', `${at}.tags[${index}]`, `a tag has either a header or a literal${header === undefined ? '' : ', not both'}`);
+  }
+}
+
+const NEEDS: Readonly<Record<Sink['type'], readonly (keyof Sink)[]>> = { Stdout: [], File: ['path'], OTLP: ['service'] };
+const MAY: Readonly<Record<Sink['type'], readonly (keyof Sink)[]>> = { Stdout: ['format'], File: ['format', 'path'], OTLP: ['service'] };
+const FIELDS = ['format', 'path', 'service'] as const;
+
+function checkSink(sink: Sink, at: string, report: Report): void {
+  for (const field of FIELDS) {
+    const given = sink[field] !== undefined;
+    if (!given && NEEDS[sink.type].includes(field)) report('WEFT2301', at, `${sink.type} needs ${field}`);
+    if (given && !MAY[sink.type].includes(field)) report('WEFT2301', `${at}.${field}`, `${field} is nothing for ${sink.type}`);
+  }
+}
