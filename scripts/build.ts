@@ -59,6 +59,7 @@ const { metafile } = await build({
     // threads of their own begin in files of their own
     { in: join(home, 'src/telemetry/keeper-thread.ts'), out: 'keeper-thread' },
     { in: join(home, 'src/telemetry/listening-thread.ts'), out: 'listening-thread' },
+    { in: join(home, 'src/telemetry/traces/spans-thread.ts'), out: 'spans-thread' },
   ],
   outdir: join(dist, 'js'),
   bundle: true,

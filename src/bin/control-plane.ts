@@ -11,7 +11,7 @@ import { type Api, adminToken, type CaDesk, Intake, kubeconfig, openApi } from '
 import { type TrustDomain, workloadKey } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
 import { openSqliteStore, type Store } from '../store/index.ts';
-import { logDoor, Records, Taps } from '../telemetry/index.ts';
+import { type ExportTarget, logDoor, Records, spanDoor, Taps, Traces } from '../telemetry/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
 import { backup } from './backup.ts';
 import { banPort } from './bans.ts';
@@ -40,6 +40,10 @@ export interface ControlPlaneOptions {
   readonly seal?: OpenSeal;
   /** What is kept of requests and connections takes no more room than this. Default 256 MiB. */
   readonly recordsBudgetBytes?: number;
+  /** The same of spans. Default 256 MiB. */
+  readonly tracesBudgetBytes?: number;
+  /** Where spans are sent beside. */
+  readonly tracesTo?: ExportTarget | undefined;
   /** Where other meshes ask for this one's bundle; nowhere when absent. */
   readonly federation?: { readonly host: string; readonly port: number } | undefined;
   /** Who else than the holder of a join token may join. */
@@ -100,6 +104,7 @@ interface Parts extends Sealed {
   readonly intake: Intake;
   readonly records: Records;
   readonly taps: Taps;
+  readonly traces: Traces;
   readonly trustDomain: string;
 }
 
@@ -137,7 +142,23 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const plane = opening.use(await ControlPlane.open(ports));
   const records = opening.use(openRecords(options, plane, store));
   const taps = new Taps({ clock, log, tunings: plane.tunings, senderOf: tapSenderOf(plane, store) });
-  const parts: Parts = { ...sealed, peers, bundle, store, authority, tokens, entrance, bans, plane, intake: new Intake(store), records, taps, trustDomain };
+  const traces = opening.use(openTraces(options, plane, store));
+  const parts: Parts = {
+    ...sealed,
+    peers,
+    bundle,
+    store,
+    authority,
+    tokens,
+    entrance,
+    bans,
+    plane,
+    intake: new Intake(store),
+    records,
+    taps,
+    traces,
+    trustDomain,
+  };
   const { machines, ...grpc } = await serveProxies(options, parts);
   opening.defer(() => grpc.close(GRACE_MS));
   const rotator = Rotator.open({ authority, clock, log, standings: (roots) => standingsOf(plane, machines, roots) });
@@ -173,9 +194,23 @@ function openRecords({ directory, log, recordsBudgetBytes = RECORDS_BUDGET_BYTES
   return Records.open({ file: join(directory, 'telemetry.db'), budgetBytes: recordsBudgetBytes, keepMs: RECORDS_KEEP_MS, senderOf: senders, log });
 }
 
+const TRACES_BUDGET_BYTES = 256 * 1024 * 1024;
+const TRACES_KEEP_MS = 3 * 24 * 3_600_000;
+/** What a call belongs to has usually come to its end so long after it. */
+const TRACES_SETTLE_MS = 5000;
+
+function openTraces({ directory, log, tracesBudgetBytes = TRACES_BUDGET_BYTES, tracesTo }: ControlPlaneOptions, plane: ControlPlane, store: Store): Traces {
+  const senders = senderOf(
+    () => plane.mesh,
+    () => store.revision,
+  );
+  const limits = { budgetBytes: tracesBudgetBytes, keepMs: TRACES_KEEP_MS, settleMs: TRACES_SETTLE_MS };
+  return Traces.open({ directory: join(directory, 'traces'), ...limits, version: WEFT_VERSION, target: tracesTo, senderOf: senders, log });
+}
+
 async function serveProxies(
   { xds, clock, log }: ControlPlaneOptions,
-  { store, authority, entrance, plane, intake, records, taps, trustDomain }: Parts,
+  { store, authority, entrance, plane, intake, records, taps, traces, trustDomain }: Parts,
 ): Promise<GrpcServer & { readonly machines: Machines }> {
   const machines = machineService({
     tokens: entrance,
@@ -194,10 +229,11 @@ async function serveProxies(
     mesh: () => plane.mesh,
   });
   const logs = logDoor({ authenticate: (token) => entrance.authenticate(token), clock, nameOf: logOf, sinks: [edges, overheard(records, taps), taps] });
+  const spans = spanDoor({ authenticate: (token) => entrance.authenticate(token), clock, take: (claims, bytes) => traces.take(claims, bytes) });
   const names = certificateNames([xds.host]);
   const first = authority.serverCertificate(names);
   const onBug = (path: string, error: unknown): void => log('error', 'a handler failed', { path, error: error instanceof Error ? error.stack : String(error) });
-  const server = await serveGrpc({ host: xds.host, port: xds.port, tls: first, services: [plane.ads, machines.service, logs], onBug });
+  const server = await serveGrpc({ host: xds.host, port: xds.port, tls: first, services: [plane.ads, machines.service, logs, spans], onBug });
   const stop = authority.keepServerCertificate(names, first, (next) => server.updateTls(next));
   const close = async (graceMs: number): Promise<void> => {
     stop();
@@ -210,7 +246,7 @@ async function serveProxies(
 
 async function serveApi(
   { directory, api, clock, log, signIn, seal }: ControlPlaneOptions,
-  { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, trustDomain, files }: Parts,
+  { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, traces, trustDomain, files }: Parts,
   { ca, xdsAddress }: { readonly ca: CaDesk; readonly xdsAddress: string },
 ): Promise<Api> {
   const names = certificateNames([api.host]);
@@ -240,6 +276,7 @@ async function serveApi(
       explain: (question) => plane.explain(question),
       records,
       tap: tapPort(taps, plane),
+      traces,
       backup: () => backup({ directory, store, clock, ...(seal === undefined ? {} : { sealer: seal.cipher }) }),
       createJoin: (grant) => tokens.createJoin(grant),
       bans: banPort({ bans, store, plane, intake }),

@@ -36,6 +36,9 @@ const TRUST_SECRET = 'control-plane';
 const V3 = 'V3';
 const T = 'type.googleapis.com/envoy.';
 
+/** Few messages with many spans, instead of one for every five. */
+const SPANS_LAYER = { name: 'spans', static_layer: { 'tracing.opentelemetry.min_flush_spans': 100, 'tracing.opentelemetry.flush_interval_ms': 1000 } };
+
 /** The bootstrap of a proxy, JSON. Without its first configuration the proxy does not become ready, however long that takes. */
 export function bootstrap(options: BootstrapOptions): string {
   const { proxy, zone, envoy } = options;
@@ -57,7 +60,7 @@ export function bootstrap(options: BootstrapOptions): string {
     bootstrap_extensions: [typed('envoy.bootstrap.internal_listener', 'extensions.bootstrap.internal_listener.v3.InternalListener', {})],
     static_resources: { listeners: [readyListener(envoy.readySocket)], clusters: [xdsCluster(options)] },
     ...metricsSink(),
-    layered_runtime: { layers: [runtimeLayer()] },
+    layered_runtime: { layers: [SPANS_LAYER, runtimeLayer()] },
     // Tags are for telemetry that names them itself; the default ones cost regular expressions per statistic.
     stats_config: { use_all_default_tags: false },
     deferred_stat_options: { enable_deferred_creation_stats: true },

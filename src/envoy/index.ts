@@ -28,8 +28,12 @@ export {
   pipeAddress,
   queryMatcher,
   routeSays,
+  SAMPLING_METADATA,
+  SAMPLING_SCALE,
   type SocketAddressOptions,
   type StringMatchKind,
+  samplerAmongPeers,
+  samplerTowardsStrangers,
   socketAddress,
   stringMatcher,
   type UpstreamHttpOptions,
@@ -57,6 +61,9 @@ export { RESOURCE_TYPES, type Resource, type ResourceName, type ResourceType, TY
 export { type ReadResource, resourceJson, resourceOfJson } from './resource-json.ts';
 export { type Violation, violations } from './rules/index.ts';
 export { encodeRuntime, RUNTIME_LAYER, RUNTIME_TYPE_URL, type RuntimePush, type RuntimeValues } from './runtime.ts';
+export { OWN_TAG, SPAN_TAGS, type SpanTag } from './span-tags.ts';
+export { decodeSpans, type ReportedSpan } from './spans.ts';
+export { encodeSpans, type SentSpan, type SentSpans, type SpanValue } from './spans-out.ts';
 export { sideOfTap, TAP_ALL, TAP_SIDES, type TapSide, TOLD_REQUEST_HEADERS, TOLD_RESPONSE_HEADERS, tapKey, tapLog } from './tap-names.ts';
 export { decodeTapped, type TappedRequest } from './tapped.ts';
 export { decodeUtf8, encodeUtf8 } from './text.ts';

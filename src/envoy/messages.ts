@@ -6,3 +6,4 @@ export * from './messages/http.ts';
 export * from './messages/network.ts';
 export * from './messages/patched.ts';
 export * from './messages/resources.ts';
+export * from './messages/tracing.ts';

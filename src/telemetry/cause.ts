@@ -2,6 +2,9 @@
 import type { LoggedCommon, LoggedRequest } from '../envoy/index.ts';
 import { clean } from './clean.ts';
 
+/** What a cause is read from. */
+export type Blamed = Pick<LoggedCommon, 'flags' | 'tags' | 'upstreamFailure'>;
+
 export interface Cause {
   readonly cause: string;
   /** The reason without the id of the request. */
@@ -40,7 +43,7 @@ const BY_FLAG: readonly (readonly [string, string])[] = [
 /** Which name of the route's metadata is to blame for what. */
 const BLAMED: Readonly<Record<string, string>> = { timeout: 'timeout', 'retries-exhausted': 'retry', 'rate-limited': 'ratelimit', fault: 'fault' };
 
-function blamedFor(cause: string, { tags }: LoggedCommon): string {
+function blamedFor(cause: string, { tags }: Blamed): string {
   const key = BLAMED[cause];
   if (key === undefined) return '';
   try {
@@ -51,7 +54,7 @@ function blamedFor(cause: string, { tags }: LoggedCommon): string {
   }
 }
 
-function byFlags(entry: LoggedCommon): Cause {
+function byFlags(entry: Blamed): Cause {
   const found = BY_FLAG.find(([flag]) => entry.flags.includes(flag));
   if (found === undefined) return NONE;
   const [, cause] = found;
@@ -66,7 +69,7 @@ function segment(reason: string, name: string): string {
 }
 
 /** The reason of an answer of the mesh's; nothing for what an application said. */
-export function causeOf(entry: LoggedRequest): Cause {
+export function causeOf(entry: Blamed & Pick<LoggedRequest, 'reason'>): Cause {
   if (entry.reason === '') return entry.flags.length > 0 ? byFlags(entry) : NONE;
   const reason = clean(entry.reason.replace(/; ?request=[^;]*$/, ''), MOST);
   const cause = reason.split(';', 1)[0]?.trim() ?? '';

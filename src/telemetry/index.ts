@@ -10,3 +10,6 @@ export type { Sender } from './sender.ts';
 export type { TapSender } from './tap-event.ts';
 export type { TapMatch, TapRole } from './tap-match.ts';
 export { type TapChoice, Taps, type TapsOptions } from './taps.ts';
+export type { ExportTarget } from './traces/export-target.ts';
+export { spanDoor } from './traces/span-door.ts';
+export { Traces, type TracesOptions } from './traces/traces.ts';

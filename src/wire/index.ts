@@ -5,6 +5,7 @@
 export { backoffMs, DEFAULT_RETRY, type RetryOptions, withRetry } from './backoff.ts';
 export { type BundleRequest, type EndpointTrust, fetchBundle } from './bundle-client.ts';
 export { type BundleServer, type BundleServerOptions, serveBundle } from './bundle-server.ts';
+export { type BytesClient, type BytesClientOptions, openBytesClient } from './bytes-client.ts';
 export { classOfGrpc, GRPC, grpcName, WIRE_ERRORS, type WireErrorCode } from './errors.ts';
 export { callUnary, type GrpcClient, type GrpcClientOptions, openGrpcClient, type UnaryOptions } from './grpc-client.ts';
 export {

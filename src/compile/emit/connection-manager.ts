@@ -20,6 +20,7 @@ import { REQUEST_METRICS } from './golden.ts';
 import { EDGE_HTTP2, EDGE_IDLE_MS, EDGE_STREAM_IDLE_MS, HEADERS_COUNT, HEADERS_KB, HEADERS_TIMEOUT_MS, HTTP2, IDLE_MS, STREAM_IDLE_MS } from './limits.ts';
 import { localReplies } from './reasons.ts';
 import { REQUEST_RECORDS } from './records.ts';
+import { REQUEST_IDS, TRACING } from './tracing.ts';
 
 /**
  * Dot segments and doubled slashes are resolved on both sides, so that routes (and later policies) see what the application will see.
@@ -53,6 +54,7 @@ const SHARED = {
   skipXffAppend: true,
   xffNumTrustedHops: 0,
   preserveExternalRequestId: true,
+  requestIdExtension: REQUEST_IDS,
   alwaysSetRequestIdInResponse: false,
   upgradeConfigs: [{ upgradeType: 'websocket', enabled: true }],
 };
@@ -67,12 +69,14 @@ const SIDES = {
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     localReplyConfig: localReplies('outbound'),
     accessLog: [...REQUEST_RECORDS.outbound, ...REQUEST_METRICS.source],
+    tracing: TRACING.outbound,
   },
   explicit: {
     generateRequestId: true,
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     localReplyConfig: localReplies('explicit'),
     accessLog: [...REQUEST_RECORDS.outbound, ...REQUEST_METRICS.source],
+    tracing: TRACING.outbound,
   },
   inbound: {
     // Peers name their requests; one that comes without the mesh gets its name here.
@@ -82,6 +86,7 @@ const SIDES = {
     earlyHeaderMutationExtensions: [withoutHeadersOfTheMesh()],
     localReplyConfig: localReplies('inbound'),
     accessLog: [...REQUEST_RECORDS.inbound, ...REQUEST_METRICS.destination],
+    tracing: TRACING.inbound,
   },
   // Whoever connects without a certificate: what only a proxy of the mesh may say is taken off first, as at a gateway.
   plaintext: {
@@ -90,6 +95,7 @@ const SIDES = {
     earlyHeaderMutationExtensions: [withoutForgedHeaders()],
     localReplyConfig: localReplies('plaintext'),
     accessLog: [...REQUEST_RECORDS.plaintext, ...REQUEST_METRICS.destination],
+    tracing: TRACING.plaintext,
   },
 };
 
@@ -119,6 +125,7 @@ const EDGE = {
   earlyHeaderMutationExtensions: [withoutForgedHeaders()],
   localReplyConfig: localReplies('gateway'),
   accessLog: [...REQUEST_RECORDS.gateway, ...REQUEST_METRICS.source],
+  tracing: TRACING.gateway,
 };
 
 const GATEWAY_SIDES = {

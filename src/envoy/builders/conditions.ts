@@ -3,7 +3,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type Packed, pack } from '../encode/index.ts';
 import {
-  type CelExprSchema,
   CelMatcherSchema,
   CompositePerRouteSchema,
   CompositeSchema,
@@ -13,6 +12,7 @@ import {
   HttpRequestHeaderMatchInputSchema,
   type Matcher_MatcherList_PredicateSchema,
 } from '../messages.ts';
+import { call, type Expression, field, identifier, text } from './cel.ts';
 import { extension } from './extensions.ts';
 import type { StringMatchKind } from './values.ts';
 
@@ -34,11 +34,11 @@ function plain(kind: Exclude<StringMatchKind, 'regex'>, value: string) {
 
 /** One that holds until a moment (RFC 3339, UTC) and never after it, by the clock of the proxy: nothing has to be sent when it has come. */
 export function before(moment: string): Condition {
-  const time = { exprKind: { case: 'selectExpr', value: { operand: identifier('request'), field: 'time' } } } as const;
+  const time = field(identifier('request'), 'time');
   return expressed('before', call('_<_', [time, call('timestamp', [text(moment)])]));
 }
 
-function expressed(name: string, expr: MessageInitShape<typeof CelExprSchema>): Condition {
+function expressed(name: string, expr: Expression): Condition {
   const matcher = extension(name, CelMatcherSchema, { exprMatch: { celExprParsed: { expr } } });
   const input = extension('attributes', HttpAttributesCelMatchInputSchema, {});
   return { matchType: { case: 'singlePredicate', value: { input, matcher: { case: 'customMatch', value: matcher } } } };
@@ -46,22 +46,9 @@ function expressed(name: string, expr: MessageInitShape<typeof CelExprSchema>): 
 
 /** What the metadata of the request's route say under `weft`. A route that says nothing of it does not hold. */
 export function routeSays(key: string, value: string): Condition {
-  const all = { exprKind: { case: 'selectExpr', value: { operand: identifier('xds'), field: 'route_metadata' } } } as const;
-  const filters = { exprKind: { case: 'selectExpr', value: { operand: all, field: 'filter_metadata' } } } as const;
+  const filters = field(field(identifier('xds'), 'route_metadata'), 'filter_metadata');
   const said = call('_[_]', [call('_[_]', [filters, text('weft')]), text(key)]);
   return expressed('route', call('_==_', [said, text(value)]));
-}
-
-function text(value: string): MessageInitShape<typeof CelExprSchema> {
-  return { exprKind: { case: 'constExpr', value: { constantKind: { case: 'stringValue', value } } } };
-}
-
-function identifier(name: string): MessageInitShape<typeof CelExprSchema> {
-  return { exprKind: { case: 'identExpr', value: { name } } };
-}
-
-function call(name: string, args: MessageInitShape<typeof CelExprSchema>[]): MessageInitShape<typeof CelExprSchema> {
-  return { exprKind: { case: 'callExpr', value: { function: name, args } } };
 }
 
 /** All of some conditions. Envoy wants two at least, so one is itself. */

@@ -1,0 +1,132 @@
+// One file of spans: those that came in some hours. Forgetting is deleting a file, which costs the same however much is in it.
+import { chmodSync, closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { SpanEdge } from './edges.ts';
+import type { KeptSpan } from './kept-span.ts';
+
+const VERSION = 1;
+const TABLES = `
+  CREATE TABLE span (
+    trace TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, duration INTEGER NOT NULL, service TEXT NOT NULL, namespace TEXT NOT NULL,
+    status INTEGER NOT NULL, error INTEGER NOT NULL, request TEXT NOT NULL, path TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (trace, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX span_at ON span (at);
+  CREATE INDEX span_request ON span (request) WHERE request <> '';
+  CREATE TABLE edge (
+    child TEXT NOT NULL PRIMARY KEY, child_trace TEXT NOT NULL, parent TEXT NOT NULL, parent_trace TEXT NOT NULL, confidence REAL NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX edge_parent ON edge (parent_trace);
+  CREATE INDEX edge_child ON edge (child_trace);
+  PRAGMA user_version = ${VERSION};`;
+const SIDE_FILES = ['', '-wal', '-shm'];
+
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly SQLInputValue[];
+}
+
+function opened(file: string): DatabaseSync {
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
+  const database = new DatabaseSync(file, { timeout: 1000 });
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 512; PRAGMA cache_size = -4096;');
+    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+    if (version === 0) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`);
+    else if (version !== VERSION) throw new Error(`tables of version ${version}`);
+    database.prepare('SELECT at FROM span ORDER BY at DESC LIMIT 1').get();
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+export function removeFiles(file: string): void {
+  for (const each of SIDE_FILES) rmSync(`${file}${each}`, { force: true });
+}
+
+export class Partition implements Disposable {
+  readonly file: string;
+  readonly #database: DatabaseSync;
+  readonly #span: StatementSync;
+  readonly #edge: StatementSync;
+  readonly #ofTrace: StatementSync;
+  readonly #edges: StatementSync;
+
+  /** Made when it is not there. Throws when it is damaged, or cannot be had. */
+  constructor(file: string) {
+    this.file = file;
+    this.#database = opened(file);
+    this.#span = this.#database.prepare('INSERT OR IGNORE INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#edge = this.#database.prepare('INSERT OR REPLACE INTO edge VALUES (?, ?, ?, ?, ?)');
+    this.#ofTrace = this.#database.prepare('SELECT json FROM span WHERE trace = ?');
+    this.#edges = this.#database.prepare('SELECT child, child_trace, parent, parent_trace, confidence FROM edge WHERE child_trace = ?1 OR parent_trace = ?1');
+  }
+
+  begin(): void {
+    if (!this.#database.isTransaction) this.#database.exec('BEGIN');
+  }
+
+  /** Throws when it cannot be written; then nothing of it is. */
+  commit(): void {
+    if (!this.#database.isTransaction) return;
+    try {
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  addSpan(span: KeptSpan): void {
+    const { trace, id, startUs, durationUs, service, namespace, status, error, request, path } = span;
+    this.#span.run(trace, id, startUs, durationUs, service, namespace, status, error ? 1 : 0, request, path, JSON.stringify(span));
+  }
+
+  addEdge({ child, childTrace, parent, parentTrace, confidence }: SpanEdge): void {
+    this.#edge.run(child, childTrace, parent, parentTrace, confidence);
+  }
+
+  spansOf(trace: string): readonly KeptSpan[] {
+    return this.#ofTrace.all(trace).map(({ json }) => JSON.parse(String(json)) as KeptSpan);
+  }
+
+  /** From or to a trace. */
+  edgesOf(trace: string): readonly SpanEdge[] {
+    return this.#edges.all(trace).map((row) => ({
+      child: String(row['child']),
+      childTrace: String(row['child_trace']),
+      parent: String(row['parent']),
+      parentTrace: String(row['parent_trace']),
+      confidence: Number(row['confidence']),
+    }));
+  }
+
+  /** Ids of traces with such a span, newest first. */
+  traces(conditions: readonly Condition[], limit: number): readonly { readonly trace: string; readonly at: number }[] {
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
+    const rows = this.#database
+      .prepare(`SELECT trace, max(at) AS at FROM span ${where} GROUP BY trace ORDER BY at DESC LIMIT ?`)
+      .all(...conditions.flatMap(({ values }) => values), limit);
+    return rows.map(({ trace, at }) => ({ trace: String(trace), at: Number(at) }));
+  }
+
+  /** How many there are, and when the oldest began (epoch µs; 0: there is none). */
+  get counts(): { readonly spans: number; readonly oldestUs: number } {
+    const row = this.#database.prepare('SELECT count(*) AS spans, min(at) AS oldest FROM span').get();
+    return { spans: Number(row?.['spans'] ?? 0), oldestUs: Number(row?.['oldest'] ?? 0) };
+  }
+
+  get bytes(): number {
+    return bytesOf(this.file);
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}
+
+export function bytesOf(file: string): number {
+  return SIDE_FILES.reduce((sum, each) => sum + (existsSync(`${file}${each}`) ? statSync(`${file}${each}`).size : 0), 0);
+}

@@ -1,0 +1,158 @@
+// Puts traces together where applications do not pass headers on: spans of one proxy are held for some seconds, until those that they may belong to
+// have come too, and then inference says which belongs to which. How much is held is bounded; whatever is too much is left as it was told.
+import type { BrokenPropagationView } from '../../api/index.ts';
+import { type InboundSpan, type Learned, type OutboundSpan, stitch } from '../../inference/index.ts';
+import type { SpanEdge } from './edges.ts';
+import type { KeptSpan } from './kept-span.ts';
+import { Propagation } from './propagation.ts';
+
+export interface StitcherOptions {
+  /** A call is looked at so long after it began: what it belongs to has usually ended by then. */
+  readonly settleMs: number;
+  readonly now: () => number;
+}
+
+/** What asks longer than this is looked for no more. */
+const HOLD_MS = 60_000;
+const MOST_HELD = 20_000;
+const MOST_PROXIES = 2000;
+/** An edge that is more likely wrong than right is none. */
+const LEAST_CONFIDENCE = 0.5;
+
+interface Held {
+  inbound: KeptSpan[];
+  outbound: KeptSpan[];
+  learned: Learned | undefined;
+  /** Decided already, by child. */
+  readonly decided: Map<string, string>;
+}
+
+const endUs = ({ startUs, durationUs }: KeptSpan): number => startUs + durationUs;
+
+const inboundOf = (span: KeptSpan): InboundSpan => ({
+  id: span.id,
+  startUs: span.startUs,
+  endUs: endUs(span),
+  operation: span.name,
+  status: span.status,
+  hints: hintsOf(span),
+});
+
+/** An id that an application passes on speaks for itself. */
+const hintsOf = ({ request }: KeptSpan): Readonly<Record<string, string>> => (request === '' ? {} : { 'x-request-id': request });
+
+export class Stitcher {
+  readonly #options: StitcherOptions;
+  readonly #held = new Map<string, Held>();
+  readonly #propagation = new Propagation();
+
+  constructor(options: StitcherOptions) {
+    this.#options = options;
+  }
+
+  take(span: KeptSpan): void {
+    if (span.side === 'gateway') return;
+    const held = this.#of(span.workload);
+    if (held === undefined) return;
+    const list = span.side === 'inbound' ? held.inbound : held.outbound;
+    if (list.length < MOST_HELD) list.push(span);
+  }
+
+  #of(workload: string): Held | undefined {
+    const known = this.#held.get(workload);
+    if (known !== undefined || this.#held.size >= MOST_PROXIES) return known;
+    const made: Held = { inbound: [], outbound: [], learned: undefined, decided: new Map() };
+    this.#held.set(workload, made);
+    return made;
+  }
+
+  /** Edges that can be concluded now. */
+  settle(): readonly SpanEdge[] {
+    const nowUs = this.#options.now() * 1000;
+    const found: SpanEdge[] = [];
+    for (const [workload, held] of this.#held) {
+      found.push(...this.#settled(held, nowUs));
+      this.#forget(workload, held, nowUs);
+    }
+    return found;
+  }
+
+  #settled(held: Held, nowUs: number): readonly SpanEdge[] {
+    const ready = held.outbound.filter((span) => endUs(span) <= nowUs - this.#options.settleMs * 1000);
+    const open = ready.filter((span) => !held.decided.has(span.id));
+    if (open.length === 0 || held.inbound.length === 0) return [];
+    const byTrace = Map.groupBy(held.inbound, ({ trace }) => trace);
+    const outbound = ready.map((span) => outboundOf(span, held.decided.get(span.id) ?? parentTold(span, byTrace)));
+    this.#propagation.note(
+      open.map((span) => ({ span, propagated: parentTold(span, byTrace) !== undefined, asked: held.inbound.some((each) => contains(each, span)) })),
+    );
+    // where everything is told, there is nothing to conclude
+    if (outbound.every(({ parent }) => parent !== undefined)) {
+      for (const { id, parent } of outbound) held.decided.set(id, parent ?? '');
+      return [];
+    }
+    const { edges, learned } = stitch({ inbound: held.inbound.map(inboundOf), outbound }, held.learned);
+    held.learned = learned;
+    return this.#concluded({ held, open, byTrace, edges: new Map(edges.map((edge) => [edge.child, edge])) });
+  }
+
+  #concluded({ held, open, byTrace, edges }: Conclusion): readonly SpanEdge[] {
+    const parents = new Map(held.inbound.map((span) => [span.id, span]));
+    return open.flatMap((span): readonly SpanEdge[] => {
+      const told = parentTold(span, byTrace);
+      if (told !== undefined) {
+        held.decided.set(span.id, told);
+        return [];
+      }
+      const edge = edges.get(span.id);
+      const parent = edge?.parent === undefined ? undefined : parents.get(edge.parent);
+      if (edge === undefined || parent === undefined || edge.confidence < LEAST_CONFIDENCE) return [];
+      held.decided.set(span.id, parent.id);
+      return [{ child: span.id, childTrace: span.trace, parent: parent.id, parentTrace: parent.trace, confidence: edge.confidence }];
+    });
+  }
+
+  #forget(workload: string, held: Held, nowUs: number): void {
+    const young = (span: KeptSpan): boolean => endUs(span) > nowUs - HOLD_MS * 1000;
+    held.inbound = held.inbound.filter(young);
+    held.outbound = held.outbound.filter(young);
+    const ids = new Set(held.outbound.map(({ id }) => id));
+    for (const id of held.decided.keys()) if (!ids.has(id)) held.decided.delete(id);
+    if (held.inbound.length === 0 && held.outbound.length === 0 && held.learned === undefined) this.#held.delete(workload);
+  }
+
+  /** Services that do not pass on what ties their calls together, of those seen since (epoch ms). */
+  broken(since: number): readonly BrokenPropagationView[] {
+    return this.#propagation.broken(since);
+  }
+}
+
+interface Conclusion {
+  readonly held: Held;
+  readonly open: readonly KeptSpan[];
+  readonly byTrace: ReadonlyMap<string, readonly KeptSpan[]>;
+  readonly edges: ReadonlyMap<string, { readonly parent: string | undefined; readonly confidence: number }>;
+}
+
+const contains = (outer: KeptSpan, inner: KeptSpan): boolean => outer.startUs <= inner.startUs && endUs(inner) <= endUs(outer);
+
+/** The span that a call says itself it belongs to: named by it, or of its trace and around it (an application that traces itself stands between). */
+function parentTold(span: KeptSpan, byTrace: ReadonlyMap<string, readonly KeptSpan[]>): string | undefined {
+  if (span.parent === '') return undefined;
+  const same = byTrace.get(span.trace) ?? [];
+  const named = same.find(({ id }) => id === span.parent) ?? same.find((each) => each.startUs <= span.startUs && span.startUs <= endUs(each));
+  return named?.id;
+}
+
+function outboundOf(span: KeptSpan, parent: string | undefined): OutboundSpan {
+  return {
+    id: span.id,
+    startUs: span.startUs,
+    endUs: endUs(span),
+    callee: span.peer || span.cluster || span.host,
+    operation: span.name,
+    status: span.status,
+    hints: hintsOf(span),
+    ...(parent === undefined ? {} : { parent }),
+  };
+}
