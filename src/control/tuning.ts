@@ -7,8 +7,8 @@ import type { DeltaRequest } from '../xds/index.ts';
 import type { ControlPorts } from './ports.ts';
 import type { Claims } from './proxy-state.ts';
 
-const LEASE_MS = 15_000;
-const RENEW_MS = 5_000;
+const LEASE_MS = 10_000;
+const RENEW_MS = 3_000;
 const NOTHING: RuntimeValues = {};
 
 /** Who wants what of a proxy; asked often, so it must be quick. The same value for the same answer. */

@@ -131,6 +131,36 @@ test('V5 headers only when they are asked for, secrets in none', async () => {
   expect(plain.requests[0]).not.toHaveProperty('requestHeaders');
 });
 
+test('V5 weft tap shows them; killed, it leaves nothing on', async () => {
+  const cli = mesh.weft(['tap', 'service/checkout', '-n', 'shop', '--from', 'web', '--path', '/count/cli', '--max-rps', '1000', '-o', 'json']);
+  await cli.printed(/4 proxies tell/);
+  const table = mesh.weft(['tap', 'svc/shop/checkout', '--path', '/count/cli', '--status', '2xx', '--headers']);
+  await table.printed(/3 proxies tell/);
+  expect(await lent()).toBe(4);
+  await load(web, 'cli', 30, '/count/cli/%3Cscript%3E?a=b');
+  const shown = () =>
+    cli
+      .words()
+      .split('\n')
+      .filter((line) => line.startsWith('{'));
+  await eventually('60 lines', async () => (shown().length >= 60 ? true : undefined));
+  const requests = shown().map((line) => JSON.parse(line) as TapRequest);
+  expect([ids(requests, 'outbound'), ids(requests, 'inbound')]).toEqual([named('cli', 30), named('cli', 30)]);
+  await table.printed(/→ in +shop\/web +shop\/checkout-\S+ +200 .* GET \/count\/cli/);
+  await table.printed(/> user-agent|> x-request-id: cli-/);
+  table.child.kill('SIGINT');
+  const [code] = (await once(table.child, 'exit')) as [number];
+  expect(code).toBe(130);
+  cli.child.kill('SIGKILL');
+  await eventually('the end of what was lent', async () => ((await lent()) === 0 ? true : undefined));
+  const { items } = await mesh.call<{ readonly items: readonly { readonly verb: string; readonly what: string; readonly result: string }[] }>(
+    '/weft/v1/audit?limit=1000',
+  );
+  const own = items.filter(({ verb }) => verb === 'tap').map(({ what, result }) => `${what}: ${result}`);
+  expect(own).toContain('tap service/shop/checkout from shop/web: began');
+  expect(own).toContain('tap service/shop/checkout from shop/web: ended after 60 requests');
+});
+
 test('V5 a control plane that dies leaves nothing on, and no request is lost', async () => {
   expect(await lent()).toBe(0);
   const tap = await TapReader.open(mesh, { service: 'shop/checkout', from: 'shop/web', maxRps: 1 }, 4);

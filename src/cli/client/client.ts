@@ -1,4 +1,4 @@
-import type { ApplyView } from '../../api/index.ts';
+import type { ApplyView, TapLine } from '../../api/index.ts';
 import { WeftError } from '../../base/index.ts';
 import type { Document, KindDefinition } from '../../model/index.ts';
 import type { HttpRequest } from '../../wire/index.ts';
@@ -88,6 +88,16 @@ export class Client {
     const { http } = await this.#invocation.session();
     try {
       yield* http.lines({ method: 'POST', path: '/weft/v1/backup', body: {}, signal: this.#invocation.io.signal });
+    } catch (error) {
+      throw asCommandError(error);
+    }
+  }
+
+  /** Requests as they happen, until ^C. */
+  async *tap(parameters: Readonly<Record<string, string>>): AsyncGenerator<TapLine> {
+    const { http } = await this.#invocation.session();
+    try {
+      for await (const line of http.lines({ path: `/weft/v1/tap${query(parameters)}`, signal: this.#invocation.io.signal })) yield line as TapLine;
     } catch (error) {
       throw asCommandError(error);
     }

@@ -204,6 +204,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./requests/index.ts')).command,
   },
   {
+    name: 'tap',
+    summary: 'show requests as they happen, of all instances, until ^C',
+    group: 'See',
+    examples: [
+      'weft tap service/checkout --path /pay --status 5xx --from shop/web',
+      'weft tap workload/web --to checkout --headers -o wide',
+      'weft tap -n shop -o json',
+    ],
+    load: async () => (await import('./tap/index.ts')).command,
+  },
+  {
     name: 'mtls',
     summary: 'tell who still speaks plaintext to whom, and what Strict would break',
     group: 'See',
