@@ -93,6 +93,7 @@ export class Tunings {
 
   take(stream: StreamTuning, request: DeltaRequest): void {
     stream.take(request, this.#choice(stream.claims));
+    this.#keep();
   }
 
   gone(stream: StreamTuning): void {
@@ -108,6 +109,11 @@ export class Tunings {
   /** What is wanted may be different now. */
   look(): void {
     this.#look(false);
+    this.#keep();
+  }
+
+  /** Comes back in time while anything is lent. */
+  #keep(): void {
     if ([...this.#streams].every((each) => each.standing() === 'off')) this.close();
     else this.#cancel ??= this.#clock.after(RENEW_MS, () => this.#renew());
   }
