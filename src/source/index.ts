@@ -1,8 +1,11 @@
 // source: where facts come from. `file/` reads documents out of YAML and JSON with the line and column of every field; `store/` turns
 // the store into batches of events for the control plane. Each source turns its world into documents that model has checked, and
 // problems into diagnostics; it decides nothing about what a document means. It may read files and standard input; it writes none.
+
+export type { ResourceEvent, Source } from './events.ts';
 export { decode, type Text } from './file/discover.ts';
 export { type ParsedText, type PlacedValue, parseText } from './file/parse-text.ts';
 export { type PlacedDocument, type ReadDocuments, type ReadOptions, readDocuments, readFiles, STDIN } from './file/read-files.ts';
 export { sourceMapOf, withoutSourceMap, withSourceMap } from './file/source-map.ts';
-export { type ResourceEvent, type Source, storeSource } from './store/store-source.ts';
+export { type KubernetesSource, type KubernetesSourceOptions, kubernetesSource, type SourceTrouble } from './kubernetes/kubernetes-source.ts';
+export { storeSource } from './store/store-source.ts';

@@ -1,13 +1,7 @@
 import { WeftError } from '../../base/index.ts';
-import { type Document, type DocumentKey, documentKey } from '../../model/index.ts';
+import { type DocumentKey, documentKey } from '../../model/index.ts';
 import type { Store, StoreEvent } from '../../store/index.ts';
-
-/** A change of the world as the control plane takes it (control/ports.ts, structurally). */
-export type ResourceEvent = { readonly kind: 'put'; readonly document: Document } | { readonly kind: 'delete'; readonly key: DocumentKey };
-
-export interface Source {
-  events(signal: AbortSignal): AsyncIterable<readonly ResourceEvent[]>;
-}
+import { Pending, type ResourceEvent, type Source } from '../events.ts';
 
 /**
  * Documents of the store as batches: first all there are, then what changed together. Level, not edge: what changes while the
@@ -101,35 +95,4 @@ function relist(store: Store, pending: Pending, known: Map<DocumentKey, string>)
     pending.put(key, { kind: 'delete', key });
   }
   return revision;
-}
-
-/** What the reader has not taken yet: the last state of each changed document. */
-class Pending {
-  #events = new Map<DocumentKey, ResourceEvent>();
-  #ended = false;
-  #problem: unknown;
-  #wake: (() => void) | undefined;
-
-  put(key: DocumentKey, event: ResourceEvent): void {
-    this.#events.set(key, event);
-    this.#wake?.();
-  }
-
-  end(problem?: unknown): void {
-    this.#ended = true;
-    this.#problem = problem;
-    this.#wake?.();
-  }
-
-  /** The next batch, or undefined at the end. Waits one turn of the event loop so that the writes of one transaction stay together. */
-  async take(): Promise<readonly ResourceEvent[] | undefined> {
-    if (this.#events.size === 0 && !this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#wake = undefined;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    const batch = [...this.#events.values()];
-    this.#events = new Map();
-    if (batch.length > 0) return batch;
-    if (this.#problem !== undefined) throw this.#problem;
-    return undefined;
-  }
 }

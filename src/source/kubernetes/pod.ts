@@ -1,0 +1,100 @@
+// A pod as a Workload: one running instance with an identity, an address and a state.
+import type { KubeObject } from '../../kube/index.ts';
+
+/** What is kept of a pod; the rest of it, which is most, is let go at once. */
+export interface PodFacts {
+  readonly name: string;
+  readonly namespace: string;
+  readonly created: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly serviceAccount: string;
+  /** Empty until it has one. */
+  readonly address: string;
+  readonly node: string;
+  readonly ports: readonly PodPort[];
+  readonly state: 'Starting' | 'Ready' | 'Draining';
+  /** It has run to its end. */
+  readonly over: boolean;
+}
+
+export interface PodPort {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+}
+
+interface Container {
+  readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol?: string }[];
+  readonly restartPolicy?: string;
+}
+
+interface RawPod extends KubeObject {
+  readonly spec?: {
+    readonly serviceAccountName?: string;
+    readonly nodeName?: string;
+    readonly containers?: readonly Container[];
+    readonly initContainers?: readonly Container[];
+  };
+  readonly status?: {
+    readonly phase?: string;
+    readonly podIP?: string;
+    readonly podIPs?: readonly { readonly ip?: string }[];
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+const isIpv4 = (address: string): boolean => /^\d+\.\d+\.\d+\.\d+$/.test(address);
+
+/** A pod that leaves still serves what it has begun; one that is not ready gets nothing new, whatever it was before. */
+function stateOf({ metadata, status }: RawPod): PodFacts['state'] {
+  if (metadata.deletionTimestamp !== undefined) return 'Draining';
+  return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true ? 'Ready' : 'Starting';
+}
+
+/** Ports of containers that run beside each other: the first that says a number or a name has it. */
+function portsOf({ spec }: RawPod): readonly PodPort[] {
+  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  const found = new Map<string, PodPort>();
+  const names = new Set<string>();
+  for (const { name = '', containerPort, protocol = 'TCP' } of [...(spec?.containers ?? []), ...sidecars].flatMap(({ ports }) => ports ?? [])) {
+    const id = `${protocol} ${containerPort}`;
+    if ((protocol !== 'TCP' && protocol !== 'UDP') || found.has(id)) continue;
+    found.set(id, { name: names.has(name) ? '' : name, port: containerPort, protocol });
+    if (name !== '') names.add(name);
+  }
+  return [...found.values()];
+}
+
+/** What a pod is to a mesh. */
+export function podFacts(object: KubeObject): PodFacts {
+  const pod = object as RawPod;
+  const addresses = [pod.status?.podIP ?? '', ...(pod.status?.podIPs ?? []).map(({ ip }) => ip ?? '')];
+  return {
+    name: pod.metadata.name,
+    namespace: pod.metadata.namespace ?? '',
+    created: pod.metadata.creationTimestamp,
+    labels: pod.metadata.labels ?? {},
+    serviceAccount: pod.spec?.serviceAccountName ?? 'default',
+    address: addresses.find(isIpv4) ?? '',
+    node: pod.spec?.nodeName ?? '',
+    ports: portsOf(pod),
+    state: stateOf(pod),
+    over: pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed',
+  };
+}
+
+/** The Workload of a pod, as a document that is still to be parsed; undefined while it has no address of IPv4, and when it has ended. */
+export function workloadOf(facts: PodFacts, zone: string): Readonly<Record<string, unknown>> | undefined {
+  if (facts.over || facts.address === '') return undefined;
+  return {
+    apiVersion: 'weft.dev/v1alpha1',
+    kind: 'Workload',
+    metadata: {
+      name: facts.name,
+      namespace: facts.namespace,
+      labels: facts.labels,
+      ...(facts.created === undefined ? {} : { creationTimestamp: facts.created }),
+    },
+    spec: { serviceAccount: facts.serviceAccount, address: facts.address, ports: facts.ports, zone, state: facts.state },
+  };
+}

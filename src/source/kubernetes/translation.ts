@@ -1,0 +1,148 @@
+// Objects of an API server in, documents out: what belongs together (a pod and its node, a Service and its slices) is looked up here.
+import { canonicalJson, type Diagnostic } from '../../base/index.ts';
+import type { KubeObject } from '../../kube/index.ts';
+import { type Document, type DocumentKey, documentKey } from '../../model/index.ts';
+import { kindOf } from '../../policy/index.ts';
+import type { ResourceEvent } from '../events.ts';
+import { type PodFacts, podFacts, workloadOf } from './pod.ts';
+import { readObject } from './read-object.ts';
+import { isSelectorless, type SliceFacts, sliceFacts, withSlices, workloadsOf } from './slices.ts';
+
+const ZONE = 'topology.kubernetes.io/zone';
+const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export interface TranslationOptions {
+  readonly tell: (event: ResourceEvent) => void;
+  /** What is wrong with an object, by `Kind namespace/name`; empty once nothing is. Its last good state goes on holding. */
+  readonly problems: (key: string, diagnostics: readonly Diagnostic[]) => void;
+}
+
+/** The content of a document: what a change must change to be one. Statuses, and the server's bookkeeping, are none. */
+function contentOf({ metadata, spec }: Document): string {
+  const { resourceVersion: _, ...kept } = metadata;
+  return canonicalJson({ metadata: kept, spec });
+}
+
+export class Translation {
+  readonly #options: TranslationOptions;
+  readonly #told = new Map<DocumentKey, Document>();
+  readonly #troubled = new Set<string>();
+  readonly #zones = new Map<string, string>();
+  readonly #pods = new Map<string, PodFacts>();
+  readonly #podsOn = new Map<string, Set<string>>();
+  readonly #services = new Map<string, KubeObject>();
+  readonly #slices = new Map<string, SliceFacts>();
+  /** Workloads that are told of, by the slice they are of. */
+  readonly #ofSlice = new Map<string, readonly DocumentKey[]>();
+
+  constructor(options: TranslationOptions) {
+    this.#options = options;
+  }
+
+  /** An object that is a document as it is. */
+  document(object: KubeObject): void {
+    const { annotations = {}, labels, name, namespace, uid, generation, creationTimestamp } = object.metadata;
+    const { [APPLIED]: _, ...own } = annotations;
+    const { status: __, ...rest } = object;
+    this.#put({ ...rest, metadata: { name, namespace, uid, generation, creationTimestamp, labels, annotations: own } });
+  }
+
+  pod(key: string, object: KubeObject | undefined): void {
+    const before = this.#pods.get(key);
+    if (before !== undefined) this.#podsOn.get(before.node)?.delete(key);
+    if (object === undefined) this.#pods.delete(key);
+    else {
+      const facts = podFacts(object);
+      this.#pods.set(key, facts);
+      this.#podsOn.set(facts.node, (this.#podsOn.get(facts.node) ?? new Set()).add(key));
+    }
+    this.#workload(key);
+  }
+
+  node(name: string, object: KubeObject | undefined): void {
+    const zone = object?.metadata.labels?.[ZONE] ?? '';
+    if ((this.#zones.get(name) ?? '') === zone) return;
+    this.#zones.set(name, zone);
+    for (const key of this.#podsOn.get(name) ?? []) this.#workload(key);
+  }
+
+  service(key: string, object: KubeObject | undefined): void {
+    if (object === undefined) {
+      this.#services.delete(key);
+      this.gone('v1', 'Service', key);
+      return;
+    }
+    if (isSelectorless(object)) this.#services.set(key, object);
+    else this.#services.delete(key);
+    this.#service(key, object);
+  }
+
+  slice(key: string, object: KubeObject | undefined): void {
+    const before = this.#slices.get(key);
+    const facts = object === undefined ? undefined : sliceFacts(object);
+    if (facts === undefined) this.#slices.delete(key);
+    else this.#slices.set(key, facts);
+    const told = facts === undefined ? [] : workloadsOf(facts).flatMap((each) => this.#put(each) ?? []);
+    for (const gone of (this.#ofSlice.get(key) ?? []).filter((each) => !told.includes(each))) this.#delete(gone);
+    if (told.length === 0) this.#ofSlice.delete(key);
+    else this.#ofSlice.set(key, told);
+    for (const service of new Set([before, facts].flatMap((each) => (each === undefined ? [] : [`${each.namespace}/${each.service}`])))) {
+      const found = this.#services.get(service);
+      if (found !== undefined) this.#service(service, found);
+    }
+  }
+
+  /** `key`: `namespace/name`, or the name alone. */
+  gone(apiVersion: string, kind: string, key: string): void {
+    const at = key.indexOf('/');
+    const metadata = { namespace: at < 0 ? '' : key.slice(0, at), name: key.slice(at + 1) };
+    this.#fine(`${kind} ${key}`);
+    this.#delete(documentKey({ apiVersion: kindOf(apiVersion, kind)?.apiVersion ?? apiVersion, kind, metadata }));
+  }
+
+  #service(key: string, object: KubeObject): void {
+    const [namespace, name] = key.split('/');
+    if (!this.#services.has(key)) {
+      this.document(object);
+      return;
+    }
+    const slices = [...this.#slices.values()].filter((each) => each.namespace === namespace && each.service === name);
+    this.document(withSlices(object, slices));
+  }
+
+  #workload(key: string): void {
+    const facts = this.#pods.get(key);
+    const workload = facts === undefined ? undefined : workloadOf(facts, this.#zones.get(facts.node) ?? '');
+    if (workload === undefined) this.gone('weft.dev/v1alpha1', 'Workload', key);
+    else this.#put(workload);
+  }
+
+  /** Tells of a document where it says something new; its key, undefined when it is none. */
+  #put(input: Fields): DocumentKey | undefined {
+    const { kind, metadata } = input as { readonly kind: string; readonly metadata: { readonly name: string; readonly namespace?: string } };
+    const place = `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
+    const { document, diagnostics } = readObject(input, String(input['apiVersion']).startsWith('weft.dev/'));
+    if (diagnostics.length === 0) this.#fine(place);
+    else {
+      this.#troubled.add(place);
+      this.#options.problems(place, diagnostics);
+    }
+    if (document === undefined) return undefined;
+    const key = documentKey(document);
+    const before = this.#told.get(key);
+    if (before !== undefined && contentOf(before) === contentOf(document)) return key;
+    this.#told.set(key, document);
+    this.#options.tell({ kind: 'put', document });
+    return key;
+  }
+
+  #fine(place: string): void {
+    if (this.#troubled.delete(place)) this.#options.problems(place, []);
+  }
+
+  #delete(key: DocumentKey): void {
+    if (this.#told.delete(key)) this.#options.tell({ kind: 'delete', key });
+  }
+}
