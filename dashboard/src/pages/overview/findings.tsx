@@ -1,0 +1,82 @@
+import type { ReactNode } from 'react';
+import type { ChangeView, FindingsView, FindingView } from '../../../../src/api/index.ts';
+import { Command } from '../../parts/command.tsx';
+import { Go } from '../../parts/link.tsx';
+import { Since } from '../../parts/since.tsx';
+import { State, type StateName } from '../../parts/state.tsx';
+
+const STATES: Readonly<Record<FindingView['severity'], StateName>> = { error: 'bad', warning: 'warn', info: 'none' };
+
+const nameOf = ({ what }: ChangeView): string => `${what.kind} ${what.namespace === '' ? '' : `${what.namespace}/`}${what.name}`;
+
+function After({ change }: { readonly change: ChangeView }): ReactNode {
+  return (
+    <p className="finding-after">
+      right after {change.who.split(' ')[0]} changed <strong>{nameOf(change)}</strong>
+      {change.summary === '' ? null : <span className="mono"> {change.summary}</span>}
+    </p>
+  );
+}
+
+function Thing({ finding: { object } }: { readonly finding: FindingView }): ReactNode {
+  const name = `${object.namespace === '' ? '' : `${object.namespace}/`}${object.name}`;
+  if (object.kind === 'Service' && object.namespace !== '')
+    return (
+      <Go to={`/services/${object.namespace}/${object.name}`} className="link">
+        {name}
+      </Go>
+    );
+  return (
+    <span>
+      {object.kind} {name}
+    </span>
+  );
+}
+
+function Finding({ finding }: { readonly finding: FindingView }): ReactNode {
+  const { code, severity, words, hint, next, since, after } = finding;
+  return (
+    <li className="finding">
+      <State state={STATES[severity]} />
+      <div>
+        <p className="finding-head">
+          <Thing finding={finding} />
+          <span className="faint">
+            <Since at={Date.parse(since)} none="" />
+          </span>
+        </p>
+        <p>{words}</p>
+        {after === undefined ? null : <After change={after} />}
+        <p className="soft">{hint}</p>
+        <p className="finding-next">
+          {next === '' ? null : <Command text={next} />}
+          <span className="mono faint">{code}</span>
+        </p>
+      </div>
+    </li>
+  );
+}
+
+/** What is wrong, in plain words, worst first; and what was looked at when nothing is. */
+export function Findings({ view, error }: { readonly view: FindingsView | undefined; readonly error: unknown }): ReactNode {
+  const items = view?.items ?? [];
+  const looked = (view?.checks ?? []).filter(({ skipped }) => skipped === '').length;
+  return (
+    <section className="findings" aria-label="Findings">
+      <h2>
+        Findings <span className="faint">{items.length === 0 ? '' : items.length}</span>
+      </h2>
+      {view === undefined ? <p className="faint">{error === null ? '' : 'Findings cannot be told now.'}</p> : null}
+      {view !== undefined && items.length === 0 ? (
+        <p className="soft">
+          <State state="ok" label={looked === 0 ? 'Nothing is known to be wrong.' : `Nothing is wrong: ${looked} things were looked at.`} />
+        </p>
+      ) : null}
+      <ul>
+        {items.map((finding) => (
+          <Finding key={finding.id} finding={finding} />
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,73 @@
+// The span as one strip: requests and failures of everything, and under the same axis who changed which document. A change is a mark that can be pointed at.
+import type { ReactNode } from 'react';
+import type { ChangesView, ChangeView, SeriesView } from '../../../../src/api/index.ts';
+import { useLive } from '../../api/live.ts';
+import { clock, moment, rate } from '../../parts/format.ts';
+import { useNow } from '../../parts/since.tsx';
+import { type Span, spanQuery } from '../../state/address.ts';
+import { useAddress } from '../../state/use-address.ts';
+import { areaOf, ticksOf } from './strip-shape.ts';
+
+const HEIGHT = 44;
+const WIDTH = 1000;
+
+function windowOf(span: Span, now: number): readonly [number, number] {
+  return span.kind === 'fixed' ? [span.from, span.to] : [now - span.ms, now];
+}
+
+const nameOf = ({ what }: ChangeView): string => `${what.kind} ${what.namespace === '' ? '' : `${what.namespace}/`}${what.name}`;
+
+function Marks({ changes, from, to }: { readonly changes: readonly ChangeView[]; readonly from: number; readonly to: number }): ReactNode {
+  const shown = changes.filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= to).slice(0, 200);
+  return (
+    <ul className="strip-marks">
+      {shown.map((change) => {
+        const at = Date.parse(change.at);
+        const words = `${moment(at)}: ${change.who} ${change.verb}d ${nameOf(change)} ${change.summary}`;
+        return <li key={change.seq} style={{ left: `${((at - from) / (to - from)) * 100}%` }} title={words} aria-label={words} />;
+      })}
+    </ul>
+  );
+}
+
+function Rates({ series, from, to }: { readonly series: SeriesView | undefined; readonly from: number; readonly to: number }): ReactNode {
+  const line = series?.lines[0];
+  if (series === undefined || line === undefined) return null;
+  const perSecond = line.requests.map((count) => (count * 1000) / series.stepMs);
+  const failed = line.failures.map((count) => (count * 1000) / series.stepMs);
+  const most = Math.max(...perSecond, 0.001);
+  const shape = { from, to, most, width: WIDTH, height: HEIGHT };
+  return (
+    <>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`requests, at most ${rate(most)}`}>
+        <path className="strip-rate" d={areaOf(series.times, perSecond, shape)} />
+        <path className="strip-failed" d={areaOf(series.times, failed, shape)} />
+      </svg>
+      <span className="strip-most mono faint">{rate(most)}</span>
+    </>
+  );
+}
+
+/** Requests over the span, with the changes of documents under them. */
+export function Strip(): ReactNode {
+  const { namespace, span } = useAddress();
+  const now = useNow();
+  const [from, to] = windowOf(span, now);
+  const changes = useLive<ChangesView>('/weft/v1/changes', { query: { namespace, ...spanQuery(span), limit: 200 }, everyMs: 10_000 });
+  const series = useLive<SeriesView>('/weft/v1/series', { query: spanQuery(span), everyMs: 10_000, enabled: namespace === '' });
+  const items = changes.data?.items ?? [];
+  return (
+    <section className="strip" aria-label="Requests and changes over time">
+      <div className="strip-chart">
+        <Rates series={namespace === '' ? series.data : undefined} from={from} to={to} />
+        <Marks changes={items} from={from} to={to} />
+      </div>
+      <div className="strip-axis mono faint" aria-hidden="true">
+        {ticksOf(from, to, 4).map((at) => (
+          <span key={at}>{clock(at, now)}</span>
+        ))}
+      </div>
+      <p className="hidden">{items.length === 0 ? 'No document was changed in this time.' : `${items.length} changes of documents in this time.`}</p>
+    </section>
+  );
+}
