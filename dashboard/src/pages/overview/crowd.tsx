@@ -62,7 +62,7 @@ function Camera({ graph, places, go }: CrowdProps): ReactNode {
   return (
     <ReactFlow nodes={[]} edges={[]} onPaneClick={hit} minZoom={0.05} maxZoom={2} proOptions={{ hideAttribution: true }}>
       <Picture graph={graph} places={places} />
-      <Controls showInteractive={false} showFitView={false} />
+      <Controls showInteractive={false} showFitView={false} position="top-right" />
     </ReactFlow>
   );
 }

@@ -86,7 +86,16 @@ function glyph(pen: CanvasRenderingContext2D, { x, y }: Place, state: 'warn' | '
   pen.fill();
 }
 
-function box(pen: CanvasRenderingContext2D, node: GraphNode, { x, y }: Place, { colours, viewport }: Scene): void {
+/** From far away only what is wrong has a name, as large as it can be read. */
+function named(pen: CanvasRenderingContext2D, { name, state }: GraphNode, { x, y }: Place, { colours, viewport }: Scene): void {
+  if (state !== 'bad' && state !== 'warn') return;
+  pen.fillStyle = colours[state];
+  pen.font = `600 ${11 / viewport.zoom}px ${colours.text}`;
+  pen.fillText(name, x, y - 6);
+}
+
+function box(pen: CanvasRenderingContext2D, node: GraphNode, { x, y }: Place, scene: Scene): void {
+  const { colours, viewport } = scene;
   const marked = node.state === 'bad' || node.state === 'warn' ? node.state : undefined;
   pen.fillStyle = colours.surface;
   pen.strokeStyle = marked === undefined ? colours.line : colours[marked];
@@ -123,8 +132,10 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
   links(pen, scene);
   const [left, top] = [-viewport.x / viewport.zoom - NODE_WIDTH, -viewport.y / viewport.zoom - NODE_HEIGHT];
   const [right, bottom] = [(width - viewport.x) / viewport.zoom, (height - viewport.y) / viewport.zoom];
-  for (const node of graph.nodes) {
+  const seen = graph.nodes.flatMap((node) => {
     const place = places.get(node.id);
-    if (place !== undefined && place.x > left && place.x < right && place.y > top && place.y < bottom) box(pen, node, place, scene);
-  }
+    return place !== undefined && place.x > left && place.x < right && place.y > top && place.y < bottom ? [{ node, place }] : [];
+  });
+  for (const { node, place } of seen) box(pen, node, place, scene);
+  if (viewport.zoom < READABLE) for (const { node, place } of seen) named(pen, node, place, scene);
 }

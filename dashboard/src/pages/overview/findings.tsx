@@ -68,8 +68,9 @@ export function Findings({ view, error }: { readonly view: FindingsView | undefi
       </h2>
       {view === undefined ? <p className="faint">{error === null ? '' : 'Findings cannot be told now.'}</p> : null}
       {view !== undefined && items.length === 0 ? (
-        <p className="soft">
-          <State state="ok" label={looked === 0 ? 'Nothing is known to be wrong.' : `Nothing is wrong: ${looked} things were looked at.`} />
+        <p className="findings-none">
+          <State state="ok" />
+          <span>{looked === 0 ? 'Nothing is known to be wrong.' : `Nothing is wrong. ${looked} things were looked at.`}</span>
         </p>
       ) : null}
       <ul>

@@ -6,7 +6,8 @@ export const GROUP_ABOVE = 60;
 
 /** Whether there is anything to be gained by it. */
 export function worthGrouping({ nodes }: Graph): boolean {
-  return nodes.length > GROUP_ABOVE && new Set(nodes.map(({ namespace }) => namespace)).size > 1;
+  const inside = nodes.filter(({ kind }) => kind !== 'outside');
+  return inside.length > GROUP_ABOVE && new Set(inside.map(({ namespace }) => namespace)).size > 1;
 }
 
 function groupOf(namespace: string, nodes: readonly GraphNode[]): GraphNode {

@@ -15,6 +15,11 @@ import { Strip } from './strip.tsx';
 import { Topology } from './topology.tsx';
 import { useMesh } from './use-mesh.ts';
 
+/** A graph needs room: where there is little, the table comes first. */
+const isTable = ({ search }: Address): boolean => (search['view'] ?? (innerWidth < 640 ? 'table' : 'graph')) === 'table';
+
+const other = (address: Address): { readonly view: string } => ({ view: isTable(address) ? 'graph' : 'table' });
+
 /** What is drawn of the graph, and under which name its places are remembered. */
 function useDrawn(graph: Graph, { namespace, search }: Address): { readonly drawn: Graph; readonly view: string; readonly closing: boolean } {
   const open = search['open'] ?? '';
@@ -38,13 +43,13 @@ function useGo({ set, search }: Address): (node: GraphNode) => void {
 }
 
 /** `t` changes between graph and table. */
-function useTableKey({ search, set }: Address): void {
-  const table = search['view'] === 'table';
+function useTableKey(address: Address): void {
+  const table = isTable(address);
   // only which of both is shown counts
   useEffect(() => {
     const key = (event: KeyboardEvent): void => {
       const writing = event.target instanceof HTMLElement && event.target.closest('input, select, textarea, dialog') !== null;
-      if (event.key === 't' && !writing && !event.ctrlKey && !event.metaKey && !event.altKey) set({ view: table ? undefined : 'table' }, { keep: true });
+      if (event.key === 't' && !writing && !event.ctrlKey && !event.metaKey && !event.altKey) address.set(other(address), { keep: true });
     };
     addEventListener('keydown', key);
     return () => removeEventListener('keydown', key);
@@ -53,17 +58,11 @@ function useTableKey({ search, set }: Address): void {
 
 function Tools({ address, closing, graph }: { readonly address: Address; readonly closing: boolean; readonly graph: Graph }): ReactNode {
   const { search, set } = address;
-  const table = search['view'] === 'table';
+  const table = isTable(address);
   const open = (search['open'] ?? '').split(',').filter((each) => each !== '');
   return (
     <div className="toolbar">
-      <button
-        type="button"
-        className="button tool"
-        onClick={() => set({ view: table ? undefined : 'table' }, { keep: true })}
-        aria-keyshortcuts="t"
-        title="Key: t"
-      >
+      <button type="button" className="button tool" onClick={() => set(other(address), { keep: true })} aria-keyshortcuts="t" title="Key: t">
         <Icon name={table ? 'graph' : 'table'} /> {table ? 'Graph' : 'Table'}
       </button>
       {!table && worthGrouping(graph) ? (
@@ -98,7 +97,7 @@ export function Page(): ReactNode {
   const go = useGo(address);
   useTableKey(address);
   if (loading) return null;
-  const table = address.search['view'] === 'table';
+  const table = isTable(address);
   return (
     <div className="overview">
       <div className="overview-main">

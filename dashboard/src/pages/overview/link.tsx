@@ -13,12 +13,12 @@ export interface LinkShown extends Record<string, unknown> {
   readonly told: boolean;
 }
 
+/** Rate above, what is wrong or how long it takes below. */
 function Label({ link }: { readonly link: GraphLink }): ReactNode {
   return (
-    <span className="mono">
-      {rate(link.rps)}
-      {link.failing > 0 ? ` · ${percent(link.failing)}` : ''}
-      {link.p99Ms === null ? '' : ` · ${millis(link.p99Ms)}`}
+    <span className="mono topo-numbers">
+      <span>{rate(link.rps)}</span>
+      {link.failing > 0 ? <span>{percent(link.failing)}</span> : <span>{millis(link.p99Ms)}</span>}
     </span>
   );
 }

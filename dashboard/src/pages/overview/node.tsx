@@ -15,14 +15,10 @@ export interface NodeShown extends Record<string, unknown> {
 
 function words({ kind, services, rps, failing, p99Ms }: GraphNode): string {
   if (kind === 'group' && rps === 0) return `${services} services`;
-  if (rps === 0) return kind === 'outside' ? 'callers without a proxy' : 'no requests';
-  const parts = [
-    ...(kind === 'group' ? [`${services} svcs`] : []),
-    rate(rps),
-    ...(failing > 0 ? [percent(failing)] : []),
-    ...(p99Ms === null ? [] : [millis(p99Ms)]),
-  ];
-  return parts.slice(0, 3).join(' · ');
+  if (rps === 0) return kind === 'outside' ? 'without a proxy' : 'no requests';
+  if (kind === 'group') return `${services} services · ${rate(rps)}`;
+  const parts = [rate(rps), ...(failing > 0 ? [percent(failing)] : []), ...(p99Ms === null ? [] : [millis(p99Ms)])];
+  return parts.join(' · ');
 }
 
 const titleOf = ({ kind, name, id, services, rps, failing, p99Ms, findings }: GraphNode): string =>

@@ -30,6 +30,11 @@ function Marks({ changes, from, to }: { readonly changes: readonly ChangeView[];
   );
 }
 
+/** The most of a step, per second. */
+function peakOf(series: SeriesView | undefined): number {
+  return Math.max(0, ...(series?.lines[0]?.requests ?? [])) * (1000 / (series?.stepMs ?? 1000));
+}
+
 function Rates({ series, from, to }: { readonly series: SeriesView | undefined; readonly from: number; readonly to: number }): ReactNode {
   const line = series?.lines[0];
   if (series === undefined || line === undefined) return null;
@@ -38,13 +43,10 @@ function Rates({ series, from, to }: { readonly series: SeriesView | undefined; 
   const most = Math.max(...perSecond, 0.001);
   const shape = { from, to, most, width: WIDTH, height: HEIGHT };
   return (
-    <>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`requests, at most ${rate(most)}`}>
-        <path className="strip-rate" d={areaOf(series.times, perSecond, shape)} />
-        <path className="strip-failed" d={areaOf(series.times, failed, shape)} />
-      </svg>
-      <span className="strip-most mono faint">{rate(most)}</span>
-    </>
+    <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`requests, at most ${rate(most)}`}>
+      <path className="strip-rate" d={areaOf(series.times, perSecond, shape)} />
+      <path className="strip-failed" d={areaOf(series.times, failed, shape)} />
+    </svg>
   );
 }
 
@@ -55,11 +57,19 @@ export function Strip(): ReactNode {
   const [from, to] = windowOf(span, now);
   const changes = useLive<ChangesView>('/weft/v1/changes', { query: { namespace, ...spanQuery(span), limit: 200 }, everyMs: 10_000 });
   const series = useLive<SeriesView>('/weft/v1/series', { query: spanQuery(span), everyMs: 10_000, enabled: namespace === '' });
+  const shown = namespace === '' ? series.data : undefined;
   const items = changes.data?.items ?? [];
   return (
     <section className="strip" aria-label="Requests and changes over time">
+      <p className="strip-words faint">
+        {peakOf(shown) === 0 ? 'No requests' : `Requests, up to ${rate(peakOf(shown))}`}
+        <span>
+          <i className="strip-mark" aria-hidden="true" />{' '}
+          {items.length === 0 ? 'no changes' : `${items.length} ${items.length === 1 ? 'change' : 'changes'} of documents`}
+        </span>
+      </p>
       <div className="strip-chart">
-        <Rates series={namespace === '' ? series.data : undefined} from={from} to={to} />
+        <Rates series={shown} from={from} to={to} />
         <Marks changes={items} from={from} to={to} />
       </div>
       <div className="strip-axis mono faint" aria-hidden="true">
@@ -67,7 +77,6 @@ export function Strip(): ReactNode {
           <span key={at}>{clock(at, now)}</span>
         ))}
       </div>
-      <p className="hidden">{items.length === 0 ? 'No document was changed in this time.' : `${items.length} changes of documents in this time.`}</p>
     </section>
   );
 }

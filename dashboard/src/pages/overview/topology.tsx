@@ -1,10 +1,10 @@
 // The graph, to pan, zoom and walk through. Up to 200 nodes are elements of the page, each reachable by keyboard; beyond that it is one picture.
 import { applyNodeChanges, Controls, type Edge, type Node, type NodeChange, ReactFlow, ReactFlowProvider } from '@xyflow/react';
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type CSSProperties, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import '@xyflow/react/dist/base.css';
 import { Crowd } from './crowd.tsx';
 import type { Graph, GraphNode } from './graph.ts';
-import { layout, NODE_HEIGHT, NODE_WIDTH, type Places } from './layout.ts';
+import { layout, NODE_HEIGHT, NODE_WIDTH, type Places, proportion, worthRemembering } from './layout.ts';
 import { CallLink, type LinkShown } from './link.tsx';
 import { type NodeShown, ServiceNode } from './node.tsx';
 import { forget, recall, remember } from './remembered.ts';
@@ -24,15 +24,25 @@ export interface TopologyProps {
   readonly go: (node: GraphNode) => void;
 }
 
+interface Standing {
+  readonly places: Places;
+  move(id: string, x: number, y: number): void;
+  /** Forgets where things stood. */
+  arrange(): void;
+}
+
 /** Places of all nodes: where they stood before, and where new ones belong. */
-function usePlaces(graph: Graph, view: string): { readonly places: Places; move(id: string, x: number, y: number): void; arrange(): void } {
+function usePlaces(graph: Graph, view: string): Standing {
   const [kept, setKept] = useState<{ readonly view: string; readonly places: Places }>(() => ({ view, places: recall(view) }));
   const before = kept.view === view ? kept.places : recall(view);
   const ids = graph.nodes.map(({ id }) => id).join('\n');
   const ends = graph.links.map(({ id }) => id).join('\n');
   // a graph with the same nodes and links is laid out the same
   const places = useMemo(() => layout(graph, before), [ids, ends, before]);
-  useEffect(() => remember(view, places), [view, places]);
+  // a graph without links yet must not wipe out what was there
+  useEffect(() => {
+    if (graph.links.length > 0) remember(view, worthRemembering(graph, places));
+  }, [view, graph, places]);
   return {
     places,
     move: (id, x, y) => setKept({ view, places: new Map(places).set(id, { x, y }) }),
@@ -73,8 +83,15 @@ function useNodes(
   return [nodes, useCallback((changes) => setNodes((before) => applyNodeChanges(changes, before)), [])];
 }
 
-function Few({ graph, view, placed, go }: TopologyProps): ReactNode {
-  const { places, move, arrange } = usePlaces(graph, view);
+/** From far away there are only names, and from farther only those of what is wrong; they stay as large as they can be read. */
+function showZoom(box: HTMLElement | null, zoom: number): void {
+  box?.style.setProperty('--zoom', String(Math.max(zoom, 0.1)));
+  box?.classList.toggle('far', zoom < 0.5);
+  box?.classList.toggle('farther', zoom < 0.3);
+}
+
+function Few({ graph, placed, go, places, move, arrange }: TopologyProps & Standing): ReactNode {
+  const box = useRef<HTMLDivElement>(null);
   const [over, setOver] = useState<string>();
   const near = useMemo(() => {
     if (over === undefined) return undefined;
@@ -92,6 +109,7 @@ function Few({ graph, view, placed, go }: TopologyProps): ReactNode {
   );
   return (
     <ReactFlow
+      ref={box}
       nodes={nodes}
       edges={edges}
       nodeTypes={NODE_TYPES}
@@ -105,10 +123,11 @@ function Few({ graph, view, placed, go }: TopologyProps): ReactNode {
       fitViewOptions={{ padding: 0.08, maxZoom: 1.1 }}
       minZoom={0.1}
       maxZoom={2}
+      onMove={(_event, { zoom }) => showZoom(box.current, zoom)}
       proOptions={{ hideAttribution: true }}
       ariaLabelConfig={{ 'controls.interactive.ariaLabel': 'lock' }}
     >
-      <Controls showInteractive={false}>
+      <Controls showInteractive={false} position="top-right">
         <button type="button" className="react-flow__controls-button" onClick={arrange} aria-label="Arrange anew" title="Arrange anew">
           ⟲
         </button>
@@ -117,18 +136,18 @@ function Few({ graph, view, placed, go }: TopologyProps): ReactNode {
   );
 }
 
-function Many({ graph, view, go }: TopologyProps): ReactNode {
-  const { places } = usePlaces(graph, view);
-  return <Crowd graph={graph} places={places} go={go} />;
-}
-
 /** The graph as a picture with a camera. What is in it is also in the table beside it. */
 export function Topology(props: TopologyProps): ReactNode {
-  const box = useRef<HTMLDivElement>(null);
-  const { nodes } = props.graph;
+  const { graph, view, go } = props;
+  const standing = usePlaces(graph, view);
+  const shape = { '--proportion': proportion(standing.places) } as CSSProperties;
   return (
-    <div ref={box} className="topology">
-      <ReactFlowProvider key={props.view}>{nodes.length > CROWD_ABOVE ? <Many {...props} /> : <Few {...props} />}</ReactFlowProvider>
+    <div className="topology-room">
+      <div className="topology" style={shape}>
+        <ReactFlowProvider key={view}>
+          {graph.nodes.length > CROWD_ABOVE ? <Crowd graph={graph} places={standing.places} go={go} /> : <Few {...props} {...standing} />}
+        </ReactFlowProvider>
+      </div>
     </div>
   );
 }

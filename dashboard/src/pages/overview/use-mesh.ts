@@ -33,7 +33,7 @@ export function useMesh(): MeshShown {
     graph,
     findings: findings.data,
     measured: (stat.data?.items.length ?? 0) > 0,
-    loading: services.isPending,
+    loading: services.isPending || edges.isPending || stat.isPending,
     error: services.error ?? edges.error ?? stat.error,
   };
 }
