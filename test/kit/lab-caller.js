@@ -76,7 +76,10 @@ const closed = ({ name }) =>
     else socket.once('close', () => setImmediate(() => resolve(seen)));
   });
 
-const VERBS = { many, dial, hangUp, closed };
+/** What has come so far. */
+const heard = ({ name }) => sockets.get(name).seen;
+
+const VERBS = { many, dial, hangUp, closed, heard };
 
 createInterface({ input: process.stdin }).on('line', async (line) => {
   const { id, verb, ...what } = JSON.parse(line);

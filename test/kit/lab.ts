@@ -124,6 +124,11 @@ export class LabCaller {
     return this.#ask('dial', { name, host, port, say });
   }
 
+  /** What has come on a connection so far. */
+  heard(name: string): Promise<Dialled> {
+    return this.#ask('heard', { name });
+  }
+
   hangUp(name: string): Promise<unknown> {
     return this.#ask('hangUp', { name });
   }

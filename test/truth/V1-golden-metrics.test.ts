@@ -1,0 +1,227 @@
+// V1: for a known mix of requests and connections every counter of both proxies is the load generator's own count, to the unit. By default with
+// 1,000 requests; WEFT_TEST_METRIC_REQUESTS=10000 is the full size.
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { GOLDEN } from '../../src/envoy/index.ts';
+import { added, goldenSeries, type Series, summed } from '../kit/golden.ts';
+import { applied, LabCaller, policyFor, startLab } from '../kit/lab.ts';
+import { eventually, serviceDocument } from '../kit/shop.ts';
+import { type Program, TestMesh } from '../kit/test-mesh.ts';
+
+const REQUESTS = Number(process.env['WEFT_TEST_METRIC_REQUESTS'] ?? 1000);
+const AT = 'http://lab.shop.mesh';
+const WEB = 'spiffe://example.mesh/ns/shop/sa/web';
+const LAB = 'spiffe://example.mesh/ns/shop/sa/lab';
+
+let mesh: TestMesh;
+let web: LabCaller;
+let lab: Program;
+let raw: Program;
+
+interface Part {
+  readonly what: string;
+  /** Of 1000 requests. */
+  readonly share: number;
+  readonly url: string;
+  readonly grpc?: true;
+  /** What the caller is answered. */
+  readonly status: number;
+  /** `code flags grpc-status`, as the caller's proxy sees one request. */
+  readonly source: string;
+  /** As the called one's does, for each time that it comes there; nothing: it does not come. */
+  readonly destination: readonly string[];
+  /** Who refused it, where, and why: `policy details`. */
+  readonly refused?: { readonly by: 'source' | 'destination'; readonly policy: string; readonly details: string };
+}
+
+const GRPC = { 'content-type': 'application/grpc' };
+
+const MIX: readonly Part[] = [
+  { what: 'well', share: 500, url: `${AT}/bytes/100`, status: 200, source: '200 -', destination: ['200 -'] },
+  { what: 'not found', share: 100, url: `${AT}/flaky/1000000/404/x`, status: 404, source: '404 -', destination: ['404 -'] },
+  { what: 'failed', share: 50, url: `${AT}/flaky/1000000/500/y`, status: 500, source: '500 -', destination: ['500 -'] },
+  { what: 'broken off', share: 20, url: `${AT}/break/1000000/z`, status: 503, source: '503 URX', destination: ['503 UC', '503 UC', '503 UC'] },
+  { what: 'retried', share: 50, url: `${AT}/break/1/again-{n}`, status: 200, source: '200 -', destination: ['503 UC', '200 -'] },
+  {
+    what: 'timed out',
+    share: 10,
+    url: `${AT}/delay/60000`,
+    status: 504,
+    source: '504 UT',
+    destination: ['0 DR'],
+    refused: { by: 'source', policy: '"timeout":"TimeoutPolicy shop/lab"', details: 'response_timeout' },
+  },
+  {
+    what: 'denied',
+    share: 80,
+    url: `${AT}/denied/{n}`,
+    status: 403,
+    source: '403 -',
+    destination: ['403 -'],
+    refused: { by: 'destination', policy: '', details: 'rbac_access_denied_matched_policy[shop/lab' },
+  },
+  {
+    what: 'limited',
+    share: 70,
+    url: `${AT}/limited/{n}`,
+    status: 429,
+    source: '429 -',
+    destination: ['429 RL'],
+    refused: { by: 'destination', policy: '"ratelimit":"RateLimitPolicy shop/lab"', details: 'local_rate_limited' },
+  },
+  {
+    what: 'failed on purpose',
+    share: 40,
+    url: `${AT}/fault/{n}`,
+    status: 418,
+    source: '418 -',
+    destination: ['418 FI'],
+    refused: { by: 'destination', policy: '"fault":"FaultPolicy shop/lab"', details: 'fault_filter_abort' },
+  },
+  { what: 'gRPC well', share: 50, url: `${AT}/grpc/0/0/k`, grpc: true, status: 200, source: '200 - 0', destination: ['200 - 0'] },
+  { what: 'gRPC refused', share: 30, url: `${AT}/grpc/1000000/7/l`, grpc: true, status: 200, source: '200 - 7', destination: ['200 - 7'] },
+];
+
+beforeAll(async () => {
+  mesh = TestMesh.open();
+  await mesh.up();
+  const tcp = [{ name: 'tcp', port: 90, targetPort: 8080, appProtocol: 'tcp' }];
+  await mesh.apply([
+    serviceDocument('lab', { app: 'lab' }),
+    { apiVersion: 'v1', kind: 'Service', metadata: { name: 'raw', namespace: 'shop' }, spec: { selector: { app: 'raw' }, ports: tcp } },
+  ]);
+  [web, lab, raw] = await Promise.all([
+    LabCaller.start(mesh, { name: 'web' }),
+    startLab(mesh, 'lab'),
+    startLab(mesh, 'raw', { protocol: 'tcp', source: join(import.meta.dirname, '../kit/lab-tcp.js') }),
+  ]);
+  await applied(mesh, policyFor('TimeoutPolicy', 'lab', { request: '400ms' }));
+  await applied(mesh, policyFor('FaultPolicy', 'lab', { for: '5h', faults: [{ match: { pathPrefix: '/fault' }, abort: { status: 418 } }] }));
+  await applied(mesh, policyFor('RateLimitPolicy', 'lab', { limits: [{ name: 'once', match: { pathPrefix: '/limited' }, requests: 1, per: '5h' }] }));
+  await applied(mesh, policyFor('AuthorizationPolicy', 'lab', { action: 'DENY', rules: [{ to: [{ operation: { paths: ['/denied*'] } }] }] }));
+  await web.until(`${AT}/denied`, ({ status }) => status === 403);
+  await web.until(`${AT}/limited`, ({ status }) => status === 429);
+  await web.until(`${AT}/fault`, ({ status }) => status === 418);
+});
+
+afterAll(async () => {
+  await mesh[Symbol.asyncDispose]();
+});
+
+const countOf = ({ share }: Part): number => Math.max(1, Math.round((share * REQUESTS) / 1000));
+
+/** How often each outcome is to be counted. */
+function expected(outcomes: (part: Part) => readonly string[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const part of MIX) for (const outcome of outcomes(part)) counts.set(outcome, (counts.get(outcome) ?? 0) + countOf(part));
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, each) => sum + each, 0);
+const ANSWER = ['response_code', 'response_flags', 'grpc_response_status'];
+const REFUSAL = ['blame', 'response_code_details'];
+
+/** Numbers between two readings of a proxy. */
+const between = (before: readonly Series[], after: readonly Series[], name: string, labels: readonly string[]) =>
+  added(summed(before, name, labels), summed(after, name, labels));
+
+/** Reads until so much was added, and a moment more would show if it were too much. */
+function reading(program: Program, before: readonly Series[], name: string, count: number): Promise<readonly Series[]> {
+  return eventually(
+    `${count} of ${name}`,
+    async () => {
+      const now = await goldenSeries(mesh, program);
+      return total(between(before, now, name, [])) >= count ? now : undefined;
+    },
+    600,
+  );
+}
+
+/** Histograms are added up at each push only: a reading in which they have caught up with the counters. */
+function settled(program: Program): Promise<readonly Series[]> {
+  const of = (all: readonly Series[], name: string): number => [...summed(all, name, []).values()].reduce((sum, each) => sum + each, 0);
+  return eventually(
+    'histograms as far as counters',
+    async () => {
+      const now = await goldenSeries(mesh, program);
+      return of(now, GOLDEN.requests) === of(now, `${GOLDEN.durationMs}_count`) ? now : undefined;
+    },
+    600,
+  );
+}
+
+test('V1 every request is counted once on each side, by answer, protocol, route and the other end', async () => {
+  const before = { web: await settled(web.program), lab: await settled(lab) };
+  for (const part of MIX) {
+    const answers = await web.many({ url: part.url, ...(part.grpc === undefined ? {} : { headers: GRPC }) }, countOf(part), part.share > 20 ? 8 : 4);
+    expect([part.what, answers.length, new Set(answers.map(({ status }) => status))]).toEqual([part.what, countOf(part), new Set([part.status])]);
+  }
+  const [source, destination] = [expected((part) => [part.source]), expected((part) => part.destination)];
+  const after = {
+    web: await reading(web.program, before.web, `${GOLDEN.durationMs}_count`, total(source)),
+    lab: await reading(lab, before.lab, `${GOLDEN.durationMs}_count`, total(destination)),
+  };
+  expect(between(before.web, after.web, GOLDEN.requests, ANSWER)).toEqual(source);
+  expect(between(before.lab, after.lab, GOLDEN.requests, ANSWER)).toEqual(destination);
+  for (const name of [GOLDEN.durationMs, GOLDEN.requestBytes, GOLDEN.responseBytes]) {
+    expect([name, total(between(before.web, after.web, `${name}_count`, []))]).toEqual([name, total(source)]);
+    expect([name, total(between(before.lab, after.lab, `${name}_count`, []))]).toEqual([name, total(destination)]);
+  }
+  expect(between(before.web, after.web, `${GOLDEN.durationMs}_count`, ANSWER)).toEqual(source);
+  const grpc = MIX.filter((part) => part.grpc === true).reduce((sum, part) => sum + countOf(part), 0);
+  for (const [was, is, all] of [
+    [before.web, after.web, total(source)],
+    [before.lab, after.lab, total(destination)],
+  ] as const)
+    expect(between(was, is, GOLDEN.requests, ['request_protocol'])).toEqual({ grpc, http: all - grpc });
+  const ends = ['reporter', 'place', 'destination_service', 'destination_workload', 'destination_principal', 'route_name', 'source_principal'];
+  const bySource = `source lab.shop.mesh:80 shop/lab lab/v1 ${LAB} default:shop/lab`;
+  expect(between(before.web, after.web, GOLDEN.requests, ends)).toEqual({ [bySource]: total(source) });
+  expect(between(before.lab, after.lab, GOLDEN.requests, ['reporter', 'place', 'source_principal'])).toEqual({
+    [`destination inbound|8080|| ${WEB}`]: total(destination),
+  });
+  for (const [by, was, is] of [
+    ['source', before.web, after.web],
+    ['destination', before.lab, after.lab],
+  ] as const) {
+    const counted = Object.entries(between(was, is, GOLDEN.refusals, REFUSAL));
+    for (const part of MIX.filter((each) => each.refused?.by === by)) {
+      const mine = counted.filter(([key]) => key.includes(part.refused?.details ?? '') && key.replaceAll('\\', '').includes(part.refused?.policy ?? ''));
+      expect([part.what, mine.reduce((sum, [, count]) => sum + count, 0), counted]).toEqual([part.what, countOf(part), counted]);
+    }
+    const refused = MIX.filter((each) => each.refused?.by === by).reduce((sum, part) => sum + countOf(part), 0);
+    expect(counted.reduce((sum, [, count]) => sum + count, 0)).toBe(refused);
+  }
+});
+
+test('V1 connections are counted as they come and as they end, with every byte', async () => {
+  const count = Math.max(5, Math.round(REQUESTS / 100));
+  const before = { web: await goldenSeries(mesh, web.program), raw: await goldenSeries(mesh, raw) };
+  let heard = 0;
+  for (let n = 0; n < count; n++) {
+    const said = 'x'.repeat(n + 1);
+    await eventually(`connection ${n} has its answer`, async () => {
+      const seen = await web.dial(`c${n}`, 'raw.shop.mesh', 90, said);
+      return seen.open ? seen : undefined;
+    });
+    heard += n + 1;
+  }
+  const opened = await reading(raw, before.raw, GOLDEN.tcpOpened, count);
+  expect(between(before.raw, opened, GOLDEN.tcpOpened, ['reporter', 'place', 'source_principal'])).toEqual({ [`destination inbound|8080|| ${WEB}`]: count });
+  expect(between(before.raw, opened, GOLDEN.tcpClosed, [])).toEqual({});
+  // the server's word and its echo are read before anybody hangs up
+  for (let n = 0; n < count; n++) {
+    await eventually(`connection ${n} has heard all`, async () => ((await web.heard(`c${n}`)).got.length === 6 + n + 1 ? true : undefined));
+    await web.hangUp(`c${n}`);
+  }
+  const after = { web: await reading(web.program, before.web, GOLDEN.tcpClosed, count), raw: await reading(raw, before.raw, GOLDEN.tcpClosed, count) };
+  for (const [was, is] of [
+    [before.web, after.web],
+    [before.raw, after.raw],
+  ] as const) {
+    expect(between(was, is, GOLDEN.tcpOpened, [])).toEqual({ '': count });
+    expect(between(was, is, GOLDEN.tcpClosed, [])).toEqual({ '': count });
+    expect(between(was, is, GOLDEN.tcpReceived, [])).toEqual({ '': heard });
+    expect(between(was, is, GOLDEN.tcpSent, [])).toEqual({ '': heard + count * 'hello\n'.length });
+  }
+});
