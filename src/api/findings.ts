@@ -66,6 +66,18 @@ export interface FieldChangeView {
   readonly after?: string;
 }
 
+/** How the control plane itself is. */
+export interface HealthView {
+  /** Why the store takes no writes; empty when it does. */
+  readonly storeProblem: string;
+  readonly directory: string;
+  /** Room on the disk of the data folder. */
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+  /** What waits for its turn waits so long, in 99 of 100 cases of the last minute. */
+  readonly loopDelayMs: number;
+}
+
 export interface ChangeView {
   /** RFC 3339. */
   readonly at: string;

@@ -11,6 +11,7 @@ export {
   type FieldChangeView,
   type FindingsView,
   type FindingView,
+  type HealthView,
   type ObjectView,
   SECTIONS,
   type Section,

@@ -74,6 +74,8 @@ export type JoinReply = z.infer<typeof JoinReplySchema>;
 export const RenewRequestSchema = z.strictObject({
   /** SHA-256 of the roots that the machine recognises the control plane by, and its proxy too. */
   trusts: z.array(z.string().max(64)).max(16).optional(),
+  /** What the machine's clock says, epoch ms. */
+  now: z.number().min(0).max(8.64e15).optional(),
 });
 export const RenewReplySchema = z.strictObject({
   proxyToken: z.string(),

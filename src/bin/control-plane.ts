@@ -18,8 +18,10 @@ import { banPort } from './bans.ts';
 import { caDesk, holdingStore, standingsOf } from './ca.ts';
 import { openEntrance } from './entrance.ts';
 import { openBundleEndpoint, openFederation, ownBundle, peerViews } from './federation.ts';
+import { Health } from './health.ts';
 import { issuerInTurn, passedStore, quarantineStore, senderOf, statusSink } from './joints.ts';
 import type { Log } from './logger.ts';
+import { type OwnPorts, ownPorts } from './own.ts';
 import { signingIn } from './signing-in.ts';
 import { systemTrust } from './system-trust.ts';
 import { overheard, tapPort, tapSenderOf } from './tapping.ts';
@@ -159,6 +161,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     traces,
     trustDomain,
   };
+  const health = opening.use(Health.open({ directory, store, clock }));
   const { machines, ...grpc } = await serveProxies(options, parts);
   opening.defer(() => grpc.close(GRACE_MS));
   const rotator = Rotator.open({ authority, clock, log, standings: (roots) => standingsOf(plane, machines, roots) });
@@ -166,7 +169,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const ca = caDesk(authority, rotator, leafLifetimeMs);
   const endpoint = options.federation === undefined ? undefined : await openBundleEndpoint({ ...options.federation, authority, clock, log, bundle });
   if (endpoint !== undefined) opening.defer(() => endpoint.close());
-  const api = await serveApi(options, parts, { ca, xdsAddress: hostPort(options.xds.host, grpc.port) });
+  const api = await serveApi(options, parts, {
+    ca,
+    xdsAddress: hostPort(options.xds.host, grpc.port),
+    own: ownPorts({ plane, machines, health, xdsAddress: hostPort(options.xds.host, grpc.port) }),
+  });
   opening.defer(() => api.close(GRACE_MS));
   opening.defer(announce(options, parts, { api, grpc }));
   const everything = opening.move();
@@ -247,7 +254,7 @@ async function serveProxies(
 async function serveApi(
   { directory, api, clock, log, signIn, seal }: ControlPlaneOptions,
   { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, traces, trustDomain, files }: Parts,
-  { ca, xdsAddress }: { readonly ca: CaDesk; readonly xdsAddress: string },
+  { ca, xdsAddress, own }: { readonly ca: CaDesk; readonly xdsAddress: string; readonly own: OwnPorts },
 ): Promise<Api> {
   const names = certificateNames([api.host]);
   const first = authority.serverCertificate(names);
@@ -275,6 +282,7 @@ async function serveApi(
       resources: (id) => (plane.mesh.workloads.get(workloadKey(...splitId(id))) === undefined ? undefined : plane.resources(id)),
       explain: (question) => plane.explain(question),
       records,
+      ...own,
       tap: tapPort(taps, plane),
       traces,
       backup: () => backup({ directory, store, clock, ...(seal === undefined ? {} : { sealer: seal.cipher }) }),

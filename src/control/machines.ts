@@ -51,6 +51,8 @@ export class Machines {
   readonly #leaseMs: number;
   readonly #leases: Leases;
   readonly #trusts = new Map<WorkloadKey, readonly string[]>();
+  readonly #clocks = new Map<WorkloadKey, number>();
+  readonly #refused = new Map<string, { count: number; last: number }>();
 
   private constructor(ports: MachinePorts, options: MachineOptions) {
     this.#ports = ports;
@@ -80,6 +82,16 @@ export class Machines {
     return this.#trusts.get(workload);
   }
 
+  /** By how much clocks of machines differ from ours, ms, as they said last; above 0: theirs is ahead. */
+  get clocks(): ReadonlyMap<WorkloadKey, number> {
+    return this.#clocks;
+  }
+
+  /** Attempts to join that were refused for what they showed, by reason: `expired`, `used`, … */
+  get refusedJoins(): ReadonlyMap<string, { readonly count: number; readonly last: number }> {
+    return this.#refused;
+  }
+
   /** A machine keeps a lease for this workload. */
   leased(workload: WorkloadKey): boolean {
     const [namespace = '', name = ''] = workload.split('/');
@@ -95,7 +107,7 @@ export class Machines {
     const { tokens } = this.#ports;
     if (tokens.admit?.(peer) === false) throw machineError('too-many', 'too many attempts to join from this address: try again in a second');
     const request = parse(JoinRequestSchema, body);
-    const grant = granted(await tokens.verifyJoin(request.token, request.attestor));
+    const grant = this.#granted(await tokens.verifyJoin(request.token, request.attestor));
     const labels = workloadLabels(request, grant);
     const service = this.#ports.documents.get(serviceDocumentKey(grant.namespace, request.service));
     if (request.gateway === true) checkGateway(request, grant);
@@ -107,7 +119,7 @@ export class Machines {
     const make =
       service === undefined && request.createService && request.gateway !== true ? checked(serviceDocument(request, grant.namespace, labels)) : undefined;
     // Spent only now: a mistake in the flags should not cost a token.
-    granted(await tokens.redeemJoin(request.token, request.attestor));
+    this.#granted(await tokens.redeemJoin(request.token, request.attestor));
     tokens.joined?.(peer, request.attestor);
     const made = await this.#writeJoined(workload, make);
     this.#leases.end(keyOf(workload));
@@ -142,6 +154,13 @@ export class Machines {
     };
   }
 
+  #granted(result: Awaited<ReturnType<MachineTokens['redeemJoin']>>): MachineGrant {
+    if (result.ok) return result.value;
+    const { code, message } = result.error;
+    this.#refused.set(code, { count: (this.#refused.get(code)?.count ?? 0) + 1, last: this.#ports.clock.now() });
+    throw machineError('not-signed-in', message, { details: { reason: code } });
+  }
+
   #checkFree(workload: Document): void {
     const existing = this.#ports.documents.get(keyOf(workload));
     if (existing === undefined) return;
@@ -173,11 +192,12 @@ export class Machines {
   }
 
   async #renew(body: unknown, call: CallInfo): Promise<RenewReply> {
-    const { trusts } = parse(RenewRequestSchema, body);
+    const { trusts, now } = parse(RenewRequestSchema, body);
     const who = await this.#signedIn(call, true);
     await this.#present(who);
     this.#leases.renew(who.key);
     if (trusts !== undefined) this.#trusts.set(who.workload, trusts);
+    if (now !== undefined) this.#clocks.set(who.workload, now - this.#ports.clock.now());
     const fresh = who.expiresAt - this.#ports.clock.now() > FRESH_MS;
     const proxyToken = fresh ? who.token : (await this.#ports.tokens.issueProxy(who)).token;
     return { proxyToken, rootPem: this.#ports.rootPem(), ...this.#periods() };
@@ -215,6 +235,7 @@ export class Machines {
     const who = await this.#signedIn(call);
     this.#leases.end(who.key);
     this.#trusts.delete(who.workload);
+    this.#clocks.delete(who.workload);
     this.#ports.left?.(who.proxy);
     const document = this.#ports.documents.get(who.key);
     // Leaving twice, or after the document was deleted by hand, is leaving.
@@ -259,6 +280,7 @@ export class Machines {
     if (document === undefined || !isLeased(document)) return;
     const workload = `${document.metadata.namespace}/${document.metadata.name}`;
     this.#leases.remember(key, written(document));
+    this.#clocks.delete(workloadKey(document.metadata.namespace, document.metadata.name));
     try {
       await this.#ports.documents.write([{ kind: 'delete', key }], 'lease');
       this.#ports.log('warn', 'workload removed: its lease ended', { workload, leaseMs: this.#leaseMs });
@@ -276,11 +298,6 @@ export class Machines {
   #periods(): { readonly renewAfterMs: number; readonly leaseMs: number } {
     return { renewAfterMs: Math.floor(this.#leaseMs / 3), leaseMs: this.#leaseMs };
   }
-}
-
-function granted(result: Awaited<ReturnType<MachineTokens['redeemJoin']>>): MachineGrant {
-  if (result.ok) return result.value;
-  throw machineError('not-signed-in', result.error.message, { details: { reason: result.error.code } });
 }
 
 /** The machine protocol over these ports: register `.service` with the gRPC server, `close()` it with the process. */

@@ -26,7 +26,8 @@ export interface ControlPlaneAddress {
 export interface MachineClient {
   join(request: JoinRequest): Promise<JoinReply>;
   /** `trusts`: fingerprints of the roots that are stored here. */
-  renew(token: string, trusts?: readonly string[]): Promise<RenewReply>;
+  /** `now`: what this machine's clock says, epoch ms. */
+  renew(token: string, trusts?: readonly string[], now?: number): Promise<RenewReply>;
   /** From the next call on the control plane is recognised by these roots. */
   trust(rootPem: string): void;
   report(token: string, report: ReportRequest, deadlineMs: number): Promise<ReportReply>;
@@ -101,7 +102,8 @@ export async function openMachineClient({ host, port }: ControlPlaneAddress, joi
         await admitted(() => call('Join', { ...request, token, ...(attestor === undefined ? {} : { attestor }) }, { deadlineMs: 15_000 })),
       );
     },
-    renew: async (token, trusts) => read(RenewReplySchema, await call('Renew', { trusts }, { token, deadlineMs: 10_000, retry: { attempts: 1 } })),
+    renew: async (token, trusts, now = Date.now()) =>
+      read(RenewReplySchema, await call('Renew', { trusts, now }, { token, deadlineMs: 10_000, retry: { attempts: 1 } })),
     trust: (next) => {
       if (next === rootPem) return;
       const before = client;

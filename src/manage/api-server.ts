@@ -14,6 +14,7 @@ import { backupRoutes } from './backup-routes.ts';
 import type { Caller } from './caller.ts';
 import { certificateCaller } from './client-certificates.ts';
 import { DEFAULT_FLOOD_LIMITS, Flood } from './flood.ts';
+import { healthRoutes } from './health-routes.ts';
 import { Intake } from './intake.ts';
 import { KubeRoutes } from './kube-routes.ts';
 import { pageCredential } from './page-cookie.ts';
@@ -132,8 +133,7 @@ export class ApiServer {
     app.addHook('onRequest', async (request, reply) => this.#enter(request, reply));
     app.addHook('onSend', async (request, reply, payload) => this.#leave(request, reply, payload));
     app.setErrorHandler(async (error, request, reply) => this.#fail(error, request, reply));
-    for (const url of ['/healthz', '/livez', '/readyz'])
-      app.get(url, { config: { permission: { kind: 'public', why: 'says that the process answers, nothing else' } } }, async () => ({ status: 'ok' }));
+    healthRoutes(app, this.#ports);
     this.#publicRoutes?.(app);
     if (this.#pageFiles !== undefined) pageFiles(app, this.#pageFiles);
     this.#pageRoutes(app);

@@ -6,6 +6,7 @@ import type {
   EffectView,
   ExplainView,
   FatesView,
+  HealthView,
   KeptView,
   MeshPeerView,
   MetricsKeptView,
@@ -25,7 +26,7 @@ import type {
   VerdictView,
 } from '../api/index.ts';
 import type { Clock, Diagnostic } from '../base/index.ts';
-import type { Document, DocumentKey } from '../model/index.ts';
+import type { Document, DocumentKey, Mesh } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 import type { BanPort } from './ban-routes.ts';
 import type { CaDesk } from './ca-routes.ts';
@@ -105,6 +106,17 @@ export interface ManagePorts {
   readonly traces?: TracesPort;
   /** Requests as they happen, until the signal; absent where nothing can be tapped. */
   readonly tap?: { open(plan: TapPlan, signal: AbortSignal): AsyncIterable<TapLine> };
+  /** Documents in force; absent where there is no control plane (in tests). */
+  readonly mesh?: () => Mesh;
+  /** How the control plane itself is. */
+  health?(): Promise<HealthView>;
+  /** Parts that do not work, by name: then the control plane is not ready. Absent: it is. */
+  ready?(): Promise<readonly string[]>;
+  /** What machines show of themselves: clocks, and attempts to join that were refused. */
+  readonly machines?: {
+    readonly clocks: ReadonlyMap<string, number>;
+    readonly refusedJoins: ReadonlyMap<string, { readonly count: number; readonly last: number }>;
+  };
   /** Lines of a backup of the data folder. */
   backup?(): AsyncIterable<string>;
   createJoin(grant: JoinTokenGrant): Promise<string>;

@@ -50,10 +50,11 @@ function counts(store: Store): Readonly<Record<string, number>> {
 /** Facts are for everybody who signed in (a machine needs them to join); numbers of all namespaces for those who may read all of them. */
 function status(ports: ManagePorts, { permit }: WeftCall): object {
   const { store } = ports;
-  if (!seesAll(permit, 'proxies')) return { ...ports.facts(), revision: store.revision, limited: true };
+  const facts = { ...ports.facts(), now: ports.clock.now() };
+  if (!seesAll(permit, 'proxies')) return { ...facts, revision: store.revision, limited: true };
   const proxies = ports.proxies();
   return {
-    ...ports.facts(),
+    ...facts,
     revision: store.revision,
     documents: counts(store),
     proxies: {

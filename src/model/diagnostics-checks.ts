@@ -3,6 +3,36 @@
 import type { DiagnosticKind } from './diagnostics.ts';
 
 export const CHECKS = {
+  WEFT2360: {
+    severity: 'error',
+    title: 'store takes no writes',
+    docs: 'Nothing can be written: no document, no status, no token. What is in force goes on.',
+    hint: 'make room on the disk, or look at the system log for its errors; the control plane tries again by itself',
+  },
+  WEFT2361: {
+    severity: 'warning',
+    title: 'data folder has little room',
+    docs: 'The disk of the data folder is nearly full. Once it is, no document can be written; telemetry stops growing before that.',
+    hint: 'make room, or give the data folder another disk (weft up --data DIR)',
+  },
+  WEFT2362: {
+    severity: 'warning',
+    title: 'clock differs from the control plane’s',
+    docs: 'The clock of this machine and that of the control plane differ. Tokens and certificates are good between two times.',
+    hint: 'let both machines keep their time by NTP',
+  },
+  WEFT2363: {
+    severity: 'warning',
+    title: 'clock of a machine is off',
+    docs: 'The clock of a machine differs from the control plane’s. Tokens and certificates are good between two times, so it may be shut out, or let in for too long.',
+    hint: 'let the machine keep its time by NTP',
+  },
+  WEFT2364: {
+    severity: 'warning',
+    title: 'control plane is behind its work',
+    docs: 'What arrives has to wait before anything is done about it: the control plane has too little of a processor, or does too much at once.',
+    hint: 'give it more of a processor; weft status -v shows what it does',
+  },
   WEFT2365: {
     severity: 'warning',
     title: 'root ends soon',
@@ -27,6 +57,18 @@ export const CHECKS = {
     docs: 'The mesh changes from one root to another, and this step waits for proxies, or was halted.',
     hint: 'weft ca show names whom it waits for and since when',
   },
+  WEFT2369: {
+    severity: 'warning',
+    title: 'token of a user ends soon',
+    docs: 'Whoever uses the token is shut out when it ends.',
+    hint: 'make another one and replace it before: weft token create --user',
+  },
+  WEFT2370: {
+    severity: 'warning',
+    title: 'machines were turned away',
+    docs: 'Somebody tried to join with a token that had expired, was used before, or is of another control plane.',
+    hint: 'make a new token for each machine: weft token create',
+  },
   WEFT2371: {
     severity: 'error',
     title: 'proxy refuses configuration',
@@ -44,5 +86,101 @@ export const CHECKS = {
     title: 'proxy is not connected',
     docs: 'A workload is registered and its proxy has no stream to the control plane. It goes on with its last configuration, and gets no changes and no certificates.',
     hint: 'look at the machine: does `weft run` still run there, and does it reach the proxies’ port?',
+  },
+  WEFT2374: {
+    severity: 'warning',
+    title: 'Envoy of another version',
+    docs: 'Weft is made for, and tested with, this minor version of Envoy and the one before.',
+    hint: 'start the workload again with the Envoy that Weft brings: leave WEFT_ENVOY and PATH alone',
+  },
+  WEFT2375: {
+    severity: 'warning',
+    title: 'Envoy without its newest patch',
+    docs: 'Patches of Envoy mostly mend security holes.',
+    hint: 'start the workload again with a newer Envoy',
+  },
+  WEFT2376: {
+    severity: 'warning',
+    title: 'workload without a proxy',
+    docs: 'A workload stands in the mesh without a proxy: what it is sent travels in plaintext, and nothing says who calls it.',
+    hint: 'start it with weft run',
+  },
+  WEFT2377: {
+    severity: 'warning',
+    title: 'plaintext callers',
+    docs: 'A service was called without mutual TLS: whoever called has no identity, and whoever listens hears it.',
+    hint: 'bring the callers into the mesh (weft run); then ask for mutual TLS everywhere (PeerAuthentication Strict)',
+  },
+  WEFT2378: {
+    severity: 'warning',
+    title: 'handshakes refused',
+    docs: 'Callers showed a certificate that was not accepted, or none where one is asked for.',
+    hint: 'look at who calls and with what: a wrong clock, a machine of another mesh, or a caller outside of it',
+  },
+  WEFT2380: {
+    severity: 'warning',
+    title: 'gateway takes no requests',
+    docs: 'A Gateway is declared and nothing listens for it.',
+    hint: 'start a proxy for it: weft gateway --name NAME',
+  },
+  WEFT2381: {
+    severity: 'warning',
+    title: 'port claimed twice',
+    docs: 'Two workloads registered the same port of one machine; one of them does not listen there, and calls to it reach the other.',
+    hint: 'give one of them another port, or remove the one that is gone',
+  },
+  WEFT2382: {
+    severity: 'warning',
+    title: 'errors',
+    docs: 'A share of the calls from one workload to a service fails. Where a change of a document that leads there came not more than two minutes before, it is named.',
+    hint: 'look at the failures: weft requests',
+  },
+  WEFT2383: {
+    severity: 'info',
+    title: 'trace headers are not passed on',
+    docs: 'Calls that a service makes while it is asked something do not carry what it was asked with, so its traces are put together from times.',
+    hint: 'let the application copy traceparent and x-request-id from what it is asked to what it asks',
+  },
+  WEFT2384: {
+    severity: 'warning',
+    title: 'telemetry was lost',
+    docs: 'Records, metrics or spans came and were not kept; traffic is unaffected. Each loss is counted by its reason.',
+    hint: 'what is over a budget can be given more room (weft up); what is not stored is for the disk',
+  },
+  WEFT2390: {
+    severity: 'warning',
+    title: 'no transparent capture',
+    docs: 'This machine lets nobody make a network namespace of their own, so applications must be told where the proxy is, and may go around it.',
+    hint: 'install passt, nftables and iproute2, and allow user namespaces; or run as root',
+  },
+  WEFT2391: {
+    severity: 'warning',
+    title: 'port is taken',
+    docs: 'A port that the control plane takes unless it is told otherwise is taken by another process.',
+    hint: 'end that process, or choose another port (--api, --xds)',
+  },
+  WEFT2392: {
+    severity: 'warning',
+    title: 'no Envoy that can be used',
+    docs: 'There is no Envoy on this machine, or the one that was named is not what Weft needs.',
+    hint: 'leave WEFT_ENVOY unset: weft fetches the version that it is made for',
+  },
+  WEFT2393: {
+    severity: 'warning',
+    title: 'little room',
+    docs: 'The disk of the data folder has less than 1 GiB left.',
+    hint: 'make room, or name another folder (weft up --data)',
+  },
+  WEFT2394: {
+    severity: 'error',
+    title: 'Node is too old',
+    docs: 'Weft needs what Node 24 brings: SQLite, and TypeScript as it is.',
+    hint: 'install Node 24 or newer',
+  },
+  WEFT2397: {
+    severity: 'warning',
+    title: 'versions differ',
+    docs: 'The command line and the control plane are of different versions: one may not understand what the other means.',
+    hint: 'use the weft of the control plane’s version',
   },
 } as const satisfies Readonly<Record<string, DiagnosticKind>>;

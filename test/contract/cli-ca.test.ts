@@ -4,7 +4,8 @@ import type { CaView, RotationView } from '../../src/api/index.ts';
 import { barText } from '../../src/cli/commands/ca/follow.ts';
 import { command as ca } from '../../src/cli/commands/ca/index.ts';
 import { rehearsalText, stragglerLines, viewText } from '../../src/cli/commands/ca/view.ts';
-import { authorityMarks } from '../../src/cli/commands/check/marks.ts';
+import { issuerLasts, rootChangeGoesOn, rootLasts } from '../../src/manage/checks/certificates.ts';
+import type { Check, Facts } from '../../src/manage/checks/check.ts';
 import { type CliWorld, openCliWorld } from '../kit/cli-world.ts';
 
 let world: CliWorld;
@@ -62,14 +63,27 @@ describe('weft ca', () => {
 
 describe('weft check', () => {
   test('says what a person must see to: an issuer that nobody here renews, a change that waits', () => {
+    const facts = (ca: CaView): Facts => ({
+      now: NOW,
+      proxies: [],
+      diagnostics: [],
+      userTokens: [],
+      refusedJoins: [],
+      clocks: [],
+      kept: [],
+      document: () => undefined,
+      ca,
+    });
+    const said = (check: Check, ca: CaView) => {
+      const found = check.look(facts(ca));
+      return typeof found === 'string' ? found : found.map(({ code, words }) => `${code} ${words}`);
+    };
     const soon = { ...root, name: '1', state: 'issuing', key: 'elsewhere', issuerNotAfter: NOW + 5 * 86_400_000 } as const;
-    expect(authorityMarks({ ...view, roots: [soon] }, NOW)).toEqual([
-      { level: 'warning', text: 'issuer valid 5 days only, and the root’s key is not here → weft ca show' },
-    ]);
-    expect(authorityMarks({ ...view, roots: [{ ...soon, key: 'here' }], rotation }, NOW)).toEqual([
-      { level: 'warning', text: 'root is being changed, step 2 of 4, waits for 1 → weft ca show' },
-    ]);
-    expect(authorityMarks(undefined, NOW)).toEqual([]);
+    expect(said(issuerLasts, { ...view, roots: [soon] })).toEqual(['WEFT2366 the issuer ends in 5 days, and the root’s key is not here']);
+    expect(said(issuerLasts, { ...view, roots: [{ ...soon, key: 'here' }] })).toEqual([]);
+    expect(said(rootChangeGoesOn, { ...view, rotation })).toEqual(['WEFT2368 the change of the root waits for a proxy in step 2 of 4']);
+    expect(said(rootLasts, { ...view, roots: [{ ...soon, notAfter: NOW + 89.5 * 86_400_000 }] })).toEqual(['WEFT2365 the root ends in 89 days']);
+    expect(said(rootLasts, { ...view, roots: [{ ...soon, notAfter: NOW - 1 }] })).toEqual(['WEFT2365 the root has ended']);
   });
 });
 

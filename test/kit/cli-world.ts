@@ -99,7 +99,7 @@ function steady(text: string, directory: string, apiUrl: string): string {
   );
 }
 
-function joinRequest(token: string, service: string, xdsAddress: string): JoinRequest {
+export function joinRequest(token: string, service: string, xdsAddress: string): JoinRequest {
   return {
     token,
     service,

@@ -57,7 +57,7 @@ export async function runCommand(world: CommandWorld, module: CommandModule, arg
     io,
     flags,
     namespace: flags.namespace ?? 'default',
-    actions: { version: 'test', weft: ['weft'], up: notHere, run: notHere, restore: notHere, seal: { status: notHere, rekey: notHere, newKey: notHere } },
+    actions: { version: '0.1.0', weft: ['weft'], up: notHere, run: notHere, restore: notHere, seal: { status: notHere, rekey: notHere, newKey: notHere } },
     paint: (_, text) => text,
     note: (line) => io.err(`${line}\n`),
     session: async () => findControlPlane(io, flags),

@@ -260,7 +260,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'check',
     summary: 'look for anything that is wrong',
     group: 'See',
-    examples: ['weft check', 'weft check -o wide --threshold error'],
+    examples: ['weft check', 'weft check --wait 2m --threshold error', 'weft check --pre'],
     load: async () => (await import('./check/index.ts')).command,
   },
   {

@@ -1,6 +1,7 @@
-import type { CaView, ObjectView, ProxyView, Section } from '../../api/index.ts';
+import type { BrokenPropagationView, CaView, HealthView, ObjectView, PeerView, ProxyView, Section } from '../../api/index.ts';
 import type { Diagnostic, Origin, Severity } from '../../base/index.ts';
-import type { DiagnosticCode, Document } from '../../model/index.ts';
+import type { DiagnosticCode, Document, Mesh } from '../../model/index.ts';
+import type { UserTokenView } from '../user-tokens.ts';
 
 /** What checks look at, gathered at one moment. */
 export interface Facts {
@@ -11,6 +12,20 @@ export interface Facts {
   readonly diagnostics: readonly Diagnostic[];
   /** Absent where there is no authority (in tests). */
   readonly ca?: CaView;
+  /** Documents in force; absent where there is no control plane (in tests). */
+  readonly mesh?: Mesh;
+  readonly health?: HealthView;
+  readonly userTokens: readonly UserTokenView[];
+  /** Attempts to join that were refused for what they showed; `last` is epoch ms. */
+  readonly refusedJoins: readonly { readonly reason: string; readonly count: number; readonly last: number }[];
+  /** By how much clocks of machines are ahead of ours. */
+  readonly clocks: readonly { readonly namespace: string; readonly name: string; readonly offsetMs: number }[];
+  /** Of the last hour; absent where no records are kept. */
+  readonly peers?: readonly PeerView[];
+  /** What was lost of what proxies told, since the start. */
+  readonly kept: readonly { readonly what: string; readonly lost: object }[];
+  /** Of the last hour; absent where no traces are kept. */
+  readonly broken?: readonly BrokenPropagationView[];
   /** A document by its place; undefined when it is gone. */
   readonly document: (at: Pick<Origin, 'kind' | 'namespace' | 'name'>) => Document | undefined;
 }

@@ -1,17 +1,39 @@
 import { issuerLasts, leavesRenewed, rootChangeGoesOn, rootLasts } from './certificates.ts';
 import type { Check } from './check.ts';
+import { clocksAgree } from './clocks.ts';
+import { loopTurns, storeSpace, storeWrites } from './control-plane.ts';
 import { documentsAccepted, documentsMeant } from './documents.ts';
+import { callersSecured, handshakesDone } from './peers.ts';
 import { proxiesAccept, proxiesConnected, proxiesInSync } from './proxies.ts';
+import { nothingLost, propagationWhole } from './telemetry.ts';
+import { joinTokensFresh, userTokensLast } from './tokens.ts';
+import { envoyFits, envoyPatched } from './versions.ts';
+import { gatewaysServed, portsFree, workloadsMeshed } from './workloads.ts';
 
 /** Everything that is looked at, in the order in which it is shown. */
 export const CHECKS: readonly Check[] = [
+  storeWrites,
+  storeSpace,
+  loopTurns,
   rootLasts,
   issuerLasts,
   leavesRenewed,
   rootChangeGoesOn,
+  userTokensLast,
+  joinTokensFresh,
   proxiesAccept,
   proxiesInSync,
   proxiesConnected,
+  envoyFits,
+  envoyPatched,
+  clocksAgree,
+  workloadsMeshed,
+  gatewaysServed,
+  portsFree,
+  callersSecured,
+  handshakesDone,
   documentsAccepted,
   documentsMeant,
+  nothingLost,
+  propagationWhole,
 ];

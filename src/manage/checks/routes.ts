@@ -1,26 +1,10 @@
 // /weft/v1/findings: what is wrong now. It is worked out when it is asked for; who asks meanwhile shares the next answer.
 import type { FindingsView } from '../../api/index.ts';
-import type { Origin } from '../../base/index.ts';
-import { type Document, makeDocumentKey } from '../../model/index.ts';
-import { KINDS } from '../../policy/index.ts';
-import type { ManagePorts } from '../ports.ts';
 import { one } from '../request.ts';
 import type { WeftRoute } from '../routes.ts';
-import type { Facts } from './check.ts';
 import { FirstSeen, findingsOf, inNamespace } from './findings.ts';
+import { type Asked, gather } from './gather.ts';
 import { CHECKS } from './list.ts';
-
-type Asked = Pick<ManagePorts, 'store' | 'clock' | 'proxies' | 'diagnostics' | 'ca'>;
-
-async function gather(ports: Asked): Promise<Facts> {
-  const document = ({ kind, namespace, name }: Pick<Origin, 'kind' | 'namespace' | 'name'>): Document | undefined => {
-    const group = KINDS.find((each) => each.kind === kind)?.group;
-    return group === undefined ? undefined : ports.store.get(makeDocumentKey(group, kind, namespace, name));
-  };
-  const diagnostics = await ports.diagnostics();
-  const ca = ports.ca?.view();
-  return { now: ports.clock.now(), proxies: ports.proxies(), diagnostics, document, ...(ca === undefined ? {} : { ca }) };
-}
 
 /** One answer is worked out at a time, and what is asked meanwhile is answered by the one after it: never older than the question. */
 export class Findings {

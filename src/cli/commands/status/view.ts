@@ -6,6 +6,8 @@ export interface ControlPlaneStatus {
   readonly rootPem: string;
   readonly rootFingerprint: string;
   readonly revision: number;
+  /** Its clock, epoch ms; absent before it told. */
+  readonly now?: number;
   /** The caller may not read all namespaces: there are no numbers. */
   readonly limited?: true;
   readonly documents?: Readonly<Record<string, number>>;

@@ -1,0 +1,78 @@
+// What checks look at, asked of everybody who knows a part of it. A part that cannot be had is left out: the other checks go on.
+import type { Origin } from '../../base/index.ts';
+import { type Document, makeDocumentKey } from '../../model/index.ts';
+import { KINDS } from '../../policy/index.ts';
+import type { ManagePorts } from '../ports.ts';
+import { UserTokens } from '../user-tokens.ts';
+import type { Facts } from './check.ts';
+
+const HOUR_MS = 3_600_000;
+
+export type Asked = Pick<
+  ManagePorts,
+  'store' | 'clock' | 'proxies' | 'diagnostics' | 'ca' | 'mesh' | 'health' | 'machines' | 'records' | 'metrics' | 'traces' | 'log'
+>;
+
+/** The value, or undefined when asking for it failed, which is logged. */
+async function part<T>(ports: Asked, what: string, ask: (() => Promise<T>) | undefined): Promise<T | undefined> {
+  try {
+    return await ask?.();
+  } catch (error) {
+    ports.log('warn', 'a check has nothing to look at', { what, error: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  }
+}
+
+function documentIn(ports: Asked): Facts['document'] {
+  return ({ kind, namespace, name }: Pick<Origin, 'kind' | 'namespace' | 'name'>): Document | undefined => {
+    const group = KINDS.find((each) => each.kind === kind)?.group;
+    return group === undefined ? undefined : ports.store.get(makeDocumentKey(group, kind, namespace, name));
+  };
+}
+
+type Machine = Pick<Facts, 'clocks' | 'refusedJoins'>;
+
+function machinesOf({ machines }: Asked): Machine {
+  const clocks = [...(machines?.clocks ?? [])].map(([workload, offsetMs]) => {
+    const [namespace = '', name = ''] = workload.split('/');
+    return { namespace, name, offsetMs };
+  });
+  return { clocks, refusedJoins: [...(machines?.refusedJoins ?? [])].map(([reason, each]) => ({ reason, ...each })) };
+}
+
+async function keptOf(ports: Asked): Promise<Facts['kept']> {
+  const { records, metrics, traces } = ports;
+  const each = await Promise.all([
+    part(ports, 'records', records && (async () => ({ what: 'records of requests', lost: (await records.kept()).lost }))),
+    part(ports, 'metrics', metrics && (async () => ({ what: 'messages with metrics', lost: (await metrics.kept()).lost }))),
+    part(ports, 'spans', traces && (async () => ({ what: 'spans', lost: (await traces.kept()).lost }))),
+  ]);
+  return each.flatMap((one) => one ?? []);
+}
+
+/** Everything of one moment. Rejects only when documents or proxies cannot be had. */
+export async function gather(ports: Asked): Promise<Facts> {
+  const now = ports.clock.now();
+  const { ca, mesh, health, records, traces } = ports;
+  const [diagnostics, peers, broken, well, kept] = await Promise.all([
+    ports.diagnostics(),
+    part(ports, 'peers', records && (() => records.peers(now - HOUR_MS))),
+    part(ports, 'propagation', traces && (() => traces.broken(now - HOUR_MS))),
+    part(ports, 'health', health && (() => health.call(ports))),
+    keptOf(ports),
+  ]);
+  return {
+    now,
+    proxies: ports.proxies(),
+    diagnostics,
+    document: documentIn(ports),
+    userTokens: new UserTokens(ports).list(),
+    kept,
+    ...machinesOf(ports),
+    ...(ca === undefined ? {} : { ca: ca.view() }),
+    ...(mesh === undefined ? {} : { mesh: mesh() }),
+    ...(peers === undefined ? {} : { peers }),
+    ...(broken === undefined ? {} : { broken }),
+    ...(well === undefined ? {} : { health: well }),
+  };
+}
