@@ -147,6 +147,8 @@ export interface MetricsLossView {
   readonly unreadable: number;
   /** Messages that came while too many waited. */
   readonly behind: number;
+  /** Points of a proxy that counts more series than any that is well. */
+  readonly tooMany: number;
   /** Points of metrics that are none of the mesh's. */
   readonly unknown: number;
   /** Rollups that could not be written: no room, or no right to. */

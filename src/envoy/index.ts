@@ -51,6 +51,7 @@ export {
   TAG,
 } from './golden-metrics.ts';
 export type { Init } from './init.ts';
+export { type MetricPoint, readMetricLabels, readMetricPoints } from './otlp-metrics.ts';
 export { readTextLeniently } from './lenient-text.ts';
 export { type RecordSide, recordsLog, SHADOW_KEYS, SHADOW_NAMESPACE, sideOfLog } from './log-names.ts';
 export { decodeRecords, type LoggedCommon, type LoggedEntries, type LoggedRequest, type LoggedStream, logOf } from './logged.ts';

@@ -1,0 +1,194 @@
+// One file: sums of one stretch of time at one resolution. It holds its own dictionary, so that it can be deleted without a look at any other.
+import { chmodSync, closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+const VERSION = 1;
+const TABLES = `
+  CREATE TABLE series (id INTEGER PRIMARY KEY, labels TEXT NOT NULL);
+  CREATE TABLE service (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+  CREATE TABLE rollup (at INTEGER PRIMARY KEY, data BLOB NOT NULL);
+  CREATE TABLE process (proxy TEXT NOT NULL, start REAL NOT NULL, seen INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (proxy, start));
+  CREATE TABLE fact (name TEXT PRIMARY KEY, value REAL NOT NULL);
+  PRAGMA user_version = ${VERSION};`;
+
+/** Services of one file at most; a row's key is its moment and its service. */
+export const MOST_SERVICES = 65_536;
+const SIDE_FILES = ['-wal', '-shm'];
+
+export interface Row {
+  /** Epoch s. */
+  readonly at: number;
+  readonly service: number;
+  readonly data: Uint8Array;
+}
+
+function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 1000 });
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048;');
+    database.exec('PRAGMA journal_size_limit = 1048576; PRAGMA wal_autocheckpoint = 256;');
+    const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
+    if (version === 0) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`);
+    else if (version !== VERSION) throw new Error(`tables of version ${String(version)}`);
+    database.prepare('SELECT count(*) FROM series').get();
+    database.prepare('SELECT at FROM rollup ORDER BY at DESC LIMIT 1').get();
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Words of a file in both directions. */
+class Dictionary {
+  readonly #insert: StatementSync;
+  readonly words: string[] = [];
+  readonly #ids = new Map<string, number>();
+
+  constructor(database: DatabaseSync, table: string, column: string) {
+    this.#insert = database.prepare(`INSERT INTO ${table} (id, ${column}) VALUES (?, ?)`);
+    for (const row of database.prepare(`SELECT id, ${column} AS word FROM ${table}`).all()) this.#set(Number(row['id']), String(row['word']));
+  }
+
+  #set(id: number, word: string): void {
+    this.words[id] = word;
+    this.#ids.set(word, id);
+  }
+
+  find(word: string): number | undefined {
+    return this.#ids.get(word);
+  }
+
+  idOf(word: string): number {
+    const known = this.#ids.get(word);
+    if (known !== undefined) return known;
+    const id = this.words.length;
+    this.#insert.run(id, word);
+    this.#set(id, word);
+    return id;
+  }
+
+  get size(): number {
+    return this.words.length;
+  }
+
+  /** Words that were added in a transaction that failed are not there. */
+  forgetFrom(size: number): void {
+    for (const word of this.words.splice(size)) this.#ids.delete(word);
+  }
+}
+
+export class Partition implements Disposable {
+  readonly file: string;
+  readonly series: Dictionary;
+  readonly services: Dictionary;
+  readonly #database: DatabaseSync;
+  readonly #put: StatementSync;
+  readonly #range: StatementSync;
+  readonly #one: StatementSync;
+
+  private constructor(file: string, database: DatabaseSync) {
+    this.file = file;
+    this.#database = database;
+    this.series = new Dictionary(database, 'series', 'labels');
+    this.services = new Dictionary(database, 'service', 'name');
+    this.#put = database.prepare('INSERT OR REPLACE INTO rollup (at, data) VALUES (?, ?)');
+    this.#range = database.prepare('SELECT at, data FROM rollup WHERE at >= ? AND at < ?');
+    this.#one = database.prepare('SELECT data FROM rollup WHERE at = ?');
+  }
+
+  /** Opens a file, 0600, made when it is not there; a damaged one is put aside (`told`) and begun anew. Throws when there is no room or right to. */
+  static open(file: string, told: (putAside: string) => void): Partition {
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+    try {
+      return new Partition(file, openDatabase(file));
+    } catch {
+      const aside = `${file}.damaged`;
+      renameSync(file, aside);
+      for (const each of SIDE_FILES) rmSync(`${file}${each}`, { force: true });
+      closeSync(openSync(file, 'a', 0o600));
+      told(aside);
+      return new Partition(file, openDatabase(file));
+    }
+  }
+
+  /** All of `work` or nothing. */
+  write(work: () => void): void {
+    const [series, services] = [this.series.size, this.services.size];
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.series.forgetFrom(series);
+      this.services.forgetFrom(services);
+      throw error;
+    }
+  }
+
+  put(at: number, service: number, data: Uint8Array): void {
+    this.#put.run(at * MOST_SERVICES + service, data);
+  }
+
+  /** Rows from one moment to before another, all services. */
+  *rows(from: number, to: number): Generator<Row> {
+    for (const row of this.#range.iterate(from * MOST_SERVICES, to * MOST_SERVICES)) {
+      const key = Number(row['at']);
+      yield { at: Math.floor(key / MOST_SERVICES), service: key % MOST_SERVICES, data: row['data'] as Uint8Array };
+    }
+  }
+
+  row(at: number, service: number): Uint8Array | undefined {
+    return this.#one.get(at * MOST_SERVICES + service)?.['data'] as Uint8Array | undefined;
+  }
+
+  /** First and last moment there is something of. */
+  extent(): { readonly first: number; readonly last: number } | undefined {
+    const row = this.#database.prepare('SELECT min(at) AS first, max(at) AS last FROM rollup').get();
+    if (row?.['first'] == null) return undefined;
+    return { first: Math.floor(Number(row['first']) / MOST_SERVICES), last: Math.floor(Number(row['last']) / MOST_SERVICES) };
+  }
+
+  fact(name: string): number | undefined {
+    const value = this.#database.prepare('SELECT value FROM fact WHERE name = ?').get(name)?.['value'];
+    return value === undefined ? undefined : Number(value);
+  }
+
+  setFact(name: string, value: number): void {
+    this.#database.prepare('INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)').run(name, value);
+  }
+
+  putProcess(proxy: string, start: number, { seen, data }: { readonly seen: number; readonly data: Uint8Array }): void {
+    this.#database.prepare('INSERT OR REPLACE INTO process (proxy, start, seen, data) VALUES (?, ?, ?, ?)').run(proxy, start, seen, data);
+  }
+
+  forgetProcesses(before: number): void {
+    this.#database.prepare('DELETE FROM process WHERE seen < ?').run(before);
+  }
+
+  processes(): readonly { readonly proxy: string; readonly start: number; readonly seen: number; readonly data: Uint8Array }[] {
+    return this.#database
+      .prepare('SELECT proxy, start, seen, data FROM process')
+      .all()
+      .map((row) => ({ proxy: String(row['proxy']), start: Number(row['start']), seen: Number(row['seen']), data: row['data'] as Uint8Array }));
+  }
+
+  bytes(): number {
+    return bytesOf(this.file);
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}
+
+/** Of a file with its log. */
+export function bytesOf(file: string): number {
+  return ['', ...SIDE_FILES].reduce((sum, each) => sum + (statSync(`${file}${each}`, { throwIfNoEntry: false })?.size ?? 0), 0);
+}
+
+export function removeFile(file: string): void {
+  for (const each of ['', ...SIDE_FILES]) rmSync(`${file}${each}`, { force: true });
+}
