@@ -60,6 +60,7 @@ const { metafile } = await build({
     { in: join(home, 'src/telemetry/keeper-thread.ts'), out: 'keeper-thread' },
     { in: join(home, 'src/telemetry/listening-thread.ts'), out: 'listening-thread' },
     { in: join(home, 'src/telemetry/traces/spans-thread.ts'), out: 'spans-thread' },
+    { in: join(home, 'src/telemetry/metrics/meter-thread.ts'), out: 'meter-thread' },
   ],
   outdir: join(dist, 'js'),
   bundle: true,

@@ -11,7 +11,7 @@ import { type Api, adminToken, type CaDesk, Intake, kubeconfig, openApi } from '
 import { type TrustDomain, workloadKey } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
 import { openSqliteStore, type Store } from '../store/index.ts';
-import { type ExportTarget, logDoor, Records, spanDoor, Taps, Traces } from '../telemetry/index.ts';
+import { type ExportTarget, logDoor, type Metrics, metricsDoor, Records, spanDoor, Taps, Traces } from '../telemetry/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
 import { backup } from './backup.ts';
 import { banPort } from './bans.ts';
@@ -21,6 +21,7 @@ import { openBundleEndpoint, openFederation, ownBundle, peerViews } from './fede
 import { Health } from './health.ts';
 import { issuerInTurn, passedStore, quarantineStore, senderOf, statusSink } from './joints.ts';
 import type { Log } from './logger.ts';
+import { openMetrics } from './metrics.ts';
 import { type OwnPorts, ownPorts } from './own.ts';
 import { signingIn } from './signing-in.ts';
 import { systemTrust } from './system-trust.ts';
@@ -46,6 +47,8 @@ export interface ControlPlaneOptions {
   readonly tracesBudgetBytes?: number;
   /** Where spans are sent beside. */
   readonly tracesTo?: ExportTarget | undefined;
+  /** What is kept of metrics takes no more room than this. Default 256 MiB. */
+  readonly metricsBudgetBytes?: number;
   /** Where other meshes ask for this one's bundle; nowhere when absent. */
   readonly federation?: { readonly host: string; readonly port: number } | undefined;
   /** Who else than the holder of a join token may join. */
@@ -107,6 +110,7 @@ interface Parts extends Sealed {
   readonly records: Records;
   readonly taps: Taps;
   readonly traces: Traces;
+  readonly metrics: Metrics;
   readonly trustDomain: string;
 }
 
@@ -143,6 +147,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   };
   const plane = opening.use(await ControlPlane.open(ports));
   const records = opening.use(openRecords(options, plane, store));
+  const metrics = opening.use(openMetrics(options, plane));
   const taps = new Taps({ clock, log, tunings: plane.tunings, senderOf: tapSenderOf(plane, store) });
   const traces = opening.use(openTraces(options, plane, store));
   const parts: Parts = {
@@ -157,6 +162,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     plane,
     intake: new Intake(store),
     records,
+    metrics,
     taps,
     traces,
     trustDomain,
@@ -217,7 +223,7 @@ function openTraces({ directory, log, tracesBudgetBytes = TRACES_BUDGET_BYTES, t
 
 async function serveProxies(
   { xds, clock, log }: ControlPlaneOptions,
-  { store, authority, entrance, plane, intake, records, taps, traces, trustDomain }: Parts,
+  { store, authority, entrance, plane, intake, records, taps, traces, metrics, trustDomain }: Parts,
 ): Promise<GrpcServer & { readonly machines: Machines }> {
   const machines = machineService({
     tokens: entrance,
@@ -237,10 +243,11 @@ async function serveProxies(
   });
   const logs = logDoor({ authenticate: (token) => entrance.authenticate(token), clock, nameOf: logOf, sinks: [edges, overheard(records, taps), taps] });
   const spans = spanDoor({ authenticate: (token) => entrance.authenticate(token), clock, take: (claims, bytes) => traces.take(claims, bytes) });
+  const counters = metricsDoor({ authenticate: (token) => entrance.authenticate(token), clock, sink: metrics });
   const names = certificateNames([xds.host]);
   const first = authority.serverCertificate(names);
   const onBug = (path: string, error: unknown): void => log('error', 'a handler failed', { path, error: error instanceof Error ? error.stack : String(error) });
-  const server = await serveGrpc({ host: xds.host, port: xds.port, tls: first, services: [plane.ads, machines.service, logs, spans], onBug });
+  const server = await serveGrpc({ host: xds.host, port: xds.port, tls: first, services: [plane.ads, machines.service, logs, spans, counters], onBug });
   const stop = authority.keepServerCertificate(names, first, (next) => server.updateTls(next));
   const close = async (graceMs: number): Promise<void> => {
     stop();
@@ -253,7 +260,7 @@ async function serveProxies(
 
 async function serveApi(
   { directory, api, clock, log, signIn, seal }: ControlPlaneOptions,
-  { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, traces, trustDomain, files }: Parts,
+  { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, traces, metrics, trustDomain, files }: Parts,
   { ca, xdsAddress, own }: { readonly ca: CaDesk; readonly xdsAddress: string; readonly own: OwnPorts },
 ): Promise<Api> {
   const names = certificateNames([api.host]);
@@ -285,6 +292,7 @@ async function serveApi(
       ...own,
       tap: tapPort(taps, plane),
       traces,
+      metrics,
       backup: () => backup({ directory, store, clock, ...(seal === undefined ? {} : { sealer: seal.cipher }) }),
       createJoin: (grant) => tokens.createJoin(grant),
       bans: banPort({ bans, store, plane, intake }),

@@ -51,12 +51,12 @@ export {
   TAG,
 } from './golden-metrics.ts';
 export type { Init } from './init.ts';
-export { type MetricPoint, readMetricLabels, readMetricPoints } from './otlp-metrics.ts';
 export { readTextLeniently } from './lenient-text.ts';
 export { type RecordSide, recordsLog, SHADOW_KEYS, SHADOW_NAMESPACE, sideOfLog } from './log-names.ts';
 export { decodeRecords, type LoggedCommon, type LoggedEntries, type LoggedRequest, type LoggedStream, logOf } from './logged.ts';
 export { type CheckedResource, checkedResource, type Hash, makeResource, type ResourceContent, type ResourceParts } from './make-resource.ts';
 export * from './messages.ts';
+export { type MetricPoint, readMetricLabels, readMetricPoints } from './otlp-metrics.ts';
 export { pointsAt, type Reference, referencesIn, referencesOf } from './references.ts';
 export { RESOURCE_TYPES, type Resource, type ResourceName, type ResourceType, TYPE_URLS, type Version } from './resource.ts';
 export { type ReadResource, resourceJson, resourceOfJson } from './resource-json.ts';

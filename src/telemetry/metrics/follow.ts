@@ -82,6 +82,12 @@ export class ProcessFollower<S> {
     return grown;
   }
 
+  /** The proxy's clock was put back. */
+  clockPutBack(): void {
+    for (const known of this.#followed.values()) known.time = 0;
+    this.#last = 0;
+  }
+
   /** Lets go of series that the process has let go. */
   sweep(): void {
     for (const [key, { time }] of this.#followed) if (time > 0 && this.#last - time > GONE_NS) this.#followed.delete(key);

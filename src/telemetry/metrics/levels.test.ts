@@ -4,7 +4,10 @@ import { cover, LEVELS, type Reach } from './levels.ts';
 
 const NOW = 1_800_000_000;
 const step = (level: number): number => LEVELS[level]?.stepS ?? 1;
-const reaches: readonly Reach[] = LEVELS.map(({ stepS, keepS }) => ({ first: Math.ceil((NOW - keepS) / stepS) * stepS, until: Math.floor(NOW / stepS) * stepS }));
+const reaches: readonly Reach[] = LEVELS.map(({ stepS, keepS }) => ({
+  first: Math.ceil((NOW - keepS) / stepS) * stepS,
+  until: Math.floor(NOW / stepS) * stepS,
+}));
 
 test('every moment of a window once, in whole steps of what is kept, and in few of them', () => {
   fc.assert(

@@ -42,21 +42,20 @@ const up = (at: number, step: number): number => Math.ceil(at / step) * step;
  * How a window is put together: the coarsest level in its middle, finer ones at its ends, every moment once. Where a fine level does not reach
  * (any more), the ends are widened to whole steps of the next.
  */
-export function cover(from: number, to: number, reaches: readonly Reach[], finest = 0): readonly Stretch[] {
-  const coarsest = LEVELS.length - 1;
-  return stretch(from, to, coarsest, { reaches, finest });
+export function cover(from: number, to: number, reaches: readonly Reach[], coarsest = LEVELS.length - 1): readonly Stretch[] {
+  return stretch(from, to, coarsest, reaches);
 }
 
-function stretch(from: number, to: number, level: number, given: { readonly reaches: readonly Reach[]; readonly finest: number }): readonly Stretch[] {
+function stretch(from: number, to: number, level: number, reaches: readonly Reach[]): readonly Stretch[] {
   const { stepS } = LEVELS[level] ?? LEVELS[0];
-  const reach = given.reaches[level];
-  if (from >= to || level < given.finest) return [];
-  const finer = level > given.finest ? given.reaches[level - 1] : undefined;
-  if (reach === undefined) return stretch(from, to, level - 1, given);
+  const reach = reaches[level];
+  if (from >= to || level < 0) return [];
+  const finer = level > 0 ? reaches[level - 1] : undefined;
+  if (reach === undefined) return stretch(from, to, level - 1, reaches);
   // what is older than anything finer: whole steps of this level, around it
   const older = (at: number): boolean => finer === undefined || at < finer.first;
   const begin = older(from) ? down(from, stepS) : up(from, stepS);
   const end = Math.min(older(down(to, stepS)) ? up(to, stepS) : down(to, stepS), reach.until);
-  if (begin >= end) return stretch(from, to, level - 1, given);
-  return [...stretch(from, Math.min(begin, to), level - 1, given), { level, from: begin, to: end }, ...stretch(Math.max(end, from), to, level - 1, given)];
+  if (begin >= end) return stretch(from, to, level - 1, reaches);
+  return [...stretch(from, Math.min(begin, to), level - 1, reaches), { level, from: begin, to: end }, ...stretch(Math.max(end, from), to, level - 1, reaches)];
 }

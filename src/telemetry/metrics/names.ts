@@ -11,7 +11,9 @@ export type SumName =
   | 'sentBytes'
   | 'opened'
   | 'closed'
-  | 'refusals';
+  | 'refusals'
+  /** Requests whose bodies were measured. */
+  | 'sized';
 
 export type MetricMeaning =
   | { readonly kind: 'counter'; readonly sum: SumName; readonly tcp: boolean; readonly help: string }

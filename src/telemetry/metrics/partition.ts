@@ -7,7 +7,7 @@ const TABLES = `
   CREATE TABLE series (id INTEGER PRIMARY KEY, labels TEXT NOT NULL);
   CREATE TABLE service (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
   CREATE TABLE rollup (at INTEGER PRIMARY KEY, data BLOB NOT NULL);
-  CREATE TABLE process (proxy TEXT NOT NULL, start REAL NOT NULL, seen INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (proxy, start));
+  CREATE TABLE process (proxy TEXT NOT NULL, start REAL NOT NULL, seen INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (proxy));
   CREATE TABLE fact (name TEXT PRIMARY KEY, value REAL NOT NULL);
   PRAGMA user_version = ${VERSION};`;
 
@@ -26,7 +26,7 @@ function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 1000 });
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048;');
-    database.exec('PRAGMA journal_size_limit = 1048576; PRAGMA wal_autocheckpoint = 256;');
+    database.exec('PRAGMA journal_size_limit = 524288; PRAGMA wal_autocheckpoint = 128;');
     const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
     if (version === 0) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`);
     else if (version !== VERSION) throw new Error(`tables of version ${String(version)}`);
@@ -160,12 +160,8 @@ export class Partition implements Disposable {
     this.#database.prepare('INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)').run(name, value);
   }
 
-  putProcess(proxy: string, start: number, { seen, data }: { readonly seen: number; readonly data: Uint8Array }): void {
+  putProcess(proxy: string, { start, seen, data }: { readonly start: number; readonly seen: number; readonly data: Uint8Array }): void {
     this.#database.prepare('INSERT OR REPLACE INTO process (proxy, start, seen, data) VALUES (?, ?, ?, ?)').run(proxy, start, seen, data);
-  }
-
-  forgetProcesses(before: number): void {
-    this.#database.prepare('DELETE FROM process WHERE seen < ?').run(before);
   }
 
   processes(): readonly { readonly proxy: string; readonly start: number; readonly seen: number; readonly data: Uint8Array }[] {

@@ -1,10 +1,9 @@
 // Numbers that are added up: of one series in one step of time, or of many in many.
 import type { SumName } from './names.ts';
 
-/** Upper bounds of durations in ms. Envoy's own are among them, so nothing is lost of what it counts by default. */
+/** Upper bounds of durations in ms, as Envoy has them by default: nothing is lost of what it counts. */
 export const BOUNDS_MS: readonly number[] = [
-  0.5, 1, 2, 3, 4, 5, 7.5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 300, 400, 500, 750, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 7500, 10_000,
-  15_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000,
+  0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000,
 ];
 /** One more than bounds: what is above the last. */
 export const BUCKETS = BOUNDS_MS.length + 1;
@@ -20,6 +19,7 @@ export const SUM_NAMES: readonly SumName[] = [
   'opened',
   'closed',
   'refusals',
+  'sized',
 ];
 
 export class Sums implements Record<SumName, number> {
@@ -33,6 +33,7 @@ export class Sums implements Record<SumName, number> {
   opened = 0;
   closed = 0;
   refusals = 0;
+  sized = 0;
   durationMs = 0;
   /** Durations by bucket; absent while none was measured. */
   buckets: Float64Array | undefined;

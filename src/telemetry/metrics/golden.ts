@@ -1,0 +1,126 @@
+// Sums -> the numbers that people look at.
+import type { CodesView, GoldenView } from '../../api/index.ts';
+import { type Labels, UNKNOWN } from './labels.ts';
+import { quantile, Sums } from './sums.ts';
+
+/** Envoy's words for what is nobody's failure: whoever asked went away, or a delay on purpose. */
+const HARMLESS: ReadonlySet<string> = new Set(['-', '', 'DC', 'DR', 'DI', 'DPE']);
+/** The connection to whom was asked broke, though a status had come already. */
+const BROKEN: ReadonlySet<string> = new Set(['UC', 'UR', 'UPE', 'UF', 'UT', 'LR', 'SI', 'DT', 'UMSDR']);
+/** UNKNOWN, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE, DATA_LOSS: the server's fault. https://grpc.io/docs/guides/status-codes/ */
+const GRPC_FAILED: ReadonlySet<string> = new Set(['2', '4', '13', '14', '15']);
+
+const flagsOf = ({ response_flags: flags }: Labels): readonly string[] => flags.split(',');
+
+export function isFailure(labels: Labels): boolean {
+  const { response_code: code, grpc_response_status: status } = labels;
+  if (code.startsWith('5') || GRPC_FAILED.has(status)) return true;
+  return flagsOf(labels).some((flag) => BROKEN.has(flag));
+}
+
+const isByMesh = (labels: Labels): boolean => flagsOf(labels).some((flag) => !HARMLESS.has(flag));
+
+export function codeClass({ response_code: code }: Labels): keyof CodesView {
+  return /^[1-5]/.test(code) ? (`${code.slice(0, 1)}xx` as keyof CodesView) : 'none';
+}
+
+/** `200`, `grpc 14`, `none`. */
+export function codeName({ response_code: code, grpc_response_status: status }: Labels): string {
+  if (status !== '') return `grpc ${status}`;
+  return code === '' || code === '0' ? 'none' : code;
+}
+
+/** Numbers of some series together. */
+export class Golden {
+  readonly sums = new Sums();
+  failures = 0;
+  #byMesh = 0;
+  #secured = 0;
+  readonly #codes = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0 };
+  readonly protocols = new Set<'http' | 'grpc' | 'tcp'>();
+
+  add(labels: Labels, sums: Sums, weight: number): void {
+    this.sums.add(sums, weight);
+    const requests = sums.requests * weight;
+    if (isFailure(labels)) this.failures += requests;
+    if (isByMesh(labels)) this.#byMesh += requests;
+    this.#codes[codeClass(labels)] += requests;
+    if (labels.connection_security_policy === 'mutual_tls') this.#secured += requests + sums.opened * weight;
+    const protocol = labels.request_protocol;
+    if ((requests > 0 && (protocol === 'http' || protocol === 'grpc')) || (protocol === 'tcp' && sums.opened + sums.closed > 0)) this.protocols.add(protocol);
+  }
+
+  /** Of 1; null of nothing. */
+  get secured(): number | null {
+    const all = this.sums.requests + this.sums.opened;
+    return all === 0 ? null : share(this.#secured, all);
+  }
+
+  view(seconds: number): GoldenView {
+    const { sums, failures } = this;
+    const rounded = (value: number | null): number | null => (value === null ? null : Math.round(value * 100) / 100);
+    const measured = sums.buckets?.reduce((sum, each) => sum + each, 0) ?? 0;
+    const perSecond = (value: number): number => Math.round((value / seconds) * 1000) / 1000;
+    return {
+      requests: Math.round(sums.requests),
+      rps: perSecond(sums.requests),
+      failures: Math.round(failures),
+      successRate: sums.requests <= 0 ? null : share(sums.requests - failures, sums.requests),
+      byMesh: Math.round(this.#byMesh),
+      codes: Object.fromEntries(Object.entries(this.#codes).map(([name, count]) => [name, Math.round(count)])) as unknown as CodesView,
+      p50Ms: rounded(quantile(sums.buckets, 0.5)),
+      p90Ms: rounded(quantile(sums.buckets, 0.9)),
+      p95Ms: rounded(quantile(sums.buckets, 0.95)),
+      p99Ms: rounded(quantile(sums.buckets, 0.99)),
+      meanMs: measured <= 0 ? null : rounded(sums.durationMs / measured),
+      receivedBytesPerSecond: perSecond(sums.requestBytes + sums.receivedBytes),
+      sentBytesPerSecond: perSecond(sums.responseBytes + sums.sentBytes),
+      opened: Math.round(sums.opened),
+      closed: Math.round(sums.closed),
+    };
+  }
+}
+
+const share = (part: number, whole: number): number => Math.round((part / whole) * 1e6) / 1e6;
+
+/** One series with what it comes to in a window. */
+export interface Counted {
+  readonly text: string;
+  readonly labels: Labels;
+  readonly sums: Sums;
+}
+
+const volume = ({ requests, opened, requestBytes, responseBytes, receivedBytes, sentBytes, refusals }: Sums): number =>
+  requests + opened || (requestBytes + responseBytes + receivedBytes + sentBytes + refusals > 0 ? 1 : 0);
+
+interface Sides {
+  source: number;
+  destination: number;
+}
+
+const called = ({ destination_service: host }: Labels): string => host;
+
+/**
+ * How much of each series counts, so that every request counts once: what the caller's proxy saw, or the callee's where no proxy of the caller told
+ * anything. Plaintext callers have no name at the callee: of them only as many count as are more than plaintext that callers' proxies told of.
+ */
+export function weightsOf(counted: readonly Counted[]): ReadonlyMap<string, number> {
+  const sides = new Map<string, Sides>();
+  const keyOf = ({ labels }: Counted): string => {
+    const plaintext = labels.connection_security_policy !== 'mutual_tls';
+    return `${called(labels)} ${plaintext ? UNKNOWN : labels.source_principal}`;
+  };
+  for (const each of counted) {
+    const side = sides.get(keyOf(each)) ?? { source: 0, destination: 0 };
+    side[each.labels.reporter === 'destination' ? 'destination' : 'source'] += volume(each.sums);
+    sides.set(keyOf(each), side);
+  }
+  return new Map(
+    counted.map((each) => {
+      const { source, destination } = sides.get(keyOf(each)) ?? { source: 0, destination: 0 };
+      if (each.labels.reporter !== 'destination') return [each.text, 1];
+      if (each.labels.connection_security_policy === 'mutual_tls') return [each.text, source > 0 ? 0 : 1];
+      return [each.text, destination === 0 ? 0 : Math.max(0, 1 - source / destination)];
+    }),
+  );
+}

@@ -1,0 +1,94 @@
+import type { EdgesView, MetricsKeptView, MetricsQuery, SeriesQuery, SeriesView, StatView } from '../../api/index.ts';
+import type { LogClaims } from '../door.ts';
+import type { MetricsSink } from '../metrics-door.ts';
+import { ThreadLink } from '../thread-link.ts';
+import type { Directory, Reporter } from './labels.ts';
+import type { MeterData, MetricsQuestion, ToMeter } from './protocol.ts';
+
+export interface MetricsOptions extends MeterData {
+  /** What the mesh knows of a sender. */
+  reporterOf(claims: LogClaims): Reporter;
+  /** Who is behind identities, when that may have changed since it was asked last; else undefined. */
+  directory(): Directory | undefined;
+  log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;
+}
+
+/** What a proxy says of five thousand series is two megabytes. */
+const MESSAGE_BYTES = 12 * 1024 * 1024;
+/** Waiting for the meter at most: what comes then is not read. It costs nothing but time, since the next message says it all again. */
+const WAITING_BYTES = 64 * 1024 * 1024;
+const DIRECTORY_MS = 2000;
+
+/** From sources and from the package alike, the file stands beside this one, or beside what this one is packed into. */
+const THREAD = new URL(import.meta.url.endsWith('.ts') ? './meter-thread.ts' : './meter-thread.js', import.meta.url);
+
+/** Golden numbers: taken from proxies, added up and kept by a thread of its own, found again. */
+export class Metrics implements MetricsSink, AsyncDisposable {
+  readonly #options: MetricsOptions;
+  readonly #link: ThreadLink;
+  readonly #lost = { tooLarge: 0, behind: 0 };
+  #knownAt = 0;
+  #directory: Directory | undefined;
+
+  private constructor(options: MetricsOptions) {
+    this.#options = options;
+    const { folder, budgetBytes, log } = options;
+    const data: MeterData = { folder, budgetBytes };
+    this.#link = ThreadLink.open({ entry: THREAD, name: 'metrics', what: 'metrics', data, log, begun: () => this.#begun() });
+  }
+
+  /** Never waits and never throws for the files' sake: without them metrics are lost, and counted, and everything else runs. */
+  static open(options: MetricsOptions): Metrics {
+    return new Metrics(options);
+  }
+
+  /** A thread that begins knows nobody. */
+  #begun(): void {
+    this.#knownAt = 0;
+  }
+
+  #tellDirectory(): void {
+    const now = performance.now();
+    if (this.#knownAt > 0 && now - this.#knownAt < DIRECTORY_MS) return;
+    const changed = this.#options.directory();
+    if (changed !== undefined || this.#knownAt === 0) {
+      this.#directory = changed ?? this.#directory;
+      this.#link.tell({ kind: 'know', directory: [...(this.#directory ?? [])] } satisfies ToMeter);
+    }
+    this.#knownAt = now;
+  }
+
+  /** Hands a message on. Bounded: what is too large, or comes while too much waits, is counted and forgotten. */
+  take(claims: LogClaims, bytes: Uint8Array): void {
+    if (bytes.byteLength > MESSAGE_BYTES) return void this.#lost.tooLarge++;
+    if (!this.#link.running || this.#link.outstanding > WAITING_BYTES) return void this.#lost.behind++;
+    this.#tellDirectory();
+    this.#link.give({ kind: 'take', reporter: this.#options.reporterOf(claims), bytes } satisfies ToMeter);
+  }
+
+  #ask<T>(question: MetricsQuestion): Promise<T> {
+    return this.#link.ask<T>(question);
+  }
+
+  stat(query: MetricsQuery): Promise<StatView> {
+    return this.#ask({ kind: 'stat', query });
+  }
+
+  edges(query: MetricsQuery): Promise<EdgesView> {
+    return this.#ask({ kind: 'edges', query });
+  }
+
+  series(query: SeriesQuery): Promise<SeriesView> {
+    return this.#ask({ kind: 'series', query });
+  }
+
+  async kept(): Promise<MetricsKeptView> {
+    const found = await this.#ask<MetricsKeptView>({ kind: 'kept' });
+    return { ...found, source: 'store', budgetBytes: this.#options.budgetBytes, lost: { ...found.lost, ...this.#lost } };
+  }
+
+  /** Resolves when what was taken is on disk. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,28 @@
+// What the control plane's thread and the meter's say to each other.
+import type { MetricsQuery, SeriesQuery } from '../../api/index.ts';
+import type { Named, Reporter } from './labels.ts';
+
+export type MetricsQuestion =
+  | { readonly kind: 'stat'; readonly query: MetricsQuery }
+  | { readonly kind: 'edges'; readonly query: MetricsQuery }
+  | { readonly kind: 'series'; readonly query: SeriesQuery }
+  | { readonly kind: 'kept' }
+  | { readonly kind: 'page'; readonly openMetrics: boolean };
+
+export type ToMeter =
+  | { readonly kind: 'take'; readonly reporter: Reporter; readonly bytes: Uint8Array }
+  | { readonly kind: 'know'; readonly directory: readonly (readonly [string, Named])[] }
+  | { readonly kind: 'ask'; readonly id: number; readonly question: MetricsQuestion }
+  | { readonly kind: 'close' };
+
+export type FromMeter =
+  /** So much of what was sent has been taken. */
+  | { readonly kind: 'taken'; readonly bytes: number }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly words: string }
+  | { readonly kind: 'told'; readonly level: 'info' | 'warn'; readonly message: string; readonly details: Readonly<Record<string, unknown>> };
+
+export interface MeterData {
+  readonly folder: string;
+  readonly budgetBytes: number;
+}

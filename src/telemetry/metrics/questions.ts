@@ -1,0 +1,187 @@
+// Questions to the meter: windows into stretches of files, rows into sums, sums into answers.
+import type { EdgesView, MetricsKeptView, MetricsQuery, MetricsWindow, SeriesQuery, SeriesView, StatView } from '../../api/index.ts';
+import { edgesOf, type LineStep, lineOf, newStep, seriesLine, statOf } from './answers.ts';
+import { type Counted, isFailure, weightsOf } from './golden.ts';
+import { labelsFromText, OTHER } from './labels.ts';
+import { cover, LEVELS, type Stretch } from './levels.ts';
+import type { Meter } from './meter.ts';
+import { Sums } from './sums.ts';
+
+const STEP_S = LEVELS[0].stepS;
+const MOST_LINES = 50;
+const STEPS = 120;
+const NICE_S: readonly number[] = [10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
+
+interface Stretches {
+  readonly from: number;
+  readonly to: number;
+  readonly stretches: readonly Stretch[];
+  /** What is not on disk yet is part of it. */
+  readonly open: boolean;
+}
+
+function stretchesOf(meter: Meter, query: { readonly since: number; readonly until: number }, coarsest = LEVELS.length - 1): Stretches {
+  const from = Math.floor(query.since / 1000 / STEP_S) * STEP_S;
+  const to = (Math.floor(query.until / 1000 / STEP_S) + 1) * STEP_S;
+  const stretches = cover(from, Math.min(to, meter.open), meter.archive.reaches, coarsest);
+  return { from: Math.min(from, stretches[0]?.from ?? from), to, stretches, open: to > meter.open && from <= meter.open };
+}
+
+function windowOf({ from, to, stretches }: Stretches): MetricsWindow {
+  const resolution = Math.max(STEP_S, LEVELS[stretches[0]?.level ?? 0]?.stepS ?? STEP_S);
+  return { since: new Date(from * 1000).toISOString(), until: new Date(to * 1000).toISOString(), resolutionMs: resolution * 1000, source: 'store' };
+}
+
+/** Sums of a window by labels. */
+function countedOf(meter: Meter, { stretches, open }: Stretches, service?: string): readonly Counted[] {
+  const found = new Map<string, Sums>();
+  const sumsOf = (text: string): Sums => {
+    const known = found.get(text);
+    if (known !== undefined) return known;
+    const made = new Sums();
+    found.set(text, made);
+    return made;
+  };
+  for (const stretch of stretches) meter.archive.each({ ...stretch, service }, () => sumsOf);
+  if (open)
+    for (const { text, step, service: own } of meter.series.values())
+      if (step !== undefined && (service === undefined || own === service)) sumsOf(text).add(step);
+  return [...found].map(([text, sums]) => ({ text, labels: labelsFromText(text), sums }));
+}
+
+/** Of the window, how long there has been anything to count. */
+function secondsOf(meter: Meter, { from, to }: Stretches): number {
+  const first = meter.archive.reaches.reduce((least, { first: each, until }) => (until === 0 ? least : Math.min(least, each)), meter.open);
+  const until = Math.min(to, Math.max(meter.now / 1000, from + 1));
+  return Math.max(1, until - Math.max(from, first));
+}
+
+export function stat(meter: Meter, query: MetricsQuery): StatView {
+  const stretches = stretchesOf(meter, query);
+  return statOf(countedOf(meter, stretches), windowOf(stretches), { namespace: query.namespace, seconds: secondsOf(meter, stretches) });
+}
+
+export function edges(meter: Meter, query: MetricsQuery): EdgesView {
+  const stretches = stretchesOf(meter, query);
+  return edgesOf(countedOf(meter, stretches), windowOf(stretches), { namespace: query.namespace, seconds: secondsOf(meter, stretches) });
+}
+
+/** A whole number of steps of what is kept for so long ago. */
+function stepOf(meter: Meter, { since, until, stepMs }: SeriesQuery): number {
+  const wanted = stepMs > 0 ? stepMs / 1000 : (until - since) / 1000 / STEPS;
+  const nice = stepMs > 0 ? Math.ceil(wanted / STEP_S) * STEP_S : (NICE_S.find((each) => each >= wanted) ?? 86_400);
+  const reaches = meter.archive.reaches;
+  const kept = LEVELS.find((_, level) => (reaches[level]?.until ?? 0) > 0 && (reaches[level]?.first ?? 0) <= since / 1000) ?? LEVELS[0];
+  const oldest = reaches.some(({ until: end }) => end > 0) ? kept.stepS : STEP_S;
+  return Math.ceil(nice / oldest) * oldest;
+}
+
+export function series(meter: Meter, query: SeriesQuery): SeriesView {
+  const step = stepOf(meter, query);
+  const aligned = { since: Math.floor(query.since / 1000 / step) * step * 1000, until: query.until };
+  const coarsest = LEVELS.findLastIndex(({ stepS }) => step % stepS === 0);
+  const service = query.service === '' ? undefined : query.service;
+  const stretches = stretchesOf(meter, aligned, coarsest);
+  const counted = countedOf(meter, stretchesOf(meter, aligned), service);
+  const begin = aligned.since / 1000;
+  const times = Array.from({ length: Math.ceil((stretches.to - begin) / step) }, (_, at) => (begin + at * step) * 1000);
+  const lines = linesOf(meter, { counted, stretches, service, by: query.by, begin, step, count: times.length });
+  return { ...windowOf(stretches), since: new Date(aligned.since).toISOString(), service: query.service, by: query.by, stepMs: step * 1000, times, lines };
+}
+
+interface Asked {
+  readonly counted: readonly Counted[];
+  readonly stretches: Stretches;
+  readonly service: string | undefined;
+  readonly by: SeriesQuery['by'];
+  readonly begin: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+/** Names of the busiest lines, and under which of them each series goes. */
+function namesOf({ counted, by }: Asked, weights: ReadonlyMap<string, number>): ReadonlyMap<string, string> {
+  const volumes = new Map<string, number>();
+  for (const { text, labels, sums } of counted) {
+    const name = lineOf(labels, by);
+    volumes.set(name, (volumes.get(name) ?? 0) + (sums.requests + sums.opened) * (weights.get(text) ?? 0));
+  }
+  const busiest = new Set(
+    [...volumes]
+      .filter(([, count]) => count > 0)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, MOST_LINES)
+      .map(([name]) => name),
+  );
+  return new Map(
+    counted.map(({ text, labels }) => {
+      const name = lineOf(labels, by);
+      return [text, busiest.has(name) || (volumes.get(name) ?? 0) === 0 ? name : OTHER];
+    }),
+  );
+}
+
+function linesOf(meter: Meter, asked: Asked) {
+  const weights = weightsOf(asked.counted);
+  const names = namesOf(asked, weights);
+  const failed = new Map(asked.counted.map(({ text, labels }) => [text, isFailure(labels)]));
+  const lines = new Map<string, (LineStep | undefined)[]>();
+  const stepOfLine = (text: string, at: number): LineStep => {
+    const name = names.get(text) ?? OTHER;
+    const line = lines.get(name) ?? new Array<LineStep | undefined>(asked.count).fill(undefined);
+    lines.set(name, line);
+    const index = Math.max(0, Math.min(asked.count - 1, Math.floor((at - asked.begin) / asked.step)));
+    const step = line[index] ?? newStep();
+    line[index] = step;
+    return step;
+  };
+  const add = (text: string, at: number, sums: Sums): void => {
+    const weight = weights.get(text) ?? 0;
+    if (weight === 0) return;
+    const step = stepOfLine(text, at);
+    step.sums.add(sums, weight);
+    if (failed.get(text) === true) step.failures += sums.requests * weight;
+  };
+  for (const stretch of asked.stretches.stretches) addStretch(meter, { ...stretch, service: asked.service }, add);
+  if (asked.stretches.open)
+    for (const { text, step, service } of meter.series.values())
+      if (step !== undefined && (asked.service === undefined || service === asked.service)) add(text, meter.open, step);
+  return [...lines]
+    .map(([name, steps]) => seriesLine(name, steps))
+    .filter(({ requests, opened }) => requests.some((each) => each > 0) || opened.some((each) => each > 0))
+    .sort((a, b) => total(b.requests) + total(b.opened) - total(a.requests) - total(a.opened));
+}
+
+const total = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0);
+
+/** Row by row: of one row each series is added once. */
+function addStretch(meter: Meter, stretch: Stretch & { readonly service: string | undefined }, add: (text: string, at: number, sums: Sums) => void): void {
+  let row = new Map<string, Sums>();
+  let from = -1;
+  const flush = (): void => {
+    for (const [text, sums] of row) add(text, from, sums);
+    row = new Map();
+  };
+  meter.archive.each(stretch, (at) => {
+    if (at !== from) flush();
+    from = at;
+    return (text) => {
+      const sums = row.get(text) ?? new Sums();
+      row.set(text, sums);
+      return sums;
+    };
+  });
+  flush();
+}
+
+export function kept(meter: Meter): Omit<MetricsKeptView, 'source' | 'budgetBytes' | 'lost'> & { readonly lost: Meter['lost'] } {
+  const levels = meter.archive.kept();
+  return {
+    bytes: levels.reduce((sum, { bytes }) => sum + bytes, 0),
+    levels,
+    series: meter.series.kept(),
+    points: meter.points,
+    proxies: meter.processes,
+    lost: { ...meter.lost },
+  };
+}
