@@ -8,7 +8,10 @@ import type { CommandModule } from '../../src/cli/command.ts';
 import { findControlPlane } from '../../src/cli/session.ts';
 import { openMachineClient } from '../../src/machine/control-plane.ts';
 import { AdsClient, type AdsClientOptions, dialAds } from './ads-client.ts';
+import { callBytes } from './call-bytes.ts';
 import { type RunOptions, runCommand } from './commands.ts';
+
+const METRICS_PATH = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 
 export interface CliWorld extends AsyncDisposable {
   readonly directory: string;
@@ -18,6 +21,8 @@ export interface CliWorld extends AsyncDisposable {
   file(name: string, text: string): string;
   /** Runs a command: exit code, then what it printed, without what differs from run to run. */
   run(module: CommandModule, argv: readonly string[], options?: RunOptions): Promise<string>;
+  /** What the proxy of a joined workload counts: bytes for the control plane's MetricsService, behind its token. */
+  tellMetrics(service: string, bytes: Uint8Array): Promise<void>;
   /** Joins a workload of namespace shop and plays its proxy. */
   join(service: string, options?: AdsClientOptions): Promise<AdsClient>;
 }
@@ -38,6 +43,7 @@ export async function openCliWorld(): Promise<CliWorld> {
   const plane = await openControlPlane({ directory: data, api: loopback, xds: loopback, clock, log: () => undefined });
   const env = { WEFT_DATA: data };
   const clients: AdsClient[] = [];
+  const tokens = new Map<string, string>();
   return {
     directory,
     env,
@@ -64,12 +70,18 @@ export async function openCliWorld(): Promise<CliWorld> {
       };
       const machine = await openMachineClient({ host: '127.0.0.1', port }, token);
       const { proxyToken } = await machine.join(joinRequest(token, service, plane.xdsAddress));
+      tokens.set(service, proxyToken);
       await machine.report(proxyToken, { state: 'Ready' }, 5000);
       const rootPem = readFileSync(join(data, 'ca/root.pem'), 'utf8');
       const client = new AdsClient(dialAds({ port, rootPem, serverName: CONTROL_PLANE_NAME }, proxyToken), options).start();
       clients.push(client);
       machine.close();
       return client;
+    },
+    tellMetrics: async (service, bytes) => {
+      const port = Number(plane.xdsAddress.split(':').pop());
+      const rootPem = readFileSync(join(data, 'ca/root.pem'), 'utf8');
+      await callBytes({ port, rootPem, serverName: CONTROL_PLANE_NAME }, { path: METRICS_PATH, token: tokens.get(service) ?? '', bytes });
     },
     [Symbol.asyncDispose]: async () => {
       for (const client of clients) client.close();

@@ -197,6 +197,27 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./effective/index.ts')).command,
   },
   {
+    name: 'stat',
+    summary: 'show how services are: success, rate, latency, connections',
+    group: 'See',
+    examples: ['weft stat', 'weft stat checkout -n shop --since 1h -o wide', 'weft stat -w'],
+    load: async () => (await import('./stat/index.ts')).command,
+  },
+  {
+    name: 'edges',
+    summary: 'show who calls whom, how it goes, and how secured',
+    group: 'See',
+    examples: ['weft edges', 'weft edges -n shop --to checkout -o wide'],
+    load: async () => (await import('./edges/index.ts')).command,
+  },
+  {
+    name: 'top',
+    summary: 'show the busiest requests as they happen, by who asks whom for what',
+    group: 'See',
+    examples: ['weft top checkout -n shop', 'weft top shop/checkout --path /pay --for 10'],
+    load: async () => (await import('./top/index.ts')).command,
+  },
+  {
     name: 'requests',
     summary: 'list requests that failed or were refused, and a sample of the others',
     group: 'See',

@@ -66,8 +66,7 @@ function edgeOf(labels: Labels): Pick<EdgeView, 'source' | 'destination' | 'prot
     source: sourceOf(labels),
     destination: destinationOf(labels),
     protocol: protocol === 'grpc' || protocol === 'tcp' ? protocol : 'http',
-    // a call that came to nothing was neither
-    security: labels.destination_workload === UNKNOWN && labels.reporter === 'source' ? UNKNOWN : isSecurity(security) ? security : UNKNOWN,
+    security: isSecurity(security) ? security : UNKNOWN,
   };
 }
 

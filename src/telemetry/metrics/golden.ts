@@ -36,6 +36,7 @@ export class Golden {
   failures = 0;
   #byMesh = 0;
   #secured = 0;
+  #plaintext = 0;
   readonly #codes = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0 };
   readonly protocols = new Set<'http' | 'grpc' | 'tcp'>();
 
@@ -45,14 +46,16 @@ export class Golden {
     if (isFailure(labels)) this.failures += requests;
     if (isByMesh(labels)) this.#byMesh += requests;
     this.#codes[codeClass(labels)] += requests;
-    if (labels.connection_security_policy === 'mutual_tls') this.#secured += requests + sums.opened * weight;
+    const security = labels.connection_security_policy;
+    if (security === 'mutual_tls') this.#secured += requests + sums.opened * weight;
+    else if (security === 'none') this.#plaintext += requests + sums.opened * weight;
     const protocol = labels.request_protocol;
     if ((requests > 0 && (protocol === 'http' || protocol === 'grpc')) || (protocol === 'tcp' && sums.opened + sums.closed > 0)) this.protocols.add(protocol);
   }
 
-  /** Of 1; null of nothing. */
+  /** Of 1; null of nothing that has reached anybody. */
   get secured(): number | null {
-    const all = this.sums.requests + this.sums.opened;
+    const all = this.#secured + this.#plaintext;
     return all === 0 ? null : share(this.#secured, all);
   }
 

@@ -120,8 +120,11 @@ function protocolOf(tags: Tags, tcp: boolean): string {
   return told(tags.get(TAG.requestProtocol)) === 'grpc' || told(tags.get(TAG.grpcStatus), 8) !== UNKNOWN ? 'grpc' : 'http';
 }
 
-/** Of Istio: what the destination knows of the connection, what the source knows of its peer. */
-const securityOf = (peerPrincipal: string): string => (peerPrincipal === UNKNOWN ? 'none' : 'mutual_tls');
+/** The caller's proxy cannot tell of a call that reached nobody, or nobody of the mesh. */
+function securityOf({ principal, workload }: End, isDestination: boolean): string {
+  if (principal !== UNKNOWN) return 'mutual_tls';
+  return isDestination || workload !== UNKNOWN ? 'none' : UNKNOWN;
+}
 
 /** Which policy is to blame for a refusal, of all that hold there, by Envoy's word for the cause. */
 const BLAMED: readonly (readonly [RegExp, string])[] = [
@@ -172,7 +175,7 @@ export function labelsOf(tags: Tags, reporter: Reporter, { directory, tcp }: { r
     response_code: code,
     response_flags: tags.has(TAG.responseFlags) ? clean(tags.get(TAG.responseFlags) || '-', MOST_FLAGS) : '',
     grpc_response_status: status === UNKNOWN ? '' : status,
-    connection_security_policy: securityOf(other.principal),
+    connection_security_policy: securityOf(other, isDestination),
     route: clean(tags.get(TAG.route) ?? '', MOST).replace(/^-$/, ''),
     policy: policyOf(tags),
   };
