@@ -1,5 +1,5 @@
 // `npm run bench`: the measurements behind docs/BENCHMARKS.md. Prints tables, or one JSON object with `-o json`. Parts: pair,
-// propagation, herd, issuance, handshakes (default: all). Ratios are of one run; the machine's own load is printed beside them.
+// propagation, herd, issuance, handshakes, telemetry (default: all). Ratios are of one run; the machine's own load is printed beside them.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -11,8 +11,9 @@ import { type IssuanceResult, measureIssuance } from './issuance.ts';
 import { measurePair, type PairResult } from './pair.ts';
 import { measurePropagation, type PropagationResult } from './propagation.ts';
 import { brief } from './statistics.ts';
+import { measureTelemetry, type TelemetryCost } from './telemetry.ts';
 
-const PARTS = ['pair', 'propagation', 'herd', 'issuance', 'handshakes'] as const;
+const PARTS = ['pair', 'propagation', 'herd', 'issuance', 'handshakes', 'telemetry'] as const;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -148,10 +149,22 @@ function showHandshakes(results: readonly HandshakeResult[]): void {
   table('(f) a new mutual TLS connection for every request, both proxies together', [['PAIR', 'PER SECOND', 'CPU us', 'RATIO', 'FAILED'], ...rows]);
 }
 
+function showTelemetry(results: readonly TelemetryCost[]): void {
+  const rows = results.map(({ load, name, micros, ratio, failed }) => [
+    load,
+    name,
+    brief(micros),
+    `${ratio.median.toFixed(2)} [${ratio.min.toFixed(2)}-${ratio.max.toFixed(2)}]`,
+    String(failed),
+  ]);
+  table('(g) telemetry of a pair of sidecars; goal: defaults <= 1.20', [['LOAD', 'TELEMETRY', 'CPU us/req', 'RATIO', 'FAILED'], ...rows]);
+}
+
 const envoy = readFileSync(join(import.meta.dirname, '..', '.cache', 'envoy'), 'utf8').trim();
 const results: {
   issuance?: IssuanceResult;
   handshakes?: readonly HandshakeResult[];
+  telemetry?: readonly TelemetryCost[];
   pair?: readonly PairResult[];
   propagation?: readonly PropagationResult[];
   herd?: HerdResult[];
@@ -179,6 +192,11 @@ else if (wanted('handshakes')) {
   progress('handshakes: interleaved rounds');
   results.handshakes = await measureHandshakes({ envoy, ...sizes });
 }
+if (wanted('telemetry') && !has('wrk')) progress('telemetry is left out: it needs wrk');
+else if (wanted('telemetry')) {
+  progress('telemetry: interleaved rounds');
+  results.telemetry = await measureTelemetry({ envoy, ...sizes });
+}
 if (values.output === 'json') process.stdout.write(`${JSON.stringify({ machine: { cores: cpus().length, load: loadavg() }, ...results }, null, 2)}\n`);
 else {
   if (results.pair !== undefined) showPair(results.pair);
@@ -186,6 +204,7 @@ else {
   if (results.herd !== undefined) showHerd(results.herd);
   if (results.issuance !== undefined) showIssuance(results.issuance);
   if (results.handshakes !== undefined) showHandshakes(results.handshakes);
+  if (results.telemetry !== undefined) showTelemetry(results.telemetry);
   process.stdout.write(
     `\n${cpus().length} cores, load average ${loadavg()
       .map((load) => load.toFixed(1))

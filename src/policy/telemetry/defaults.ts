@@ -3,7 +3,7 @@ import type { GivenLayer } from '../policy.ts';
 import { builtIn } from '../read.ts';
 
 /** What holds when no document says anything: every number is kept, up to so many series for a namespace. */
-export const BUILT_IN = builtIn({ metrics: { disabled: false, without: [], budget: { series: 20_000 } } });
+export const BUILT_IN = builtIn({ metrics: { disabled: false, without: [], budget: { series: 5_000 } } });
 
 const LAYERS = new WeakMap<MeshConfig, readonly GivenLayer[]>();
 

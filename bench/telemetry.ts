@@ -1,0 +1,99 @@
+// (g) What telemetry costs: a pair of sidecars as it is, over the same pair with access logs and tracing patched away (ProxyPatch), and with every
+// request traced; interleaved. The pushes of metrics stay in all of them: they cost per time, not per request.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, TestMesh } from '../test/kit/test-mesh.ts';
+import { directServer } from './minimal-pair.ts';
+import { type Case, type PairOptions, type Sample, sample, weftPair } from './pair.ts';
+import { median, shuffled } from './statistics.ts';
+
+export interface TelemetryCost {
+  readonly load: string;
+  readonly name: string;
+  /** CPU microseconds per request of both proxies together. */
+  readonly micros: number;
+  /** Over the pair without telemetry, of rounds. */
+  readonly ratio: { readonly median: number; readonly min: number; readonly max: number };
+  readonly failed: number;
+}
+
+const MANAGER = 'filters/[name=envoy.filters.network.http_connection_manager]/typed_config';
+/** Of each: what is done to every connection manager of both proxies. */
+const VARIANTS: Readonly<Record<string, readonly object[]>> = {
+  none: [
+    { op: 'replace', path: 'access_log', value: [] },
+    { op: 'remove', path: 'tracing' },
+  ],
+  defaults: [],
+  'all traced': [{ op: 'replace', path: 'tracing/provider/typed_config/sampler', value: alwaysOn() }],
+};
+
+function alwaysOn(): object {
+  const type = 'type.googleapis.com/envoy.extensions.tracers.opentelemetry.samplers.v3.AlwaysOnSamplerConfig';
+  return { name: 'envoy.tracers.opentelemetry.samplers.always_on', typed_config: { '@type': type } };
+}
+
+function patch(appPort: number, operations: readonly object[]): unknown {
+  const at = (chain: string) => operations.map((each) => ({ ...each, path: `/filter_chains/[name=${chain}]/${MANAGER}/${(each as { path: string }).path}` }));
+  const patches = [
+    { resource: { type: 'listener', name: 'explicit' }, operations: at('explicit') },
+    { resource: { type: 'listener', name: 'inbound' }, operations: at(String(appPort)) },
+  ];
+  return {
+    apiVersion: 'weft.dev/v1alpha1',
+    kind: 'ProxyPatch',
+    metadata: { name: 'variant', namespace: 'bench' },
+    spec: { targetRefs: [{ kind: 'Namespace', name: 'bench' }], unsafe: true, patches },
+  };
+}
+
+/** Both proxies run the patch: of two conditions that matter, it was programmed, and nothing was said against it. */
+async function patched(stage: TestMesh, document: unknown): Promise<void> {
+  await stage.apply([document]);
+  for (let n = 0; n < 400; n++) {
+    const { status } = await stage.call<{ status?: { conditions?: readonly { type: string; status: string; message: string }[] } }>(
+      '/apis/weft.dev/v1alpha1/namespaces/bench/proxypatches/variant',
+    );
+    const programmed = status?.conditions?.find(({ type }) => type === 'Programmed');
+    if (programmed?.status === 'True' && programmed.message.includes('2')) return;
+    if (n === 399) throw new Error(`the patch is not in force: ${JSON.stringify(status)}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+async function stageOf(name: string, operations: readonly object[], { envoy }: PairOptions): Promise<{ readonly stage: TestMesh; readonly one: Case }> {
+  const stage = TestMesh.open();
+  const appPort = await freePort();
+  writeFileSync(join(stage.folder, 'app.json'), JSON.stringify(directServer(appPort)));
+  const one = await weftPair(stage, envoy, appPort);
+  if (operations.length > 0) await patched(stage, patch(appPort, operations));
+  return { stage, one: { ...one, name } };
+}
+
+function costsOf(load: string, rounds: readonly ReadonlyMap<string, Sample>[]): readonly TelemetryCost[] {
+  return Object.keys(VARIANTS).map((name) => {
+    const mine = rounds.flatMap((round) => round.get(name) ?? []);
+    const ratios = rounds.map((round) => (round.get(name)?.micros ?? Number.NaN) / (round.get('none')?.micros ?? Number.NaN));
+    return {
+      load,
+      name,
+      micros: median(mine.map(({ micros }) => micros)),
+      ratio: { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) },
+      failed: mine.reduce((sum, { bad }) => sum + bad, 0),
+    };
+  });
+}
+
+/** Runs the interleaved rounds at 16 connections. Needs `wrk`. */
+export async function measureTelemetry(options: PairOptions): Promise<readonly TelemetryCost[]> {
+  const stages: Awaited<ReturnType<typeof stageOf>>[] = [];
+  try {
+    for (const [name, operations] of Object.entries(VARIANTS)) stages.push(await stageOf(name, operations, options));
+    const cases = stages.map(({ one }) => one);
+    for (const one of cases) sample(one, 4, 1); // warm-up
+    const rounds = Array.from({ length: options.rounds }, () => new Map(shuffled(cases).map((one) => [one.name, sample(one, 16, options.seconds)])));
+    return costsOf('16 connections', rounds);
+  } finally {
+    for (const { stage } of stages) await stage[Symbol.asyncDispose]();
+  }
+}
