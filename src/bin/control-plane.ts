@@ -23,6 +23,7 @@ import { issuerInTurn, passedStore, quarantineStore, senderOf, statusSink } from
 import type { Log } from './logger.ts';
 import { openMetrics } from './metrics.ts';
 import { type OwnPorts, ownPorts } from './own.ts';
+import { askProviders } from './providers.ts';
 import { signingIn } from './signing-in.ts';
 import { systemTrust } from './system-trust.ts';
 import { overheard, tapPort, tapSenderOf } from './tapping.ts';
@@ -172,6 +173,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   opening.defer(() => grpc.close(GRACE_MS));
   const rotator = Rotator.open({ authority, clock, log, standings: (roots) => standingsOf(plane, machines, roots) });
   opening.defer(() => rotator.close());
+  const providers = askProviders(plane, { clock, log, store, intake: parts.intake });
+  opening.defer(() => providers.close());
   const ca = caDesk(authority, rotator, leafLifetimeMs);
   const endpoint = options.federation === undefined ? undefined : await openBundleEndpoint({ ...options.federation, authority, clock, log, bundle });
   if (endpoint !== undefined) opening.defer(() => endpoint.close());

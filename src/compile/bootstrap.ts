@@ -60,7 +60,7 @@ export function bootstrap(options: BootstrapOptions): string {
     bootstrap_extensions: [typed('envoy.bootstrap.internal_listener', 'extensions.bootstrap.internal_listener.v3.InternalListener', {})],
     static_resources: { listeners: [readyListener(envoy.readySocket)], clusters: [xdsCluster(options)] },
     ...metricsSink(),
-    layered_runtime: { layers: [SPANS_LAYER, runtimeLayer()] },
+    layered_runtime: { layers: [SPANS_LAYER, SEALING, runtimeLayer()] },
     // Tags are for telemetry that names them itself; the default ones cost regular expressions per statistic.
     stats_config: { use_all_default_tags: false },
     deferred_stat_options: { enable_deferred_creation_stats: true },
@@ -78,6 +78,9 @@ export function bootstrap(options: BootstrapOptions): string {
   };
   return `${JSON.stringify(config, undefined, 1)}\n`;
 }
+
+/** What browsers keep of a sign-in is sealed so that it cannot be changed (AES-GCM), as it is not unless it is said. */
+const SEALING = { name: 'sealing', static_layer: { 'envoy.reloadable_features.oauth2_use_gcm_encryption': true } };
 
 /** Values that are lent to a proxy while somebody looks on (control/tuning.ts). A control plane that has none to give holds no proxy up. */
 function runtimeLayer() {

@@ -39,9 +39,11 @@ export { graphFindings, graphSteps, type SurveyOptions } from './graph/findings.
 export { neighbours } from './neighbours.ts';
 export { type PatchDocument, type Patched, patchDocument, patched, patchesFor, patchesOf } from './patches.ts';
 export { BUNDLE_SECRET, CALLERS_SECRET, SYSTEM_BUNDLE_SECRET, WORKLOAD_SECRET } from './plan/names.ts';
+export { type ProviderPlace, providerPlace } from './plan/provider-place.ts';
 export { planProxy } from './plan/proxy.ts';
 export { type ProxyScope, scopeOf } from './plan/scope.ts';
 export { planService } from './plan/service.ts';
+export { signIns } from './plan/sign-in.ts';
 export { viewOf } from './plan/view.ts';
 export type {
   ClusterPlan,

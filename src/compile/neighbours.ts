@@ -30,6 +30,7 @@ import { extensionsCalling } from './plan/extension-diagnostics.ts';
 import { relayNeighbours } from './plan/relayed.ts';
 import { policiesAsking } from './plan/request-diagnostics.ts';
 import { routesAlike } from './plan/shadow.ts';
+import { signInNeighbours } from './plan/sign-in-diagnostics.ts';
 import { unheardNeighbours } from './plan/unheard.ts';
 import { dryNeighbours } from './plan/unheard-fields.ts';
 
@@ -53,6 +54,7 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
       addAll(found, routeNeighbours(mesh, key));
       addAll(found, unheardNeighbours(mesh, change));
       addAll(found, dryNeighbours(mesh, change));
+      addAll(found, signInNeighbours(mesh, change));
     }
   }
   return found;

@@ -13,6 +13,7 @@ import {
   type Init,
   type MessageInitShape,
   named,
+  OAuth2Schema,
   RouterSchema,
   StatefulSessionSchema,
 } from '../envoy/index.ts';
@@ -55,6 +56,8 @@ const ROWS: readonly FilterRow[] = [
   },
   // Browsers cannot speak gRPC itself. It acts on requests of content type application/grpc-web only; refusals below are told in its words.
   { sides: ['gateway'], config: named('envoy.filters.http.grpc_web', GrpcWebSchema, {}) },
+  // Who has not signed in is sent to do that; behind it stands whose token is looked at.
+  { sides: ['gateway'], config: named('weft.oauth2', OAuth2Schema, {}), disabled: true },
   // Who the end user is, before anybody decides what he may do.
   { sides: ['inbound', 'gateway'], config: undefined, told: tokenFilter, disabled: true },
   // Who may do what, before anything is counted or spent for him: what is only recorded, then DENY, then ALLOW.

@@ -29,5 +29,6 @@ export type {
   Source,
   StatusSink,
 } from './ports.ts';
+export { type ProviderPorts, Providers } from './providers.ts';
 export type { Seen } from './seen.ts';
 export type { TrustStanding } from './trust.ts';

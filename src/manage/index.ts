@@ -15,6 +15,7 @@ export type { FloodLimits } from './flood.ts';
 export { type Admitted, Intake } from './intake.ts';
 export { type KubeconfigOptions, kubeconfig } from './kubeconfig.ts';
 export { OidcAuthenticator } from './oidc/authenticator.ts';
+export { fetchJson } from './oidc/fetch.ts';
 export type { ExplainQuestion, JoinTokenGrant, ManagePorts, PlaneFacts } from './ports.ts';
 export { type Api, openApi } from './server.ts';
 export type { CensusEntry } from './sessions.ts';

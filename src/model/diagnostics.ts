@@ -10,6 +10,7 @@ import { GATEWAYS } from './diagnostics-gateways.ts';
 import { GRAPH } from './diagnostics-graph.ts';
 import { MANAGEMENT } from './diagnostics-management.ts';
 import { MUTUAL_TLS } from './diagnostics-mutual-tls.ts';
+import { OIDC } from './diagnostics-oidc.ts';
 import { OUTSIDE } from './diagnostics-outside.ts';
 import { PEERS } from './diagnostics-peers.ts';
 import { POLICY } from './diagnostics-policies.ts';
@@ -44,6 +45,7 @@ export const DIAGNOSTICS = {
   ...TELEMETRY,
   ...PEERS,
   ...REQUESTS,
+  ...OIDC,
   ...BALANCING,
   ...GATEWAYS,
   ...GATEWAY_POLICIES,

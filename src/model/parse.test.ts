@@ -90,6 +90,7 @@ describe('a document', () => {
         spec: { hosts: ['a.example'], ports: [{ port: 80, appProtocol: 'http' }], tls: {}, dns: {} },
       },
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+      { apiVersion: 'weft.dev/v1alpha1', kind: 'DiscoveredProvider', metadata: { name: 'web' }, spec: { issuer: 'https://idp.example', problem: 'no' } },
       { apiVersion: 'weft.dev/v1alpha1', kind: 'LearnedScope', metadata: { name: 'web' }, spec: { serviceAccount: 'web', services: ['shop/checkout'] } },
       { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' }, stringData: { password: 'grün' } },
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { text: 'a' } },

@@ -8,6 +8,7 @@ import type { Match } from './authorization/rules.ts';
 import type { RetryValues } from './contribution-retry.ts';
 import type { AuthorizerFilterName } from './external-authorization/slots.ts';
 import type { TlsMode } from './mutual-tls/schema.ts';
+import type { SignInPlan } from './oidc/plan.ts';
 import type { TokenCheck } from './request-authentication/compile.ts';
 
 /** How long a request, a try, silence may last; 0 = for ever. Milliseconds. */
@@ -59,6 +60,7 @@ export type HttpFilterName =
   | 'weft.ext_proc'
   | 'weft.cors'
   | 'weft.buffer'
+  | 'weft.oauth2'
   | 'weft.jwt'
   | AuthorizerFilterName
   | AuthorizationFilterName;
@@ -78,7 +80,7 @@ export type Contribution =
   /** Whom to name in the reason of an answer that the mesh itself gives: `TimeoutPolicy shop/checkout`. Read by emit/reasons.ts from the route. */
   | {
       readonly kind: 'blame';
-      readonly cause: 'timeout' | 'retry' | 'fault' | 'ratelimit' | 'authz' | 'extauthz';
+      readonly cause: 'timeout' | 'retry' | 'fault' | 'ratelimit' | 'authz' | 'extauthz' | 'signin';
       readonly policy: string;
       readonly origin: Origin;
     }
@@ -145,6 +147,10 @@ export type Contribution =
   | { readonly kind: 'limits'; readonly values: LimitValues; readonly origin: Origin }
   /** Whose tokens are valid, and whether one is needed; told to the filter by itself (compile/emit/tokens.ts). */
   | { readonly kind: 'tokens'; readonly check: TokenCheck; readonly origin: Origin; readonly origins: readonly Origin[] }
+  /** Users sign in there; plans say at which addresses, or that nobody can (compile/plan/sign-in.ts). */
+  | { readonly kind: 'sign-in'; readonly plan: SignInPlan; readonly origin: Origin }
+  /** Nobody is let in there, since what would decide about them is missing. */
+  | { readonly kind: 'closed'; readonly cause: 'sign-in-unavailable'; readonly origin: Origin }
   /** How connections to a port of an application must be: read by plan/proxy.ts, and for callers by plan/tls-mode.ts. */
   | { readonly kind: 'mutual-tls'; readonly mode: TlsMode; readonly origin: Origin }
   /** How endpoints of other zones are used: read by plan/endpoints.ts. */

@@ -290,12 +290,12 @@ describe('get', () => {
       error: there is no type "svx": did you mean "svc"?
         types: namespaces|ns, services|svc, httproutes, grpcroutes, tcproutes, tlsroutes, udproutes,
                referencegrants|refgrant, meshes, workloads|wl, scopes, routefilters, subsets, externalservices|ext,
-               learnedscopes, gatewayclasses|gc, gateways|gtw, listenersets|lset, backendtlspolicies|btlspolicy,
-               secrets, configmaps|cm, roles, clusterroles, rolebindings, clusterrolebindings, meshpeers,
-               timeoutpolicies, retrypolicies, loadbalancingpolicies|lb, circuitbreakerpolicies|cb,
-               healthcheckpolicies, connectionpolicies, faultpolicies, ratelimitpolicies, mutualtlspolicies|mtls,
-               requestauthenticationpolicies|jwt, externalauthorizationpolicies|extauthz, proxypatches,
-               extensionpolicies, authorizationpolicies|authz"
+               learnedscopes, discoveredproviders, gatewayclasses|gc, gateways|gtw, listenersets|lset,
+               backendtlspolicies|btlspolicy, secrets, configmaps|cm, roles, clusterroles, rolebindings,
+               clusterrolebindings, meshpeers, timeoutpolicies, retrypolicies, loadbalancingpolicies|lb,
+               circuitbreakerpolicies|cb, healthcheckpolicies, connectionpolicies, faultpolicies, ratelimitpolicies,
+               mutualtlspolicies|mtls, oidcpolicies|oidc, requestauthenticationpolicies|jwt,
+               externalauthorizationpolicies|extauthz, proxypatches, extensionpolicies, authorizationpolicies|authz"
     `);
   });
 

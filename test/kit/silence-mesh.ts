@@ -37,6 +37,8 @@ export const AROUND = `
 { apiVersion: gateway.networking.k8s.io/v1, kind: GRPCRoute, metadata: { name: calls, namespace: a }, spec: { parentRefs: [{ name: edge }, { group: "", kind: Service, name: greet }], rules: [{ name: one, backendRefs: [{ name: greet, port: 80 }] }] } }
 ---
 { apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: { name: b, namespace: b }, spec: { parentRefs: [{ name: edge, namespace: a }, { kind: ListenerSet, name: tried, namespace: a }], rules: [{ backendRefs: [{ name: web, port: 80 }] }] } }
+---
+{ apiVersion: v1, kind: Secret, metadata: { name: idp, namespace: a }, stringData: { client-secret: c, cookie-secret: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, other: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb } }
 `;
 
 const GATEWAY_API = 'gateway.networking.k8s.io/v1';

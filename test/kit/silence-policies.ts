@@ -17,6 +17,15 @@ const to = (kind: string, name: string) => ({ targetRefs: [{ kind, name }] });
 const JWK = { kty: 'EC', crv: 'P-256', kid: 'one', x: 'A'.repeat(43), y: 'B'.repeat(43) };
 const ISSUER = { issuer: 'https://idp.example.com', audiences: ['a'], keys: { inline: JSON.stringify({ keys: [JWK] }) } };
 const limit = { name: 'one', requests: 5 };
+const SIGN_IN = {
+  ...to('Gateway', 'edge'),
+  issuer: 'https://idp.example.com',
+  provider: { authorizationEndpoint: 'https://idp.example.com/authorize', tokenEndpoint: 'http://other.a.mesh/token' },
+  clientId: 'c',
+  clientSecretRef: { name: 'idp' },
+  cookieSecretRef: { name: 'idp' },
+  cookies: {},
+};
 
 const between = [
   { name: 'other', port: 81 },
@@ -148,6 +157,18 @@ export const TRIED_POLICIES: readonly Tried[] = [
     { issuers: [{ ...ISSUER, from: [{ query: 't' }] }] },
     { issuers: [{ ...ISSUER, from: [{ cookie: 't' }] }] },
     { issuers: [{ ...ISSUER, keys: { remote: { uri: 'http://other.a.mesh/jwks' } } }] },
+  ),
+  policy(
+    'OIDCPolicy',
+    SIGN_IN,
+    { ...SIGN_IN, scopes: ['openid', 'x'], redirectPath: '/r', logoutPath: '/l', idTokenHeader: 'x-id', forwardAccessToken: true, refresh: true },
+    { ...SIGN_IN, clientSecretRef: { name: 'idp', key: 'other' }, cookieSecretRef: { name: 'idp', key: 'other' } },
+    {
+      ...SIGN_IN,
+      ...to('HTTPRoute', 'plain'),
+      cookies: { sameSite: 'None' },
+      provider: { ...SIGN_IN.provider, endSessionEndpoint: 'https://idp.example.com/logout' },
+    },
   ),
   policy(
     'ExternalAuthorizationPolicy',

@@ -62,3 +62,11 @@ export function unresolvedRoute(plan: RoutePlan, { status, why }: Unresolved) {
     reason: [headerChange('set', 'weft-reason', `no-backend; route=${literal(plan.name)}; ${REQUEST}`), headerChange('set', CAUSE_HEADER, 'no-backend')],
   };
 }
+
+/** What a route answers whose users cannot sign in. */
+export function closedAnswer() {
+  return {
+    action: { case: 'directResponse', value: { status: 503, body: inline('sign-in is not available\n') } } as const,
+    reason: [headerChange('set', 'weft-reason', `sign-in-unavailable; ${REQUEST}`), headerChange('set', CAUSE_HEADER, 'sign-in-unavailable')],
+  };
+}

@@ -152,11 +152,21 @@ function filterOf(when: Filter): FilterInit {
   }
 }
 
+/** Who comes back from a provider with something else than what he was sent with, or whom the provider does not know; a program that has not signed in. */
+const SIGN_IN: Reason = {
+  when: cel(
+    "(response.code == 401 || response.code == 503) && 'weft' in xds.route_metadata.filter_metadata && 'signin' in xds.route_metadata.filter_metadata['weft'] && response.flags == 0 && response.code_details != 'direct_response'",
+  ),
+  says: 'sign-in-denied',
+};
+
 /** The connection was made for another host name than the request. */
 const GATEWAY: readonly Reason[] = [
   { when: cel(`xds.route_name == '${MISDIRECTED_ROUTE}'`), says: 'misdirected; host=%REQ(:AUTHORITY)%' },
   { when: cel(DENIED), says: 'authz-denied' },
   ...TOKENS,
+  ...AUTHORIZERS,
+  SIGN_IN,
   LIMITED,
   ...OUTBOUND,
 ];

@@ -15,8 +15,9 @@ import {
   violations,
 } from '../../envoy/index.ts';
 import { diagnostic, type Protocol, type SessionPersistence } from '../../model/index.ts';
+import { contributionOf } from '../../policy/index.ts';
 import type { AnswerPlan, RoutePlan, ServicePortPlan, WeightedBackend } from '../plan.ts';
-import { carriesPort, redirectAction, respondAction, respondHeaders, unresolvedRoute } from './answers.ts';
+import { carriesPort, closedAnswer, redirectAction, respondAction, respondHeaders, unresolvedRoute } from './answers.ts';
 import { routeFilters, routeMetadata, variantsOf, withFilters } from './contributions.ts';
 import { type Emission, type Forward, forwardAction, needsOwnRoute, sharesOf, stickySession } from './forward.ts';
 import { isByName } from './lookups.ts';
@@ -48,6 +49,7 @@ function frameOf({ plan }: Emission, backend?: WeightedBackend) {
 /** The routes of a plan, in order: usually one. */
 function emitRoutes(emission: Emission): readonly RouteInit[] {
   const { action } = emission.plan;
+  if (contributionOf(emission.plan.contributions, 'closed') !== undefined) return [closed(emission)];
   const routes = action.kind === 'forward' ? forwarding(emission, action) : answering(emission);
   return routes.flatMap((route) => [...refusedPreflights(emission.plan, route), route, ...preflights(emission.plan, route)]);
 }
@@ -67,6 +69,13 @@ function preflights(plan: RoutePlan, route: RouteInit): readonly RouteInit[] {
   const match = cors ? preflightMatch(plan) : undefined;
   if (match === undefined) return [];
   return [{ ...route, name: `${route.name}#preflight`, match: { ...route.match, ...match } }];
+}
+
+/** Nobody is let in: whatever the rule would do. */
+function closed(emission: Emission): RouteInit {
+  const frame = frameOf(emission);
+  const { action, reason } = closedAnswer();
+  return { ...frame, responseHeadersToAdd: [...frame.responseHeadersToAdd, ...reason], action };
 }
 
 function answering(emission: Emission): readonly RouteInit[] {

@@ -146,16 +146,20 @@ const caller = space.map((namespace) =>
   ),
 );
 const leaving = fc.option(fc.record({ namespace: space, port: fc.constantFrom(80, 15444) }), { nil: undefined });
-const outside = fc.tuple(space, leaving, fc.constantFrom('192.0.2.1', '192.0.2.2')).map(([namespace, egress, address]) =>
+const outside = fc.tuple(space, leaving, fc.constantFrom('192.0.2.1', '192.0.2.2'), fc.boolean()).map(([namespace, egress, address, tls]) =>
   made(
     'weft.dev/v1alpha1',
     'ExternalService',
     { namespace, name: 'e1' },
     {
       hosts: [`e1.${namespace}.test`],
-      ports: [{ name: 'p', port: 80, appProtocol: 'http' }],
+      ports: [
+        { name: 'p', port: 80, appProtocol: 'http' },
+        { name: 's', port: 443, appProtocol: 'http' },
+      ],
       resolution: 'Static',
       addresses: [address],
+      ...(tls ? { tls: { mode: 'Originate', subjectAltNames: [] } } : {}),
       ...(egress === undefined ? {} : { egress: { gateway: { namespace: egress.namespace, name: 'g', port: egress.port } } }),
     },
   ),
@@ -206,6 +210,41 @@ const policy = fc
   .filter(({ target, said: [kind] }) => !('kind' in target && target.kind === 'HTTPRoute') || ON_ROUTES.has(kind))
   .map(({ target, said: [kind, spec], ...it }) => made('weft.dev/v1alpha1', kind, it, { targetRefs: [target], ...spec }));
 
+/** Sign-ins: their policies, what their provider said, and their secrets. The token endpoint is a Service, or stands outside. */
+const signIn = fc
+  .record({
+    namespace: space,
+    name: fc.constantFrom('o1', 'o2'),
+    target: fc.constantFrom<object>({ kind: 'Gateway', name: 'g' }, { kind: 'Gateway', name: 'g', sectionName: 'l1' }, { kind: 'HTTPRoute', name: 'r1' }),
+    secret: fc.constantFrom('s1', 's2'),
+    token: fc.constantFrom('', 'http://w1.a.mesh/token', 'http://w2.b.mesh:81/token'),
+    issuer: fc.constantFrom('https://e1.a.test', 'https://e1.b.test'),
+  })
+  .map(({ target, secret, token, issuer, ...it }) =>
+    made('weft.dev/v1alpha1', 'OIDCPolicy', it, {
+      targetRefs: [target],
+      issuer,
+      clientId: 'c',
+      clientSecretRef: { name: secret },
+      cookieSecretRef: { name: secret },
+      ...(token === '' ? {} : { provider: { authorizationEndpoint: 'https://e1.a.test/auth', tokenEndpoint: token } }),
+    }),
+  );
+const discovered = fc
+  .record({ namespace: space, name: fc.constantFrom('o1', 'o2'), issuer: fc.constantFrom('https://e1.a.test', 'https://e1.b.test'), known: fc.boolean() })
+  .map(({ issuer, known, ...it }) =>
+    made('weft.dev/v1alpha1', 'DiscoveredProvider', it, {
+      issuer,
+      ...(known ? { authorizationEndpoint: `${issuer}/auth`, tokenEndpoint: `${issuer}/token` } : { problem: 'no' }),
+    }),
+  );
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const opaque = fc
+  .record({ namespace: space, name: fc.constantFrom('s1', 's2'), client: fc.constantFrom('one', 'two', ''), cookies: fc.constantFrom('short', 'x'.repeat(40)) })
+  .map(({ client, cookies, ...it }) =>
+    made('v1', 'Secret', it, { type: 'Opaque', data: { 'client-secret': base64(client), 'cookie-secret': base64(cookies) } }),
+  );
+
 const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 const other = fc.oneof(
   fc.record({ name: space, tier: fc.constantFrom('x', 'y') }).map(({ name, tier }) => {
@@ -231,6 +270,9 @@ const anything = fc.oneof(
   { weight: 3, arbitrary: tlsPolicy },
   { weight: 4, arbitrary: policy },
   { weight: 3, arbitrary: other },
+  { weight: 3, arbitrary: signIn },
+  { weight: 2, arbitrary: discovered },
+  { weight: 3, arbitrary: opaque },
 );
 const documents = fc.uniqueArray(anything, { selector: documentKey, minLength: 4, maxLength: 16 });
 const event: fc.Arbitrary<ModelEvent> = fc.oneof(

@@ -17,6 +17,9 @@ import {
   splitDocumentKey,
   workloadKey,
 } from '../../model/index.ts';
+import { OIDC_POLICY } from '../../policy/index.ts';
+import { callersOf } from '../plan/processors.ts';
+import { signInsWith } from '../plan/sign-in.ts';
 import { isGatewayParent } from './attachment.ts';
 import { datagramRoutesTo } from './datagrams.ts';
 
@@ -37,12 +40,18 @@ function touchedIn(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): Ite
       return ofSet(mesh, id);
     case 'Secret':
     case 'ConfigMap':
-      return referrersOf(mesh, key).flatMap((each) => ofReferrer(mesh, splitDocumentKey(each)));
+      return [...referrersOf(mesh, key).flatMap((each) => ofReferrer(mesh, splitDocumentKey(each))), ...ofSignIns(mesh, key)];
+    case 'DiscoveredProvider':
+      return ofPolicy(mesh, makeDocumentKey('weft.dev', OIDC_POLICY, namespace, name));
     case 'Service':
-      return routesOfBackend(mesh, id as string as ServiceKey).flatMap((route) => gatewaysOfRoute(mesh, route));
+      return [
+        ...routesOfBackend(mesh, id as string as ServiceKey).flatMap((route) => gatewaysOfRoute(mesh, route)),
+        ...ofCallers(mesh, serviceKey(namespace, name)),
+      ];
     case 'ExternalService':
       return [
         ...egressOf(mesh, externalKey(namespace, name)),
+        ...ofCallers(mesh, externalKey(namespace, name)),
         ...routesOfBackend(mesh, externalKey(namespace, name)).flatMap((route) => gatewaysOfRoute(mesh, route)),
       ];
     case 'Workload':
@@ -66,6 +75,16 @@ function touchedIn(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): Ite
     default:
       return ofPolicy(mesh, key);
   }
+}
+
+/** Policies whose filters call a service: whether it is there decides what they are told. */
+function ofCallers(mesh: Mesh, service: ServiceKey): readonly GatewayKey[] {
+  return callersOf(mesh, service).flatMap((policy) => ofPolicy(mesh, policy.key));
+}
+
+/** Sign-ins with what a Secret has. */
+function ofSignIns(mesh: Mesh, key: DocumentKey): readonly GatewayKey[] {
+  return signInsWith(mesh, key).flatMap((policy) => ofPolicy(mesh, policy.key));
 }
 
 /** A policy acts at Gateways that it names, or through a route of theirs; one for everything may act at any. */

@@ -61,6 +61,10 @@ function secretOf(plan: GatewaySecretPlan, hash: Hash): Resource {
     const bytes = encode(SecretSchema, { name, type: { case: 'validationContext', value: { trustedCa: inline(`${plan.pem}\n`) } } });
     return makeResource({ type: 'secret', name, pieces: [bytes], origins: distinct(plan.origins), hash });
   }
+  if (plan.kind === 'text') {
+    const bytes = encode(SecretSchema, { name, type: { case: 'genericSecret', value: { secret: inline(plan.text) } } });
+    return makeResource({ type: 'secret', name, pieces: [bytes], origins: distinct(plan.origins), hash });
+  }
   const { pair, origin } = plan.secret;
   const value = { certificateChain: inline(pair?.certificatePem ?? ''), privateKey: inline(pair?.keyPem ?? '') };
   return makeResource({ type: 'secret', name, pieces: [encode(SecretSchema, { name, type: { case: 'tlsCertificate', value } })], origins: [origin], hash });

@@ -14,6 +14,7 @@ import { listenerActing, planHosts } from './hosts.ts';
 import { againstHttp3 } from './http3.ts';
 import { chainName, gatewayTableName, portTableName, trustName } from './names.ts';
 import { certificateName } from './references.ts';
+import { signInSecrets } from './sign-in-secrets.ts';
 import { type GatewayState, gatewayState, type ListenerState } from './state.ts';
 
 /** A host of a listener and what is decided about requests to it. No routes: such requests are answered 404. */
@@ -75,7 +76,8 @@ export interface GatewayPortPlan {
 
 export type GatewaySecretPlan =
   | { readonly kind: 'certificate'; readonly name: string; readonly secret: Secret }
-  | { readonly kind: 'trust'; readonly name: string; readonly pem: string; readonly origins: readonly Origin[] };
+  | { readonly kind: 'trust'; readonly name: string; readonly pem: string; readonly origins: readonly Origin[] }
+  | { readonly kind: 'text'; readonly name: string; readonly text: string; readonly origins: readonly Origin[] };
 
 export interface GatewayPlan {
   readonly gateway: GatewayKey;
@@ -121,7 +123,7 @@ function planAll(mesh: Mesh, state: GatewayState): GatewayPlan {
     gateway: state.gateway.id,
     addresses: state.gateway.addresses,
     ports,
-    secrets: secretsOf(served, clientSecretOf(mesh, state.gateway.id)),
+    secrets: [...secretsOf(served, clientSecretOf(mesh, state.gateway.id)), ...signInSecrets(mesh, ports)],
     egress: planEgress(mesh, state.gateway.id),
     datagrams: planDatagrams(mesh, state, taken),
     services: servicesOf(ports),

@@ -19,6 +19,7 @@ import { authorizationDiagnostics } from './authorization-diagnostics.ts';
 import { extensionDiagnostics } from './extension-diagnostics.ts';
 import { mutualTlsDiagnostics } from './mutual-tls-diagnostics.ts';
 import { requestDiagnostics } from './request-diagnostics.ts';
+import { signInDiagnostics } from './sign-in-diagnostics.ts';
 import { siteDiagnostics } from './site-diagnostics.ts';
 import { unheardDiagnostics } from './unheard.ts';
 import { dryConnections, foreignFields } from './unheard-fields.ts';
@@ -46,6 +47,7 @@ export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagno
     ...dryConnections(mesh, policy),
     ...mutualTlsDiagnostics(mesh, policy),
     ...requestDiagnostics(mesh, policy),
+    ...signInDiagnostics(mesh, policy),
   ];
 }
 

@@ -2,9 +2,10 @@
 // has a way to them, since any of its routes may need it.
 import { byCodeUnit } from '../../base/index.ts';
 import type { Mesh, Policy, ServiceKey } from '../../model/index.ts';
-import { type Contribution, calledBy, keysUrisOf } from '../../policy/index.ts';
+import { type Contribution, calledBy, keysUrisOf, OIDC_POLICY } from '../../policy/index.ts';
 import type { View } from '../plan.ts';
 import { clusterName, clusterOf, subsetOf, UNRESOLVED_CLUSTER } from './names.ts';
+import { signInText, tokenServiceOf, withSignIn } from './sign-in.ts';
 import { keysSource } from './token-keys.ts';
 
 const CALLING = new WeakMap<Mesh['policies'], readonly Policy[]>();
@@ -15,7 +16,7 @@ const NONE: readonly ServiceKey[] = [];
 function callingPolicies({ policies }: Pick<Mesh, 'policies'>): readonly Policy[] {
   const known = CALLING.get(policies);
   if (known !== undefined) return known;
-  const found = [...policies.values()].filter((policy) => calledBy(policy).length > 0 || keysUrisOf(policy).length > 0);
+  const found = [...policies.values()].filter((policy) => calledBy(policy).length > 0 || keysUrisOf(policy).length > 0 || policy.kind === OIDC_POLICY);
   CALLING.set(policies, found);
   return found;
 }
@@ -40,12 +41,19 @@ export function reachedText(mesh: Mesh): string {
   return [...ports, ...served].join(' ');
 }
 
+/** Policies whose filters call a Service. */
+export function callersOf(mesh: Mesh, service: ServiceKey): readonly Policy[] {
+  if (mesh.policies.size === 0) return [];
+  return callingPolicies(mesh).filter((policy) => calleesOf(mesh, policy).includes(service));
+}
+
 function calleesOf(mesh: Mesh, policy: Policy): readonly ServiceKey[] {
   const served = keysUrisOf(policy).flatMap((uri) => {
     const source = keysSource(mesh, uri);
     return 'service' in source ? [source.service] : [];
   });
-  return [...calledBy(policy).map(({ service }) => service), ...served];
+  const signedIn = tokenServiceOf(mesh, policy);
+  return [...calledBy(policy).map(({ service }) => service), ...served, ...(signedIn === undefined ? [] : [signedIn])];
 }
 
 /** The cluster of a processor under a view; that of nobody while there is no such port: asking it fails, as its failure mode says. */
@@ -58,11 +66,14 @@ export function processorCluster(mesh: Mesh, view: View, { service, port }: { re
 export interface Reach {
   readonly service: (service: ServiceKey, port: number) => string;
   readonly keys: (uri: string) => string;
+  /** The mesh in which they are reached. */
+  readonly mesh: Mesh;
 }
 
 /** For a proxy that sees services as `viewOf` says. */
 export function reachOf(mesh: Mesh, viewOf: (service: ServiceKey) => View): Reach {
   return {
+    mesh,
     service: (service, port) => processorCluster(mesh, viewOf(service), { service, port }),
     keys: (uri) => {
       const source = keysSource(mesh, uri);
@@ -84,18 +95,20 @@ export function withProcessors(contributions: readonly Contribution[], reach: Re
   const id = calls.join(' ');
   const known = kept.get(id);
   if (known !== undefined) return known;
-  const reached = contributions.map((each) => reachedBy(each, reach));
+  const reached = contributions.flatMap((each) => reachedBy(each, reach));
   REACHED.set(contributions, kept.set(id, reached));
   return reached;
 }
 
 function clustersOf(each: Contribution, reach: Reach): readonly string[] {
   if (each.kind === 'http-filter-to') return [reach.service(each.service, each.port)];
+  if (each.kind === 'sign-in') return [signInText(reach.mesh, each.plan, reach.keys)];
   if (each.kind === 'tokens') return each.check.providers.flatMap(({ remote }) => (remote === undefined ? [] : [reach.keys(remote.uri)]));
   return [];
 }
 
-function reachedBy(each: Contribution, reach: Reach): Contribution {
+function reachedBy(each: Contribution, reach: Reach): Contribution | readonly Contribution[] {
+  if (each.kind === 'sign-in') return withSignIn(reach.mesh, each, reach.keys);
   if (each.kind === 'http-filter-to') {
     const { filter, origin, service, port, config } = each;
     return { kind: 'http-filter', filter, origin, config: config(reach.service(service, port)) };

@@ -7,6 +7,7 @@ import {
   EXTERNAL_AUTHORIZATION_POLICY,
   externalAuthorizationPolicy,
   keysUrisOf,
+  OIDC_POLICY,
   REQUEST_AUTHENTICATION_POLICY,
 } from '../../policy/index.ts';
 import { effectiveOnArrival } from './policies.ts';
@@ -60,5 +61,7 @@ function crowded(mesh: Mesh, { targets, namespace: ours, origin }: Policy): read
 /** Policies about which something else may have to be said when a Service or ExternalService changes: those that fetch keys, or ask somebody. */
 export function policiesAsking(mesh: Mesh): readonly Policy[] {
   if (mesh.policies.size === 0) return [];
-  return [...mesh.policies.values()].filter((policy) => policy.kind === EXTERNAL_AUTHORIZATION_POLICY || keysUrisOf(policy).length > 0);
+  return [...mesh.policies.values()].filter(
+    (policy) => policy.kind === EXTERNAL_AUTHORIZATION_POLICY || policy.kind === OIDC_POLICY || keysUrisOf(policy).length > 0,
+  );
 }

@@ -92,9 +92,12 @@ function writesPort({ rule }: Candidate): boolean {
 }
 
 /** Asked for every route of a table at every change of it. The rule stands for its document and its filters: they are read anew together. */
-function isCurrent(known: Kept, { mesh, base }: RouteSite, candidate: Candidate): boolean {
+function isCurrent(known: Kept, { mesh, view, base }: RouteSite, candidate: Candidate): boolean {
   const { config, policies, services, subsets, grants } = known.mesh;
   if (known.rule !== candidate.rule || known.base !== base || config !== mesh.config || policies !== mesh.policies) return false;
+  // Secrets and what providers say of themselves decide whether anybody is let in.
+  const { contributions, acting } = known.plan;
+  if (contributions.some(({ kind }) => kind === 'sign-in') && reached({ mesh, view }, acting.contributions) !== contributions) return false;
   if (services === mesh.services && subsets === mesh.subsets && grants === mesh.grants) return true;
   const behind = behindOf(mesh, candidate);
   return known.behind.length === behind.length && behind.every((part, at) => part === known.behind[at]);

@@ -1,7 +1,7 @@
 // Policies for something where they have nothing to act on: by what the target is attached to.
 import type { Diagnostic } from '../../base/index.ts';
 import { diagnostic, gatewayKey, type Mesh, makeDocumentKey, type Policy, type PolicyTarget, serviceParents, TARGET_GROUPS } from '../../model/index.ts';
-import { EXTERNAL_AUTHORIZATION_POLICY, leavesOf, POLICIES, REQUEST_AUTHENTICATION_POLICY } from '../../policy/index.ts';
+import { EXTERNAL_AUTHORIZATION_POLICY, leavesOf, OIDC_POLICY, POLICIES, REQUEST_AUTHENTICATION_POLICY } from '../../policy/index.ts';
 import { isGatewayParent } from '../gateway/attachment.ts';
 import { againstHttp3 } from '../gateway/http3.ts';
 import { gatewayState } from '../gateway/state.ts';
@@ -14,7 +14,7 @@ export function siteDiagnostics(mesh: Mesh, policy: Policy, target: PolicyTarget
 }
 
 /** Kinds that check who asks. */
-const CHECKING: ReadonlySet<string> = new Set([REQUEST_AUTHENTICATION_POLICY, EXTERNAL_AUTHORIZATION_POLICY]);
+const CHECKING: ReadonlySet<string> = new Set([REQUEST_AUTHENTICATION_POLICY, EXTERNAL_AUTHORIZATION_POLICY, OIDC_POLICY]);
 
 function uncheckedRoute(mesh: Mesh, policy: Policy, { kind, namespace, name, origin }: PolicyTarget): readonly Diagnostic[] {
   const route = mesh.routes.get(makeDocumentKey(TARGET_GROUPS[kind], kind, namespace, name));

@@ -35,6 +35,13 @@ export {
 } from '#gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.js';
 export { LocalRateLimitSchema as HttpLocalRateLimitSchema } from '#gen/envoy/extensions/filters/http/local_ratelimit/v3/local_rate_limit_pb.js';
 export { LuaPerRouteSchema, LuaSchema } from '#gen/envoy/extensions/filters/http/lua/v3/lua_pb.js';
+export {
+  CookieConfig_SameSite,
+  OAuth2Config_AuthType,
+  type OAuth2ConfigSchema,
+  OAuth2PerRouteSchema,
+  OAuth2Schema,
+} from '#gen/envoy/extensions/filters/http/oauth2/v3/oauth_pb.js';
 export { RBACPerRouteSchema as HttpRbacPerRouteSchema, RBACSchema as HttpRbacSchema } from '#gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.js';
 export { RouterSchema } from '#gen/envoy/extensions/filters/http/router/v3/router_pb.js';
 export { ConfigSchema as HttpSetFilterStateSchema } from '#gen/envoy/extensions/filters/http/set_filter_state/v3/set_filter_state_pb.js';

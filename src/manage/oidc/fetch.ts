@@ -1,6 +1,7 @@
 // Fetching what an issuer publishes, without being led anywhere else: https only, no redirects, a size, a time, and no addresses inside
 // of the network unless the operator named that very host.
 import { lookup as lookupName } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { request } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { readJson } from '../body.ts';
@@ -42,6 +43,15 @@ export interface FetchOptions {
   readonly named: string;
   /** PEM of authorities beside those of the system; undefined: the system's. */
   readonly caPem?: string;
+  /** Where to connect to, when documents say that. */
+  readonly place?: {
+    readonly port: number;
+    readonly serverName: string;
+    /** Instead of looking the host up. */
+    readonly addresses: readonly string[];
+    /** Name servers to ask instead of the machine's. */
+    readonly resolvers: readonly string[];
+  };
 }
 
 /** The check is made on the address that is dialled, so a name that answers differently the second time gains nothing. */
@@ -55,18 +65,37 @@ function guarded(named: string): LookupFunction {
     });
 }
 
+type Place = NonNullable<FetchOptions['place']>;
+
+/** The addresses that documents say, or that the name servers do which they name. */
+async function addressesAt({ addresses, resolvers }: Place, host: string): Promise<readonly string[]> {
+  if (addresses.length > 0 || resolvers.length === 0) return addresses;
+  const resolver = new Resolver({ timeout: FETCH_MS, tries: 1 });
+  resolver.setServers(resolvers);
+  return resolver.resolve4(host);
+}
+
+/** Where to connect to, beside what the address says. */
+async function connectionTo(host: string, { named, place }: FetchOptions) {
+  const lookup = guarded(named);
+  if (place === undefined) return { lookup };
+  const [first] = await addressesAt(place, host);
+  return { lookup, port: place.port, servername: place.serverName, ...(first === undefined ? {} : { hostname: first }) };
+}
+
 /** The JSON at `url`. Throws with the reason; never with anything of the answer in it. */
-export function fetchJson(url: string, { named, caPem }: FetchOptions): Promise<unknown> {
+export async function fetchJson(url: string, options: FetchOptions): Promise<unknown> {
+  const { named, caPem } = options;
   const target = new URL(url);
   const host = target.hostname.replace(/^\[|\]$/g, '');
-  if (target.protocol !== 'https:' || target.username !== '' || target.password !== '')
-    return Promise.reject(new Error(`${target.origin} is no plain https address`));
-  if (isIP(host) !== 0 && host !== named && isInside(host)) return Promise.reject(new Error(`${host} is an address inside of the network`));
+  if (target.protocol !== 'https:' || target.username !== '' || target.password !== '') throw new Error(`${target.origin} is no plain https address`);
+  if (isIP(host) !== 0 && host !== named && isInside(host)) throw new Error(`${host} is an address inside of the network`);
+  const connection = await connectionTo(host, options);
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(FETCH_MS);
     const asked = request(
       target,
-      { signal, lookup: guarded(named), headers: { accept: 'application/json' }, agent: false, ...(caPem === undefined ? {} : { ca: caPem }) },
+      { signal, headers: { host: target.host, accept: 'application/json' }, agent: false, ...connection, ...(caPem === undefined ? {} : { ca: caPem }) },
       (answer) => {
         const chunks: Buffer[] = [];
         let size = 0;

@@ -3,6 +3,7 @@
 import { backendTlsPolicyKind } from './backend-tls-policy.ts';
 import { configMapKind } from './config-map.ts';
 import { tcpRouteKind, tlsRouteKind, udpRouteKind } from './connection-routes.ts';
+import { discoveredProviderKind } from './discovered-provider.ts';
 import { externalServiceKind } from './external-service.ts';
 import { gatewayKind } from './gateway.ts';
 import { gatewayClassKind } from './gateway-class.ts';
@@ -40,6 +41,7 @@ export const CORE_KINDS: readonly KindDefinition[] = [
   subsetKind,
   externalServiceKind,
   learnedScopeKind,
+  discoveredProviderKind,
   gatewayClassKind,
   gatewayKind,
   listenerSetKind,

@@ -4,6 +4,8 @@ import { oneLine } from '../../text/plain.ts';
 const WORDS: Readonly<Record<string, string>> = {
   'authz-denied': 'denied',
   'jwt-denied': 'refused: its token is not good',
+  'sign-in-denied': 'refused: not signed in, or come back from the provider with what it was not sent with',
+  'sign-in-unavailable': 'refused: nobody can sign in now',
   'ext-authz-denied': 'denied by an external authorizer',
   'ext-authz-unavailable': 'refused: the external authorizer does not answer',
   'bad-request': 'it is no proper request',
