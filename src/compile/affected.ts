@@ -11,6 +11,7 @@ import {
   type HttpRoute,
   isOfConnections,
   type Mesh,
+  type MeshConfig,
   type ProxyId,
   proxyIdOf,
   routesOfBackend,
@@ -106,8 +107,17 @@ function meshChanged(found: Findings): void {
   if (differs(['connectTimeoutMs', 'retryBudgetPercent', 'retryBudgetMinConcurrency'])) found.everyService({ ...NO_PARTS, clusters: true });
   if (differs(['requestTimeoutMs', 'retryAttempts'])) found.everyService(ROUTES);
   if (differs(['trustDomain', 'outbound'])) found.all = true;
+  tracingChanged(found, [before, after]);
   // To a fallback one speaks PROXY protocol.
   if (differs(['fallback'])) for (const { fallback } of [before, after]) if (fallback !== undefined) found.service(fallback, { ...NO_PARTS, clusters: true });
+}
+
+/** How much is traced stands in all routes, also in those of what arrives. */
+function tracingChanged(found: Findings, configs: readonly MeshConfig[]): void {
+  const [was, is] = configs.map(({ telemetry }) => canonicalJson(telemetry?.tracing ?? {}));
+  if (was === is) return;
+  found.everyService(ROUTES);
+  found.all = true;
 }
 
 /** What of a service decides anything. */

@@ -22,6 +22,13 @@ export interface TimeoutValues {
   readonly requestOrigin: Origin;
 }
 
+/** How much is traced of requests that come without a decision, and what is written on spans besides. */
+export interface TracingValues {
+  /** Of 10,000. */
+  readonly rate: number;
+  readonly tags: readonly { readonly name: string; readonly from: { readonly header: string } | { readonly literal: string } }[];
+}
+
 /** How much may be asked of a cluster at once. */
 export interface LimitValues {
   readonly connections: number;
@@ -145,6 +152,8 @@ export type Contribution =
   /** How long a TCP connection of the caller may be silent. It stands in the caller's chain for the port. */
   | { readonly kind: 'tcp-idle'; readonly ms: number; readonly origin: Origin }
   | { readonly kind: 'limits'; readonly values: LimitValues; readonly origin: Origin }
+  /** Of a route: what it says to the tracer (compile/emit/route-tracing.ts). */
+  | { readonly kind: 'tracing'; readonly values: TracingValues; readonly origin: Origin }
   /** Whose tokens are valid, and whether one is needed; told to the filter by itself (compile/emit/tokens.ts). */
   | { readonly kind: 'tokens'; readonly check: TokenCheck; readonly origin: Origin; readonly origins: readonly Origin[] }
   /** Users sign in there; plans say at which addresses, or that nobody can (compile/plan/sign-in.ts). */

@@ -34,6 +34,7 @@ export {
   type NetworkFilterName,
   originsIn,
   type TimeoutValues,
+  type TracingValues,
 } from './contribution.ts';
 export { FOR_ANY_METHOD, RETRY_CONDITIONS, type ResetHeader, type RetryCondition, type RetryValues } from './contribution-retry.ts';
 export { type Effective, type EffectiveField, type FieldSource, leavesOf, type Overridden, originAt, originBelow, policyOrigins } from './effective.ts';

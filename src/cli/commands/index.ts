@@ -236,6 +236,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./tap/index.ts')).command,
   },
   {
+    name: 'traces',
+    summary: 'list what requests went through, newest first',
+    group: 'See',
+    examples: ['weft traces --service shop/checkout --errors', 'weft traces --min 500 --since 10m -o wide'],
+    load: async () => (await import('./traces/index.ts')).command,
+  },
+  {
+    name: 'trace',
+    summary: 'show one request as a tree with bars: which service, how long, what the mesh did',
+    group: 'See',
+    examples: ['weft trace 4bf92f35', 'weft trace 4bf92f3577b34da6a3ce929d0e0e4736 -o jaeger > trace.json'],
+    load: async () => (await import('./trace/index.ts')).command,
+  },
+  {
     name: 'mtls',
     summary: 'tell who still speaks plaintext to whom, and what Strict would break',
     group: 'See',

@@ -11,6 +11,7 @@ import {
 import { type Contribution, contributionOf, contributionsOf, type HttpFilterName } from '../../policy/index.ts';
 import { COUNTED, extensionName } from './discovered.ts';
 import { circuitBreakers } from './limits.ts';
+import { routeTracing } from './route-tracing.ts';
 import { TOKEN_FILTER, tokenFilterName } from './tokens.ts';
 
 /** Envoy tells `config` left out (which it refuses) from one that is empty (which switches the filter on as the listener has it). */
@@ -52,12 +53,14 @@ export function routeFilters(contributions: readonly Contribution[]) {
   return perFilter(contributionsOf(contributions, 'http-filter'));
 }
 
-/** A route's metadata: whom its reasons name (reasons.ts), and with which routes it counts together (discovered.ts). */
+/** A route's metadata: whom its reasons name (reasons.ts), with which routes it counts together (discovered.ts), how much of it is traced. */
 export function routeMetadata(contributions: readonly Contribution[]) {
   const blamed = contributionsOf(contributions, 'blame').map(({ cause, policy }) => [cause, policy] as const);
   const counted = contributionsOf(contributions, 'extension').flatMap(({ among }) => (among === undefined ? [] : [[COUNTED, among] as const]));
-  if (blamed.length === 0 && counted.length === 0) return {};
-  return { metadata: { filterMetadata: { weft: Object.fromEntries([...blamed, ...counted]) } } };
+  const said = [...blamed, ...counted];
+  const { filterMetadata, ...traced } = routeTracing(contributions);
+  const metadata = { ...(said.length === 0 ? {} : { weft: Object.fromEntries(said) }), ...filterMetadata };
+  return { ...(Object.keys(metadata).length === 0 ? {} : { metadata: { filterMetadata: metadata } }), ...traced };
 }
 
 /** Fields of a route's action. Slots do not overlap, so their order does not matter. */

@@ -1,9 +1,10 @@
 import type { MeshConfig } from '../../model/index.ts';
 import type { GivenLayer } from '../policy.ts';
 import { builtIn } from '../read.ts';
+import { USUAL_PERCENT } from './tracing.ts';
 
-/** What holds when no document says anything: every number is kept, up to so many series for a namespace. */
-export const BUILT_IN = builtIn({ metrics: { disabled: false, without: [], budget: { series: 5_000 } } });
+/** What holds when no document says anything: every number is kept, up to so many series for a namespace, and one request of a hundred is traced. */
+export const BUILT_IN = builtIn({ metrics: { disabled: false, without: [], budget: { series: 5_000 } }, tracing: { percent: USUAL_PERCENT } });
 
 const LAYERS = new WeakMap<MeshConfig, readonly GivenLayer[]>();
 

@@ -4,6 +4,7 @@ import { plainWords } from '../words.ts';
 import { telemetryDefaults } from './defaults.ts';
 import { type MetricsRules, metricsRulesFor } from './metrics.ts';
 import { TELEMETRY_TARGETS, telemetryPolicySchema } from './schema.ts';
+import { compileTracing } from './tracing.ts';
 import { checkTelemetryPolicy } from './validate.ts';
 
 export type { MetricsRules } from './metrics.ts';
@@ -38,7 +39,7 @@ export const telemetryPolicy = definePolicy({
   defaults: telemetryDefaults,
   ignored: (path, site) => (site.protocol === 'tcp' && ofRequests(path) ? 'the port speaks TCP: there are no requests to tell of' : undefined),
   // metrics act where they arrive (metrics.ts)
-  compile: () => [],
+  compile: compileTracing,
   words: (effective) => plainWords(effective, ({ path }) => ofRequests(path)),
 });
 

@@ -15,9 +15,10 @@ export type KeeperLoss = Omit<SpanLossView, 'tooLarge' | 'behind'>;
 
 export interface SpanKeeperOptions extends SpanStoreOptions {
   readonly settleMs: number;
+  /** What one proxy may have kept. */
+  readonly perProxy?: typeof PER_PROXY;
 }
 
-/** What one proxy may have kept. */
 const PER_PROXY = { perSecond: 5000, burst: 50_000 };
 const MOST_SPANS = 2000;
 const MOST_TRACES = 64;
@@ -85,7 +86,7 @@ export class SpanKeeper implements Disposable {
     const known = this.#budgets.get(proxy);
     if (known !== undefined) return known;
     for (const [name, budget] of this.#budgets) if (budget.idle(now)) this.#budgets.delete(name);
-    const made = new Budget(PER_PROXY, now);
+    const made = new Budget(this.#options.perProxy ?? PER_PROXY, now);
     this.#budgets.set(proxy, made);
     return made;
   }

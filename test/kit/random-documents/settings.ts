@@ -25,6 +25,7 @@ export const settings = fc
     attempts: fc.constantFrom(0, 2),
     timeout: fc.constantFrom('3s', '15s'),
     connect: fc.constantFrom('1s', '2s'),
+    traced: fc.constantFrom(undefined, 1, 50),
     scoping: fc.constantFrom({ mode: 'All' }, {}, { fallback: { namespace: 'a', name: 's3' } }),
   })
   .map((it) =>
@@ -36,6 +37,7 @@ export const settings = fc
         trustDomain: it.trustDomain,
         scoping: it.scoping,
         outbound: { mode: it.mode },
+        ...(it.traced === undefined ? {} : { telemetry: { tracing: { percent: it.traced } } }),
         traffic: { requestTimeout: it.timeout, connectTimeout: it.connect, retries: { attempts: it.attempts } },
       },
     ),

@@ -1,5 +1,5 @@
 // weft explain --request: what became of one request that was made, from what the proxies on its way told.
-import type { PartView, RecordView, RequestView } from '../../../api/index.ts';
+import type { PartView, RecordView, RequestView, TraceView } from '../../../api/index.ts';
 import { Client } from '../../client/client.ts';
 import type { Invocation } from '../../command.ts';
 import { CommandError, EXIT, type ExitCode } from '../../exit.ts';
@@ -21,8 +21,14 @@ export async function explainPast(invocation: Invocation, given: string, form: '
   const [view] = views;
   if (view === undefined) throw new CommandError(EXIT.failed, NONE(id));
   if (views.length > 1) throw new CommandError(EXIT.failed, several(id, views));
-  invocation.io.out(form === 'table' ? pastText(invocation, view) : await valueText(view, form));
+  invocation.io.out(form === 'table' ? pastText(invocation, view) + (await traceText(invocation, view.request)) : await valueText(view, form));
   return EXIT.ok;
+}
+
+/** Where it can be seen as a whole, when it was traced; whoever may not see traces is told nothing of them. */
+async function traceText(invocation: Invocation, request: string): Promise<string> {
+  const view = (await new Client(invocation).weft(`traces/${encodeURIComponent(request)}`).catch(() => undefined)) as TraceView | undefined;
+  return view === undefined ? '' : `  trace   ${view.spans} spans of ${view.services.join(', ')}: weft trace ${view.id.slice(0, 16)}\n`;
 }
 
 const NONE = (id: string): string =>

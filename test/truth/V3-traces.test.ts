@@ -1,0 +1,113 @@
+// V3: every request has its spans, to the unit; parents are right where headers are passed on, and put together where they are not.
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BrokenPropagationView, SpanView, TracesView, TraceView } from '../../src/api/index.ts';
+import { applied, LabCaller } from '../kit/lab.ts';
+import { eventually, serviceDocument } from '../kit/shop.ts';
+import { TestMesh } from '../kit/test-mesh.ts';
+
+let mesh: TestMesh;
+let web: LabCaller;
+const CHAIN = { head: 'w3c', middle: 'w3c', tail: 'none', mute: 'none', numbered: 'id' } as const;
+const TIMES = 40;
+
+async function startChain(name: keyof typeof CHAIN): Promise<void> {
+  const app = ['env', `CHAIN_PASSES=${CHAIN[name]}`, process.execPath, join(import.meta.dirname, '../kit/chain-app.js')];
+  await mesh.weft(['run', '--service', name, '--namespace', 'shop', '--port', '8080', '--', ...app]).printed(/ready in/);
+}
+
+const everything = { apiVersion: 'weft.dev/v1alpha1', kind: 'TelemetryPolicy', metadata: { name: 'traced', namespace: 'shop' } };
+
+beforeAll(async () => {
+  mesh = TestMesh.open();
+  await mesh.up();
+  const names = Object.keys(CHAIN) as (keyof typeof CHAIN)[];
+  await mesh.apply(names.map((name) => serviceDocument(name, { app: name })));
+  const [caller] = await Promise.all([LabCaller.start(mesh, { name: 'web' }), ...names.map(startChain)]);
+  web = caller;
+  const spec = { targetRefs: [{ kind: 'Namespace', name: 'shop' }], tracing: { percent: 100, tags: [{ name: 'tenant', header: 'x-tenant' }] } };
+  await applied(mesh, { ...everything, spec });
+  for (const name of names) await web.until(`http://${name}.shop.mesh/c`, ({ status }) => status === 200);
+});
+
+afterAll(async () => {
+  await mesh[Symbol.asyncDispose]();
+});
+
+const found = async (path: string): Promise<TracesView> => mesh.call(`/weft/v1/traces?limit=1000&path=${encodeURIComponent(path)}`);
+const traceOf = (id: string): Promise<TraceView> => mesh.call(`/weft/v1/traces/${id}`);
+
+/** The traces of requests of this path, once all of them have as many spans. */
+async function traces(path: string, times: number, spans: number): Promise<readonly TraceView[]> {
+  return eventually(
+    `${times} traces of ${spans} spans for ${path}`,
+    async () => {
+      const whole = (await found(path)).items.filter((each) => each.spans === spans);
+      return whole.length < times ? undefined : Promise.all(whole.map(({ id }) => traceOf(id)));
+    },
+    600,
+  );
+}
+
+const shape = ({ tree }: TraceView): readonly string[] => tree.map((span: SpanView) => `${span.side} ${span.workload.split('/')[1]?.replace(/-[^-]*$/, '')}`);
+
+test('V3 with W3C passed on: one trace for each request, six spans, every parent as it was', async () => {
+  const answers = await web.many({ url: 'http://head.shop.mesh/c/middle/tail?card=4111&n={n}', headers: { 'x-tenant': 'acme' } }, TIMES, 4);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  const all = await traces('/c/middle/tail', TIMES, 6);
+  expect(all.length).toBe(TIMES);
+  for (const trace of all) {
+    expect(shape(trace)).toEqual(['outbound web', 'inbound head', 'outbound head', 'inbound middle', 'outbound middle', 'inbound tail']);
+    expect(trace.tree.map(({ parent }, at) => parent === (trace.tree[at - 1]?.id ?? ''))).toEqual(Array(6).fill(true));
+    expect([trace.inferred, trace.orphans, trace.error]).toEqual([0, 0, false]);
+    expect(trace.tree.map(({ service }) => service)).toEqual(['shop/web', 'shop/head', 'shop/head', 'shop/middle', 'shop/middle', 'shop/tail']);
+    expect(new Set(trace.tree.map(({ trace: id }) => id))).toEqual(new Set([trace.id]));
+    expect(trace.tree.map(({ attributes }) => attributes['tenant'])).toEqual(['acme', 'acme', undefined, undefined, undefined, undefined]);
+    for (const span of trace.tree) {
+      expect([span.status, span.attempts, span.durationUs > 0, span.proxyUs >= 0]).toEqual([200, 1, true, true]);
+      expect(span.path).toContain('card=…');
+    }
+  }
+  // each trace is of one request of the load's own count
+  expect(new Set(all.map(({ tree }) => tree[0]?.request)).size).toBe(TIMES);
+  expect(JSON.stringify(all)).not.toContain('4111');
+});
+
+test('V3 a decision that comes with a request holds, and no decision of nobody’s is made', async () => {
+  const parent = (n: string, flags: string): string => `00-${n.padStart(32, '0')}-00000000000000aa-${flags}`;
+  await web.call('http://head.shop.mesh/c/middle?no', { headers: { traceparent: parent('b0', '00') } });
+  await web.call('http://head.shop.mesh/c/middle?yes', { headers: { traceparent: parent('b1', '01') } });
+  const yes = await eventually('the one that is traced', async () => {
+    const view = await traceOf(parent('b1', '01').slice(3, 35)).catch(() => undefined);
+    return view?.spans === 4 ? view : undefined;
+  });
+  expect([yes.orphans, yes.tree[0]?.parent]).toEqual([1, '']);
+  await expect(traceOf(parent('b0', '00').slice(3, 35))).rejects.toThrow('no trace');
+});
+
+test('V3 with nothing passed on the whole is put together, marked, and the service is named', async () => {
+  const answers = await web.many({ url: 'http://mute.shop.mesh/c/tail?n={n}' }, TIMES, 1);
+  expect(answers.length).toBe(TIMES);
+  const all = await traces('/c/tail?n', TIMES, 4);
+  for (const trace of all) {
+    expect(shape(trace)).toEqual(['outbound web', 'inbound mute', 'outbound mute', 'inbound tail']);
+    expect(trace.tree.map(({ inferred }) => inferred !== undefined)).toEqual([false, false, true, false]);
+    expect(trace.confidence).toBeGreaterThan(0.5);
+  }
+  const broken = await eventually('the service that passes nothing on', async () => {
+    const { items } = await mesh.call<{ items: readonly BrokenPropagationView[] }>('/weft/v1/traces/broken');
+    return items.some(({ calls }) => calls >= TIMES) ? items : undefined;
+  });
+  expect(broken.map(({ service, propagated }) => [service, propagated])).toEqual([['shop/mute', 0]]);
+});
+
+test('V3 weft traces and weft trace tell the same', async () => {
+  const list = await mesh.run(['traces', '--service', 'shop/mute', '-o', 'name']);
+  const [id = ''] = list.stdout.split('\n');
+  const page = await mesh.run(['trace', id]);
+  expect([list.code, page.code, page.stderr]).toEqual([0, 0, '']);
+  expect(page.stdout).toContain(`trace ${id}`);
+  expect(page.stdout).toMatch(/→ shop\/tail {2}GET \/c {2}/);
+  const jaeger = JSON.parse((await mesh.run(['trace', id, '-o', 'jaeger'])).stdout) as { readonly data: readonly { readonly spans: readonly unknown[] }[] };
+  expect(jaeger.data[0]?.spans.length).toBe((await traceOf(id)).spans);
+});
