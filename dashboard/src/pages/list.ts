@@ -1,6 +1,7 @@
 // Every page there is. To add one: write its folder, add an entry here (README.md says how). The first of a place is where the rail leads.
 import { scopeFlags, spanFlags, spanOf } from '../state/address.ts';
 import type { Page } from './page.ts';
+import { flagsOf as traceFlags } from './traces/filters.ts';
 
 export const PAGES: readonly Page[] = [
   {
@@ -28,8 +29,15 @@ export const PAGES: readonly Page[] = [
     path: '/traces',
     place: 'traces',
     title: () => 'Traces',
-    command: ({ search }) => `weft traces${scopeFlags(search)}${spanFlags(spanOf(search))}`,
+    command: ({ search }) => `weft traces${scopeFlags(search)}${spanFlags(spanOf(search))}${traceFlags(search)}`,
     load: () => import('./traces/index.tsx'),
+  },
+  {
+    path: '/traces/$id',
+    place: 'traces',
+    title: () => 'Trace',
+    command: ({ params }) => `weft trace ${params['id'] ?? ''}`,
+    load: () => import('./trace/index.tsx'),
   },
   {
     path: '/live',

@@ -1,0 +1,54 @@
+import type { ReactNode } from 'react';
+import type { TraceView } from '../../../../src/api/index.ts';
+import { ApiError } from '../../api/client.ts';
+import { useLive } from '../../api/live.ts';
+import { EmptyState } from '../../parts/empty-state.tsx';
+import { ErrorNote } from '../../parts/error-note.tsx';
+import { millis, moment, percent } from '../../parts/format.ts';
+import { ServiceLink } from '../../parts/link.tsx';
+import { Since } from '../../parts/since.tsx';
+import { useAddress } from '../../state/use-address.ts';
+import './trace.css';
+import { Answer, Like, Waterfall } from './waterfall.tsx';
+
+/** What one request went through, hop by hop. */
+export function Page(): ReactNode {
+  const { params } = useAddress();
+  const id = params['id'] ?? '';
+  const { data, error } = useLive<TraceView>(`/weft/v1/traces/${encodeURIComponent(id)}`, { everyMs: 0 });
+  if (error instanceof ApiError && error.status === 404)
+    return (
+      <EmptyState title="There is no such trace any more" command="weft traces --since 1h">
+        Traces are kept as long as there is room for them, and one request of a hundred is traced unless a TelemetryPolicy says otherwise.
+      </EmptyState>
+    );
+  if (error !== null) return <ErrorNote error={error} still="Proxies go on telling; nothing of it is lost by looking." />;
+  if (data === undefined) return null;
+  return (
+    <div className="page trace">
+      <header>
+        <h2>
+          <ServiceLink service={data.service} /> <span className="soft mono">{data.name}</span>
+        </h2>
+        <p className="facts">
+          <Answer status={data.status} error={data.error} />
+          <span className="num">{millis(data.durationUs / 1000)}</span>
+          <span title={moment(Date.parse(data.at))}>
+            <Since at={Date.parse(data.at)} /> ago
+          </span>
+          <span>
+            {data.spans} spans in {data.services.length} {data.services.length === 1 ? 'service' : 'services'}
+          </span>
+          {data.inferred === 0 ? null : (
+            <span>
+              {data.inferred} concluded, together {percent(data.confidence)} sure
+            </span>
+          )}
+          {data.orphans === 0 ? null : <span>{data.orphans} whose caller did not tell</span>}
+        </p>
+      </header>
+      <Waterfall trace={data} />
+      <Like trace={data} />
+    </div>
+  );
+}

@@ -1,0 +1,172 @@
+import { type ReactNode, useState } from 'react';
+import type { SpanView, TraceView } from '../../../../src/api/index.ts';
+import { Command } from '../../parts/command.tsx';
+import { millis, percent } from '../../parts/format.ts';
+import { Go } from '../../parts/link.tsx';
+import { State } from '../../parts/state.tsx';
+import { type Hop, hopsOf, partsOf, ticksOf } from './hops.ts';
+
+const time = (us: number): string => millis(us / 1000);
+
+/** Who answered how: nothing of it is colour alone. */
+export function Answer({ status, grpcStatus = '', error }: { readonly status: number; readonly grpcStatus?: string; readonly error: boolean }): ReactNode {
+  const words = status === 0 ? 'no answer' : grpcStatus === '' ? String(status) : `${status} grpc ${grpcStatus}`;
+  return error ? <State state="bad" label={words} /> : <span className="num">{words}</span>;
+}
+
+function Bar({ hop, from, span }: { readonly hop: Hop; readonly from: number; readonly span: number }): ReactNode {
+  const at = (us: number): string => `${((hop.startUs - from + us) / span) * 100}%`;
+  const wide = (us: number): string => `${(us / span) * 100}%`;
+  const late = (hop.startUs - from) / span > 0.7;
+  return (
+    <span className={`bar${hop.error ? ' failed' : ''}`} aria-hidden="true">
+      {partsOf(hop).map((part) => (
+        <i key={part.of} className={part.of} style={{ left: at(part.fromUs), width: wide(part.toUs - part.fromUs) }} />
+      ))}
+      <b className="num" style={late ? { right: `calc(100% - ${at(0)} + 6px)` } : { left: `calc(${at(hop.durationUs)} + 6px)` }}>
+        {time(hop.durationUs)}
+      </b>
+    </span>
+  );
+}
+
+function fieldsOf(span: SpanView): readonly (readonly [string, string])[] {
+  const share =
+    span.proxyUs < 0 ? '' : `${time(span.proxyUs)} of ${time(span.durationUs)} (${percent(span.durationUs === 0 ? 0 : span.proxyUs / span.durationUs)})`;
+  const pairs: readonly (readonly [string, string])[] = [
+    ['workload', span.workload],
+    ['asked', `${span.method} ${span.host}${span.path}`],
+    ['route', span.route],
+    ['tries', span.attempts > 1 ? String(span.attempts) : ''],
+    ['proxy took', share],
+    ['upstream', span.upstream],
+    ['reason', span.reason || span.cause],
+    ['policy', span.policy],
+    ['Envoy says', span.flags.join(' ')],
+    ...Object.entries(span.attributes),
+  ];
+  return pairs.filter(([, value]) => value !== '');
+}
+
+function Fields({ title, span }: { readonly title: string; readonly span: SpanView }): ReactNode {
+  return (
+    <section>
+      <h3>{title}</h3>
+      <dl className="fields">
+        {fieldsOf(span).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd className="mono">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Detail({ hop }: { readonly hop: Hop }): ReactNode {
+  const request = (hop.server ?? hop.client)?.request ?? '';
+  return (
+    <div className="hop-detail">
+      {hop.confidence === undefined ? null : (
+        <p className="soft">
+          That this happened because of the line above was concluded from times, {percent(hop.confidence)} sure: the service does not pass on trace headers.
+        </p>
+      )}
+      <div className="ends">
+        {hop.client === undefined ? null : <Fields title={hop.client.side === 'gateway' ? 'At the gateway' : 'At the caller'} span={hop.client} />}
+        {hop.server === undefined ? null : <Fields title={`At ${hop.service}`} span={hop.server} />}
+      </div>
+      {request === '' ? null : <Command text={`weft explain --request ${request}`} />}
+    </div>
+  );
+}
+
+function Line({ hop, from, span }: { readonly hop: Hop; readonly from: number; readonly span: number }): ReactNode {
+  const [open, setOpen] = useState(false);
+  const sure = hop.confidence === undefined ? '' : `, concluded, ${percent(hop.confidence)} sure`;
+  return (
+    <li>
+      <button
+        type="button"
+        className={`hop${hop.confidence === undefined ? '' : ' concluded'}`}
+        aria-expanded={open}
+        aria-label={`${hop.service} ${hop.name}, ${hop.error ? 'failed, ' : ''}${hop.status === 0 ? 'no answer' : hop.status}, ${time(hop.durationUs)}${sure}`}
+        onClick={() => setOpen(!open)}
+      >
+        <span className="who" style={{ paddingLeft: `${Math.min(hop.depth, 12) * 14}px` }}>
+          {hop.depth === 0 ? null : <i className="branch" aria-hidden="true" />}
+          <span className="what">
+            <strong>{hop.service}</strong> <span className="soft mono">{hop.name}</span>
+          </span>
+          {hop.confidence === undefined ? null : <span className="faint num">{percent(hop.confidence)}</span>}
+          <Answer status={hop.status} grpcStatus={(hop.server ?? hop.client)?.grpcStatus ?? ''} error={hop.error} />
+        </span>
+        <Bar hop={hop} from={from} span={span} />
+      </button>
+      {open ? <Detail hop={hop} /> : null}
+    </li>
+  );
+}
+
+/** The whole request, hop by hop, over one axis of time. */
+export function Waterfall({ trace }: { readonly trace: TraceView }): ReactNode {
+  const hops = hopsOf(trace.tree);
+  const from = Math.min(...hops.map(({ startUs }) => startUs));
+  const span = Math.max(1, Math.max(...hops.map(({ startUs, durationUs }) => startUs + durationUs)) - from);
+  return (
+    <section className="waterfall" aria-label="Hops">
+      <div className="axis" aria-hidden="true">
+        <span />
+        <span className="ticks">
+          {ticksOf(span).map((tick) => (
+            <span key={tick} className="num faint" style={{ left: `${(tick / span) * 100}%` }}>
+              {time(tick)}
+            </span>
+          ))}
+        </span>
+      </div>
+      <ol>
+        {hops.map((hop) => (
+          <Line key={hop.id} hop={hop} from={from} span={span} />
+        ))}
+      </ol>
+      <p className="key faint">
+        <i className="application" /> application <i className="proxy" /> its proxy <i className="way" /> on the way, and the caller’s proxy
+        {trace.inferred === 0 ? null : (
+          <>
+            {' '}
+            <i className="dashes" /> concluded from times
+          </>
+        )}
+      </p>
+    </section>
+  );
+}
+
+/** Requests like this one, and how they fared. */
+export function Like({ trace }: { readonly trace: TraceView }): ReactNode {
+  const first = trace.tree[0];
+  if (first === undefined || trace.service === '') return null;
+  const search = { service: trace.service, path: first.path.split(/[?…]/)[0] };
+  return (
+    <p className="like">
+      Similar requests:{' '}
+      <Go to="/traces" search={search} className="link">
+        all
+      </Go>
+      ,{' '}
+      <Go to="/traces" search={{ ...search, maxMs: String(Math.max(1, Math.round(trace.durationUs / 2000))) }} className="link">
+        twice as fast
+      </Go>
+      {trace.error ? null : (
+        <>
+          ,{' '}
+          <Go to="/traces" search={{ ...search, status: 'failed' }} className="link">
+            failed
+          </Go>
+        </>
+      )}
+    </p>
+  );
+}
