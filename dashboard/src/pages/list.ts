@@ -1,5 +1,6 @@
 // Every page there is. To add one: write its folder, add an entry here (README.md says how). The first of a place is where the rail leads.
 import { scopeFlags, spanFlags, spanOf } from '../state/address.ts';
+import { commandOf as tapCommand } from './live/question.ts';
 import type { Page } from './page.ts';
 import { flagsOf as traceFlags } from './traces/filters.ts';
 
@@ -43,7 +44,7 @@ export const PAGES: readonly Page[] = [
     path: '/live',
     place: 'live',
     title: () => 'Live',
-    command: ({ search }) => `weft tap${scopeFlags(search)}`,
+    command: ({ search }) => tapCommand(search),
     load: () => import('./live/index.tsx'),
   },
   {

@@ -95,7 +95,7 @@ function Line({ hop, from, span }: { readonly hop: Hop; readonly from: number; r
         onClick={() => setOpen(!open)}
       >
         <span className="who" style={{ paddingLeft: `${Math.min(hop.depth, 12) * 14}px` }}>
-          {hop.depth === 0 ? null : <i className="branch" aria-hidden="true" />}
+          {hop.depth === 0 ? null : <i className="elbow" aria-hidden="true" />}
           <span className="what">
             <strong>{hop.service}</strong> <span className="soft mono">{hop.name}</span>
           </span>
@@ -121,7 +121,7 @@ export function Waterfall({ trace }: { readonly trace: TraceView }): ReactNode {
         <span className="ticks">
           {ticksOf(span).map((tick) => (
             <span key={tick} className="num faint" style={{ left: `${(tick / span) * 100}%` }}>
-              {time(tick)}
+              {tick === 0 ? '0' : time(tick)}
             </span>
           ))}
         </span>

@@ -34,12 +34,12 @@ const columns = (longest: number): readonly Column<TraceSummary>[] => [
     number: true,
     order: (a, b) => a.durationUs - b.durationUs,
     cell: ({ durationUs }) => (
-      <>
+      <span className="took">
         <span className="share" aria-hidden="true">
           <i style={{ width: `${(durationUs / longest) * 100}%` }} />
         </span>
         {millis(durationUs / 1000)}
-      </>
+      </span>
     ),
   },
   {
