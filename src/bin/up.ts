@@ -7,7 +7,7 @@ import { type ControlPlaneOptions, openControlPlane, type RunningControlPlane } 
 import { endpointId } from './federation.ts';
 import { openLog } from './logger.ts';
 
-export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds' | 'recordsBudgetBytes'> {
+export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds' | 'recordsBudgetBytes' | 'tracesBudgetBytes' | 'tracesTo'> {
   readonly trustDomain?: string;
   readonly attestors: readonly AttestorSetting[];
   readonly signIn: SignInSettings;
@@ -71,7 +71,7 @@ export async function up(options: UpOptions): Promise<number> {
   process.on('unhandledRejection', (error) =>
     log('error', 'a rejection nobody caught', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
-  const { directory, api, xds, recordsBudgetBytes, trustDomain, attestors, federation, signIn, ca } = options;
+  const { directory, api, xds, recordsBudgetBytes, tracesBudgetBytes, tracesTo, trustDomain, attestors, federation, signIn, ca } = options;
   const seal = openSeal(directory, options.seal);
   tellSeal(options, seal);
   await using running = await openControlPlane({
@@ -87,6 +87,8 @@ export async function up(options: UpOptions): Promise<number> {
     ...(trustDomain === undefined ? {} : { trustDomain }),
     ...(ca === undefined ? {} : { ca }),
     ...(recordsBudgetBytes === undefined ? {} : { recordsBudgetBytes }),
+    ...(tracesBudgetBytes === undefined ? {} : { tracesBudgetBytes }),
+    tracesTo,
   });
   await options.prepare(running);
   announce(options, running);

@@ -60,6 +60,9 @@ export interface UpRequest {
   readonly signIn: SignInSettings;
   readonly attestors: readonly AttestorSetting[];
   readonly recordsBudgetBytes: number;
+  readonly tracesBudgetBytes: number;
+  /** A collector that spans are sent to beside; telemetry's `ExportTarget`. */
+  readonly tracesTo: { readonly endpoint: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
   readonly logLevel: string;
   /** Runs once the control plane answers and before it is announced (documents of `-f`). */
   readonly prepare: (running: { readonly apiUrl: string; readonly adminToken: string }) => Promise<void>;

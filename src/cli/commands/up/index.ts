@@ -8,6 +8,7 @@ import { sealFlags, sealSources } from '../seal/sources.ts';
 import { readAttestors } from './attestors.ts';
 import { makeFolder } from './make-folder.ts';
 import { readSignIn, signInFlags } from './sign-in.ts';
+import { readTracesTo } from './traces-to.ts';
 
 // SPIFFE-ID, section 2.1
 const TRUST_DOMAIN = /^[a-z0-9._-]{1,255}$/;
@@ -15,10 +16,10 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 const LEAST_MIB = 8;
 
-function budgetBytes(text: string): number {
+function budgetBytes(flag: string, text: string): number {
   const mib = Number(text);
   if (/^\d{1,7}$/.test(text) && mib >= LEAST_MIB) return mib * 1024 * 1024;
-  throw usageError(`--records-budget ${text}: write a number of MiB, at least ${LEAST_MIB}`);
+  throw usageError(`--${flag} ${text}: write a number of MiB, at least ${LEAST_MIB}`);
 }
 
 export const command: CommandModule = {
@@ -33,6 +34,8 @@ export const command: CommandModule = {
       .option('--ca-key <file>', 'the P-256 key of the first certificate of --ca-cert, PEM')
       .option('-f, --filename <path>', 'documents to apply at start: file, folder or -; may be given several times', repeated)
       .option('--records-budget <MiB>', 'room for what is kept of requests and connections', '256')
+      .option('--traces-budget <MiB>', 'room for what is kept of traces', '256')
+      .option('--traces-to <url>', 'a collector that takes spans beside: http(s)://HOST:4318, or grpc(s)://HOST:4317 (OTLP; docs/traces.md)')
       .addOption(declared.createOption('--log-level <level>', 'what is logged, as JSON lines on standard error').choices(LEVELS).default('warn'));
   },
 
@@ -54,7 +57,9 @@ export const command: CommandModule = {
       xds: parseHostPort(String(options['xds']), 7401),
       ...(typeof trustDomain === 'string' ? { trustDomain } : {}),
       ...(ca === undefined ? {} : { ca }),
-      recordsBudgetBytes: budgetBytes(String(options['recordsBudget'])),
+      recordsBudgetBytes: budgetBytes('records-budget', String(options['recordsBudget'])),
+      tracesBudgetBytes: budgetBytes('traces-budget', String(options['tracesBudget'])),
+      tracesTo: readTracesTo(text(options, 'tracesTo'), io.env),
       logLevel: String(options['logLevel']),
       seal: sealSources(invocation, options),
       attestors,

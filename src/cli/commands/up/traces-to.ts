@@ -1,0 +1,32 @@
+import { usageError } from '../../exit.ts';
+
+const PROTOCOLS: ReadonlySet<string> = new Set(['http:', 'https:', 'grpc:', 'grpcs:']);
+/** Headers for a collector, secrets mostly, stand where OpenTelemetry's own programs look for them: not in arguments, which every user of a machine can read. */
+const HEADERS = ['OTEL_EXPORTER_OTLP_TRACES_HEADERS', 'OTEL_EXPORTER_OTLP_HEADERS'] as const;
+
+/** `name=value,name=value`, values percent-encoded (OTLP exporter specification). */
+function readHeaders(name: string, text: string): Readonly<Record<string, string>> {
+  const pairs = text.split(',').filter((pair) => pair.trim() !== '');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, key = '', value = ''] = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
+      if (key === '') throw usageError(`${name}: write name=value, several with "," between them`);
+      try {
+        return [key.toLowerCase(), decodeURIComponent(value)];
+      } catch {
+        throw usageError(`${name}: the value of ${key} is not percent-encoded as it should be`);
+      }
+    }),
+  );
+}
+
+/** Where spans go beside. Throws CommandError 64. */
+export function readTracesTo(endpoint: string | undefined, env: Readonly<Record<string, string | undefined>>) {
+  if (endpoint === undefined) return undefined;
+  const url = URL.parse(endpoint);
+  if (url === null || !PROTOCOLS.has(url.protocol) || url.host === '')
+    throw usageError(`--traces-to ${endpoint}: write http://HOST:4318 or grpc://HOST:4317 (https, grpcs with TLS)`);
+  if (url.username !== '' || url.password !== '') throw usageError(`--traces-to: put credentials into ${HEADERS[1]}, not into the address`);
+  const name = HEADERS.find((each) => (env[each] ?? '') !== '');
+  return { endpoint, ...(name === undefined ? {} : { headers: readHeaders(name, env[name] ?? '') }) };
+}
