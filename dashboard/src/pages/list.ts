@@ -22,7 +22,7 @@ export const PAGES: readonly Page[] = [
   {
     path: '/services/$namespace/$name',
     place: 'services',
-    title: ({ params }) => params['name'] ?? '',
+    title: ({ params }) => `${params['namespace'] ?? ''}/${params['name'] ?? ''}`,
     command: ({ params }) => `weft describe service/${params['name'] ?? ''} -n ${params['namespace'] ?? ''}`,
     load: () => import('./service/index.tsx'),
   },

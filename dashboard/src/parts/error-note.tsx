@@ -9,9 +9,11 @@ function words(error: unknown): string {
 
 /** What failed, in the words of who knows, and what still works. */
 export function ErrorNote({ error, still }: { readonly error: unknown; readonly still: string }): ReactNode {
+  // what is not there is no failure
+  const state = error instanceof ApiError && error.status === 404 ? 'none' : 'bad';
   return (
-    <div className="note bad" role="alert">
-      <State state="bad" />
+    <div className={`note ${state}`} role={state === 'bad' ? 'alert' : 'status'}>
+      <State state={state} />
       <div>
         <p>{words(error)}</p>
         <p className="soft">{still}</p>

@@ -34,7 +34,7 @@ export function percent(share: number): string {
 /** A duration in ms; null is a dash. */
 export function millis(ms: number | null): string {
   if (ms === null) return '–';
-  if (ms < 1) return `${ms.toFixed(2)} ms`;
+  if (ms < 1) return `${ms === 0 ? 0 : ms.toFixed(2)} ms`;
   if (ms < 1000) return `${digits(ms)} ms`;
   return ms < 60_000 ? `${digits(ms / 1000)} s` : `${Math.floor(ms / 60_000)} m ${Math.round((ms % 60_000) / 1000)} s`;
 }

@@ -1,6 +1,7 @@
 // Who calls whom, as a graph: services, calls between them with rate, failures and security, and shares of versions. Pure; numbers are those of the API.
 import type { EdgesView, EdgeView, FindingView, StatView } from '../../../../src/api/index.ts';
 import type { StateName } from '../../parts/state.tsx';
+import { stateOf } from '../../state/golden.ts';
 
 export interface Strand {
   readonly version: string;
@@ -43,16 +44,6 @@ export interface Graph {
 }
 
 const OUTSIDE = 'outside';
-/** Fewer failures than this are no state: one of three requests is no third. */
-const LEAST_FAILURES = 3;
-const WARN_SHARE = 0.01;
-const BAD_SHARE = 0.05;
-
-/** How bad a share of failures is. */
-export function stateOf(failures: number, share: number): StateName {
-  if (failures < LEAST_FAILURES || share < WARN_SHARE) return 'ok';
-  return share < BAD_SHARE ? 'warn' : 'bad';
-}
 
 const known = (text: string): boolean => text !== '' && text !== 'unknown';
 

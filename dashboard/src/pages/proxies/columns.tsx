@@ -1,12 +1,11 @@
 import type { ReactNode } from 'react';
 import type { ProxyView } from '../../../../src/api/index.ts';
 import { Since } from '../../parts/since.tsx';
-import { State, type StateName } from '../../parts/state.tsx';
+import { State } from '../../parts/state.tsx';
 import type { Column } from '../../parts/table.tsx';
+import { SYNC_STATES } from './sync.ts';
 
-const STATES: Readonly<Record<ProxyView['sync'], StateName>> = { refused: 'bad', pending: 'warn', disconnected: 'none', 'in sync': 'ok' };
 const ORDER = ['refused', 'pending', 'disconnected', 'in sync'] as const;
-const DAY_MS = 86_400_000;
 
 function Certificate({ notAfter }: { readonly notAfter: number }): ReactNode {
   const left = notAfter - Date.now();
@@ -30,7 +29,7 @@ export const COLUMNS: readonly Column<ProxyView>[] = [
     ),
   },
   { id: 'role', title: 'Role', spare: true, cell: ({ role }) => role },
-  { id: 'sync', title: 'Sync', order: bySync, cell: ({ sync }) => <State state={STATES[sync]} label={sync} /> },
+  { id: 'sync', title: 'Sync', order: bySync, cell: ({ sync }) => <State state={SYNC_STATES[sync]} label={sync} /> },
   { id: 'version', title: 'Envoy', spare: true, cell: ({ envoyVersion }) => <span className="mono">{envoyVersion === '' ? '–' : envoyVersion}</span> },
   {
     id: 'age',
@@ -55,9 +54,6 @@ export const COLUMNS: readonly Column<ProxyView>[] = [
     cell: ({ certificateNotAfter }) => <Certificate notAfter={certificateNotAfter} />,
   },
 ];
-
-/** Certificates that end so soon are worth a look. */
-export const SOON_MS = DAY_MS;
 
 /** What a proxy would not take, in Envoy's words, with the document that caused it. */
 export function Refusals({ proxy }: { readonly proxy: ProxyView }): ReactNode {

@@ -1,14 +1,24 @@
+// One service: how it does, who calls it and whom it calls, what runs it, what holds at it and why, and which way a request would take.
 import type { ReactNode } from 'react';
-import { EmptyState } from '../../parts/empty-state.tsx';
+import './service.css';
 import { useAddress } from '../../state/use-address.ts';
+import { Golden } from './golden.tsx';
+import { Instances } from './instances.tsx';
+import { Neighbours } from './neighbours.tsx';
+import { Policies } from './policies.tsx';
+import { Routes } from './routes.tsx';
 
-/** One service: numbers, neighbours, instances, policies, routes. */
 export function Page(): ReactNode {
   const { params } = useAddress();
-  const { namespace = '', name = '' } = params;
+  const service = { namespace: params['namespace'] ?? '', name: params['name'] ?? '' };
+  const key = `${service.namespace}/${service.name}`;
   return (
-    <EmptyState title={`${namespace}/${name}`} command={`weft effective ${namespace}/${name}`}>
-      What holds at this service, and why, is printed by the command.
-    </EmptyState>
+    <div className="page service" key={key}>
+      <Golden service={key} />
+      <Neighbours service={key} />
+      <Instances {...service} />
+      <Routes {...service} />
+      <Policies service={key} />
+    </div>
   );
 }
