@@ -1,9 +1,9 @@
 // The dashboard in a real browser against a real control plane: signing in, finding one's way without a mouse, links that carry everything, no barrier that
 // axe knows, and what it weighs. How fast it is, is printed and not asserted.
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PAGES } from '../../dashboard/src/pages/list.ts';
 import { CHROMIUM, complaints, contextOf, openBrowser, packedBytes, seriousFindings, signInLink } from '../kit/chromium.ts';
 import { crowd } from '../kit/crowd.ts';
 import { needs } from '../kit/require.ts';
@@ -13,7 +13,12 @@ const { skip } = needs('chromium', CHROMIUM !== '');
 const shop = resolve(import.meta.dirname, '../../examples/shop');
 const FIRST_LOAD_BYTES = 300_000;
 
-const paths = PAGES.map(({ path }) => path.replace('$namespace', 'shop').replace('$name', 'checkout'));
+/** Every page of the list; what a path names is filled in. */
+const list = readFileSync(resolve(import.meta.dirname, '../../dashboard/src/pages/list.ts'), 'utf8');
+const FILLED: Readonly<Record<string, string>> = { namespace: 'shop', name: 'checkout', kind: 'httproutes' };
+const paths = [...list.matchAll(/^ {4}path: '(.*)',$/gm)].map(([, path = '']) =>
+  path.replace(/\$(\w+)/g, (_all, name: string) => FILLED[name] ?? 'a1b2c3d4e5f60718'),
+);
 
 describe.skipIf(skip)('the dashboard', () => {
   let mesh: TestMesh;
