@@ -4,9 +4,10 @@ import { type ClusterSchema, type ListenerSchema, type MessageInitShape, type Na
 import { RELAY_CLUSTER } from '../plan/names.ts';
 import type { ExternalPlan, NamedConnections, OutboundPlan, ServicePortPlan } from '../plan.ts';
 import { callerOfConnection } from './caller.ts';
-import { connectionManager } from './connection-manager.ts';
+import { connectionManager, type ManagerOptions } from './connection-manager.ts';
 import { insideCluster, insideListener, insideName } from './inside.ts';
 import { cacheOf, isByName, portCalled } from './lookups.ts';
+import { REQUEST_RECORDS } from './records.ts';
 import { idleOf, type TcpTarget, targetOfConnections, tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
 
 /** A listener inside and the cluster that leads to it. */
@@ -22,13 +23,16 @@ export function targetOfChain(chain: ServicePortPlan, suffix: string): TcpTarget
   return isByName(chain) || chain.byServerName !== undefined ? insideName(chain.id, suffix) : tcpTargetOf(chain);
 }
 
-/** Filters of a chain that reads requests. */
-export function requestFilters(chain: ServicePortPlan): NamedConfig[] {
+/** Filters of a chain that reads requests; `more` for its connection manager. */
+export function requestFilters(chain: ServicePortPlan, more: ManagerOptions = {}): NamedConfig[] {
   const { external } = chain.cluster;
-  if (!isByName(chain) || external === undefined) return [connectionManager('outbound', chain.routesName)];
+  if (!isByName(chain) || external === undefined) return [connectionManager('outbound', chain.routesName, more)];
   const lookups = { cache: cacheOf(external), otherPort: external.port !== chain.port };
-  return [portCalled(external), connectionManager('outbound', chain.routesName, { lookups })];
+  return [portCalled(external), connectionManager('outbound', chain.routesName, { ...more, lookups })];
 }
+
+/** The proxy in front has counted its requests already. */
+const UNCOUNTED = { accessLog: [...REQUEST_RECORDS.outbound] };
 
 /** Filters of a chain that passes bytes. */
 export function byteFilters(chain: ServicePortPlan, suffix: string): NamedConfig[] {
@@ -62,8 +66,8 @@ export function insidesOf({ chains, suffix, workload }: OutboundPlan): readonly 
     }
     // An HTTP proxy has one list of filters for all hosts; a wildcard's own stands behind it.
     if (mode !== 'explicit') return [];
-    const inner = insideListener(name, { byServerName: false, chains: [{ name: chain.id, filters: requestFilters(chain) }] });
-    return [{ listener: inner, cluster: insideCluster(name, chain.protocol) }];
+    const inner = insideListener(name, { byServerName: false, chains: [{ name: chain.id, filters: requestFilters(chain, UNCOUNTED) }] });
+    return [{ listener: inner, cluster: insideCluster(name, chain) }];
   });
 }
 

@@ -64,7 +64,7 @@ export function emitCluster(plan: ServicePortPlan, view: View): MessageInitShape
       ...COMMON,
       ...externalParts(plan, cluster.external, view),
       ...clusterFields(isByName(plan) ? withoutChoice(cluster.contributions) : cluster.contributions, plan.host),
-      metadata: metadataOf(plan),
+      metadata: clusterMetadata(plan.cluster),
     };
   }
   const http = cluster.protocol !== 'tcp';
@@ -84,7 +84,7 @@ export function emitCluster(plan: ServicePortPlan, view: View): MessageInitShape
     ...(cluster.plaintext === true ? { transportSocketMatches: [{ name: 'plaintext', match: PLAINTEXT, transportSocket: dialledBy(RAW, view) }] } : {}),
     circuitBreakers: limitsOf(cluster.contributions, cluster.retryBudget),
     ...COMMON,
-    metadata: metadataOf(plan),
+    metadata: clusterMetadata(plan.cluster),
     ...(http ? httpOptions(cluster.contributions) : {}),
     ...clusterFields(cluster.contributions, plan.host),
   };
@@ -97,7 +97,8 @@ const COMMON = {
   closeConnectionsOnHostHealthFailure: false,
 };
 
-function metadataOf({ cluster }: ServicePortPlan) {
+/** Whose cluster it is, for whoever tells of requests. */
+export function clusterMetadata(cluster: Pick<ServicePortPlan['cluster'], 'service' | 'port'>) {
   return { filterMetadata: { weft: { service: cluster.service, port: cluster.port } } };
 }
 

@@ -17,7 +17,8 @@ import {
 } from '../../envoy/index.ts';
 import type { Protocol } from '../../model/index.ts';
 import { INSIDE } from '../plan/names.ts';
-import { LEAST_REQUEST } from './cluster.ts';
+import type { ServicePortPlan } from '../plan.ts';
+import { clusterMetadata, LEAST_REQUEST } from './cluster.ts';
 import { BUFFER_BYTES, COMMON_LB, circuitBreakers, HTTP2 } from './limits.ts';
 
 /** Name of the listener inside, and of the cluster that leads there. */
@@ -56,8 +57,8 @@ function httpOptions(protocol: Protocol) {
   return { typedExtensionProtocolOptions: { [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, options) } };
 }
 
-/** The way to a listener inside. Its own limits never decide: what is behind it has some. */
-export function insideCluster(name: string, protocol: Protocol = 'tcp'): MessageInitShape<typeof ClusterSchema> {
+/** The way to a listener inside. Its own limits never decide: what is behind it has some. `chain`: whose requests they are. */
+export function insideCluster(name: string, chain?: Pick<ServicePortPlan, 'protocol' | 'cluster'>): MessageInitShape<typeof ClusterSchema> {
   const addressNameSpecifier = { case: 'serverListenerName' as const, value: name };
   const endpoint = { address: { address: { case: 'envoyInternalAddress' as const, value: { addressNameSpecifier } } } };
   return {
@@ -69,6 +70,7 @@ export function insideCluster(name: string, protocol: Protocol = 'tcp'): Message
     commonLbConfig: COMMON_LB,
     loadBalancingPolicy: LEAST_REQUEST,
     loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: endpoint } }] }] },
-    ...httpOptions(protocol),
+    ...httpOptions(chain?.protocol ?? 'tcp'),
+    ...(chain === undefined ? {} : { metadata: clusterMetadata(chain.cluster) }),
   };
 }
