@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { ControlPlane } from '../control/index.ts';
 import { canonicalName, type Mesh, plainServiceName, servicesOfWorkload, spiffeId, UNKNOWN, type Workload } from '../model/index.ts';
+import { metricsRules } from '../policy/index.ts';
 import { type Directory, type LogClaims, Metrics, type Named, type Reporter } from '../telemetry/index.ts';
 import type { ControlPlaneOptions } from './control-plane.ts';
 
@@ -42,7 +43,8 @@ export function reporterOf(mesh: () => Mesh): (claims: LogClaims) => Reporter {
     if (found === undefined) return { proxy, principal: id, ...ofIdentity(id), serves: {} };
     const before = known.get(found);
     if (before?.mesh === now) return { proxy, principal: id, ...before.reporter };
-    const reporter = { namespace: found.namespace, ...canonicalName(found), serves: servesOf(now, found) };
+    const keeps = metricsRules(now, found.namespace);
+    const reporter = { namespace: found.namespace, ...canonicalName(found), serves: servesOf(now, found), keeps };
     known.set(found, { mesh: now, reporter });
     return { proxy, principal: id, ...reporter };
   };

@@ -76,6 +76,6 @@ export const PROXY_METRICS = {
 } as const;
 
 /** How often proxies tell. */
-export const FLUSH_METRICS_MS = 10_000;
+export const FLUSH_METRICS_MS = 5_000;
 /** A series that nothing was added to for so long (at most twice) is forgotten by the proxy, and begins again at 0. */
 export const EVICTION_MS = 3_600_000;

@@ -1,7 +1,9 @@
 // V1: for a known mix of requests and connections every counter of both proxies is the load generator's own count, to the unit. By default with
 // 1,000 requests; WEFT_TEST_METRIC_REQUESTS=10000 is the full size.
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { MetricsKeptView, StatView } from '../../src/api/index.ts';
 import { GOLDEN } from '../../src/envoy/index.ts';
 import { added, goldenSeries, type Series, summed } from '../kit/golden.ts';
 import { applied, LabCaller, policyFor, startLab } from '../kit/lab.ts';
@@ -16,6 +18,7 @@ const LAB = 'spiffe://example.mesh/ns/shop/sa/lab';
 let mesh: TestMesh;
 let web: LabCaller;
 let lab: Program;
+let up: Program;
 let raw: Program;
 
 interface Part {
@@ -84,7 +87,7 @@ const MIX: readonly Part[] = [
 
 beforeAll(async () => {
   mesh = TestMesh.open();
-  await mesh.up();
+  up = await mesh.up();
   const tcp = [{ name: 'tcp', port: 90, targetPort: 8080, appProtocol: 'tcp' }];
   await mesh.apply([
     serviceDocument('lab', { app: 'lab' }),
@@ -224,4 +227,60 @@ test('V1 connections are counted as they come and as they end, with every byte',
     expect(between(was, is, GOLDEN.tcpReceived, [])).toEqual({ '': heard });
     expect(between(was, is, GOLDEN.tcpSent, [])).toEqual({ '': heard + count * 'hello\n'.length });
   }
+});
+
+/** What the control plane has, once it has everything that the caller's proxy has counted of the service. */
+async function toldTo(): Promise<void> {
+  const codes = (of: readonly Series[]): Readonly<Record<string, number>> => {
+    const sums: Record<string, number> = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0 };
+    for (const [key, count] of summed(of, GOLDEN.requests, ['destination_service', 'response_code'])) {
+      const [service, code = ''] = key.split(' ');
+      const name = code === '0' ? 'none' : `${code[0]}xx`;
+      if (service === 'shop/lab') sums[name] = (sums[name] ?? 0) + count;
+    }
+    return sums;
+  };
+  const truth = codes(await goldenSeries(mesh, web.program));
+  const found = await eventually(
+    `${JSON.stringify(truth)} at the control plane`,
+    async () => {
+      const { items } = await mesh.call<StatView>('/weft/v1/stat?since=2h&namespace=shop');
+      const mine = items.find(({ service }) => service === 'shop/lab');
+      return mine !== undefined && mine.requests >= total(truth) ? mine : undefined;
+    },
+    600,
+  );
+  expect(found.codes).toEqual(truth);
+}
+
+test('V1 the control plane knows what the proxy has counted, also of the time when it was away', async () => {
+  await toldTo();
+  up.child.kill('SIGKILL');
+  await once(up.child, 'exit');
+  const answers = await web.many({ url: `${AT}/bytes/10` }, 40, 4);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  up = await mesh.up();
+  await toldTo();
+});
+
+test('V1 a namespace has the budget that its TelemetryPolicy says, and what is over it is shown', async () => {
+  const metrics = { without: ['version'], budget: { series: 2 } };
+  const spec = { targetRefs: [{ kind: 'Namespace', name: 'shop' }], metrics };
+  await mesh.apply([{ apiVersion: 'weft.dev/v1alpha1', kind: 'TelemetryPolicy', metadata: { name: 'few', namespace: 'shop' }, spec }]);
+  const shop = await eventually(
+    'the budget',
+    async () => {
+      await web.many({ url: `${AT}/bytes/10` }, 5);
+      const { series } = await mesh.call<MetricsKeptView>('/weft/v1/metrics/kept');
+      const found = series.find(({ namespace }) => namespace === 'shop');
+      return found?.budget === 2 && found.foldedPoints > 0 ? found : undefined;
+    },
+    600,
+  );
+  expect(shop.budget).toBe(2);
+  await toldTo();
+  const { status } = await mesh.call<{ readonly status?: { readonly conditions: readonly { readonly type: string; readonly status: string }[] } }>(
+    '/apis/weft.dev/v1alpha1/namespaces/shop/telemetrypolicies/few',
+  );
+  expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'Accepted', status: 'True' }));
 });

@@ -1,6 +1,7 @@
 // Who and what a number is about: Istio's labels, made of what the proxy said of the request and of its peer, and of what its token says of itself.
 import { TAG } from '../../envoy/index.ts';
 import { clean } from '../clean.ts';
+import type { KeepRules } from './rules.ts';
 
 /** Labels that tell series apart, in the order in which they are kept. */
 export const LABELS = [
@@ -49,6 +50,8 @@ export interface Reporter extends Named {
   readonly principal: string;
   /** Services that it serves, `namespace/name`, by the port of the application; under `*` the first. */
   readonly serves: Readonly<Record<string, string>>;
+  /** What its namespace wants kept; everything without. */
+  readonly keeps?: KeepRules;
 }
 
 /** By SPIFFE ID. */

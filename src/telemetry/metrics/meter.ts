@@ -10,6 +10,7 @@ import { LEVELS } from './levels.ts';
 import { METRIC_NAMES, METRICS, type MetricMeaning } from './names.ts';
 import { packMarks, unpackMarks } from './packed.ts';
 import type { Partition } from './partition.ts';
+import { leaveOut } from './rules.ts';
 import { type Live, SERIES_BUDGET, type SeriesBudget, SeriesTable } from './series-table.ts';
 import { bucketsOf, Sums } from './sums.ts';
 
@@ -21,6 +22,8 @@ export interface MeterOptions extends ArchiveOptions {
 interface Resolved {
   readonly live: Live;
   readonly generation: number;
+  /** Labels that were left out. */
+  readonly without: string;
 }
 
 interface Process {
@@ -169,10 +172,14 @@ export class Meter implements Disposable {
     const followed = follower.at(hashOf(point.attributes, this.#seed, metric), point, metric);
     if (followed === undefined) return void this.lost.tooMany++;
     const grown = follower.grow(followed, point);
-    if (grown === undefined) return;
-    if (followed.series === undefined || followed.series.live.gone || followed.series.generation !== this.#generation)
-      followed.series = this.#resolve(reporter, point, meaning);
-    this.#add(followed.series.live, meaning, { grown, point });
+    if (grown === undefined || reporter.keeps?.disabled === true) return;
+    const without = reporter.keeps?.without.join() ?? '';
+    let { series } = followed;
+    if (series === undefined || series.live.gone || series.generation !== this.#generation || series.without !== without) {
+      series = this.#resolve(reporter, point, meaning);
+      followed.series = series;
+    }
+    this.#add(series.live, meaning, { grown, point });
   }
 
   #resolve(reporter: Reporter, point: MetricPoint, { tcp }: MetricMeaning): Resolved {
@@ -182,7 +189,9 @@ export class Meter implements Disposable {
     } catch {
       this.lost.unreadable++;
     }
-    return { live: this.series.of(labelsOf(tags, reporter, { directory: this.#directory, tcp }), reporter.namespace), generation: this.#generation };
+    const { namespace, keeps } = reporter;
+    const labels = leaveOut(labelsOf(tags, reporter, { directory: this.#directory, tcp }), keeps?.without ?? []);
+    return { live: this.series.of(labels, namespace, keeps?.series), generation: this.#generation, without: keeps?.without.join() ?? '' };
   }
 
   #add(live: Live, meaning: MetricMeaning, { grown, point }: { readonly grown: Growth; readonly point: MetricPoint }): void {

@@ -29,6 +29,7 @@ export const SERIES_BUDGET: SeriesBudget = { perNamespace: 5000, all: 40_000, fo
 
 interface Usage {
   series: number;
+  budget: number;
   foldedPoints: number;
 }
 
@@ -43,18 +44,19 @@ export class SeriesTable {
   }
 
   #usageOf(namespace: string): Usage {
-    const known = this.#usage.get(namespace) ?? { series: 0, foldedPoints: 0 };
+    const known = this.#usage.get(namespace) ?? { series: 0, budget: this.#budget.perNamespace, foldedPoints: 0 };
     this.#usage.set(namespace, known);
     return known;
   }
 
-  /** The series of these labels, reported from `namespace`; a folded one where there is no room for it. */
-  of(labels: Labels, namespace: string): Live {
+  /** The series of these labels, reported from `namespace`; a folded one where there is no room for it. `most`: what the namespace may have. */
+  of(labels: Labels, namespace: string, most = this.#budget.perNamespace): Live {
     const text = labelsText(labels);
     const known = this.#live.get(text);
     if (known !== undefined) return known;
     const usage = this.#usageOf(namespace);
-    if (usage.series < this.#budget.perNamespace && this.#live.size < this.#budget.all) {
+    usage.budget = most;
+    if (usage.series < most && this.#live.size < this.#budget.all) {
       usage.series++;
       return this.#add(text, labels, namespace);
     }
@@ -93,8 +95,6 @@ export class SeriesTable {
   }
 
   kept(): readonly { readonly namespace: string; readonly series: number; readonly budget: number; readonly foldedPoints: number }[] {
-    return [...this.#usage]
-      .map(([namespace, usage]) => ({ namespace, budget: this.#budget.perNamespace, ...usage }))
-      .sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
+    return [...this.#usage].map(([namespace, usage]) => ({ namespace, ...usage })).sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
   }
 }
