@@ -5,6 +5,8 @@ export { assertNever } from './assert-never.ts';
 export type { Brand } from './brand.ts';
 export { byCodeUnit, canonicalJson } from './canonical-json.ts';
 export type { Clock } from './clock.ts';
+export { EXPOSITION_TYPE, expositionText, type Family, type Labels, type Sample } from './exposition.ts';
+export { Histogram } from './histogram.ts';
 export { type Diagnostic, describeOrigin, type Origin, type Severity } from './origin.ts';
 export { err, ok, type Result } from './result.ts';
 export { Table } from './table.ts';

@@ -24,6 +24,7 @@ import type { Log } from './logger.ts';
 import { openMetrics } from './metrics.ts';
 import { type OwnPorts, ownPorts } from './own.ts';
 import { askProviders } from './providers.ts';
+import { openMeters, timed } from './own-metrics/meters.ts';
 import { signingIn } from './signing-in.ts';
 import { systemTrust } from './system-trust.ts';
 import { overheard, tapPort, tapSenderOf } from './tapping.ts';
@@ -54,6 +55,8 @@ export interface ControlPlaneOptions {
   readonly federation?: { readonly host: string; readonly port: number } | undefined;
   /** Who else than the holder of a join token may join. */
   readonly attestors?: readonly AttestorSetting[];
+  /** Metrics of the control plane also under the names that dashboards for Istio read; default true. */
+  readonly pilotNames?: boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -121,8 +124,14 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   await using opening = new AsyncDisposableStack();
   const sealed: Sealed = options.seal === undefined ? {} : { files: options.seal.files };
+  const meters = opening.use(openMeters());
   const store = opening.use(
-    openSqliteStore({ file: join(directory, 'weft.db'), clock, ...(options.seal === undefined ? {} : { sealer: options.seal.cipher }) }),
+    openSqliteStore({
+      file: join(directory, 'weft.db'),
+      clock,
+      committed: (ms) => meters.commits.observe(ms),
+      ...(options.seal === undefined ? {} : { sealer: options.seal.cipher }),
+    }),
   );
   const trustDomain = settleTrustDomain(store, options.trustDomain);
   const leafLifetimeMs = (): number => plane.mesh.config.leafLifetimeMs;
@@ -136,7 +145,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     peers,
     source: storeSource(store),
     authenticator: entrance,
-    issuer: issuerInTurn(authority, clock),
+    issuer: timed(issuerInTurn(authority, clock), meters, () => clock.monotonic()),
     systemBundle: systemTrust(),
     status: statusSink(store),
     quarantine: quarantineStore(store),
@@ -181,7 +190,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const api = await serveApi(options, parts, {
     ca,
     xdsAddress: hostPort(options.xds.host, grpc.port),
-    own: ownPorts({ plane, machines, health, xdsAddress: hostPort(options.xds.host, grpc.port) }),
+    own: ownPorts({ ...parts, machines, health, meters, ca, xdsAddress: hostPort(options.xds.host, grpc.port), pilotNames: options.pilotNames ?? true }),
   });
   opening.defer(() => api.close(GRACE_MS));
   opening.defer(announce(options, parts, { api, grpc }));

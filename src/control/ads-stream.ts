@@ -1,7 +1,17 @@
 import { assertNever } from '../base/index.ts';
 import { WORKLOAD_SECRET } from '../compile/index.ts';
 import type { ByteStream } from '../wire/index.ts';
-import { type DeltaRequest, decodeRequest, encodeResponse, type Input, type Output, openSubscription, type Subscription, step } from '../xds/index.ts';
+import {
+  type DeltaRequest,
+  decodeRequest,
+  encodeResponse,
+  type Input,
+  type Output,
+  openSubscription,
+  type Subscription,
+  standing,
+  step,
+} from '../xds/index.ts';
 import type { AdsHost, AdsOptions } from './ads.ts';
 import type { Appointment } from './agenda.ts';
 import { isPlaceholder, StreamCertificate } from './certificates.ts';
@@ -33,6 +43,8 @@ export class AdsStream implements Outlet {
   readonly #certificate: StreamCertificate;
   readonly #tuning: StreamTuning;
   readonly #expiry: Appointment;
+  /** When what it has not acknowledged yet came about, monotonic. */
+  #behindSince: number | undefined;
   #cancelWake: (() => void) | undefined;
   #blocked = false;
   /** The first snapshot was given. */
@@ -71,6 +83,15 @@ export class AdsStream implements Outlet {
       return;
     }
     this.#take(request);
+    this.#settled();
+  }
+
+  /** Notes how long a change took once the proxy has acknowledged all of it. */
+  #settled(): void {
+    if (this.#behindSince === undefined || this.#state.dirty || standing(this.subscription).pending > 0) return;
+    const { clock, meters } = this.#options;
+    meters.convergence.observe(clock.monotonic() - this.#behindSince);
+    this.#behindSince = undefined;
   }
 
   drained(): void {
@@ -81,8 +102,11 @@ export class AdsStream implements Outlet {
 
   changed(): void {
     if (this.#over || this.#blocked || !this.#started || !this.#state.dirty) return;
-    this.#options.counters.pushes++;
+    const { counters, meters } = this.#options;
+    counters.pushes++;
+    this.#behindSince ??= meters.changedAt;
     this.#step({ kind: 'snapshot', snapshot: this.#state.snapshot(), touched: this.#state.takeTouched() });
+    this.#settled();
   }
 
   reissue(delayMs: number): void {
@@ -192,13 +216,16 @@ export class AdsStream implements Outlet {
 
   #send({ response }: Output & { kind: 'send' }): void {
     if (this.#over) return;
-    const { stream, counters } = this.#options;
+    const { stream, counters, meters } = this.#options;
     const resources = response.resources.filter((resource) => !isPlaceholder(resource));
     // The proxy wants the bytes of a certificate that it told us it had: it gets another one.
     if (resources.length < response.resources.length) void this.#issueAndGo();
     const bytes = encodeResponse({ ...response, resources });
     counters.bytesSent += bytes.byteLength;
     counters.resourcesSent += resources.length;
+    const { [response.type]: type } = meters.types;
+    type.responses++;
+    type.bytes.observe(bytes.byteLength);
     if (!stream.write(bytes)) this.#blocked = true;
   }
 

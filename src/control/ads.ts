@@ -7,6 +7,7 @@ import type { Agenda } from './agenda.ts';
 import type { CertificateOptions } from './certificates.ts';
 import type { Counters } from './counters.ts';
 import { CONTROL_ERRORS, type ControlErrorCode, wordsOf } from './errors.ts';
+import type { Meters } from './meters.ts';
 import type { ControlPorts } from './ports.ts';
 import type { Claims, ProxyState } from './proxy-state.ts';
 import type { Tunings } from './tuning.ts';
@@ -24,6 +25,7 @@ export interface AdsOptions extends Pick<ControlPorts, 'authenticator' | 'log'> 
   readonly clock: Clock;
   readonly agenda: Agenda;
   readonly counters: Counters;
+  readonly meters: Meters;
   readonly certificates: CertificateOptions;
   readonly random: () => number;
   readonly limits: AdmissionLimits;

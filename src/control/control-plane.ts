@@ -28,6 +28,7 @@ import { ExtensionGate } from './extension-gate.ts';
 import { Fleet } from './fleet.ts';
 import { Holdings, NO_STORE } from './holdings.ts';
 import { readSource } from './intake.ts';
+import { type Meters, newMeters } from './meters.ts';
 import { DEFAULT_PACE, type Pace, Pacer } from './pacer.ts';
 import { Patching } from './patching.ts';
 import { Pipeline } from './pipeline.ts';
@@ -66,6 +67,8 @@ export class ControlPlane {
   /** Delta ADS, for wire's server. */
   readonly ads: GrpcService;
   readonly counters: Counters = newCounters();
+  /** Times and sizes of what is done. */
+  readonly meters: Meters = newMeters();
   /** What proxies are told for a while. */
   readonly tunings: Tunings;
   readonly #ports: ControlPorts;
@@ -93,6 +96,8 @@ export class ControlPlane {
   readonly #returning: Returning;
   #reading: Promise<void> = Promise.resolve();
   #ready = false;
+  /** Of the oldest event that waits for its batch, monotonic. */
+  #pendingSince: number | undefined;
 
   private constructor(ports: ControlPorts, options: ControlOptions) {
     this.#ports = ports;
@@ -102,7 +107,16 @@ export class ControlPlane {
     this.#agenda = new Agenda(clock);
     this.#ward = new QuarantineWard(ports, this.#documents);
     const turn = (): number => this.#documents.turn;
-    const shared = { compiler: this.#compiler, counters: this.counters, turns: this.#turns, clock, log, documents: this.#documents, ward: this.#ward };
+    const shared = {
+      compiler: this.#compiler,
+      counters: this.counters,
+      meters: this.meters,
+      turns: this.#turns,
+      clock,
+      log,
+      documents: this.#documents,
+      ward: this.#ward,
+    };
     this.#vetting = new Vetting({ ...ports, refused: (key, words) => this.#unfit(key, words), restate: (key) => this.#statuses.touch(key) });
     const patching = new Patching({
       vetting: this.#vetting,
@@ -166,7 +180,16 @@ export class ControlPlane {
       moved: () => this.#steps.look(),
       arrived: (state) => this.#returning.arrived(state.id),
     });
-    this.#server = new Ads(this.#reception, { ...ports, agenda: this.#agenda, counters: this.counters, tunings: this.tunings, certificates, random, limits });
+    this.#server = new Ads(this.#reception, {
+      ...ports,
+      agenda: this.#agenda,
+      counters: this.counters,
+      meters: this.meters,
+      tunings: this.tunings,
+      certificates,
+      random,
+      limits,
+    });
     this.ads = this.#server.service;
   }
 
@@ -320,13 +343,21 @@ export class ControlPlane {
       this.#statuses.shown(key, document);
       if (sameContent(before, document)) continue;
       this.#pending.set(key, event);
+      this.#pendingSince ??= this.#ports.clock.monotonic();
       if (urgency !== 'endpoints') urgency = splitDocumentKey(key).kind === 'Workload' ? 'endpoints' : 'configuration';
     }
-    if (urgency !== undefined && this.#ready) this.#pacer.changed(urgency);
+    if (urgency === undefined || !this.#ready) return;
+    this.meters.triggers[urgency]++;
+    this.#pacer.changed(urgency);
   }
 
   #push(): void {
     if (this.#pending.size === 0) return;
+    const { clock } = this.#ports;
+    const since = this.#pendingSince ?? clock.monotonic();
+    this.#pendingSince = undefined;
+    this.meters.changedAt = since;
+    this.meters.queue.observe(clock.monotonic() - since);
     const events: ModelEvent[] = [];
     for (const [key, event] of this.#pending) {
       this.#pipeline.faults.delete(key);
@@ -337,6 +368,7 @@ export class ControlPlane {
     }
     this.#pending.clear();
     this.#run(events);
+    this.meters.changedAt = undefined;
   }
 
   #run(events: readonly ModelEvent[]): void {

@@ -21,12 +21,14 @@ import type { Compiler } from './compiler.ts';
 import { type Documents, documentsBehind } from './documents.ts';
 import { wordsOf } from './errors.ts';
 import type { Fleet } from './fleet.ts';
+import type { Meters } from './meters.ts';
 import type { ControlPorts } from './ports.ts';
 import type { ProxyState } from './proxy-state.ts';
 import type { QuarantineWard } from './quarantine.ts';
 
 export interface PipelineOptions {
   readonly compiler: Compiler;
+  readonly meters: Meters;
   readonly documents: Documents;
   readonly ward: QuarantineWard;
   readonly fleet: Fleet;
@@ -64,6 +66,7 @@ export class Pipeline {
 
   readonly onBug: OnBug = (subject, error, again) => {
     this.#bugs.push({ subject, error, again });
+    this.#options.meters.bugs++;
     this.#options.log('error', 'internal error: compiling failed; the last good form stays in force', { subject, error: wordsOf(error) });
   };
 
@@ -89,7 +92,8 @@ export class Pipeline {
 
   /** Takes the events into force and tells the streams. */
   run(events: readonly ModelEvent[]): void {
-    const { documents, fleet } = this.#options;
+    const { documents, fleet, clock, meters } = this.#options;
+    const began = clock.monotonic();
     const before = this.mesh;
     documents.turn++;
     const { mesh, changes } = this.#apply(before, events);
@@ -104,7 +108,10 @@ export class Pipeline {
     if (fleet.proxies.size > 0) this.#publish(before, changes);
     const culprits = this.#blame(changes);
     fleet.preflight();
+    const compiled = clock.monotonic();
+    meters.compile.observe(compiled - began);
     fleet.announce();
+    meters.send.observe(clock.monotonic() - compiled);
     if (culprits.length > 0) this.run(culprits);
   }
 

@@ -11,6 +11,7 @@ import { documentsBehind } from './documents.ts';
 import { shortWords } from './envoy-words.ts';
 import type { Fleet } from './fleet.ts';
 import type { Holdings } from './holdings.ts';
+import type { Meters } from './meters.ts';
 import type { ControlPorts } from './ports.ts';
 import { type Claims, ProxyState } from './proxy-state.ts';
 import type { Trials } from './trials.ts';
@@ -28,6 +29,7 @@ export interface ReceptionOptions {
   readonly agenda: Agenda;
   readonly clock: Clock;
   readonly counters: Counters;
+  readonly meters: Meters;
   readonly turns: WeakMap<Resource, number>;
   readonly log: ControlPorts['log'];
   readonly restate: (key: DocumentKey) => void;
@@ -132,6 +134,7 @@ export class Reception implements AdsHost {
 
   #refused(state: ProxyState, ref: ResourceRef, words: string): void {
     this.#options.counters.refusals++;
+    this.#options.meters.types[ref.type].refusals++;
     const resource = state.snapshot()[ref.type].get(ref.name);
     const at = this.#options.clock.now();
     state.refusals.set(`${ref.type} ${ref.name}`, {

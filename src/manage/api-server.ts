@@ -12,11 +12,13 @@ import { auditRoutes } from './audit-routes.ts';
 import { openAuthentication } from './authentication.ts';
 import { backupRoutes } from './backup-routes.ts';
 import type { Caller } from './caller.ts';
+import { Findings } from './checks/index.ts';
 import { certificateCaller } from './client-certificates.ts';
 import { DEFAULT_FLOOD_LIMITS, Flood } from './flood.ts';
 import { healthRoutes } from './health-routes.ts';
 import { Intake } from './intake.ts';
 import { KubeRoutes } from './kube-routes.ts';
+import { ownMetricsRoute } from './own-metrics.ts';
 import { pageCredential } from './page-cookie.ts';
 import { pageFiles } from './page-files.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -70,6 +72,7 @@ export class ApiServer {
   readonly #flood: Flood;
   readonly #sessions: Sessions;
   readonly #kube: KubeRoutes;
+  readonly #findings: Findings;
   readonly #weft: readonly WeftRoute[];
   readonly #ending = new AbortController();
   readonly #leaving = new WeakMap<FastifyRequest, () => void>();
@@ -100,6 +103,7 @@ export class ApiServer {
       ...(clientCertificates === undefined ? {} : { certificate: ({ raw }) => certificateCaller(raw.socket, clientCertificates) }),
     });
     this.#sessions = new Sessions({ authentication, authorizer: new Authorizer(ports.store), flood: this.#flood });
+    this.#findings = new Findings(ports);
     this.#kube = new KubeRoutes(ports, new ResourceWrites({ store: ports.store, intake, clock: ports.clock }));
     const apply: ApplyOptions = {
       store: ports.store,
@@ -107,7 +111,7 @@ export class ApiServer {
       analyze: (documents) => ports.analyze(documents),
       check: async (documents) => (await ports.check?.(documents)) ?? [],
     };
-    this.#weft = [...weftRoutes(ports, apply), ...userRoutes(tokens), ...auditRoutes(ports), ...backupRoutes(ports)];
+    this.#weft = [...weftRoutes(ports, apply, this.#findings), ...userRoutes(tokens), ...auditRoutes(ports), ...backupRoutes(ports)];
     this.#publicRoutes = publicRoutes;
     this.#pageFiles = pageFolder;
   }
@@ -134,6 +138,7 @@ export class ApiServer {
     app.addHook('onSend', async (request, reply, payload) => this.#leave(request, reply, payload));
     app.setErrorHandler(async (error, request, reply) => this.#fail(error, request, reply));
     healthRoutes(app, this.#ports);
+    ownMetricsRoute(app, this.#ports, this.#findings);
     this.#publicRoutes?.(app);
     if (this.#pageFiles !== undefined) pageFiles(app, this.#pageFiles);
     this.#pageRoutes(app);

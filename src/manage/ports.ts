@@ -25,7 +25,7 @@ import type {
   UseView,
   VerdictView,
 } from '../api/index.ts';
-import type { Clock, Diagnostic } from '../base/index.ts';
+import type { Clock, Diagnostic, Family } from '../base/index.ts';
 import type { Document, DocumentKey, Mesh } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 import type { BanPort } from './ban-routes.ts';
@@ -110,6 +110,8 @@ export interface ManagePorts {
   readonly mesh?: () => Mesh;
   /** How the control plane itself is. */
   health?(): Promise<HealthView>;
+  /** The control plane's own metrics; absent: none. */
+  families?(): Promise<readonly Family[]>;
   /** Parts that do not work, by name: then the control plane is not ready. Absent: it is. */
   ready?(): Promise<readonly string[]>;
   /** What machines show of themselves: clocks, and attempts to join that were refused. */

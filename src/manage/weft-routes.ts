@@ -8,7 +8,7 @@ import { banRoutes } from './ban-routes.ts';
 import { readBody } from './body.ts';
 import { caRoutes } from './ca-routes.ts';
 import { changesRoutes } from './changes-routes.ts';
-import { findingsRoutes } from './checks/index.ts';
+import { type Findings, findingsRoutes } from './checks/index.ts';
 import { manageError } from './errors.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { peerRoutes } from './peer-routes.ts';
@@ -127,7 +127,7 @@ const joinFacts = ({ namespace, serviceAccount }: JoinToken): { readonly what: s
 });
 
 /** Everything below /weft/v1. To add a route: an entry here (or in a list of its own), with what it asks of its caller. */
-export function weftRoutes(ports: ManagePorts, apply: ApplyOptions): readonly WeftRoute[] {
+export function weftRoutes(ports: ManagePorts, apply: ApplyOptions, findings: Findings): readonly WeftRoute[] {
   return [
     {
       method: 'GET',
@@ -158,7 +158,7 @@ export function weftRoutes(ports: ManagePorts, apply: ApplyOptions): readonly We
     ...recordsRoutes(ports),
     ...metricsRoutes(ports),
     ...tracesRoutes(ports),
-    ...findingsRoutes(ports),
+    ...findingsRoutes(findings),
     ...changesRoutes(ports),
     ...tapRoutes(ports),
   ];

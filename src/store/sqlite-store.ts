@@ -27,6 +27,8 @@ export interface SqliteStoreOptions {
   readonly historyLimit?: number;
   /** How much of their text (UTF-16 units) is kept at most, whatever their number; default 64 Mi. */
   readonly historyBytes?: number;
+  /** Told of every transaction: how long it took, ms, to be on disk. */
+  readonly committed?: (tookMs: number) => void;
   /** How many records the audit log keeps; default 200,000. */
   readonly auditKept?: number;
 }
@@ -42,6 +44,7 @@ class SqliteStore implements Store {
   readonly #clock: Clock;
   readonly #sealer: Sealer | undefined;
   readonly #auditKept: number | undefined;
+  readonly #committed: ((tookMs: number) => void) | undefined;
   readonly #index = new DocumentIndex();
   readonly #values = new SmallValues();
   readonly #history: History;
@@ -56,6 +59,7 @@ class SqliteStore implements Store {
     this.#clock = options.clock;
     this.#sealer = options.sealer;
     this.#auditKept = options.auditKept;
+    this.#committed = options.committed;
     this.#tables = tables;
     const { floor } = tables.counters();
     this.#history = new History({ floor, limit: options.historyLimit ?? 10_000, limitBytes: options.historyBytes ?? 64 * 1024 * 1024 });
@@ -163,7 +167,9 @@ class SqliteStore implements Store {
       changes.length,
       changes.reduce((sum, { text }) => sum + text.length, 0),
     );
+    const began = this.#clock.monotonic();
     this.#tables.commit({ changes, values, audit, revision, floor, now });
+    this.#committed?.(this.#clock.monotonic() - began);
     this.#publish(
       changes.map(({ change, text }) => ({ change, bytes: text.length })),
       values,

@@ -30,8 +30,7 @@ export class Findings {
   }
 }
 
-export function findingsRoutes(ports: Asked): readonly WeftRoute[] {
-  const findings = new Findings(ports);
+export function findingsRoutes(findings: Findings): readonly WeftRoute[] {
   return [
     {
       method: 'GET',

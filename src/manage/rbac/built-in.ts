@@ -35,12 +35,15 @@ const VIEW = [
 const TAP = ['taps'];
 const EDIT = [...documents(READ, new Set()), ...VIEW, ...documents(WRITE, new Set()), rule(['create'], WEFT, ['jointokens']), rule(READ, WEFT, TAP)];
 const ADMIN = [...EDIT, rule([...READ, ...WRITE], RBAC, ['roles', 'rolebindings']), rule(READ, WEFT, ['auditrecords', 'taps/headers'])];
+/** For what reads metrics: numbers, and nothing of documents. */
+const SCRAPE = [rule(['get'], WEFT, ['controlplane', 'metrics'])];
 const ALL: readonly PolicyRule[] = [rule(['*'], '*', ['*']), { verbs: ['*'], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: ['*'] }];
 
 export const BUILT_IN_ROLES: ReadonlyMap<string, readonly PolicyRule[]> = new Map([
   ['admin', ADMIN],
   ['cluster-admin', ALL],
   ['edit', EDIT],
+  ['scrape', SCRAPE],
   ['view', VIEW],
 ]);
 
