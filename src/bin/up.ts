@@ -8,6 +8,8 @@ import { endpointId } from './federation.ts';
 import { openLog } from './logger.ts';
 
 export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds' | 'recordsBudgetBytes' | 'tracesBudgetBytes' | 'tracesTo'> {
+  /** As in ControlPlaneOptions. */
+  readonly pilotNames?: boolean;
   readonly trustDomain?: string;
   readonly attestors: readonly AttestorSetting[];
   readonly signIn: SignInSettings;
@@ -83,6 +85,7 @@ export async function up(options: UpOptions): Promise<number> {
     signIn,
     federation,
     clock: systemClock,
+    pilotNames: options.pilotNames ?? true,
     log,
     ...(trustDomain === undefined ? {} : { trustDomain }),
     ...(ca === undefined ? {} : { ca }),

@@ -59,6 +59,8 @@ export interface UpRequest {
   readonly seal: SealSources;
   readonly signIn: SignInSettings;
   readonly attestors: readonly AttestorSetting[];
+  /** Metrics of the control plane also under the names that dashboards for Istio read. */
+  readonly pilotNames: boolean;
   readonly recordsBudgetBytes: number;
   readonly tracesBudgetBytes: number;
   /** A collector that spans are sent to beside; telemetry's `ExportTarget`. */

@@ -13,7 +13,7 @@ const PAGE = 100;
 const MOST = 500;
 
 /** Whether the caller may see a change of such a document; asked once per kind and namespace. */
-function visibleTo(permit: Permit): (what: { readonly group: string; readonly kind: string; readonly namespace: string }) => boolean {
+export function visibleTo(permit: Permit): (what: { readonly group: string; readonly kind: string; readonly namespace: string }) => boolean {
   const known = new Map<string, boolean>();
   return ({ group, kind, namespace }) => {
     const key = `${group}/${kind}/${namespace}`;

@@ -15,6 +15,8 @@ const METRICS_PATH = '/opentelemetry.proto.collector.metrics.v1.MetricsService/E
 
 export interface CliWorld extends AsyncDisposable {
   readonly directory: string;
+  /** Where its management API answers. */
+  readonly api: string;
   readonly env: Readonly<Record<string, string>>;
   readonly now: number;
   /** Writes a file into the folder of the test; its path. */
@@ -46,6 +48,7 @@ export async function openCliWorld(): Promise<CliWorld> {
   const tokens = new Map<string, string>();
   return {
     directory,
+    api: plane.apiUrl,
     env,
     now,
     file: (name, text) => {

@@ -11,7 +11,8 @@ const KINDS: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak',
 };
 
-interface GcEntry extends PerformanceEntry {
+interface GcEntry {
+  readonly duration: number;
   readonly detail?: { readonly kind?: number };
 }
 
@@ -19,7 +20,7 @@ interface GcEntry extends PerformanceEntry {
 export class Collections implements Disposable {
   readonly #seen = new Map<string, { count: number; ms: number }>(Object.values(KINDS).map((kind) => [kind, { count: 0, ms: 0 }]));
   readonly #observer = new PerformanceObserver((list) => {
-    for (const { duration, detail } of list.getEntries() as readonly GcEntry[]) {
+    for (const { duration, detail } of list.getEntries() as unknown as readonly GcEntry[]) {
       const seen = this.#seen.get(KINDS[detail?.kind ?? 0] ?? '');
       if (seen === undefined) continue;
       seen.count++;

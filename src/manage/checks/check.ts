@@ -1,7 +1,8 @@
-import type { BrokenPropagationView, CaView, HealthView, ObjectView, PeerView, ProxyView, Section } from '../../api/index.ts';
+import type { BrokenPropagationView, CaView, ChangeView, HealthView, ObjectView, PeerView, ProxyView, Section } from '../../api/index.ts';
 import type { Diagnostic, Origin, Severity } from '../../base/index.ts';
 import type { DiagnosticCode, Document, Mesh } from '../../model/index.ts';
 import type { UserTokenView } from '../user-tokens.ts';
+import type { Trouble } from './trouble.ts';
 
 /** What checks look at, gathered at one moment. */
 export interface Facts {
@@ -22,6 +23,8 @@ export interface Facts {
   readonly clocks: readonly { readonly namespace: string; readonly name: string; readonly offsetMs: number }[];
   /** Of the last hour; absent where no records are kept. */
   readonly peers?: readonly PeerView[];
+  /** Calls that fail; absent where no metrics are kept. */
+  readonly troubles?: readonly Trouble[];
   /** What was lost of what proxies told, since the start. */
   readonly kept: readonly { readonly what: string; readonly lost: object }[];
   /** Of the last hour; absent where no traces are kept. */
@@ -41,6 +44,8 @@ export interface Found {
   /** Epoch ms; left out: since it was first seen. */
   readonly since?: number;
   readonly at?: Origin;
+  /** What was changed right before. */
+  readonly after?: ChangeView;
   /** Tells findings of one code and object apart. */
   readonly which?: string;
 }

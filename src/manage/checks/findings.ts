@@ -1,5 +1,5 @@
 // All checks run over one set of facts, and since when each finding is known.
-import type { CheckView, FindingsView, FindingView } from '../../api/index.ts';
+import type { ChangeView, CheckView, FindingsView, FindingView } from '../../api/index.ts';
 import { byCodeUnit, type Severity } from '../../base/index.ts';
 import { diagnosticKind } from '../../model/index.ts';
 import type { Check, Facts, Found } from './check.ts';
@@ -32,7 +32,7 @@ function look(check: Check, facts: Facts): Looked {
 
 function viewOf({ id: check, section }: Check, found: Found, since: number): FindingView {
   const kind = diagnosticKind(found.code);
-  const { code, severity = kind?.severity ?? 'warning', hint = kind?.hint ?? '', words, object, next, at } = found;
+  const { code, severity = kind?.severity ?? 'warning', hint = kind?.hint ?? '', words, object, next, at, after } = found;
   return {
     id: idOf(found),
     code,
@@ -45,6 +45,7 @@ function viewOf({ id: check, section }: Check, found: Found, since: number): Fin
     hint,
     next,
     ...(at === undefined ? {} : { at }),
+    ...(after === undefined ? {} : { after }),
   };
 }
 
@@ -62,6 +63,11 @@ export function findingsOf(checks: readonly Check[], facts: Facts, seen: FirstSe
     items: items.sort((a, b) => ORDER[a.severity] - ORDER[b.severity] || byCodeUnit(b.since, a.since)),
     checks: looked.map(checkView),
   };
+}
+
+/** Without changes that the caller may not see. */
+export function withoutChanges(view: FindingsView, sees: (change: ChangeView) => boolean): FindingsView {
+  return { ...view, items: view.items.map(({ after, ...rest }) => (after === undefined || !sees(after) ? rest : { ...rest, after })) };
 }
 
 /** Of one namespace: what is about its objects, and how much of that each check found. */

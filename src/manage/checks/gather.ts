@@ -5,6 +5,7 @@ import { KINDS } from '../../policy/index.ts';
 import type { ManagePorts } from '../ports.ts';
 import { UserTokens } from '../user-tokens.ts';
 import type { Facts } from './check.ts';
+import { troublesOf } from './troubles.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -54,12 +55,13 @@ async function keptOf(ports: Asked): Promise<Facts['kept']> {
 export async function gather(ports: Asked): Promise<Facts> {
   const now = ports.clock.now();
   const { ca, mesh, health, records, traces } = ports;
-  const [diagnostics, peers, broken, well, kept] = await Promise.all([
+  const [diagnostics, peers, broken, well, kept, troubles] = await Promise.all([
     ports.diagnostics(),
     part(ports, 'peers', records && (() => records.peers(now - HOUR_MS))),
     part(ports, 'propagation', traces && (() => traces.broken(now - HOUR_MS))),
     part(ports, 'health', health && (() => health.call(ports))),
     keptOf(ports),
+    part(ports, 'traffic', () => troublesOf(ports, now)),
   ]);
   return {
     now,
@@ -73,6 +75,7 @@ export async function gather(ports: Asked): Promise<Facts> {
     ...(mesh === undefined ? {} : { mesh: mesh() }),
     ...(peers === undefined ? {} : { peers }),
     ...(broken === undefined ? {} : { broken }),
+    ...(troubles === undefined ? {} : { troubles }),
     ...(well === undefined ? {} : { health: well }),
   };
 }

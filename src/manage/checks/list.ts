@@ -7,6 +7,7 @@ import { callersSecured, handshakesDone } from './peers.ts';
 import { proxiesAccept, proxiesConnected, proxiesInSync } from './proxies.ts';
 import { nothingLost, propagationWhole } from './telemetry.ts';
 import { joinTokensFresh, userTokensLast } from './tokens.ts';
+import { callsSucceed } from './traffic.ts';
 import { envoyFits, envoyPatched } from './versions.ts';
 import { gatewaysServed, portsFree, workloadsMeshed } from './workloads.ts';
 
@@ -34,6 +35,7 @@ export const CHECKS: readonly Check[] = [
   handshakesDone,
   documentsAccepted,
   documentsMeant,
+  callsSucceed,
   nothingLost,
   propagationWhole,
 ];

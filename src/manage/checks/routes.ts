@@ -1,8 +1,9 @@
 // /weft/v1/findings: what is wrong now. It is worked out when it is asked for; who asks meanwhile shares the next answer.
 import type { FindingsView } from '../../api/index.ts';
+import { visibleTo } from '../changes-routes.ts';
 import { one } from '../request.ts';
 import type { WeftRoute } from '../routes.ts';
-import { FirstSeen, findingsOf, inNamespace } from './findings.ts';
+import { FirstSeen, findingsOf, inNamespace, withoutChanges } from './findings.ts';
 import { type Asked, gather } from './gather.ts';
 import { CHECKS } from './list.ts';
 
@@ -36,9 +37,10 @@ export function findingsRoutes(findings: Findings): readonly WeftRoute[] {
       method: 'GET',
       path: '/findings',
       permission: { kind: 'weft', verb: 'list', resource: 'findings', in: 'query' },
-      answer: async ({ query }) => {
+      answer: async ({ query, permit }) => {
         const namespace = one(query, 'namespace') ?? '';
-        const view = await findings.view();
+        const sees = visibleTo(permit);
+        const view = withoutChanges(await findings.view(), ({ what }) => sees(what));
         return namespace === '' ? view : inNamespace(view, namespace);
       },
     },

@@ -135,6 +135,7 @@ describe('no escalation', () => {
       'admin',
       'cluster-admin',
       'edit',
+      'scrape',
       'view',
     ]);
   });

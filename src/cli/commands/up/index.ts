@@ -33,6 +33,7 @@ export const command: CommandModule = {
       .option('--ca-cert <file>', 'sign with a certificate of another authority: it, what signed it, …, the root, PEM')
       .option('--ca-key <file>', 'the P-256 key of the first certificate of --ca-cert, PEM')
       .option('-f, --filename <path>', 'documents to apply at start: file, folder or -; may be given several times', repeated)
+      .option('--no-pilot-metrics', 'metrics of the control plane under our own names alone, without those that dashboards for Istio read')
       .option('--records-budget <MiB>', 'room for what is kept of requests and connections', '256')
       .option('--traces-budget <MiB>', 'room for what is kept of traces', '256')
       .option('--traces-to <url>', 'a collector that takes spans beside: http(s)://HOST:4318, or grpc(s)://HOST:4317 (OTLP; docs/traces.md)')
@@ -57,6 +58,7 @@ export const command: CommandModule = {
       xds: parseHostPort(String(options['xds']), 7401),
       ...(typeof trustDomain === 'string' ? { trustDomain } : {}),
       ...(ca === undefined ? {} : { ca }),
+      pilotNames: options['pilotMetrics'] !== false,
       recordsBudgetBytes: budgetBytes('records-budget', String(options['recordsBudget'])),
       tracesBudgetBytes: budgetBytes('traces-budget', String(options['tracesBudget'])),
       tracesTo: readTracesTo(text(options, 'tracesTo'), io.env),

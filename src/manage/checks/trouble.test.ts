@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { openTestApi, ROUTES, routeBody, SERVICES, serviceBody } from '../../../test/kit/manage-api.ts';
+import type { ChangeView, EdgeView, FindingsView, SeriesView } from '../../api/index.ts';
+import { blamed, failing, leadsTo, onsetOf } from './trouble.ts';
+
+const MINUTE = 60_000;
+const end = (namespace: string, workload: string) => ({ workload, namespace, service: workload, version: 'v1', principal: '' });
+const edge = (requests: number, failures: number): EdgeView =>
+  ({ source: end('shop', 'web'), destination: { ...end('shop', 'checkout'), called: 'shop/checkout' }, requests, failures }) as EdgeView;
+const series = (at: number, failures: readonly number[]): SeriesView =>
+  ({
+    times: failures.map((_, n) => at + n * MINUTE),
+    stepMs: MINUTE,
+    lines: [{ name: 'shop/web', requests: failures.map(() => 100), failures }],
+  }) as unknown as SeriesView;
+
+test('few requests, or few failures, are no trouble', () => {
+  expect(failing([edge(10, 10), edge(100, 4), edge(100, 6), edge(100, 60)]).map(({ failures }) => failures)).toEqual([60, 6]);
+});
+
+test('a rise begins with the latest run of bad steps; steps without requests do not count', () => {
+  expect(onsetOf(series(0, [50, 0, 1, 9, 0, 20, 30]), 'shop/web')).toBe(5 * MINUTE);
+  expect(onsetOf(series(0, [0, 0]), 'shop/web')).toBeUndefined();
+  const { times } = series(0, [9, 9, 9]);
+  expect(onsetOf({ times, lines: [{ ...series(0, []).lines[0], name: 'shop/web', requests: [10, 0, 10], failures: [9, 0, 9] } as never] }, 'shop/web')).toBe(0);
+});
+
+test('a change is named when it is the last that leads there, and not too long before', () => {
+  const change = (minutes: number, name = 'web'): ChangeView => ({ at: new Date(minutes * MINUTE).toISOString(), what: { name } }) as ChangeView;
+  const at = { since: 10 * MINUTE, stepMs: MINUTE, leads: ({ what }: ChangeView) => what.name === 'web' };
+  expect(blamed([change(12), change(10.5, 'other'), change(9), change(8.5)], at)).toEqual(change(9));
+  expect(blamed([change(12), change(7.9)], at)).toBeUndefined();
+});
+
+test('what leads to a service', () => {
+  const document = (kind: string, namespace: string, spec: object) => ({
+    kind,
+    metadata: { namespace, name: 'x', labels: {}, annotations: {} },
+    spec: { ...spec },
+  });
+  const says = (kind: string, namespace: string, spec: object): boolean => leadsTo(document(kind, namespace, spec), 'shop/checkout' as never, undefined);
+  expect(says('HTTPRoute', 'shop', { rules: [{ backendRefs: [{ name: 'checkout' }] }] })).toBe(true);
+  expect(says('HTTPRoute', 'pay', { parentRefs: [{ name: 'checkout', namespace: 'shop' }] })).toBe(true);
+  expect(says('HTTPRoute', 'pay', { parentRefs: [{ name: 'checkout' }] })).toBe(false);
+  expect(says('TimeoutPolicy', 'shop', { targetRefs: [{ kind: 'Namespace', name: 'shop' }] })).toBe(true);
+  expect(says('TimeoutPolicy', 'shop', { targetRefs: [{ kind: 'Service', name: 'ledger' }] })).toBe(false);
+  expect(says('Mesh', '', {})).toBe(true);
+});
+
+test('the finding says since when and right after which change', async () => {
+  let began = 0;
+  const metrics = {
+    edges: async () => ({ items: [edge(100, 14)], more: 0 }),
+    series: async () => series(began - 5 * MINUTE, [0, 0, 0, 0, 0, 14]),
+    kept: async () => ({ lost: {} }),
+  };
+  await using api = await openTestApi({ ports: { metrics: metrics as never } });
+  await api.call('POST', SERVICES, { body: serviceBody('other') });
+  await api.call('POST', ROUTES, { body: routeBody('checkout') });
+  began = Date.now();
+  const { items } = (await api.call('GET', '/weft/v1/findings')).body as unknown as FindingsView;
+  expect(items).toEqual([
+    expect.objectContaining({
+      code: 'WEFT2382',
+      severity: 'warning',
+      words: 'shop/web → shop/checkout: 14 % errors (14 of 100 calls in 5m)',
+      since: new Date(began).toISOString(),
+      after: expect.objectContaining({ what: { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'shop', name: 'checkout' } }),
+    }),
+  ]);
+});
