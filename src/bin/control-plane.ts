@@ -23,8 +23,8 @@ import { issuerInTurn, passedStore, quarantineStore, senderOf, statusSink } from
 import type { Log } from './logger.ts';
 import { openMetrics } from './metrics.ts';
 import { type OwnPorts, ownPorts } from './own.ts';
-import { askProviders } from './providers.ts';
 import { openMeters, timed } from './own-metrics/meters.ts';
+import { askProviders } from './providers.ts';
 import { signingIn } from './signing-in.ts';
 import { systemTrust } from './system-trust.ts';
 import { overheard, tapPort, tapSenderOf } from './tapping.ts';
