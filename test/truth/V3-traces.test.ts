@@ -8,7 +8,7 @@ import { TestMesh } from '../kit/test-mesh.ts';
 
 let mesh: TestMesh;
 let web: LabCaller;
-const CHAIN = { head: 'w3c', middle: 'w3c', tail: 'none', mute: 'none', numbered: 'id' } as const;
+const CHAIN = { head: 'w3c', middle: 'w3c', tail: 'none', mute: 'none', zipkin: 'b3' } as const;
 const TIMES = 40;
 
 async function startChain(name: keyof typeof CHAIN): Promise<void> {
@@ -52,7 +52,7 @@ async function traces(path: string, times: number, spans: number): Promise<reado
 const shape = ({ tree }: TraceView): readonly string[] => tree.map((span: SpanView) => `${span.side} ${span.workload.split('/')[1]?.replace(/-[^-]*$/, '')}`);
 
 test('V3 with W3C passed on: one trace for each request, six spans, every parent as it was', async () => {
-  const answers = await web.many({ url: 'http://head.shop.mesh/c/middle/tail?card=4111&n={n}', headers: { 'x-tenant': 'acme' } }, TIMES, 4);
+  const answers = await web.many({ url: 'http://head.shop.mesh/c/middle/tail?card=zebra&n={n}', headers: { 'x-tenant': 'acme' } }, TIMES, 4);
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   const all = await traces('/c/middle/tail', TIMES, 6);
   expect(all.length).toBe(TIMES);
@@ -70,7 +70,7 @@ test('V3 with W3C passed on: one trace for each request, six spans, every parent
   }
   // each trace is of one request of the load's own count
   expect(new Set(all.map(({ tree }) => tree[0]?.request)).size).toBe(TIMES);
-  expect(JSON.stringify(all)).not.toContain('4111');
+  expect(JSON.stringify(all)).not.toContain('zebra');
 });
 
 test('V3 a decision that comes with a request holds, and no decision of nobodyâ€™s is made', async () => {
@@ -85,20 +85,29 @@ test('V3 a decision that comes with a request holds, and no decision of nobodyâ€
   await expect(traceOf(parent('b0', '00').slice(3, 35))).rejects.toThrow('no trace');
 });
 
-test('V3 with nothing passed on the whole is put together, marked, and the service is named', async () => {
-  const answers = await web.many({ url: 'http://mute.shop.mesh/c/tail?n={n}' }, TIMES, 1);
-  expect(answers.length).toBe(TIMES);
-  const all = await traces('/c/tail?n', TIMES, 4);
+const B3 = { 'x-b3-traceid': '463ac35c9f6413ad48485a3953bb6124', 'x-b3-spanid': 'a2fb4a1d1a96d312', 'x-b3-sampled': '1' };
+
+// A proxy speaks W3C: what is passed on in B3 alone goes through as it is, and says nothing to it.
+test.each([
+  ['mute', {}],
+  ['zipkin', B3],
+] as const)('V3 %s does not pass W3C on: the whole is put together, marked, and the service is named', async (name, headers) => {
+  const answers = await web.many({ url: `http://${name}.shop.mesh/c/tail?${name}={n}`, headers }, TIMES, 1);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  if (name === 'zipkin') expect(new Set(answers.map((answer) => JSON.parse(answer.headers['x-saw'] ?? '{}').b3))).toEqual(new Set([B3['x-b3-traceid']]));
+  const all = await traces(`/c/tail?${name}`, TIMES, 4);
   for (const trace of all) {
-    expect(shape(trace)).toEqual(['outbound web', 'inbound mute', 'outbound mute', 'inbound tail']);
+    expect(shape(trace)).toEqual(['outbound web', `inbound ${name}`, `outbound ${name}`, 'inbound tail']);
     expect(trace.tree.map(({ inferred }) => inferred !== undefined)).toEqual([false, false, true, false]);
     expect(trace.confidence).toBeGreaterThan(0.5);
   }
   const broken = await eventually('the service that passes nothing on', async () => {
     const { items } = await mesh.call<{ items: readonly BrokenPropagationView[] }>('/weft/v1/traces/broken');
-    return items.some(({ calls }) => calls >= TIMES) ? items : undefined;
+    return items.find(({ service, calls }) => service === `shop/${name}` && calls >= TIMES);
   });
-  expect(broken.map(({ service, propagated }) => [service, propagated])).toEqual([['shop/mute', 0]]);
+  expect([broken.calls, broken.propagated]).toEqual([TIMES, 0]);
+  const items = await mesh.call<{ items: readonly BrokenPropagationView[] }>('/weft/v1/traces/broken');
+  expect(items.items.some(({ service }) => service === 'shop/head' || service === 'shop/middle')).toBe(false);
 });
 
 test('V3 weft traces and weft trace tell the same', async () => {

@@ -12,9 +12,12 @@ export interface StitcherOptions {
   readonly now: () => number;
 }
 
-/** What asks longer than this is looked for no more. */
+/** So long a request may take to have its calls found; spans are held until then. */
 const HOLD_MS = 60_000;
-const MOST_HELD = 20_000;
+/** A call for which nothing was found is asked about again, now and then, for so long: what it belongs to may take its time. */
+const TRY_MS = 30_000;
+const AGAIN_MS = 5000;
+const MOST_HELD = 5000;
 const MOST_PROXIES = 2000;
 /** An edge that is more likely wrong than right is none. */
 const LEAST_CONFIDENCE = 0.5;
@@ -25,6 +28,8 @@ interface Held {
   learned: Learned | undefined;
   /** Decided already, by child. */
   readonly decided: Map<string, string>;
+  /** When a call without a parent was looked at last, epoch µs. */
+  readonly tried: Map<string, number>;
 }
 
 const endUs = ({ startUs, durationUs }: KeptSpan): number => startUs + durationUs;
@@ -61,7 +66,7 @@ export class Stitcher {
   #of(workload: string): Held | undefined {
     const known = this.#held.get(workload);
     if (known !== undefined || this.#held.size >= MOST_PROXIES) return known;
-    const made: Held = { inbound: [], outbound: [], learned: undefined, decided: new Map() };
+    const made: Held = { inbound: [], outbound: [], learned: undefined, decided: new Map(), tried: new Map() };
     this.#held.set(workload, made);
     return made;
   }
@@ -78,34 +83,39 @@ export class Stitcher {
   }
 
   #settled(held: Held, nowUs: number): readonly SpanEdge[] {
-    const ready = held.outbound.filter((span) => endUs(span) <= nowUs - this.#options.settleMs * 1000);
-    const open = ready.filter((span) => !held.decided.has(span.id));
-    if (open.length === 0 || held.inbound.length === 0) return [];
+    const open = held.outbound.filter((span) => isOpen(span, held, nowUs - this.#options.settleMs * 1000, nowUs));
+    if (open.length === 0) return [];
     const byTrace = Map.groupBy(held.inbound, ({ trace }) => trace);
-    const outbound = ready.map((span) => outboundOf(span, held.decided.get(span.id) ?? parentTold(span, byTrace)));
+    const first = open.filter(({ id }) => !held.tried.has(id));
     this.#propagation.note(
-      open.map((span) => ({ span, propagated: parentTold(span, byTrace) !== undefined, asked: held.inbound.some((each) => contains(each, span)) })),
+      first.map((span) => ({ span, propagated: parentTold(span, byTrace) !== undefined, asked: held.inbound.some((each) => contains(each, span)) })),
     );
-    // where everything is told, there is nothing to conclude
-    if (outbound.every(({ parent }) => parent !== undefined)) {
-      for (const { id, parent } of outbound) held.decided.set(id, parent ?? '');
-      return [];
+    for (const { id } of open) held.tried.set(id, nowUs);
+    for (const span of open) {
+      const told = parentTold(span, byTrace);
+      if (told !== undefined) held.decided.set(span.id, told);
     }
-    const { edges, learned } = stitch({ inbound: held.inbound.map(inboundOf), outbound }, held.learned);
-    held.learned = learned;
-    return this.#concluded({ held, open, byTrace, edges: new Map(edges.map((edge) => [edge.child, edge])) });
+    // a call that names a parent has one, also when it was not told to us
+    const silent = open.filter(({ parent }) => parent === '');
+    return held.inbound.length === 0 || silent.length === 0 ? [] : this.#stitched(held, silent);
   }
 
-  #concluded({ held, open, byTrace, edges }: Conclusion): readonly SpanEdge[] {
+  #stitched(held: Held, open: readonly KeptSpan[]): readonly SpanEdge[] {
+    const from = Math.min(...open.map(({ startUs }) => startUs));
+    const inbound = held.inbound.filter((span) => endUs(span) >= from);
+    const ids = new Set(open.map(({ id }) => id));
+    const outbound = held.outbound.filter((span) => ids.has(span.id) || (endUs(span) >= from && held.decided.has(span.id)));
+    const window = { inbound: inbound.map(inboundOf), outbound: outbound.map((span) => outboundOf(span, held.decided.get(span.id))) };
+    const { edges, learned } = stitch(window, held.learned);
+    held.learned = learned;
+    return this.#concluded({ held, open, edges: new Map(edges.map((edge) => [edge.child, edge])) });
+  }
+
+  #concluded({ held, open, edges }: Conclusion): readonly SpanEdge[] {
     const parents = new Map(held.inbound.map((span) => [span.id, span]));
     return open.flatMap((span): readonly SpanEdge[] => {
-      const told = parentTold(span, byTrace);
-      if (told !== undefined) {
-        held.decided.set(span.id, told);
-        return [];
-      }
       const edge = edges.get(span.id);
-      const parent = edge?.parent === undefined ? undefined : parents.get(edge.parent);
+      const parent = edge?.parent === undefined || held.decided.has(span.id) ? undefined : parents.get(edge.parent);
       if (edge === undefined || parent === undefined || edge.confidence < LEAST_CONFIDENCE) return [];
       held.decided.set(span.id, parent.id);
       return [{ child: span.id, childTrace: span.trace, parent: parent.id, parentTrace: parent.trace, confidence: edge.confidence }];
@@ -117,7 +127,7 @@ export class Stitcher {
     held.inbound = held.inbound.filter(young);
     held.outbound = held.outbound.filter(young);
     const ids = new Set(held.outbound.map(({ id }) => id));
-    for (const id of held.decided.keys()) if (!ids.has(id)) held.decided.delete(id);
+    for (const known of [held.decided, held.tried]) for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
     if (held.inbound.length === 0 && held.outbound.length === 0 && held.learned === undefined) this.#held.delete(workload);
   }
 
@@ -130,8 +140,15 @@ export class Stitcher {
 interface Conclusion {
   readonly held: Held;
   readonly open: readonly KeptSpan[];
-  readonly byTrace: ReadonlyMap<string, readonly KeptSpan[]>;
   readonly edges: ReadonlyMap<string, { readonly parent: string | undefined; readonly confidence: number }>;
+}
+
+/** Ended long enough ago, without a parent, and not looked at just now. */
+function isOpen(span: KeptSpan, { decided, tried }: Held, beforeUs: number, nowUs: number): boolean {
+  const end = endUs(span);
+  if (end > beforeUs || decided.has(span.id)) return false;
+  const last = tried.get(span.id);
+  return last === undefined || (end > nowUs - TRY_MS * 1000 && last < nowUs - AGAIN_MS * 1000);
 }
 
 const contains = (outer: KeptSpan, inner: KeptSpan): boolean => outer.startUs <= inner.startUs && endUs(inner) <= endUs(outer);
