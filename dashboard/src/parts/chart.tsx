@@ -25,6 +25,8 @@ export interface ChartProps {
   readonly times: readonly number[];
   readonly lines: readonly ChartLine[];
   readonly format: (value: number) => string;
+  /** The axis reaches at least so far, that next to nothing looks like it. */
+  readonly least?: number;
   readonly changes?: readonly ChangeView[];
   readonly onRange?: (from: number, to: number) => void;
 }
@@ -41,7 +43,7 @@ function token(element: Element, name: string): string {
   return color;
 }
 
-type Built = Pick<ChartProps, 'lines' | 'format'>;
+type Built = Pick<ChartProps, 'lines' | 'format' | 'least'>;
 
 function seriesOf(box: Element, lines: readonly ChartLine[]): uPlot.Series[] {
   return lines.map(({ name, colour, area, dash = false }) => ({
@@ -64,7 +66,7 @@ interface Hands {
   readonly range: (from: number, to: number) => void;
 }
 
-function optionsOf(box: HTMLElement, { lines, format }: Built, hands: Hands): uPlot.Options {
+function optionsOf(box: HTMLElement, { lines, format, least = 0 }: Built, hands: Hands): uPlot.Options {
   const axis = { stroke: token(box, 'ink-faint'), grid: { stroke: token(box, 'line'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif' };
   return {
     width: Math.max(120, box.clientWidth),
@@ -72,7 +74,7 @@ function optionsOf(box: HTMLElement, { lines, format }: Built, hands: Hands): uP
     legend: { show: false },
     padding: [6, 8, 0, 0],
     cursor: { y: false, points: { size: 5 }, drag: { x: true, y: false, setScale: false }, sync: { key: 'weft' } },
-    scales: { x: { time: true }, y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.1 : 1] } },
+    scales: { x: { time: true }, y: { range: (_plot, _lowest, most) => [0, Math.max(least, most * 1.1) || 1] } },
     axes: [
       { ...axis, size: 22, space: 70, values: (_plot, at) => at.map((each) => clock(each * 1000, Date.now()).replace(/:\d\d$/, '')) },
       { ...axis, size: 62, space: 32, values: (_plot, at) => at.map(format) },

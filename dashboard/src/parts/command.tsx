@@ -11,7 +11,7 @@ export function Command({ text }: { readonly text: string }): ReactNode {
     });
   };
   return (
-    <button type="button" className="command" onClick={copy} title="Copy">
+    <button type="button" className="command" onClick={copy} title={`Copy: ${text}`}>
       <span className="faint" aria-hidden="true">
         $
       </span>

@@ -17,7 +17,10 @@ export interface GraphNode {
   /** `outside`: no part of the mesh. `group`: a namespace, with so many services. */
   readonly kind: 'service' | 'outside' | 'group';
   readonly services: number;
+  /** What it is asked, per second. */
   readonly rps: number;
+  /** What it asks others, per second. */
+  readonly out: number;
   readonly failing: number;
   readonly p99Ms: number | null;
   readonly state: StateName;
@@ -128,6 +131,8 @@ export interface GraphInput {
 export function graphOf({ edges, stat, findings, services }: GraphInput): Graph {
   const links = linksOf(edges?.items ?? []);
   const stats = new Map((stat?.items ?? []).map((item) => [item.service, item]));
+  const out = new Map<string, number>();
+  for (const { from, rps } of links) out.set(from, (out.get(from) ?? 0) + rps);
   const ids = new Set([...services, ...links.flatMap(({ from, to }) => [from, to]), ...stats.keys()].filter((id) => known(id)));
   const nodes = [...ids].sort().map((id): GraphNode => {
     const [namespace = '', name] = id.split('/');
@@ -142,6 +147,7 @@ export function graphOf({ edges, stat, findings, services }: GraphInput): Graph 
       kind: name === undefined ? 'outside' : 'service',
       services: 1,
       rps: golden?.rps ?? 0,
+      out: out.get(id) ?? 0,
       failing,
       p99Ms: golden?.p99Ms ?? null,
       state: worse(measured, said.state),

@@ -21,6 +21,7 @@ function groupOf(namespace: string, nodes: readonly GraphNode[]): GraphNode {
     kind: 'group',
     services: nodes.length,
     rps,
+    out: nodes.reduce((sum, node) => sum + node.out, 0),
     failing: rps === 0 ? 0 : failed / rps,
     p99Ms: slow.length === 0 ? null : Math.max(...slow),
     state: nodes.map(({ state }) => state).reduce(worse, 'none'),

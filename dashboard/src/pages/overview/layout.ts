@@ -10,9 +10,9 @@ export interface Place {
 /** Left upper corners, by id of the node. */
 export type Places = ReadonlyMap<string, Place>;
 
-export const NODE_WIDTH = 168;
+export const NODE_WIDTH = 152;
 export const NODE_HEIGHT = 52;
-const GAP_X = 112;
+const GAP_X = 96;
 const GAP_Y = 32;
 const STEP_Y = NODE_HEIGHT + GAP_Y;
 

@@ -13,12 +13,13 @@ export interface NodeShown extends Record<string, unknown> {
   readonly go: (node: GraphNode) => void;
 }
 
-function words({ kind, services, rps, failing, p99Ms }: GraphNode): string {
+function words({ kind, services, rps, out, failing, p99Ms }: GraphNode): string {
   if (kind === 'group' && rps === 0) return `${services} services`;
-  if (rps === 0) return kind === 'outside' ? 'without a proxy' : 'no requests';
+  if (rps === 0) return out > 0 ? `asks ${rate(out)}` : kind === 'outside' ? 'outside of the mesh' : 'no requests';
   if (kind === 'group') return `${services} services · ${rate(rps)}`;
-  const parts = [rate(rps), ...(failing > 0 ? [percent(failing)] : []), ...(p99Ms === null ? [] : [millis(p99Ms)])];
-  return parts.join(' · ');
+  // there is room for two: what is wrong comes before how long it takes
+  const second = failing > 0 ? `${percent(failing)} failed` : millis(p99Ms);
+  return `${rate(rps)} · ${second}`;
 }
 
 const titleOf = ({ kind, name, id, services, rps, failing, p99Ms, findings }: GraphNode): string =>

@@ -120,7 +120,7 @@ function Few({ graph, placed, go, places, move, arrange }: TopologyProps & Stand
       onNodeDragStop={(_event, { id, position }) => move(id, position.x, position.y)}
       nodeDragThreshold={4}
       fitView
-      fitViewOptions={{ padding: 0.08, maxZoom: 1.1 }}
+      fitViewOptions={{ padding: 0.05, maxZoom: 1.1 }}
       minZoom={0.1}
       maxZoom={2}
       onMove={(_event, { zoom }) => showZoom(box.current, zoom)}

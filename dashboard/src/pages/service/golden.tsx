@@ -38,7 +38,7 @@ function Charts({ series, changes, service }: { readonly series: SeriesView; rea
   return (
     <div className="golden">
       <Chart {...shared} title="Rate" format={rate} lines={[{ name: '', values: perSecond(line.requests, stepMs), colour: 'accent', area: 'band-2' }]} />
-      <Chart {...shared} title="Failed" format={percent} lines={[{ name: '', values: failed, colour: 'bad', area: 'bad-soft' }]} />
+      <Chart {...shared} title="Failed" format={percent} least={0.02} lines={[{ name: '', values: failed, colour: 'bad', area: 'bad-soft' }]} />
       <Chart {...shared} title="Latency" format={millis} lines={latency(line)} />
     </div>
   );

@@ -58,7 +58,7 @@ export function Routes({ namespace, name }: { readonly namespace: string; readon
           <RuleLine key={`${rule.route} ${rule.index}`} rule={rule} lit={lit.has(`${rule.route} ${rule.index}`)} />
         ))}
       </ol>
-      <Try namespace={namespace} />
+      <Try namespace={namespace} name={name} />
       {question === undefined ? null : <Explanation view={view} question={question} error={explained.error} />}
     </section>
   );

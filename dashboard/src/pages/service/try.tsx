@@ -29,16 +29,18 @@ export function questionOf({ from_workload: from, method = 'GET', path = '/', he
   return { from, to, method, path, headers: headersOf(headers) };
 }
 
-function useCallers(namespace: string): readonly string[] {
+/** Workloads of the mesh: those that are likely to call it first, its own last. */
+function useCallers(namespace: string, name: string): readonly string[] {
   const { data } = useDocuments('weft.dev/v1alpha1', 'workloads', '');
   const names = (data?.items ?? []).map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
-  return names.sort((a, b) => Number(b.startsWith(`${namespace}/`)) - Number(a.startsWith(`${namespace}/`)) || (a < b ? -1 : 1));
+  const far = (id: string): number => (id.startsWith(`${namespace}/${name}`) ? 2 : id.startsWith(`${namespace}/`) ? 0 : 1);
+  return names.sort((a, b) => far(a) - far(b) || (a < b ? -1 : 1));
 }
 
 /** A request to try: from whom, which method, path and headers. It stands in the address, so the answer can be sent to somebody. */
-export function Try({ namespace }: { readonly namespace: string }): ReactNode {
+export function Try({ namespace, name }: { readonly namespace: string; readonly name: string }): ReactNode {
   const { search, set } = useAddress();
-  const callers = useCallers(namespace);
+  const callers = useCallers(namespace, name);
   const id = useId();
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
