@@ -5,7 +5,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:ht
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestApi, SERVICES, type TestApi } from '../../test/kit/manage-api.ts';
+import { openTestApi, SERVICES, serviceBody, type TestApi } from '../../test/kit/manage-api.ts';
 import { bind, makeUser } from '../../test/kit/users.ts';
 
 let api: TestApi;
@@ -84,6 +84,10 @@ describe('signing in by a link', () => {
   test('a session makes no links, ends when it is told to, and what it writes is in the audit log as the dashboard', async () => {
     const { ask } = await signIn();
     expect((await ask(LINKS, { method: 'POST' })).status).toBe(403);
+    const body = JSON.stringify(serviceBody('by-hand'));
+    expect((await ask(SERVICES, { method: 'POST', body, headers: { 'content-type': 'application/json' } })).status).toBe(201);
+    const [last] = api.store.auditRecords({ limit: 1 });
+    expect([last?.who, last?.verb, last?.what]).toEqual(['admin (dashboard)', 'create', 'Service/shop/by-hand']);
     expect((await ask(SESSION, { method: 'DELETE' })).status).toBe(200);
     expect((await ask(SESSION)).status).toBe(401);
   });

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { ChangeView, FindingsView, FindingView } from '../../../../src/api/index.ts';
 import { Command } from '../../parts/command.tsx';
+import { ErrorNote } from '../../parts/error-note.tsx';
 import { Go } from '../../parts/link.tsx';
 import { Since } from '../../parts/since.tsx';
 import { State, type StateName } from '../../parts/state.tsx';
@@ -66,7 +67,7 @@ export function Findings({ view, error }: { readonly view: FindingsView | undefi
       <h2>
         Findings <span className="faint">{items.length === 0 ? '' : items.length}</span>
       </h2>
-      {view === undefined ? <p className="faint">{error === null ? '' : 'Findings cannot be told now.'}</p> : null}
+      {error === null ? null : <ErrorNote error={error} still="weft analyze tells the same of files, without a control plane." />}
       {view !== undefined && items.length === 0 ? (
         <p className="findings-none">
           <State state="ok" />

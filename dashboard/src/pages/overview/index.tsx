@@ -20,6 +20,9 @@ const isTable = ({ search }: Address): boolean => (search['view'] ?? (innerWidth
 
 const other = (address: Address): { readonly view: string } => ({ view: isTable(address) ? 'graph' : 'table' });
 
+/** Of one namespace, it need not be said at each service. */
+const severalNamespaces = ({ nodes }: Graph): boolean => new Set(nodes.flatMap(({ kind, namespace }) => (kind === 'service' ? [namespace] : []))).size > 1;
+
 /** What is drawn of the graph, and under which name its places are remembered. */
 function useDrawn(graph: Graph, { namespace, search }: Address): { readonly drawn: Graph; readonly view: string; readonly closing: boolean } {
   const open = search['open'] ?? '';
@@ -92,7 +95,7 @@ function Tools({ address, closing, graph }: { readonly address: Address; readonl
 
 export function Page(): ReactNode {
   const address = useAddress();
-  const { graph, findings, measured, loading, error } = useMesh();
+  const { graph, findings, findingsError, measured, loading, error } = useMesh();
   const { drawn, view, closing } = useDrawn(graph, address);
   const go = useGo(address);
   useTableKey(address);
@@ -109,7 +112,7 @@ export function Page(): ReactNode {
         ) : (
           <>
             <Tools address={address} closing={closing} graph={graph} />
-            {table ? <LinksTable links={graph.links} /> : <Topology graph={drawn} view={view} placed={address.namespace === '' && !closing} go={go} />}
+            {table ? <LinksTable links={graph.links} /> : <Topology graph={drawn} view={view} placed={severalNamespaces(drawn)} go={go} />}
             {measured ? null : (
               <p className="soft">No request was counted in this time. Calls are drawn when proxies report them; a longer time may show some.</p>
             )}
@@ -117,7 +120,7 @@ export function Page(): ReactNode {
         )}
         <Strip />
       </div>
-      <Findings view={findings} error={null} />
+      <Findings view={findings} error={findingsError} />
     </div>
   );
 }

@@ -18,7 +18,7 @@ function words({ kind, services, rps, out, failing, p99Ms }: GraphNode): string 
   if (rps === 0) return out > 0 ? `asks ${rate(out)}` : kind === 'outside' ? 'outside of the mesh' : 'no requests';
   if (kind === 'group') return `${services} services · ${rate(rps)}`;
   // there is room for two: what is wrong comes before how long it takes
-  const second = failing > 0 ? `${percent(failing)} failed` : millis(p99Ms);
+  const second = failing > 0 ? percent(failing) : millis(p99Ms);
   return `${rate(rps)} · ${second}`;
 }
 

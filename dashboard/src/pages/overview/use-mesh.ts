@@ -10,6 +10,7 @@ import { type Graph, graphOf } from './graph.ts';
 export interface MeshShown {
   readonly graph: Graph;
   readonly findings: FindingsView | undefined;
+  readonly findingsError: unknown;
   /** Something was counted in the span. */
   readonly measured: boolean;
   readonly loading: boolean;
@@ -32,6 +33,7 @@ export function useMesh(): MeshShown {
   return {
     graph,
     findings: findings.data,
+    findingsError: findings.error,
     measured: (stat.data?.items.length ?? 0) > 0,
     loading: services.isPending || edges.isPending || stat.isPending,
     error: services.error ?? edges.error ?? stat.error,
