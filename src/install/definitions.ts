@@ -65,7 +65,14 @@ export function definitionOf(kind: KindDefinition): Schema {
     spec: {
       group,
       scope: namespaced ? 'Namespaced' : 'Cluster',
-      names: { plural, singular, kind: kind.kind, listKind: `${kind.kind}List`, shortNames: [...shortNames], categories: ['weft'] },
+      names: {
+        plural,
+        singular,
+        kind: kind.kind,
+        listKind: `${kind.kind}List`,
+        shortNames: [...shortNames],
+        categories: ['weft', ...(kind.attaches ? ['policies'] : [])],
+      },
       versions: [kind.version, ...kind.alsoVersions].map((version) => versionOf(kind, version)),
     },
   };

@@ -30,7 +30,13 @@ export function apiGroup(group: string): object | undefined {
   return GROUPS.includes(group) ? { kind: 'APIGroup', apiVersion: 'v1', ...groupObject(group) } : undefined;
 }
 
-const categories = (kind: KindDefinition): readonly string[] => [...(kind.plural === 'services' ? ['all'] : []), 'weft'];
+/** Words that stand for several kinds: `kubectl get policies`. */
+const categories = (kind: KindDefinition): readonly string[] => [
+  ...(kind.plural === 'services' ? ['all'] : []),
+  'weft',
+  ...(kind.attaches ? ['policies'] : []),
+  ...(kind.group === 'gateway.networking.k8s.io' && kind.kind.endsWith('Route') ? ['routes'] : []),
+];
 
 function resources(kind: KindDefinition): readonly object[] {
   const base = { singularName: kind.singular, namespaced: kind.namespaced, kind: kind.kind };

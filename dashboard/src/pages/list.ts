@@ -55,6 +55,14 @@ export const PAGES: readonly Page[] = [
     load: () => import('./policies/index.tsx'),
   },
   {
+    path: '/policies/$plural/$namespace/$name',
+    place: 'policies',
+    title: ({ params }) => params['name'] ?? '',
+    command: ({ params }) =>
+      `weft describe ${params['plural'] ?? ''}/${params['name'] ?? ''}${params['namespace'] === '-' ? '' : ` -n ${params['namespace'] ?? ''}`}`,
+    load: () => import('./policy/index.tsx'),
+  },
+  {
     path: '/proxies',
     place: 'proxies',
     title: () => 'Proxies',

@@ -14,8 +14,12 @@ export interface TargetName {
   readonly namespace?: string;
 }
 
-/** What `all` means: everything that a user writes, or that joins, in a namespace. */
-const ALL = KINDS.filter((kind) => kind.namespaced);
+/** Words for several kinds at once. `all`: everything that a user writes, or that joins, in a namespace. */
+const GROUPS: ReadonlyMap<string, readonly KindDefinition[]> = new Map([
+  ['all', KINDS.filter((kind) => kind.namespaced)],
+  ['policies', KINDS.filter((kind) => kind.attaches)],
+  ['routes', KINDS.filter(({ group, kind }) => group === 'gateway.networking.k8s.io' && kind.endsWith('Route'))],
+]);
 
 const TYPES_WIDTH = 100;
 
@@ -43,25 +47,23 @@ export function kindOfWord(word: string): KindDefinition {
 }
 
 /**
- * Reads `TYPE[,TYPE…] [NAME…]`, `TYPE/NAME…` or `all`. A name may be NAMESPACE/NAME, also after a type: `service/shop/checkout`.
+ * Reads `TYPE[,TYPE…] [NAME…]`, `TYPE/NAME…`, or `all`, `policies`, `routes`. A name may be NAMESPACE/NAME, also after a type: `service/shop/checkout`.
  * Throws CommandError: 64 when the two ways are mixed, 1 for an unknown type.
  */
 export function readTargets(words: readonly string[]): readonly Target[] {
   const [first, ...rest] = words;
   if (first === undefined || first === '') throw new CommandError(EXIT.usage, `name a type\n  types: ${knownTypes()}`);
   if (first.includes('/') && !first.includes(',')) return words.map(slashed);
-  const kinds =
-    first === 'all'
-      ? ALL
-      : [
-          ...new Set(
-            first
-              .split(',')
-              .filter((word) => word !== '')
-              .map(kindOfWord),
-          ),
-        ];
-  if (kinds.length > 1 && rest.length > 0 && first === 'all') throw new CommandError(EXIT.usage, '`all` takes no names\n  write TYPE NAME, or TYPE/NAME');
+  const group = GROUPS.get(first);
+  if (group !== undefined && rest.length > 0) throw new CommandError(EXIT.usage, `\`${first}\` takes no names\n  write TYPE NAME, or TYPE/NAME`);
+  const kinds = group ?? [
+    ...new Set(
+      first
+        .split(',')
+        .filter((word) => word !== '')
+        .map(kindOfWord),
+    ),
+  ];
   return kinds.map((kind) => ({ kind, names: rest.map(nameOf) }));
 }
 

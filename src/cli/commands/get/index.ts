@@ -14,7 +14,7 @@ import { headersOf, rowsOf } from './rows.ts';
 export const command: CommandModule = {
   declare(declared) {
     declared
-      .argument('<type>', 'TYPE, TYPE,TYPE, TYPE/NAME or all')
+      .argument('<type>', 'TYPE, TYPE,TYPE, TYPE/NAME, or all, policies, routes')
       .argument('[names...]', 'names, or NAMESPACE/NAME')
       .option('-A, --all-namespaces', 'of all namespaces')
       .option('-l, --selector <labels>', 'only those with these labels: key=value,key!=value,key in (a,b)')

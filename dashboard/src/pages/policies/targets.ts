@@ -1,0 +1,24 @@
+// What a policy is for, in a few words. Pure.
+import type { DocumentView } from '../../api/documents.ts';
+
+interface TargetRef {
+  readonly kind?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly sectionName?: string;
+}
+
+function refWords({ kind = '', name = '', namespace, sectionName }: TargetRef): string {
+  const place = namespace === undefined ? name : `${namespace}/${name}`;
+  return `${kind} ${place}${sectionName === undefined ? '' : ` ${sectionName}`}`.trim();
+}
+
+/** `Service checkout, Namespace shop`, or what its selector picks. */
+export function targetsOf({ spec, metadata }: DocumentView): string {
+  const refs = spec?.['targetRefs'];
+  if (Array.isArray(refs) && refs.length > 0) return (refs as readonly TargetRef[]).map(refWords).join(', ');
+  const labels = (spec?.['selector'] as { matchLabels?: Readonly<Record<string, string>> } | undefined)?.matchLabels ?? {};
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  if (pairs.length > 0) return `workloads with ${pairs.join(', ')}`;
+  return metadata.namespace === undefined ? 'the mesh' : `all of ${metadata.namespace}`;
+}
