@@ -5,7 +5,7 @@ import type { Clock } from '../base/index.ts';
 import { type BackupFile, backupLines, type Sealer, type Store } from '../store/index.ts';
 
 /** What is no part of a backup: the store (its copy is), what proxies told, what is true of this process alone. */
-const LEFT_OUT = /^(?:weft\.db|telemetry\.db|control-plane\.json|kubeconfig|seal\.json|backup-)/;
+const LEFT_OUT = /^(?:weft\.db|telemetry\.db|access-logs\/|control-plane\.json|kubeconfig|seal\.json|backup-)/;
 export const STORE = 'weft.db';
 const SEAL = 'seal.json';
 

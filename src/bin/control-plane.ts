@@ -27,7 +27,7 @@ import { openMeters, timed } from './own-metrics/meters.ts';
 import { askProviders } from './providers.ts';
 import { signingIn } from './signing-in.ts';
 import { systemTrust } from './system-trust.ts';
-import { overheard, tapPort, tapSenderOf } from './tapping.ts';
+import { logRulesOf, overheard, tapPort, tapSenderOf } from './tapping.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
 import { PAGE_FOLDER, WEFT_VERSION } from './version.ts';
 
@@ -158,7 +158,9 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const plane = opening.use(await ControlPlane.open(ports));
   const records = opening.use(openRecords(options, plane, store));
   const metrics = opening.use(openMetrics(options, plane));
-  const taps = new Taps({ clock, log, tunings: plane.tunings, senderOf: tapSenderOf(plane, store) });
+  const taps = opening.use(
+    new Taps({ clock, log, logs: join(directory, 'access-logs'), tunings: plane.tunings, senderOf: tapSenderOf(plane, store), rulesOf: logRulesOf(plane) }),
+  );
   const traces = opening.use(openTraces(options, plane, store));
   const parts: Parts = {
     ...sealed,

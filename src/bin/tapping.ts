@@ -3,6 +3,7 @@ import type { TapLine } from '../api/index.ts';
 import type { ControlPlane } from '../control/index.ts';
 import type { TapPlan } from '../manage/index.ts';
 import { type Mesh, plainServiceName, servicesOfWorkload, type Workload } from '../model/index.ts';
+import { type AccessLogRule, accessLogRules } from '../policy/index.ts';
 import type { Store } from '../store/index.ts';
 import type { LogClaims, LogSink, TapChoice, TapMatch, TapRole, TapSender, Taps } from '../telemetry/index.ts';
 import { senderOf } from './joints.ts';
@@ -68,6 +69,23 @@ export function tapSenderOf(plane: Pick<ControlPlane, 'mesh'>, store: Store): (c
     () => store.revision,
   );
   return (claims) => ({ ...senders(claims), workload: claims.workload });
+}
+
+/** Rules of access logs for what arrives at a proxy. They are looked for once for each state of the mesh. */
+export function logRulesOf(plane: Pick<ControlPlane, 'mesh'>): (claims: Pick<LogClaims, 'workload'>) => readonly AccessLogRule[] {
+  let of: Mesh | undefined;
+  const known = new Map<string, readonly AccessLogRule[]>();
+  return ({ workload }) => {
+    const { mesh } = plane;
+    if (of !== mesh) known.clear();
+    of = mesh;
+    const kept = known.get(workload);
+    if (kept !== undefined) return kept;
+    const found = mesh.workloads.get(workload as Workload['key']);
+    const rules = found === undefined ? [] : accessLogRules(mesh, found);
+    known.set(workload, rules);
+    return rules;
+  };
 }
 
 /** A sink whose messages are for taps as well: what fails is told by every proxy. */

@@ -37,7 +37,7 @@ test('a proxy that starts is answered at once, with nothing', () => {
 test('what is wanted has a time to live, is renewed in it, and is taken back when it is not wanted any more', async () => {
   const { clock, tunings, stream, sent, ack } = open();
   let wanted: RuntimeValues = {};
-  tunings.choose(() => wanted);
+  tunings.choose(() => ({ values: wanted, leaseMs: 10_000 }));
   tunings.take(stream, FIRST);
   wanted = { 'weft.tapped_inbound': 10_000 };
   tunings.look();
@@ -58,7 +58,7 @@ test('what is wanted has a time to live, is renewed in it, and is taken back whe
 
 test('what a proxy refuses is not on', () => {
   const { tunings, stream, sent } = open();
-  tunings.choose(() => ({ 'weft.tapped_inbound': 10_000 }));
+  tunings.choose(() => ({ values: { 'weft.tapped_inbound': 10_000 }, leaseMs: 10_000 }));
   tunings.take(stream, FIRST);
   tunings.take(stream, { ...FIRST, subscribe: [], nonce: sent[0]?.nonce ?? '', error: { code: 3, message: 'no' } });
   expect(stream.standing()).toBe('waiting');

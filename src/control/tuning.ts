@@ -1,5 +1,5 @@
 // What a proxy is told beside its configuration, and only for a while: values of Envoy's runtime (RTDS), on the same stream. Nobody's documents
-// decide them and no snapshot has them. They are lent: Envoy forgets them by itself after LEASE_MS, so that nothing stays on when the control
+// decide them and no snapshot has them. They are lent: Envoy forgets them by itself after a time, so that nothing stays on when the control
 // plane dies, and while somebody wants them they are told again and again.
 import type { Clock } from '../base/index.ts';
 import { encodeRuntime, RUNTIME_TYPE_URL, type RuntimeValues } from '../envoy/index.ts';
@@ -7,12 +7,19 @@ import type { DeltaRequest } from '../xds/index.ts';
 import type { ControlPorts } from './ports.ts';
 import type { Claims } from './proxy-state.ts';
 
-const LEASE_MS = 10_000;
+/** How often is looked whether something is to be renewed: it is after a third of its time. */
 const RENEW_MS = 3_000;
-const NOTHING: RuntimeValues = {};
+const EMPTY: RuntimeValues = {};
+
+/** What is lent, and how long a proxy keeps it when nobody renews it. */
+export interface Tuning {
+  readonly values: RuntimeValues;
+  readonly leaseMs: number;
+}
+const NOTHING: Tuning = { values: EMPTY, leaseMs: 0 };
 
 /** Who wants what of a proxy; asked often, so it must be quick. The same value for the same answer. */
-export type TuningChoice = (claims: Claims) => RuntimeValues;
+export type TuningChoice = (claims: Claims) => Tuning;
 
 export type TunedState = 'off' | 'waiting' | 'on';
 
@@ -25,8 +32,8 @@ export class StreamTuning {
   readonly #write: (bytes: Uint8Array) => void;
   readonly #refused: (words: string) => void;
   #asked = false;
-  #sent: { readonly values: RuntimeValues; readonly nonce: string } | undefined;
-  #acked: RuntimeValues = NOTHING;
+  #sent: { readonly values: RuntimeValues; readonly nonce: string; readonly at: number } | undefined;
+  #acked: RuntimeValues = EMPTY;
   #count = 0;
 
   constructor(claims: Claims, ends: { readonly write: (bytes: Uint8Array) => void; readonly refused: (words: string) => void }) {
@@ -36,34 +43,34 @@ export class StreamTuning {
   }
 
   /** The first request of a stream is answered in any case: a proxy that starts waits for it. */
-  take(request: DeltaRequest, wanted: RuntimeValues): void {
+  take(request: DeltaRequest, wanted: Tuning, now: number): void {
     if (request.nonce !== '' && request.nonce === this.#sent?.nonce) {
       if (request.error === undefined) this.#acked = this.#sent.values;
       else this.#refused(request.error.message);
     }
     if (request.subscribe.length === 0 && this.#asked) return;
     this.#asked = true;
-    this.#send(wanted);
+    this.#send(wanted, now);
   }
 
-  /** `renew`: also when it is what the proxy has. */
-  want(values: RuntimeValues, renew: boolean): void {
+  /** Tells what is new, and what would be forgotten soon. */
+  want(wanted: Tuning, now: number): void {
     if (!this.#asked) return;
-    const known = this.#sent?.values ?? NOTHING;
-    if (!same(known, values) || (renew && !empty(values))) this.#send(values);
+    const { values = EMPTY, at = 0 } = this.#sent ?? {};
+    if (!same(values, wanted.values) || (!empty(values) && now - at >= wanted.leaseMs / 3)) this.#send(wanted, now);
   }
 
   /** Does the proxy do it by now? */
   standing(): TunedState {
-    const wanted = this.#sent?.values ?? NOTHING;
+    const wanted = this.#sent?.values ?? EMPTY;
     if (empty(wanted)) return 'off';
     return same(this.#acked, wanted) ? 'on' : 'waiting';
   }
 
-  #send(values: RuntimeValues): void {
+  #send({ values, leaseMs }: Tuning, now: number): void {
     const version = `${++this.#count}`;
-    this.#sent = { values, nonce: `tuning-${version}` };
-    this.#write(encodeRuntime({ ...this.#sent, version, ...(empty(values) ? {} : { ttlMs: LEASE_MS }) }));
+    this.#sent = { values, nonce: `tuning-${version}`, at: now };
+    this.#write(encodeRuntime({ values, nonce: this.#sent.nonce, version, ...(empty(values) ? {} : { ttlMs: leaseMs }) }));
   }
 }
 
@@ -92,7 +99,7 @@ export class Tunings {
   }
 
   take(stream: StreamTuning, request: DeltaRequest): void {
-    stream.take(request, this.#choice(stream.claims));
+    stream.take(request, this.#choice(stream.claims), this.#clock.monotonic());
     this.#keep();
   }
 
@@ -108,7 +115,8 @@ export class Tunings {
 
   /** What is wanted may be different now. */
   look(): void {
-    this.#look(false);
+    const now = this.#clock.monotonic();
+    for (const stream of this.#streams) stream.want(this.#choice(stream.claims), now);
     this.#keep();
   }
 
@@ -120,12 +128,7 @@ export class Tunings {
 
   #renew(): void {
     this.#cancel = undefined;
-    this.#look(true);
     this.look();
-  }
-
-  #look(renew: boolean): void {
-    for (const stream of this.#streams) stream.want(this.#choice(stream.claims), renew);
   }
 
   /** What every connected proxy does now. */

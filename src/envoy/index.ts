@@ -65,6 +65,17 @@ export { encodeRuntime, RUNTIME_LAYER, RUNTIME_TYPE_URL, type RuntimePush, type 
 export { OWN_TAG, SPAN_TAGS, type SpanTag } from './span-tags.ts';
 export { decodeSpans, type ReportedSpan } from './spans.ts';
 export { encodeSpans, type SentSpan, type SentSpans, type SpanValue } from './spans-out.ts';
-export { sideOfTap, TAP_ALL, TAP_SIDES, type TapSide, TOLD_REQUEST_HEADERS, TOLD_RESPONSE_HEADERS, tapKey, tapLog } from './tap-names.ts';
+export {
+  sideOfTap,
+  TAP_ALL,
+  TAP_SIDES,
+  type TapSide,
+  TOLD_REQUEST_HEADERS,
+  TOLD_RESPONSE_HEADERS,
+  tapKey,
+  tapLog,
+  tapSlowerKey,
+  tapStatusKey,
+} from './tap-names.ts';
 export { decodeTapped, type TappedRequest } from './tapped.ts';
 export { decodeUtf8, encodeUtf8 } from './text.ts';

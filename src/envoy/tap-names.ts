@@ -9,6 +9,11 @@ export function tapKey(side: TapSide, headers: boolean): string {
 }
 export const TAP_ALL = 10_000;
 
+/** Requests that ended with this status or above are told as well. */
+export const tapStatusKey = (side: TapSide): string => `${tapKey(side, false)}_from_status`;
+/** And those that took so many ms or more. */
+export const tapSlowerKey = (side: TapSide): string => `${tapKey(side, false)}_slower_ms`;
+
 export const TAP_SIDES: readonly TapSide[] = ['outbound', 'inbound', 'gateway'];
 
 export function tapLog(side: TapSide, headers: boolean): string {

@@ -1,4 +1,5 @@
 import type { Diagnostic, Origin, Severity } from '../base/index.ts';
+import { ACCESS_LOGS } from './diagnostics-access-logs.ts';
 import { AUTHORIZATION } from './diagnostics-authorization.ts';
 import { BALANCING } from './diagnostics-balancing.ts';
 import { CHECKS } from './diagnostics-checks.ts';
@@ -43,6 +44,7 @@ export const DIAGNOSTICS = {
   ...POLICY,
   ...MUTUAL_TLS,
   ...TELEMETRY,
+  ...ACCESS_LOGS,
   ...PEERS,
   ...REQUESTS,
   ...OIDC,

@@ -1,19 +1,25 @@
-// Entry of the listening thread (a file of its own in the package too). It runs while somebody taps.
-import { parentPort } from 'node:worker_threads';
+// Entry of the listening thread (a file of its own in the package too). It runs while somebody taps, or wants access logs.
+import { parentPort, workerData } from 'node:worker_threads';
 import { readTextLeniently } from '../envoy/index.ts';
 import { Listening } from './listening.ts';
-import type { FromListener, ToListener } from './tap-protocol.ts';
+import { LogWriter } from './log-writer.ts';
+import type { FromListener, ListenerData, ToListener } from './tap-protocol.ts';
 
 const TELL_MS = 50;
+const TURN_BYTES = 64 * 1024 * 1024;
 
 readTextLeniently();
-const listening = new Listening(Date.now);
+const writer = new LogWriter({ folder: (workerData as ListenerData).logs, turnBytes: TURN_BYTES });
+const listening = new Listening(Date.now, writer);
 const say = (message: FromListener): void => parentPort?.postMessage(message);
 
 function heard(message: ToListener): void {
   if (message.kind === 'open') listening.open(message.tap, message.match);
   else if (message.kind === 'close') listening.close(message.tap);
-  else {
+  else if (message.kind === 'end') {
+    writer.flush();
+    process.exit(0);
+  } else {
     listening.take(message);
     say({ kind: 'taken', bytes: message.bytes.byteLength });
   }
@@ -22,5 +28,7 @@ function heard(message: ToListener): void {
 setInterval(() => {
   const found = listening.drain();
   if (found.length > 0) say({ kind: 'heard', heard: found });
+  const lines = writer.flush();
+  if (lines > 0) say({ kind: 'unwritten', lines });
 }, TELL_MS).unref();
 parentPort?.on('message', heard);

@@ -1,7 +1,9 @@
 // What the listening thread does: reads what proxies tell, and finds out whose taps it is for.
 import type { TapRequest } from '../api/index.ts';
 import { decodeRecords, decodeTapped, type LoggedRequest, type TappedRequest } from '../envoy/index.ts';
+import { type LogRule, lineOf, wants } from './access-log.ts';
 import { Budget } from './budget.ts';
+import type { LogWriter } from './log-writer.ts';
 import { headersOf, tapRequest } from './tap-event.ts';
 import { matches, type TapMatch } from './tap-match.ts';
 import type { Heard, ToListener } from './tap-protocol.ts';
@@ -18,9 +20,11 @@ type Take = ToListener & { readonly kind: 'take' };
 export class Listening {
   readonly #taps = new Map<number, Tap>();
   readonly #now: () => number;
+  readonly #writer: Pick<LogWriter, 'add'>;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, writer: Pick<LogWriter, 'add'>) {
     this.#now = now;
+    this.#writer = writer;
   }
 
   open(id: number, match: TapMatch): void {
@@ -37,6 +41,7 @@ export class Listening {
     for (const entry of entriesOf(message)) {
       const event = tapRequest(message.side, entry, message.sender);
       for (const [id, tap] of this.#taps) this.#offer(tap, { event, entry, message, id });
+      if (message.rules.length > 0) this.#log(event, message.rules);
     }
   }
 
@@ -46,6 +51,12 @@ export class Listening {
     if ((role === undefined) !== (message.log === 'records') || !matches(tap.match, role, event)) return;
     if (tap.budget.take(1, this.#now()) === 0) tap.dropped++;
     else tap.requests.push(tap.match.headers ? { ...event, ...headersOf(entry) } : event);
+  }
+
+  /** Once for each place, however many rules want it there. */
+  #log(event: TapRequest, rules: readonly LogRule[]): void {
+    const places = new Map(rules.filter((rule) => wants(rule, event)).flatMap(({ to }) => to.map((place) => [`${place.type} ${place.path}`, place] as const)));
+    for (const place of places.values()) this.#writer.add(place, namespaceOf(event), lineOf(event, place.format));
   }
 
   /** What was heard since the last time. */
@@ -60,6 +71,9 @@ export class Listening {
     return heard;
   }
 }
+
+/** Of the workload or gateway whose proxy tells. */
+const namespaceOf = ({ proxy }: TapRequest): string => proxy.split('/', 1)[0] ?? '';
 
 interface Offer {
   readonly event: TapRequest;

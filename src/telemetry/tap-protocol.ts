@@ -1,11 +1,13 @@
 // What the control plane's thread and the listening one say to each other.
 import type { TapRequest, TapSide } from '../api/index.ts';
+import type { LogRule } from './access-log.ts';
 import type { TapSender } from './tap-event.ts';
 import type { TapMatch, TapRole } from './tap-match.ts';
 
 export type ToListener =
   | { readonly kind: 'open'; readonly tap: number; readonly match: TapMatch }
   | { readonly kind: 'close'; readonly tap: number }
+  | { readonly kind: 'end' }
   | {
       readonly kind: 'take';
       /** All requests of a tapped proxy, or the failures that every proxy tells. */
@@ -14,6 +16,8 @@ export type ToListener =
       readonly sender: TapSender;
       /** Taps that chose this proxy, and why. */
       readonly roles: ReadonlyMap<number, TapRole>;
+      /** Rules of access logs for what arrives there; none on other sides. */
+      readonly rules: readonly LogRule[];
       readonly bytes: Uint8Array;
     };
 
@@ -24,4 +28,13 @@ export interface Heard {
   readonly dropped: number;
 }
 
-export type FromListener = { readonly kind: 'heard'; readonly heard: readonly Heard[] } | { readonly kind: 'taken'; readonly bytes: number };
+export type FromListener =
+  | { readonly kind: 'heard'; readonly heard: readonly Heard[] }
+  | { readonly kind: 'taken'; readonly bytes: number }
+  /** Lines of access logs that could not be written. */
+  | { readonly kind: 'unwritten'; readonly lines: number };
+
+export interface ListenerData {
+  /** Of the files of access logs. */
+  readonly logs: string;
+}

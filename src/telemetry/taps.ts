@@ -1,24 +1,35 @@
-// Taps: who looks on, which proxies are to tell all of their requests for it, and the way from what they tell to who looks on. Nothing is kept.
+// Taps and access logs: who looks on or wants lines, which proxies are to tell all of their requests for it, and the way from what they tell to who looks on. Nothing is kept.
 // Matching happens in a thread of its own that lives as long as there is a tap; what is too much is counted and said in the stream.
 import { Worker } from 'node:worker_threads';
 import type { TapLine, TapSide } from '../api/index.ts';
 import { type Clock, WeftError } from '../base/index.ts';
 import { type RuntimeValues, sideOfLog, sideOfTap, TAP_ALL, TAP_SIDES, tapKey } from '../envoy/index.ts';
+import { LOGGED_SIDES, type LogRule, valuesOfRules } from './access-log.ts';
 import type { LogClaims, LogSink } from './door.ts';
 import { TELEMETRY_ERRORS } from './errors.ts';
 import type { TapSender } from './tap-event.ts';
 import type { TapMatch, TapRole } from './tap-match.ts';
-import type { FromListener, ToListener } from './tap-protocol.ts';
+import type { FromListener, ListenerData, ToListener } from './tap-protocol.ts';
 import { TapStream } from './tap-stream.ts';
+
+/** What a proxy is lent, and how long it keeps it when nobody renews it. */
+export interface Tuning {
+  readonly values: RuntimeValues;
+  readonly leaseMs: number;
+}
 
 /** Which proxies a tap is about. Asked again and again: workloads come and go. */
 export type TapChoice = (claims: Pick<LogClaims, 'workload'>) => TapRole | undefined;
 
 export interface TapsOptions {
   readonly clock: Clock;
+  /** Folder of the files of access logs. */
+  readonly logs: string;
+  /** What is written down of what arrives at a proxy; asked often. */
+  rulesOf(claims: Pick<LogClaims, 'workload'>): readonly LogRule[];
   senderOf(claims: LogClaims): TapSender;
   readonly tunings: {
-    choose(choice: (claims: LogClaims) => RuntimeValues): void;
+    choose(choice: (claims: LogClaims) => Tuning): void;
     look(): void;
     standings(): readonly { readonly claims: LogClaims; readonly state: 'off' | 'waiting' | 'on' }[];
   };
@@ -36,10 +47,17 @@ interface Tap {
 
 const MOST_TAPS = 32;
 const LOOK_MS = 500;
+/** How soon a changed policy is heard of. */
+const IDLE_MS = 1000;
+const SAY_MS = 60_000;
+/** What a tap lends ends soon after whoever looked on; what access logs want may go on without a control plane for a while. */
+const TAP_LEASE_MS = 10_000;
+const LOG_LEASE_MS = 120_000;
 const TELL_MS = 5000;
 const WAITING_BYTES = 16 * 1024 * 1024;
 const MESSAGE_BYTES = 512 * 1024;
-const NOTHING: RuntimeValues = {};
+const NOTHING: Tuning = { values: {}, leaseMs: TAP_LEASE_MS };
+const NO_RULES: readonly LogRule[] = [];
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './listening-thread.ts' : './listening-thread.js', import.meta.url);
 
 /** Sides on which a proxy has to tell for a tap: of who serves a service only what arrives, of who calls only what leaves. */
@@ -48,17 +66,22 @@ function sidesOf({ service, side }: TapMatch, role: TapRole): readonly TapSide[]
   return side === undefined ? all : all.filter((each) => each === side);
 }
 
-export class Taps implements LogSink {
+export class Taps implements LogSink, AsyncDisposable {
   readonly #options: TapsOptions;
   readonly #taps = new Map<number, Tap>();
   #thread: Worker | undefined;
   #outstanding = 0;
   #next = 1;
   #cancel: (() => void) | undefined;
+  #closing = false;
+  #missing = 0;
+  /** When it was last said that lines are missing. */
+  #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TapsOptions) {
     this.#options = options;
-    options.tunings.choose((claims) => this.#values(claims));
+    options.tunings.choose((claims) => this.#tuning(claims));
+    this.#look();
   }
 
   readonly takes = (log: string): boolean => sideOfTap(log) !== undefined;
@@ -71,15 +94,19 @@ export class Taps implements LogSink {
   take(log: string, claims: LogClaims, bytes: Uint8Array): void {
     const tapped = sideOfTap(log);
     const side = tapped ?? sideOfLog(log);
-    if (this.#thread === undefined || side === undefined || side === 'connection' || this.#taps.size === 0) return;
+    if (side === undefined || side === 'connection' || this.#closing) return;
+    const rules = tapped !== undefined && LOGGED_SIDES.includes(side) ? this.#options.rulesOf(claims) : NO_RULES;
+    if (this.#taps.size === 0 && rules.length === 0) return;
+    this.#thread ??= this.#start();
     const roles = new Map<number, TapRole>();
     for (const [id, tap] of this.#taps) {
       const role = tap.choice(claims);
       if (role !== undefined) roles.set(id, role);
     }
-    if (tapped !== undefined && roles.size === 0) return;
+    if (tapped !== undefined && roles.size === 0 && rules.length === 0) return;
     if (bytes.byteLength > MESSAGE_BYTES || this.#outstanding > WAITING_BYTES) {
       this.#behind(roles.keys());
+      if (rules.length > 0) this.#unwritten(1);
       return;
     }
     const copy = new Uint8Array(bytes);
@@ -90,6 +117,7 @@ export class Taps implements LogSink {
       side,
       sender: this.#options.senderOf(claims),
       roles,
+      rules,
       bytes: copy,
     };
     this.#thread.postMessage(message, [copy.buffer]);
@@ -126,11 +154,6 @@ export class Taps implements LogSink {
     if (!this.#taps.delete(id)) return;
     this.#options.tunings.look();
     this.#say({ kind: 'close', tap: id });
-    if (this.#taps.size > 0) return;
-    this.#cancel?.();
-    this.#cancel = undefined;
-    void this.#thread?.terminate();
-    this.#thread = undefined;
   }
 
   #say(message: ToListener): void {
@@ -139,7 +162,7 @@ export class Taps implements LogSink {
   }
 
   #start(): Worker {
-    const thread = new Worker(THREAD, { name: 'tap' });
+    const thread = new Worker(THREAD, { name: 'tap', workerData: { logs: this.#options.logs } satisfies ListenerData });
     this.#outstanding = 0;
     thread.on('message', (message: FromListener) => this.#heard(message));
     thread.on('error', (error) => {
@@ -153,6 +176,7 @@ export class Taps implements LogSink {
 
   #heard(message: FromListener): void {
     if (message.kind === 'taken') this.#outstanding -= message.bytes;
+    else if (message.kind === 'unwritten') this.#unwritten(message.lines);
     else
       for (const { tap, requests, dropped } of message.heard) {
         const stream = this.#taps.get(tap)?.stream;
@@ -161,28 +185,55 @@ export class Taps implements LogSink {
       }
   }
 
-  /** What a proxy is to tell, for all taps together. */
-  #values(claims: LogClaims): RuntimeValues {
+  /** Lines of access logs that are missing; said now and then, since nobody reads a stream of them. */
+  #unwritten(lines: number): void {
+    const { clock, log } = this.#options;
+    this.#missing += lines;
+    if (clock.monotonic() - this.#saidAt < SAY_MS) return;
+    this.#saidAt = clock.monotonic();
+    log('warn', 'lines of access logs could not be written', { atLeast: this.#missing });
+    this.#missing = 0;
+  }
+
+  /** What a proxy is to tell, for all taps together; and for access logs, where no tap has it tell all. */
+  #tuning(claims: LogClaims): Tuning {
     const wanted = new Map<TapSide, boolean>();
     for (const { match, choice } of this.#taps.values()) {
       const role = choice(claims);
       if (role !== undefined) for (const side of sidesOf(match, role)) wanted.set(side, (wanted.get(side) ?? false) || match.headers);
     }
-    if (wanted.size === 0) return NOTHING;
+    const rules = this.#options.rulesOf(claims);
+    if (wanted.size === 0 && rules.length === 0) return NOTHING;
+    const logged = Object.entries(valuesOfRules(rules)).filter(([key]) => ![...wanted.keys()].some((side) => key.startsWith(tapKey(side, false))));
     // of what leaves a workload no headers are told: they are the same where it arrives
-    return Object.fromEntries([...wanted].sort().map(([side, headers]) => [tapKey(side, headers && side !== 'outbound'), TAP_ALL]));
+    const tapped = [...wanted].map(([side, headers]) => [tapKey(side, headers && side !== 'outbound'), TAP_ALL] as const);
+    return {
+      values: Object.fromEntries([...logged, ...tapped].sort(([a], [b]) => (a < b ? -1 : 1))),
+      leaseMs: tapped.length > 0 ? TAP_LEASE_MS : LOG_LEASE_MS,
+    };
   }
 
   /** Looks who is there by now, and says how it stands. */
   #look(): void {
     this.#cancel?.();
-    if (this.#taps.size === 0) return;
     const { clock, tunings } = this.#options;
     for (const tap of this.#taps.values()) tap.choice = tap.chooser();
     tunings.look();
-    const standings = tunings.standings();
+    const standings = this.#taps.size === 0 ? [] : tunings.standings();
     for (const tap of [...this.#taps.values()]) this.#tell(tap, standings);
-    this.#cancel = clock.after(LOOK_MS, () => this.#look());
+    this.#cancel = clock.after(this.#taps.size === 0 ? IDLE_MS : LOOK_MS, () => this.#look());
+  }
+
+  /** Resolves when what was told is written. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    this.#cancel?.();
+    for (const { stream } of [...this.#taps.values()]) stream.end('the control plane ends');
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
+    thread.postMessage({ kind: 'end' } satisfies ToListener);
+    await ended;
   }
 
   #tell(tap: Tap, standings: ReturnType<TapsOptions['tunings']['standings']>): void {

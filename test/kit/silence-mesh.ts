@@ -318,4 +318,13 @@ export const BOOKKEEPING: Readonly<Record<string, string>> = {
   'TelemetryPolicy metrics.without': 'as metrics',
   'TelemetryPolicy metrics.budget': 'as metrics',
   'TelemetryPolicy metrics.budget.series': 'as metrics',
+  'TelemetryPolicy accessLogs': 'acts in the control plane, where requests are told (src/policy/telemetry/access-logs.ts); truth test V4-access-logs',
+  'TelemetryPolicy accessLogs.disabled': 'as accessLogs',
+  'TelemetryPolicy accessLogs.when': 'as accessLogs',
+  'TelemetryPolicy accessLogs.when.minStatus': 'as accessLogs',
+  'TelemetryPolicy accessLogs.when.slowerThan': 'as accessLogs',
+  'TelemetryPolicy accessLogs.when.percent': 'as accessLogs',
+  'TelemetryPolicy accessLogs.to': 'as accessLogs',
+  'TelemetryPolicy accessLogs.to[].format': 'as accessLogs',
+  'TelemetryPolicy accessLogs.to[].path': 'as accessLogs',
 };

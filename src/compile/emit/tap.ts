@@ -2,33 +2,55 @@
 // but while the runtime key is lent to the proxy (control/tuning.ts): otherwise a request costs them one look-up. Headers are told where requests
 // arrive, by a logger of its own: what nobody asked to see does not leave the proxy.
 import {
+  type AccessLogFilterSchema,
   type AccessLogSchema,
+  ComparisonFilter_Op,
   FractionalPercent_DenominatorType,
   HttpGrpcAccessLogConfigSchema,
   type Init,
+  type MessageInitShape,
   named,
   type TapSide,
   TOLD_REQUEST_HEADERS,
   TOLD_RESPONSE_HEADERS,
   tapKey,
   tapLog,
+  tapSlowerKey,
+  tapStatusKey,
 } from '../../envoy/index.ts';
 import { ALS, TAGS } from './als.ts';
 
 type AccessLog = Init<typeof AccessLogSchema>;
+type Filter = MessageInitShape<typeof AccessLogFilterSchema>;
 
 /** Whoever looks on is waiting. */
 const FLUSH_MS = 100;
 
+/** Higher than any status, longer than any request: what nobody lent a value for is never it. */
+const NEVER = 4_294_967_295;
+
 /** So many of 10,000, by the request's id: the same ones at both ends. */
-const lent = (runtimeKey: string): Pick<AccessLog, 'filter'> => ({
-  filter: {
-    filterSpecifier: {
-      case: 'runtimeFilter',
-      value: { runtimeKey, percentSampled: { numerator: 0, denominator: FractionalPercent_DenominatorType.TEN_THOUSAND }, useIndependentRandomness: false },
-    },
+const lent = (runtimeKey: string): Filter => ({
+  filterSpecifier: {
+    case: 'runtimeFilter',
+    value: { runtimeKey, percentSampled: { numerator: 0, denominator: FractionalPercent_DenominatorType.TEN_THOUSAND }, useIndependentRandomness: false },
   },
 });
+
+const atLeast = (which: 'statusCodeFilter' | 'durationFilter', runtimeKey: string): Filter => ({
+  filterSpecifier: { case: which, value: { comparison: { op: ComparisonFilter_Op.GE, value: { defaultValue: NEVER, runtimeKey } } } },
+});
+
+/** For access logs, where requests arrive or enter: what failed and what was slow, besides. */
+const chosen = (side: TapSide): Filter =>
+  side === 'outbound'
+    ? lent(tapKey(side, false))
+    : {
+        filterSpecifier: {
+          case: 'orFilter',
+          value: { filters: [lent(tapKey(side, false)), atLeast('statusCodeFilter', tapStatusKey(side)), atLeast('durationFilter', tapSlowerKey(side))] },
+        },
+      };
 
 /** That they are there may be told; what they say may not. */
 const presence = (tag: string, where: string, header: string) => ({
@@ -48,7 +70,7 @@ function plain(side: TapSide): AccessLog {
       additionalResponseHeadersToLog: ['weft-reason', 'grpc-status'],
       additionalResponseTrailersToLog: ['grpc-status'],
     }),
-    ...lent(tapKey(side, false)),
+    filter: chosen(side),
   };
 }
 
@@ -60,7 +82,7 @@ function withHeaders(side: TapSide): AccessLog {
       additionalResponseHeadersToLog: [...TOLD_RESPONSE_HEADERS],
       additionalResponseTrailersToLog: ['grpc-status', 'grpc-message'],
     }),
-    ...lent(tapKey(side, true)),
+    filter: lent(tapKey(side, true)),
   };
 }
 

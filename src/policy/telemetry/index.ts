@@ -1,12 +1,14 @@
-import { defineKind, type Mesh } from '../../model/index.ts';
+import { defineKind, type Mesh, type Workload } from '../../model/index.ts';
 import { definePolicy } from '../policy.ts';
 import { plainWords } from '../words.ts';
+import { type AccessLogRule, accessLogRulesFor } from './access-logs.ts';
 import { telemetryDefaults } from './defaults.ts';
 import { type MetricsRules, metricsRulesFor } from './metrics.ts';
 import { TELEMETRY_TARGETS, telemetryPolicySchema } from './schema.ts';
 import { compileTracing } from './tracing.ts';
 import { checkTelemetryPolicy } from './validate.ts';
 
+export type { AccessLogPlace, AccessLogRule } from './access-logs.ts';
 export type { MetricsRules } from './metrics.ts';
 
 const kind = defineKind({
@@ -42,6 +44,11 @@ export const telemetryPolicy = definePolicy({
   compile: compileTracing,
   words: (effective) => plainWords(effective, ({ path }) => ofRequests(path)),
 });
+
+/** Which requests to a workload, or through a gateway's proxy, are written down; the same rules while the same documents hold. */
+export function accessLogRules(mesh: Mesh, workload: Workload): readonly AccessLogRule[] {
+  return accessLogRulesFor(mesh, telemetryPolicy, workload);
+}
 
 /** What is kept of the numbers that proxies of a namespace count; the same object while the same documents hold. */
 export function metricsRules(mesh: Mesh, namespace: string): MetricsRules {

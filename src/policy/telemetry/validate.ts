@@ -7,6 +7,11 @@ export function checkTelemetryPolicy({ metadata, spec }: Checked<TelemetryPolicy
   if (targetRefs.length === 0) report('WEFT1801', 'spec', 'the policy has no targetRefs, so it has no effect');
   if (Object.values(sections).every((each) => each === undefined)) report('WEFT1802', 'spec', 'the policy says nothing');
   checkTelemetry(sections, 'spec', report);
+  if (sections.accessLogs !== undefined)
+    for (const [index, { kind, sectionName }] of targetRefs.entries()) {
+      const why = kind.endsWith('Route') ? 'a route has none of its own' : sectionName === undefined ? undefined : 'a part of it has none of its own';
+      if (why !== undefined) report('WEFT2340', `spec.targetRefs[${index}]`, `access logs are of workloads and gateways: ${why}`);
+    }
   if (sections.metrics === undefined) return;
   const other = targetRefs.find(({ kind, name }) => kind !== 'Mesh' && (kind !== 'Namespace' || name !== metadata.namespace));
   if (other === undefined) return;

@@ -1,0 +1,17 @@
+// What is wrong with access logs of TelemetryPolicies and of Mesh.spec.telemetry: 2340–2359.
+import type { DiagnosticKind } from './diagnostics.ts';
+
+export const ACCESS_LOGS = {
+  WEFT2340: {
+    severity: 'error',
+    title: 'access logs are of workloads and gateways',
+    docs: 'Requests are written down where they arrive: `accessLogs` of a TelemetryPolicy need targets of kind Mesh, Namespace, Service or Gateway, without a sectionName.',
+    hint: 'name the Service, the Gateway or the Namespace as a whole',
+  },
+  WEFT2341: {
+    severity: 'error',
+    title: 'not the name of a log file',
+    docs: 'A file of access logs stands below the folder of its namespace: its `path` is names of letters, digits, `.`, `_` and `-`, with `/` between them, none of them beginning with a point.',
+    hint: 'for example path: requests.log',
+  },
+} as const satisfies Record<string, DiagnosticKind>;
