@@ -27,11 +27,11 @@ function open() {
 }
 
 test('a proxy that starts is answered at once, with nothing', () => {
-  const { tunings, stream, sent, ack } = open();
+  const { clock, tunings, stream, sent, ack } = open();
   tunings.take(stream, FIRST);
   ack();
   expect(sent.map(({ values, ttl }) => [values, ttl])).toEqual([[{}, undefined]]);
-  expect(stream.standing()).toBe('off');
+  expect(stream.standing(clock.monotonic())).toBe('off');
 });
 
 test('what is wanted has a time to live, is renewed in it, and is taken back when it is not wanted any more', async () => {
@@ -41,9 +41,10 @@ test('what is wanted has a time to live, is renewed in it, and is taken back whe
   tunings.take(stream, FIRST);
   wanted = { 'weft.tapped_inbound': 10_000 };
   tunings.look();
-  expect([sent.at(-1)?.values, stream.standing()]).toEqual([wanted, 'waiting']);
+  expect([sent.at(-1)?.values, stream.standing(clock.monotonic())]).toEqual([wanted, 'waiting']);
   ack();
-  expect(stream.standing()).toBe('on');
+  await clock.advance(300);
+  expect(stream.standing(clock.monotonic())).toBe('on');
   const told = sent.length;
   await clock.advance((sent.at(-1)?.ttl ?? 0) * 1000 - 1);
   expect(sent.length).toBeGreaterThan(told);
@@ -57,9 +58,9 @@ test('what is wanted has a time to live, is renewed in it, and is taken back whe
 });
 
 test('what a proxy refuses is not on', () => {
-  const { tunings, stream, sent } = open();
+  const { clock, tunings, stream, sent } = open();
   tunings.choose(() => ({ values: { 'weft.tapped_inbound': 10_000 }, leaseMs: 10_000 }));
   tunings.take(stream, FIRST);
   tunings.take(stream, { ...FIRST, subscribe: [], nonce: sent[0]?.nonce ?? '', error: { code: 3, message: 'no' } });
-  expect(stream.standing()).toBe('waiting');
+  expect(stream.standing(clock.monotonic())).toBe('waiting');
 });

@@ -9,6 +9,7 @@ import type { Claims } from './proxy-state.ts';
 
 /** How often is looked whether something is to be renewed: it is after a third of its time. */
 const RENEW_MS = 3_000;
+const SETTLED_MS = 250;
 const EMPTY: RuntimeValues = {};
 
 /** What is lent, and how long a proxy keeps it when nobody renews it. */
@@ -33,7 +34,7 @@ export class StreamTuning {
   readonly #refused: (words: string) => void;
   #asked = false;
   #sent: { readonly values: RuntimeValues; readonly nonce: string; readonly at: number } | undefined;
-  #acked: RuntimeValues = EMPTY;
+  #acked: { readonly values: RuntimeValues; readonly at: number } = { values: EMPTY, at: 0 };
   #count = 0;
 
   constructor(claims: Claims, ends: { readonly write: (bytes: Uint8Array) => void; readonly refused: (words: string) => void }) {
@@ -45,7 +46,7 @@ export class StreamTuning {
   /** The first request of a stream is answered in any case: a proxy that starts waits for it. */
   take(request: DeltaRequest, wanted: Tuning, now: number): void {
     if (request.nonce !== '' && request.nonce === this.#sent?.nonce) {
-      if (request.error === undefined) this.#acked = this.#sent.values;
+      if (request.error === undefined) this.#acked = same(this.#acked.values, this.#sent.values) ? this.#acked : { values: this.#sent.values, at: now };
       else this.#refused(request.error.message);
     }
     if (request.subscribe.length === 0 && this.#asked) return;
@@ -60,11 +61,11 @@ export class StreamTuning {
     if (!same(values, wanted.values) || (!empty(values) && now - at >= wanted.leaseMs / 3)) this.#send(wanted, now);
   }
 
-  /** Does the proxy do it by now? */
-  standing(): TunedState {
+  /** Does the proxy do it by now? Its threads hear of it a moment after it has acknowledged. */
+  standing(now: number): TunedState {
     const wanted = this.#sent?.values ?? EMPTY;
     if (empty(wanted)) return 'off';
-    return same(this.#acked, wanted) ? 'on' : 'waiting';
+    return same(this.#acked.values, wanted) && now - this.#acked.at >= SETTLED_MS ? 'on' : 'waiting';
   }
 
   #send({ values, leaseMs }: Tuning, now: number): void {
@@ -122,7 +123,7 @@ export class Tunings {
 
   /** Comes back in time while anything is lent. */
   #keep(): void {
-    if ([...this.#streams].every((each) => each.standing() === 'off')) this.close();
+    if ([...this.#streams].every((each) => each.standing(this.#clock.monotonic()) === 'off')) this.close();
     else this.#cancel ??= this.#clock.after(RENEW_MS, () => this.#renew());
   }
 
@@ -133,7 +134,7 @@ export class Tunings {
 
   /** What every connected proxy does now. */
   standings(): readonly { readonly claims: Claims; readonly state: TunedState }[] {
-    return [...this.#streams].map((stream) => ({ claims: stream.claims, state: stream.standing() }));
+    return [...this.#streams].map((stream) => ({ claims: stream.claims, state: stream.standing(this.#clock.monotonic()) }));
   }
 
   close(): void {

@@ -52,6 +52,18 @@ async function log(accessLogs: object, lent: RegExp): Promise<void> {
   await eventually(String(lent), async () => (lent.test((await getOverUnix(admin, '/runtime'))?.body ?? '') ? true : undefined));
 }
 
+/** A proxy's threads hear of it one after the other: until all of some requests are written. */
+async function warm(name: string): Promise<void> {
+  for (let n = 0; n < 40; n++) {
+    await web.many({ url: `${AT}/flaky/1000/500/warm-${n}` }, 16, 16);
+    for (let tries = 0; tries < 40; tries++) {
+      if (linesOf(name).filter(({ path }) => path.endsWith(`/warm-${n}`)).length === 16) return;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+  throw new Error(`not all requests are written to ${name}`);
+}
+
 const until = (name: string, count: number, path: string) =>
   eventually(`${count} lines`, async () => {
     const found = linesOf(name).filter((line) => line.path.startsWith(path));
@@ -70,6 +82,8 @@ test('V4 without a policy nothing is written and nothing lent; with one every re
     },
     /weft\.tapped_inbound/,
   );
+  await warm('all.log');
+  const warmed = linesOf('all.log').length;
   const hostile = `/count/${encodeURIComponent('<script>alert(1)</script>"\n{}')}%1b[31m?card=4111111111111111&${'q'.repeat(3000)}=1`;
   const headers = {
     authorization: 'Bearer s3cr3t-of-web',
@@ -88,7 +102,7 @@ test('V4 without a policy nothing is written and nothing lent; with one every re
   await until('all.log', 300, '/count/all');
   await until('all.log', 50, '/count/%3Cscript');
   const lines = linesOf('all.log');
-  expect(lines.length).toBe(370);
+  expect(lines.length - warmed).toBe(370);
   expect(new Set(lines.map(({ side, source }) => `${side} ${source.principal}`))).toEqual(new Set(['inbound spiffe://example.mesh/ns/shop/sa/web']));
   const text = readFileSync(fileOf('all.log'), 'utf8');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
@@ -99,18 +113,20 @@ test('V4 without a policy nothing is written and nothing lent; with one every re
 
 test('V4 conditions: errors always, the slow, and a share of the others', async () => {
   await log({ when: { minStatus: 500, slowerThan: '400ms', percent: 10 }, to: [{ type: 'File', path: 'some.log' }] }, /weft\.tapped_inbound_slower_ms/);
+  const all = linesOf('all.log').length;
+  await warm('some.log');
   await Promise.all([
     web.many({ url: `${AT}/count/share` }, 1500, 8),
     web.many({ url: `${AT}/flaky/1000/500/z` }, 60, 4),
     web.many({ url: `${AT}/delay/600` }, 12, 4),
   ]);
-  await until('some.log', 60, '/flaky');
+  await until('some.log', 60, '/flaky/1000/500/z');
   await until('some.log', 12, '/delay');
-  const count = (path: string): number => linesOf('some.log').filter((line) => line.path.startsWith(path)).length;
+  const count = (path: string): number => linesOf('some.log').filter((line) => line.path.startsWith(path) && !line.path.includes('/warm-')).length;
   expect([count('/flaky'), count('/delay')]).toEqual([60, 12]);
   // 10 % of 1500; outside of 75 to 240 less than once in 10⁹ runs (requests that a busy machine made slow are in it as well, hence only the floor)
   await until('some.log', 75, '/count/share');
-  expect(linesOf('all.log').length).toBe(370);
+  expect(linesOf('all.log').length - all).toBeLessThanOrEqual(16);
 });
 
 test('V4 switched off, nothing is written any more', async () => {
