@@ -4,7 +4,6 @@ import type { TelemetrySections } from './telemetry.ts';
 type Logs = NonNullable<TelemetrySections['accessLogs']>;
 type Sink = NonNullable<Logs['to']>[number];
 
-
 /** What the schema of the sections cannot say. `at`: where they stand, `spec` or `spec.telemetry`. */
 export function checkTelemetry({ metrics, tracing, accessLogs }: TelemetrySections, at: string, report: Report): void {
   const without = metrics?.without ?? [];
