@@ -36,3 +36,17 @@ export function connect(facts: Facts, token: string, options: AdsClientOptions):
   const server = { port: Number(facts.xdsAddress.split(':')[1]), rootPem: facts.rootPem, serverName: 'control-plane.weft' };
   return new AdsClient(dialAds(server, token), options).start();
 }
+
+const RENEW_MS = 5_000;
+
+/** Keeps a workload's lease as its machine would; without that it is removed. The returned function stops. */
+export function keepLease({ rootPem, xdsAddress }: Facts, proxyToken: string): () => void {
+  const [host = '', port = ''] = xdsAddress.split(':');
+  const client = openGrpcClient({ host, port: Number(port), rootPem, serverName: 'control-plane.weft' });
+  const renew = (): void => void client.call(`/${MACHINE_SERVICE}/Renew`, {}, { deadlineMs: 30_000, token: proxyToken }).catch(() => undefined);
+  const timer = setInterval(renew, RENEW_MS);
+  return () => {
+    clearInterval(timer);
+    client.close();
+  };
+}

@@ -2,13 +2,33 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
-const DRILLS: Readonly<Record<string, { readonly test: string; readonly env: Readonly<Record<string, string>>; readonly says: string }>> = {
+interface Drill {
+  readonly project: string;
+  readonly tests: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly says: string;
+}
+
+const DRILLS: Readonly<Record<string, Drill>> = {
   flood: {
-    test: 'test/e2e/malformed.test.ts',
-    env: { WEFT_MALFORMED: '1000000', WEFT_IDLE: '10000' },
-    says: '1,000,000 malformed inputs of each kind, 10,000 idle connections to each listener (WEFT_MALFORMED, WEFT_IDLE)',
+    project: 'e2e',
+    tests: ['test/e2e/malformed.test.ts'],
+    env: { WEFT_MALFORMED: '1000000', WEFT_IDLE: '10000', WEFT_PUSHES: '200' },
+    says: '1,000,000 malformed inputs and 10,000 idle connections to each listener (WEFT_MALFORMED, WEFT_IDLE, WEFT_PUSHES)',
   },
-  kills: { test: 'test/e2e/durability.test.ts', env: { WEFT_KILLS: '500' }, says: '500 SIGKILLs during writes (WEFT_KILLS)' },
+  kills: { project: 'e2e', tests: ['test/e2e/durability.test.ts'], env: { WEFT_KILLS: '500' }, says: '500 SIGKILLs during writes (WEFT_KILLS)' },
+  rotation: {
+    project: 'truth',
+    tests: ['test/truth/I3-root-rotation.test.ts'],
+    env: { WEFT_TEST_ROTATION_REQUESTS: '30000' },
+    says: '30,000 requests across a change of the root (WEFT_TEST_ROTATION_REQUESTS)',
+  },
+  lapses: {
+    project: 'drill',
+    tests: [],
+    env: { WEFT_TEST_ROTATION_REQUESTS: '30000', WEFT_TEST_LEAF_S: '120' },
+    says: 'certificates that run out, clocks that jump: what takes minutes because something must run out (WEFT_TEST_LEAF_S)',
+  },
 };
 
 const [name = ''] = process.argv.slice(2);
@@ -22,6 +42,6 @@ if (drill === undefined) {
   process.exit(64);
 }
 const home = resolve(import.meta.dirname, '..');
-const args = [resolve(home, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'e2e', drill.test];
+const args = [resolve(home, 'node_modules/vitest/vitest.mjs'), 'run', '--project', drill.project, ...drill.tests];
 const { status } = spawnSync(process.execPath, args, { cwd: home, stdio: 'inherit', env: { ...drill.env, ...process.env } });
 process.exit(status ?? 1);

@@ -52,7 +52,8 @@ export function readJson(text: string): unknown {
 
 function readYaml(text: string): unknown {
   try {
-    const value: unknown = parseYaml(text, { maxAliasCount: 50, schema: 'core', uniqueKeys: true });
+    // Warnings of the library would stand in our own words, with lines of whoever sent the text.
+    const value: unknown = parseYaml(text, { maxAliasCount: 50, schema: 'core', uniqueKeys: true, logLevel: 'error' });
     checkKeys(value);
     return value;
   } catch (error) {

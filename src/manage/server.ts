@@ -41,7 +41,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   const server: HttpServer = await serveHttp({
     host,
     port,
-    limits: { bodyBytes: BODY_BYTES, maxConnections: 4_000 },
+    limits: { bodyBytes: BODY_BYTES, maxConnections: 6_000 },
     routes: (app) => {
       if (options.tls !== undefined) door = acceptTls(app.server, options.tls, clientCa(options));
       api.routes(app);

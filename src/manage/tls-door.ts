@@ -4,10 +4,11 @@ import { constants } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { TlsPair } from '../wire/index.ts';
+import { Door, type TlsPair } from '../wire/index.ts';
 
 const HANDSHAKE = 0x16;
-const FIRST_BYTE_MS = 10_000;
+/** Connections beside those that have said nothing. */
+const MOST_INSIDE = 4_000;
 const HANDSHAKE_MS = 10_000;
 
 export interface TlsDoor {
@@ -43,19 +44,7 @@ export function acceptTls(server: Server, tls: TlsPair, clientCa?: () => string)
   const secure = createTlsServer(options, plain);
   secure.on('tlsClientError', (_error, socket) => socket.destroy());
   server.removeAllListeners('connection');
-  server.on('connection', (socket: Socket) => {
-    const cut = (): void => void socket.destroy();
-    socket.on('error', cut);
-    socket.setTimeout(FIRST_BYTE_MS, cut);
-    socket.once('data', (first: Buffer) => {
-      socket.pause();
-      socket.setTimeout(0);
-      socket.removeListener('timeout', cut);
-      socket.unshift(first);
-      if (first[0] === HANDSHAKE) secure.emit('connection', socket);
-      else plain(socket);
-      process.nextTick(() => socket.resume());
-    });
-  });
+  const door = new Door((socket, first) => (first[0] === HANDSHAKE ? void secure.emit('connection', socket) : plain(socket)), { mostInside: MOST_INSIDE });
+  server.on('connection', (socket: Socket) => door.take(socket));
   return { update: (next) => secure.setSecureContext({ ...contextOf(next, clientCa), ...asking }) };
 }

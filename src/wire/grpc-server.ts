@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net';
 import {
   type MethodDefinition,
   Server,
@@ -9,6 +10,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { WeftError } from '../base/index.ts';
+import { Door } from './door.ts';
 import { GRPC, listenFailure } from './errors.ts';
 import { quietGrpc } from './grpc-quiet.ts';
 import { type ByteStream, byteStream, type CallInfo, callInfo, Frame } from './grpc-stream.ts';
@@ -74,7 +76,7 @@ class Credentials extends ServerCredentials {
   }
 
   constructor(tls: TlsPair) {
-    super({ requestCert: false, minVersion: 'TLSv1.3' }, Credentials.#context(tls));
+    super({ requestCert: false, minVersion: 'TLSv1.3', handshakeTimeout: HANDSHAKE_MS }, Credentials.#context(tls));
   }
 
   update(tls: TlsPair): void {
@@ -98,13 +100,39 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   for (const service of options.services)
     if (Object.keys(service.methods).length > 0) server.addService(definition(service), implementation(service, open, options.onBug ?? (() => {})));
   const credentials = new Credentials(options.tls);
-  const port = await bind(server, options, credentials);
+  const injector = server.createConnectionInjector(credentials);
+  const listener = await listen(options, (socket) => injector.injectConnection(socket));
+  const { port } = listener.address() as AddressInfo;
   return {
     port,
     updateTls: (tls) => credentials.update(tls),
-    close: (graceMs) => close(server, addressOf(options.host, port), open, graceMs),
+    close: (graceMs) => {
+      listener.close();
+      injector.drain(graceMs);
+      return close(server, open);
+    },
   };
 }
+
+/** Of TLS. */
+const HANDSHAKE_MS = 10_000;
+/** RFC 8446 §5.1: nothing else begins a handshake. */
+const HANDSHAKE = 0x16;
+/** So many may be on their way before the system turns them away. */
+const BACKLOG = 4_096;
+
+/** Listens by itself, so that connections come by the door before they cost anything. */
+function listen({ host, port }: GrpcServerOptions, inject: (socket: Socket) => void): Promise<NetServer> {
+  const door = new Door((socket, first) => (first[0] === HANDSHAKE ? inject(socket) : void socket.destroy()));
+  const listener = createServer({ noDelay: true }, (socket) => door.take(socket));
+  return new Promise((resolve, reject) => {
+    listener.once('error', (error) => reject(listenFailure(host, port, error)));
+    listener.listen({ host, port, backlog: BACKLOG }, () => resolve(listener));
+  });
+}
+
+/** A connection without a call. */
+const IDLE_MS = 60_000;
 
 function serverOptions(limits: GrpcLimits): Record<string, number> {
   return {
@@ -114,27 +142,13 @@ function serverOptions(limits: GrpcLimits): Record<string, number> {
     'grpc.keepalive_time_ms': limits.keepaliveMs,
     'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
     ...(limits.connectionAgeMs > 0 ? { 'grpc.max_connection_age_ms': limits.connectionAgeMs, 'grpc.max_connection_age_grace_ms': 30_000 } : {}),
+    'grpc.max_connection_idle_ms': IDLE_MS,
     'grpc.enable_channelz': 0,
   };
 }
 
-function addressOf(host: string, port: number): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function bind(server: Server, options: GrpcServerOptions, credentials: ServerCredentials): Promise<number> {
-  const address = addressOf(options.host, options.port);
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => {
-      if (error === null) resolve(port);
-      else reject(listenFailure(options.host, options.port, error));
-    });
-  });
-}
-
-function close(server: Server, address: string, open: ReadonlySet<ByteStream>, graceMs: number): Promise<void> {
+function close(server: Server, open: ReadonlySet<ByteStream>): Promise<void> {
   // Not forceShutdown: without channelz it knows no connections, so it would cut none of them (grpc-js 1.14.7).
-  server.drain(address, graceMs);
   const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
   for (const stream of open) stream.fail(GRPC.unavailable, 'the server is shutting down');
   return drained;

@@ -2,10 +2,12 @@
 // back-pressure and drain are decided here once. It knows nothing of meshes, documents or Envoy: what the bytes mean is the
 // business of control, manage, machine and cli, and who a caller is, identity decides from the token that is handed on.
 // Errors of the wire itself are WeftErrors of `WIRE_ERRORS`; what the other side refused keeps its own status and words.
+
 export { backoffMs, DEFAULT_RETRY, type RetryOptions, withRetry } from './backoff.ts';
 export { type BundleRequest, type EndpointTrust, fetchBundle } from './bundle-client.ts';
 export { type BundleServer, type BundleServerOptions, serveBundle } from './bundle-server.ts';
 export { type BytesClient, type BytesClientOptions, openBytesClient } from './bytes-client.ts';
+export { Door, type DoorLimits } from './door.ts';
 export { classOfGrpc, GRPC, grpcName, WIRE_ERRORS, type WireErrorCode } from './errors.ts';
 export { callUnary, type GrpcClient, type GrpcClientOptions, openGrpcClient, type UnaryOptions } from './grpc-client.ts';
 export {
