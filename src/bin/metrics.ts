@@ -9,13 +9,15 @@ import type { ControlPlaneOptions } from './control-plane.ts';
 const METRICS_BUDGET_BYTES = 256 * 1024 * 1024;
 
 /** Opens what keeps metrics, in a folder of its own. */
-export function openMetrics({ directory, log, metricsBudgetBytes = METRICS_BUDGET_BYTES }: ControlPlaneOptions, plane: ControlPlane): Metrics {
+export function openMetrics({ directory, log, prometheus, metricsBudgetBytes = METRICS_BUDGET_BYTES }: ControlPlaneOptions, plane: ControlPlane): Metrics {
   const mesh = (): Mesh => plane.mesh;
   return Metrics.open({
     folder: join(directory, 'metrics'),
     budgetBytes: metricsBudgetBytes,
+    cluster: plane.mesh.config.trustDomain,
     reporterOf: reporterOf(mesh),
     directory: directoryOf(mesh),
+    prometheus,
     log,
   });
 }

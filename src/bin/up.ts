@@ -7,7 +7,7 @@ import { type ControlPlaneOptions, openControlPlane, type RunningControlPlane } 
 import { endpointId } from './federation.ts';
 import { openLog } from './logger.ts';
 
-export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds' | 'recordsBudgetBytes' | 'tracesBudgetBytes' | 'tracesTo'> {
+export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds' | 'recordsBudgetBytes' | 'tracesBudgetBytes' | 'tracesTo' | 'metricsBudgetBytes' | 'prometheus'> {
   /** As in ControlPlaneOptions. */
   readonly pilotNames?: boolean;
   readonly trustDomain?: string;
@@ -73,7 +73,7 @@ export async function up(options: UpOptions): Promise<number> {
   process.on('unhandledRejection', (error) =>
     log('error', 'a rejection nobody caught', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
-  const { directory, api, xds, recordsBudgetBytes, tracesBudgetBytes, tracesTo, trustDomain, attestors, federation, signIn, ca } = options;
+  const { directory, api, xds, recordsBudgetBytes, tracesBudgetBytes, tracesTo, metricsBudgetBytes, prometheus, trustDomain, attestors, federation, signIn, ca } = options;
   const seal = openSeal(directory, options.seal);
   tellSeal(options, seal);
   await using running = await openControlPlane({
@@ -92,6 +92,8 @@ export async function up(options: UpOptions): Promise<number> {
     ...(recordsBudgetBytes === undefined ? {} : { recordsBudgetBytes }),
     ...(tracesBudgetBytes === undefined ? {} : { tracesBudgetBytes }),
     tracesTo,
+    ...(metricsBudgetBytes === undefined ? {} : { metricsBudgetBytes }),
+    prometheus,
   });
   await options.prepare(running);
   announce(options, running);

@@ -65,6 +65,9 @@ export interface UpRequest {
   readonly tracesBudgetBytes: number;
   /** A collector that spans are sent to beside; telemetry's `ExportTarget`. */
   readonly tracesTo: { readonly endpoint: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
+  readonly metricsBudgetBytes: number;
+  /** Who is asked for metrics instead of what is kept here. */
+  readonly prometheus: { readonly url: string; readonly token?: string } | undefined;
   readonly logLevel: string;
   /** Runs once the control plane answers and before it is announced (documents of `-f`). */
   readonly prepare: (running: { readonly apiUrl: string; readonly adminToken: string }) => Promise<void>;

@@ -18,6 +18,7 @@ import { DEFAULT_FLOOD_LIMITS, Flood } from './flood.ts';
 import { healthRoutes } from './health-routes.ts';
 import { Intake } from './intake.ts';
 import { KubeRoutes } from './kube-routes.ts';
+import { metricsPage } from './metrics-routes.ts';
 import { ownMetricsRoute } from './own-metrics.ts';
 import { pageCredential } from './page-cookie.ts';
 import { pageFiles } from './page-files.ts';
@@ -138,6 +139,7 @@ export class ApiServer {
     app.addHook('onSend', async (request, reply, payload) => this.#leave(request, reply, payload));
     app.setErrorHandler(async (error, request, reply) => this.#fail(error, request, reply));
     healthRoutes(app, this.#ports);
+    metricsPage(app, this.#ports);
     ownMetricsRoute(app, this.#ports, this.#findings);
     this.#publicRoutes?.(app);
     if (this.#pageFiles !== undefined) pageFiles(app, this.#pageFiles);

@@ -1,4 +1,5 @@
 // /weft/v1/stat, /edges, /series: golden numbers of services, of who calls whom, and over time.
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { SERIES_BY } from '../api/index.ts';
 import { parseDuration } from '../model/index.ts';
@@ -81,4 +82,14 @@ export function metricsRoutes(ports: Pick<ManagePorts, 'metrics' | 'clock'>): re
     },
     { method: 'GET', path: '/metrics/kept', permission: { ...inNamespace, in: 'everywhere' }, answer: () => kept().kept() },
   ];
+}
+
+/** `/metrics/mesh`: the counters of all proxies for a Prometheus server, which shows a token like anybody else. */
+export function metricsPage(app: FastifyInstance, ports: Pick<ManagePorts, 'metrics'>): void {
+  const permission = { kind: 'weft', verb: 'get', resource: 'metrics', in: 'everywhere' } as const;
+  app.get('/metrics/mesh', { config: { permission } }, async (request, reply) => {
+    if (ports.metrics === undefined) throw manageError('not-found', 'no metrics are kept here');
+    const { type, text } = await ports.metrics.page((request.headers.accept ?? '').includes('application/openmetrics-text'));
+    return reply.header('content-type', type).send(text);
+  });
 }

@@ -19,6 +19,8 @@ export interface CliWorld extends AsyncDisposable {
   readonly api: string;
   readonly env: Readonly<Record<string, string>>;
   readonly now: number;
+  readonly apiUrl: string;
+  readonly adminToken: string;
   /** Writes a file into the folder of the test; its path. */
   file(name: string, text: string): string;
   /** Runs a command: exit code, then what it printed, without what differs from run to run. */
@@ -29,7 +31,7 @@ export interface CliWorld extends AsyncDisposable {
   join(service: string, options?: AdsClientOptions): Promise<AdsClient>;
 }
 
-export async function openCliWorld(): Promise<CliWorld> {
+export async function openCliWorld(more: { readonly prometheus?: { readonly url: string } } = {}): Promise<CliWorld> {
   const directory = mkdtempSync(join(tmpdir(), 'weft-cli-'));
   const data = join(directory, 'data');
   const now = Date.now();
@@ -42,7 +44,7 @@ export async function openCliWorld(): Promise<CliWorld> {
     },
   };
   const loopback = { host: '127.0.0.1', port: 0 };
-  const plane = await openControlPlane({ directory: data, api: loopback, xds: loopback, clock, log: () => undefined });
+  const plane = await openControlPlane({ directory: data, api: loopback, xds: loopback, clock, log: () => undefined, ...more });
   const env = { WEFT_DATA: data };
   const clients: AdsClient[] = [];
   const tokens = new Map<string, string>();
@@ -51,6 +53,8 @@ export async function openCliWorld(): Promise<CliWorld> {
     api: plane.apiUrl,
     env,
     now,
+    apiUrl: plane.apiUrl,
+    adminToken: plane.adminToken,
     file: (name, text) => {
       const path = join(directory, name);
       mkdirSync(dirname(path), { recursive: true });

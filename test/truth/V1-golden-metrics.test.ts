@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { MetricsKeptView, StatView } from '../../src/api/index.ts';
+import type { EdgesView, MetricsKeptView, SeriesView, StatView } from '../../src/api/index.ts';
 import { GOLDEN } from '../../src/envoy/index.ts';
 import { added, goldenSeries, type Series, summed } from '../kit/golden.ts';
 import { applied, LabCaller, policyFor, startLab } from '../kit/lab.ts';
@@ -195,6 +195,40 @@ test('V1 every request is counted once on each side, by answer, protocol, route 
     const refused = MIX.filter((each) => each.refused?.by === by).reduce((sum, part) => sum + countOf(part), 0);
     expect(counted.reduce((sum, [, count]) => sum + count, 0)).toBe(refused);
   }
+});
+
+/** What the control plane answers, once it has heard of so many requests. */
+async function kept<T extends { readonly items: readonly { readonly requests: number }[] }>(path: string, requests: number): Promise<T> {
+  return eventually(
+    `${requests} requests at ${path}`,
+    async () => {
+      const view = await mesh.call<T>(path);
+      return view.items.reduce((sum, item) => sum + item.requests, 0) >= requests ? view : undefined;
+    },
+    600,
+  );
+}
+
+test('V1 what the control plane keeps and answers is what proxies counted, each request once', async () => {
+  const own = (all: readonly Series[]): number => [...summed(all, GOLDEN.requests, []).values()].reduce((sum, each) => sum + each, 0);
+  const all = own(await settled(web.program));
+  const { items } = await kept<StatView>('/weft/v1/stat?since=1h&namespace=shop', all);
+  const lab = items.find(({ service }) => service === 'shop/lab');
+  expect([lab?.requests, lab?.protocols, lab?.secured]).toEqual([all, ['grpc', 'http'], 1]);
+  const failed = expected((part) => (part.status >= 500 ? ['failed'] : []))['failed'] ?? 0;
+  expect(lab?.failures).toBeGreaterThanOrEqual(failed);
+  const edges = await kept<EdgesView>('/weft/v1/edges?since=1h&namespace=shop', all);
+  expect(edges.items.filter(({ destination }) => destination.principal === LAB)).toMatchObject(
+    ['http', 'grpc'].map((protocol) => ({ protocol, security: 'mutual_tls', source: { principal: WEB }, destination: { called: 'shop/lab', principal: LAB } })),
+  );
+  const series = await mesh.call<SeriesView>('/weft/v1/series?since=1h&service=shop/lab&by=code');
+  const byCode = Object.fromEntries(series.lines.map(({ name, requests }) => [name, requests.reduce((sum, each) => sum + each, 0)]));
+  expect(Object.values(byCode).reduce((sum, each) => sum + each, 0)).toBe(all);
+  for (const [name, what] of [
+    ['504', 'timed out'],
+    ['grpc 7', 'gRPC refused'],
+  ] as const)
+    expect([name, byCode[name]]).toEqual([name, MIX.filter((part) => part.what === what).reduce((sum, part) => sum + countOf(part), 0)]);
 });
 
 test('V1 connections are counted as they come and as they end, with every byte', async () => {

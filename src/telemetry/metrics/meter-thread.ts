@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { readTextLeniently } from '../../envoy/index.ts';
 import { Meter } from './meter.ts';
+import { pageOf } from './page.ts';
 import type { FromMeter, MeterData, MetricsQuestion, ToMeter } from './protocol.ts';
 import { edges, kept, series, stat } from './questions.ts';
 
@@ -34,8 +35,10 @@ function answer(question: MetricsQuestion): unknown {
       return series(meter, question.query);
     case 'kept':
       return kept(meter);
-    case 'page':
-      return '';
+    case 'page': {
+      const { bytes, lost, series: usage } = kept(meter);
+      return pageOf(meter.series.values(), { bytes, lost, series: usage }, { openMetrics: question.openMetrics, cluster: data.cluster });
+    }
   }
 }
 

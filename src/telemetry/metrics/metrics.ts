@@ -3,6 +3,8 @@ import type { LogClaims } from '../door.ts';
 import type { MetricsSink } from '../metrics-door.ts';
 import { ThreadLink } from '../thread-link.ts';
 import type { Directory, Reporter } from './labels.ts';
+import { OPEN_METRICS_TYPE, TEXT_TYPE } from './page.ts';
+import { type PrometheusOptions, PrometheusReader } from './prometheus.ts';
 import type { MeterData, MetricsQuestion, ToMeter } from './protocol.ts';
 
 export interface MetricsOptions extends MeterData {
@@ -10,6 +12,8 @@ export interface MetricsOptions extends MeterData {
   reporterOf(claims: LogClaims): Reporter;
   /** Who is behind identities, when that may have changed since it was asked last; else undefined. */
   directory(): Directory | undefined;
+  /** Whom questions go to instead: a server that scrapes `/metrics/mesh`. */
+  readonly prometheus?: PrometheusOptions | undefined;
   log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
@@ -26,14 +30,16 @@ const THREAD = new URL(import.meta.url.endsWith('.ts') ? './meter-thread.ts' : '
 export class Metrics implements MetricsSink, AsyncDisposable {
   readonly #options: MetricsOptions;
   readonly #link: ThreadLink;
+  readonly #elsewhere: PrometheusReader | undefined;
   readonly #lost = { tooLarge: 0, behind: 0 };
   #knownAt = 0;
   #directory: Directory | undefined;
 
   private constructor(options: MetricsOptions) {
     this.#options = options;
-    const { folder, budgetBytes, log } = options;
-    const data: MeterData = { folder, budgetBytes };
+    const { folder, budgetBytes, cluster, log } = options;
+    const data: MeterData = { folder, budgetBytes, cluster };
+    this.#elsewhere = options.prometheus === undefined ? undefined : new PrometheusReader(options.prometheus);
     this.#link = ThreadLink.open({ entry: THREAD, name: 'metrics', what: 'metrics', data, log, begun: () => this.#begun() });
   }
 
@@ -71,20 +77,30 @@ export class Metrics implements MetricsSink, AsyncDisposable {
   }
 
   stat(query: MetricsQuery): Promise<StatView> {
-    return this.#ask({ kind: 'stat', query });
+    return this.#elsewhere?.stat(query) ?? this.#ask({ kind: 'stat', query });
   }
 
   edges(query: MetricsQuery): Promise<EdgesView> {
-    return this.#ask({ kind: 'edges', query });
+    return this.#elsewhere?.edges(query) ?? this.#ask({ kind: 'edges', query });
   }
 
   series(query: SeriesQuery): Promise<SeriesView> {
-    return this.#ask({ kind: 'series', query });
+    return this.#elsewhere?.series(query) ?? this.#ask({ kind: 'series', query });
+  }
+
+  /** The counters of all proxies, for Prometheus. */
+  async page(openMetrics: boolean): Promise<{ readonly type: string; readonly text: string }> {
+    return { type: openMetrics ? OPEN_METRICS_TYPE : TEXT_TYPE, text: await this.#ask<string>({ kind: 'page', openMetrics }) };
   }
 
   async kept(): Promise<MetricsKeptView> {
     const found = await this.#ask<MetricsKeptView>({ kind: 'kept' });
-    return { ...found, source: 'store', budgetBytes: this.#options.budgetBytes, lost: { ...found.lost, ...this.#lost } };
+    return {
+      ...found,
+      source: this.#elsewhere === undefined ? 'store' : 'prometheus',
+      budgetBytes: this.#options.budgetBytes,
+      lost: { ...found.lost, ...this.#lost },
+    };
   }
 
   /** Resolves when what was taken is on disk. */

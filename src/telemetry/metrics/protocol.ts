@@ -25,4 +25,6 @@ export type FromMeter =
 export interface MeterData {
   readonly folder: string;
   readonly budgetBytes: number;
+  /** What the mesh is called where several are looked at together. */
+  readonly cluster: string;
 }

@@ -1,14 +1,14 @@
 // Questions to the meter: windows into stretches of files, rows into sums, sums into answers.
 import type { EdgesView, MetricsKeptView, MetricsQuery, MetricsWindow, SeriesQuery, SeriesView, StatView } from '../../api/index.ts';
-import { edgesOf, type LineStep, lineOf, newStep, seriesLine, statOf } from './answers.ts';
-import { type Counted, isFailure, weightsOf } from './golden.ts';
-import { labelsFromText, OTHER } from './labels.ts';
+import { edgesOf, statOf } from './answers.ts';
+import type { Counted } from './golden.ts';
+import { labelsFromText } from './labels.ts';
 import { cover, LEVELS, type Stretch } from './levels.ts';
+import { Chart } from './lines.ts';
 import type { Meter } from './meter.ts';
 import { Sums } from './sums.ts';
 
 const STEP_S = LEVELS[0].stepS;
-const MOST_LINES = 50;
 const STEPS = 120;
 const NICE_S: readonly number[] = [10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
 
@@ -85,74 +85,15 @@ export function series(meter: Meter, query: SeriesQuery): SeriesView {
   const counted = countedOf(meter, stretchesOf(meter, aligned), service);
   const begin = aligned.since / 1000;
   const times = Array.from({ length: Math.ceil((stretches.to - begin) / step) }, (_, at) => (begin + at * step) * 1000);
-  const lines = linesOf(meter, { counted, stretches, service, by: query.by, begin, step, count: times.length });
-  return { ...windowOf(stretches), since: new Date(aligned.since).toISOString(), service: query.service, by: query.by, stepMs: step * 1000, times, lines };
+  const chart = new Chart({ counted, by: query.by, steps: times.length });
+  const add = (text: string, at: number, sums: Sums): void => chart.add(text, Math.floor((at - begin) / step), sums);
+  for (const stretch of stretches.stretches) addStretch(meter, { ...stretch, service }, add);
+  if (stretches.open)
+    for (const { text, step: open, service: own } of meter.series.values())
+      if (open !== undefined && (service === undefined || own === service)) add(text, meter.open, open);
+  const window = { ...windowOf(stretches), since: new Date(aligned.since).toISOString() };
+  return { ...window, service: query.service, by: query.by, stepMs: step * 1000, times, lines: chart.lines() };
 }
-
-interface Asked {
-  readonly counted: readonly Counted[];
-  readonly stretches: Stretches;
-  readonly service: string | undefined;
-  readonly by: SeriesQuery['by'];
-  readonly begin: number;
-  readonly step: number;
-  readonly count: number;
-}
-
-/** Names of the busiest lines, and under which of them each series goes. */
-function namesOf({ counted, by }: Asked, weights: ReadonlyMap<string, number>): ReadonlyMap<string, string> {
-  const volumes = new Map<string, number>();
-  for (const { text, labels, sums } of counted) {
-    const name = lineOf(labels, by);
-    volumes.set(name, (volumes.get(name) ?? 0) + (sums.requests + sums.opened) * (weights.get(text) ?? 0));
-  }
-  const busiest = new Set(
-    [...volumes]
-      .filter(([, count]) => count > 0)
-      .sort(([, a], [, b]) => b - a)
-      .slice(0, MOST_LINES)
-      .map(([name]) => name),
-  );
-  return new Map(
-    counted.map(({ text, labels }) => {
-      const name = lineOf(labels, by);
-      return [text, busiest.has(name) || (volumes.get(name) ?? 0) === 0 ? name : OTHER];
-    }),
-  );
-}
-
-function linesOf(meter: Meter, asked: Asked) {
-  const weights = weightsOf(asked.counted);
-  const names = namesOf(asked, weights);
-  const failed = new Map(asked.counted.map(({ text, labels }) => [text, isFailure(labels)]));
-  const lines = new Map<string, (LineStep | undefined)[]>();
-  const stepOfLine = (text: string, at: number): LineStep => {
-    const name = names.get(text) ?? OTHER;
-    const line = lines.get(name) ?? new Array<LineStep | undefined>(asked.count).fill(undefined);
-    lines.set(name, line);
-    const index = Math.max(0, Math.min(asked.count - 1, Math.floor((at - asked.begin) / asked.step)));
-    const step = line[index] ?? newStep();
-    line[index] = step;
-    return step;
-  };
-  const add = (text: string, at: number, sums: Sums): void => {
-    const weight = weights.get(text) ?? 0;
-    if (weight === 0) return;
-    const step = stepOfLine(text, at);
-    step.sums.add(sums, weight);
-    if (failed.get(text) === true) step.failures += sums.requests * weight;
-  };
-  for (const stretch of asked.stretches.stretches) addStretch(meter, { ...stretch, service: asked.service }, add);
-  if (asked.stretches.open)
-    for (const { text, step, service } of meter.series.values())
-      if (step !== undefined && (asked.service === undefined || service === asked.service)) add(text, meter.open, step);
-  return [...lines]
-    .map(([name, steps]) => seriesLine(name, steps))
-    .filter(({ requests, opened }) => requests.some((each) => each > 0) || opened.some((each) => each > 0))
-    .sort((a, b) => total(b.requests) + total(b.opened) - total(a.requests) - total(a.opened));
-}
-
-const total = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0);
 
 /** Row by row: of one row each series is added once. */
 function addStretch(meter: Meter, stretch: Stretch & { readonly service: string | undefined }, add: (text: string, at: number, sums: Sums) => void): void {

@@ -7,6 +7,7 @@ import { dataDirectory } from '../../whereabouts.ts';
 import { sealFlags, sealSources } from '../seal/sources.ts';
 import { readAttestors } from './attestors.ts';
 import { makeFolder } from './make-folder.ts';
+import { readPrometheus } from './prometheus.ts';
 import { readSignIn, signInFlags } from './sign-in.ts';
 import { readTracesTo } from './traces-to.ts';
 
@@ -37,6 +38,9 @@ export const command: CommandModule = {
       .option('--records-budget <MiB>', 'room for what is kept of requests and connections', '256')
       .option('--traces-budget <MiB>', 'room for what is kept of traces', '256')
       .option('--traces-to <url>', 'a collector that takes spans beside: http(s)://HOST:4318, or grpc(s)://HOST:4317 (OTLP; docs/traces.md)')
+      .option('--metrics-budget <MiB>', 'room for what is kept of metrics', '256')
+      .option('--prometheus <url>', 'ask this server for metrics, which scrapes /metrics/mesh (docs/telemetry.md), instead of what is kept here')
+      .option('--prometheus-token-file <file>', 'the token that it wants to be shown')
       .addOption(declared.createOption('--log-level <level>', 'what is logged, as JSON lines on standard error').choices(LEVELS).default('warn'));
   },
 
@@ -62,6 +66,8 @@ export const command: CommandModule = {
       recordsBudgetBytes: budgetBytes('records-budget', String(options['recordsBudget'])),
       tracesBudgetBytes: budgetBytes('traces-budget', String(options['tracesBudget'])),
       tracesTo: readTracesTo(text(options, 'tracesTo'), io.env),
+      metricsBudgetBytes: budgetBytes('metrics-budget', String(options['metricsBudget'])),
+      prometheus: readPrometheus(io.cwd, options),
       logLevel: String(options['logLevel']),
       seal: sealSources(invocation, options),
       attestors,

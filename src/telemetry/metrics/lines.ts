@@ -1,0 +1,72 @@
+// Lines of a chart: what is given of each series and step, added up by whose line it is.
+import type { SeriesBy, SeriesLine } from '../../api/index.ts';
+import { type LineStep, lineOf, newStep, seriesLine } from './answers.ts';
+import { type Counted, isFailure, weightsOf } from './golden.ts';
+import { OTHER } from './labels.ts';
+import type { Sums } from './sums.ts';
+
+const MOST_LINES = 50;
+
+export interface ChartOptions {
+  /** What each series comes to in the whole window: by it the busiest are chosen, and what counts at all. */
+  readonly counted: readonly Counted[];
+  readonly by: SeriesBy | '';
+  readonly steps: number;
+}
+
+/** Under which line each series goes. */
+function namesOf({ counted, by }: ChartOptions, weights: ReadonlyMap<string, number>): ReadonlyMap<string, string> {
+  const volumes = new Map<string, number>();
+  for (const { text, labels, sums } of counted) {
+    const name = lineOf(labels, by);
+    volumes.set(name, (volumes.get(name) ?? 0) + (sums.requests + sums.opened) * (weights.get(text) ?? 0));
+  }
+  const busiest = [...volumes].filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
+  const chosen = new Set(busiest.slice(0, MOST_LINES).map(([name]) => name));
+  return new Map(
+    counted.map(({ text, labels }) => {
+      const name = lineOf(labels, by);
+      return [text, chosen.has(name) || (volumes.get(name) ?? 0) === 0 ? name : OTHER];
+    }),
+  );
+}
+
+const total = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0);
+
+/** A chart that is filled step by step. */
+export class Chart {
+  readonly #weights: ReadonlyMap<string, number>;
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #failed: ReadonlyMap<string, boolean>;
+  readonly #lines = new Map<string, (LineStep | undefined)[]>();
+  readonly #steps: number;
+
+  constructor(options: ChartOptions) {
+    this.#weights = weightsOf(options.counted);
+    this.#names = namesOf(options, this.#weights);
+    this.#failed = new Map(options.counted.map(({ text, labels }) => [text, isFailure(labels)]));
+    this.#steps = options.steps;
+  }
+
+  /** What a series comes to in a step; steps are numbered from 0. */
+  add(text: string, step: number, sums: Sums): void {
+    const weight = this.#weights.get(text) ?? 0;
+    if (weight === 0) return;
+    const name = this.#names.get(text) ?? OTHER;
+    const line = this.#lines.get(name) ?? new Array<LineStep | undefined>(this.#steps).fill(undefined);
+    this.#lines.set(name, line);
+    const index = Math.max(0, Math.min(this.#steps - 1, step));
+    const found = line[index] ?? newStep();
+    line[index] = found;
+    found.sums.add(sums, weight);
+    if (this.#failed.get(text) === true) found.failures += sums.requests * weight;
+  }
+
+  /** The busiest first. */
+  lines(): readonly SeriesLine[] {
+    return [...this.#lines]
+      .map(([name, steps]) => seriesLine(name, steps))
+      .filter(({ requests, opened }) => requests.some((each) => each > 0) || opened.some((each) => each > 0))
+      .sort((a, b) => total(b.requests) + total(b.opened) - total(a.requests) - total(a.opened));
+  }
+}
