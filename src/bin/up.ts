@@ -7,7 +7,11 @@ import { type ControlPlaneOptions, openControlPlane, type RunningControlPlane } 
 import { endpointId } from './federation.ts';
 import { openLog } from './logger.ts';
 
-export interface UpOptions extends Pick<ControlPlaneOptions, 'directory' | 'api' | 'xds' | 'recordsBudgetBytes' | 'tracesBudgetBytes' | 'tracesTo' | 'metricsBudgetBytes' | 'prometheus'> {
+export interface UpOptions
+  extends Pick<
+    ControlPlaneOptions,
+    'directory' | 'api' | 'xds' | 'recordsBudgetBytes' | 'tracesBudgetBytes' | 'tracesTo' | 'metricsBudgetBytes' | 'prometheus'
+  > {
   /** As in ControlPlaneOptions. */
   readonly pilotNames?: boolean;
   readonly trustDomain?: string;
@@ -73,7 +77,21 @@ export async function up(options: UpOptions): Promise<number> {
   process.on('unhandledRejection', (error) =>
     log('error', 'a rejection nobody caught', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
-  const { directory, api, xds, recordsBudgetBytes, tracesBudgetBytes, tracesTo, metricsBudgetBytes, prometheus, trustDomain, attestors, federation, signIn, ca } = options;
+  const {
+    directory,
+    api,
+    xds,
+    recordsBudgetBytes,
+    tracesBudgetBytes,
+    tracesTo,
+    metricsBudgetBytes,
+    prometheus,
+    trustDomain,
+    attestors,
+    federation,
+    signIn,
+    ca,
+  } = options;
   const seal = openSeal(directory, options.seal);
   tellSeal(options, seal);
   await using running = await openControlPlane({

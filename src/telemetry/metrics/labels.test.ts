@@ -81,7 +81,7 @@ test('whatever is told, labels are one line of text and come back as they were',
       const labels = of(tags, tcp);
       for (const each of [labels, folded(labels, true), folded(labels, false)]) {
         expect(labelsFromText(labelsText(each))).toEqual(each);
-        expect(labelsText(each).split("\t").length).toBe(LABELS.length);
+        expect(labelsText(each).split('\t').length).toBe(LABELS.length);
         for (const label of LABELS) expect(each[label].length).toBeLessThan(700);
       }
     }),
