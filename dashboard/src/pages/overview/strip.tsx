@@ -5,6 +5,7 @@ import { useLive } from '../../api/live.ts';
 import { clock, moment, rate } from '../../parts/format.ts';
 import { useNow } from '../../parts/since.tsx';
 import { type Span, spanQuery } from '../../state/address.ts';
+import { wholeSteps } from '../../state/series.ts';
 import { useAddress } from '../../state/use-address.ts';
 import { areaOf, ticksOf } from './strip-shape.ts';
 
@@ -57,7 +58,7 @@ export function Strip(): ReactNode {
   const [from, to] = windowOf(span, now);
   const changes = useLive<ChangesView>('/weft/v1/changes', { query: { namespace, ...spanQuery(span), limit: 200 }, everyMs: 10_000 });
   const series = useLive<SeriesView>('/weft/v1/series', { query: spanQuery(span), everyMs: 10_000, enabled: namespace === '' });
-  const shown = namespace === '' ? series.data : undefined;
+  const shown = namespace === '' && series.data !== undefined ? wholeSteps(series.data, now) : undefined;
   const items = changes.data?.items ?? [];
   return (
     <section className="strip" aria-label="Requests and changes over time">

@@ -6,7 +6,9 @@ import { Chart, type ChartLine } from '../../parts/chart.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { millis, percent, rate } from '../../parts/format.ts';
+import { useNow } from '../../parts/since.tsx';
 import { spanQuery } from '../../state/address.ts';
+import { wholeSteps } from '../../state/series.ts';
 import { useAddress } from '../../state/use-address.ts';
 
 const perSecond = (counts: readonly number[], stepMs: number): readonly number[] => counts.map((count) => (count * 1000) / stepMs);
@@ -47,10 +49,15 @@ function Charts({ series, changes, service }: { readonly series: SeriesView; rea
 /** The golden charts of a service, `namespace/name`. */
 export function Golden({ service }: { readonly service: string }): ReactNode {
   const { span } = useAddress();
+  const now = useNow();
   const query = { service, ...spanQuery(span) };
   const series = useLive<SeriesView>('/weft/v1/series', { query });
   const [namespace = ''] = service.split('/');
   const changes = useLive<ChangesView>('/weft/v1/changes', { query: { namespace, ...spanQuery(span), limit: 200 }, everyMs: 10_000 });
   if (series.error !== null) return <ErrorNote error={series.error} still="Instances, policies and routes below are not measured, and still right." />;
-  return series.data === undefined ? <div className="golden-room" /> : <Charts series={series.data} changes={changes.data} service={service} />;
+  return series.data === undefined ? (
+    <div className="golden-room" />
+  ) : (
+    <Charts series={wholeSteps(series.data, now)} changes={changes.data} service={service} />
+  );
 }
