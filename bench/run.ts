@@ -1,5 +1,5 @@
 // `npm run bench`: the measurements behind docs/BENCHMARKS.md. Prints tables, or one JSON object with `-o json`. Parts: pair,
-// propagation, herd, issuance, handshakes, telemetry (default: all). Ratios are of one run; the machine's own load is printed beside them.
+// propagation, herd, issuance, handshakes, telemetry, stitch (default: all). Ratios are of one run; the machine's own load is printed beside them.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -11,9 +11,10 @@ import { type IssuanceResult, measureIssuance } from './issuance.ts';
 import { measurePair, type PairResult } from './pair.ts';
 import { measurePropagation, type PropagationResult } from './propagation.ts';
 import { brief } from './statistics.ts';
+import { calibrationRows, measureStitch, type StitchResult, stitchRows } from './stitch.ts';
 import { measureTelemetry, type TelemetryCost } from './telemetry.ts';
 
-const PARTS = ['pair', 'propagation', 'herd', 'issuance', 'handshakes', 'telemetry'] as const;
+const PARTS = ['pair', 'propagation', 'herd', 'issuance', 'handshakes', 'telemetry', 'stitch'] as const;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -23,6 +24,8 @@ const { values, positionals } = parseArgs({
     changes: { type: 'string', default: '200' },
     proxies: { type: 'string', default: '200,1000' },
     routes: { type: 'string', default: '1,500,3000' },
+    traces: { type: 'string', default: '1000' },
+    seeds: { type: 'string', default: '11,12' },
   },
 });
 const unknown = positionals.filter((name) => !(PARTS as readonly string[]).includes(name));
@@ -168,6 +171,7 @@ const results: {
   pair?: readonly PairResult[];
   propagation?: readonly PropagationResult[];
   herd?: HerdResult[];
+  stitch?: readonly StitchResult[];
 } = {};
 if (wanted('pair') && !has('wrk')) progress('pair is left out: it needs wrk (Debian: apt-get install wrk)');
 else if (wanted('pair')) {
@@ -197,6 +201,10 @@ else if (wanted('telemetry')) {
   progress('telemetry: interleaved rounds');
   results.telemetry = await measureTelemetry({ envoy, ...sizes });
 }
+if (wanted('stitch')) {
+  const seeds = values.seeds.split(',').map(Number);
+  results.stitch = measureStitch({ traces: Number(values.traces), seeds, progress: (text) => progress(`stitch: ${text}`) });
+}
 if (values.output === 'json') process.stdout.write(`${JSON.stringify({ machine: { cores: cpus().length, load: loadavg() }, ...results }, null, 2)}\n`);
 else {
   if (results.pair !== undefined) showPair(results.pair);
@@ -205,6 +213,13 @@ else {
   if (results.issuance !== undefined) showIssuance(results.issuance);
   if (results.handshakes !== undefined) showHandshakes(results.handshakes);
   if (results.telemetry !== undefined) showTelemetry(results.telemetry);
+  if (results.stitch !== undefined) {
+    table(
+      '(k) traces wholly rebuilt without headers (calls right, CPU per call); goals at x1: hotel 97 %, node 97 %, media 85 %, <= 50 us',
+      stitchRows(results.stitch),
+    );
+    table('(k) said: right, in per cent, by tenth of confidence', calibrationRows(results.stitch));
+  }
   process.stdout.write(
     `\n${cpus().length} cores, load average ${loadavg()
       .map((load) => load.toFixed(1))

@@ -1,4 +1,5 @@
 // What the rebuilding of traces takes and gives.
+import type { Learned } from './learned.ts';
 
 /** What headers said on one side, by name (a request id, a tenant, a session): values seen on both sides speak for a parent. */
 export type Hints = Readonly<Record<string, string>>;
@@ -25,7 +26,7 @@ export interface OutboundSpan extends Timed {
   readonly callee: string;
   /** What kind of call it is; few kinds. */
   readonly operation?: string;
-  /** The inbound span that caused it, where that is known: by a propagated header, or decided in an earlier window. It is kept, and learned from. */
+  /** The inbound span that caused it, where that is known: by a propagated header, or decided in an earlier window. It is kept. */
   readonly parent?: string;
 }
 
@@ -33,6 +34,9 @@ export interface OutboundSpan extends Timed {
 export interface SpanWindow {
   readonly inbound: readonly InboundSpan[];
   readonly outbound: readonly OutboundSpan[];
+  /** Whatever ended until then has been told, what ended later may be missing yet: later spans take part, but nothing is concluded from what is not there.
+   * Without it everything has been told. Windows may overlap: each span teaches once, in the first window whose `untilUs` it ended before. */
+  readonly untilUs?: number;
 }
 
 /** Which inbound span caused an outbound one. */
@@ -44,15 +48,9 @@ export interface InferredEdge {
   readonly confidence: number;
 }
 
-/** What was learned of a workload's ways; opaque, to be handed to `stitch` with its next window. */
-export interface Learned {
-  readonly windows: number;
-}
-
 export interface Stitching {
   /** One for each outbound span, in their order. */
   readonly edges: readonly InferredEdge[];
+  /** To be handed to `stitch` with the workload's next window. */
   readonly learned: Learned;
 }
-
-export const NOTHING_LEARNED: Learned = { windows: 0 };

@@ -83,7 +83,8 @@ export class Stitcher {
   }
 
   #settled(held: Held, nowUs: number): readonly SpanEdge[] {
-    const open = held.outbound.filter((span) => isOpen(span, held, nowUs - this.#options.settleMs * 1000, nowUs));
+    const untilUs = nowUs - this.#options.settleMs * 1000;
+    const open = held.outbound.filter((span) => isOpen(span, held, untilUs, nowUs));
     if (open.length === 0) return [];
     const byTrace = Map.groupBy(held.inbound, ({ trace }) => trace);
     const first = open.filter(({ id }) => !held.tried.has(id));
@@ -97,15 +98,14 @@ export class Stitcher {
     }
     // a call that names a parent has one, also when it was not told to us
     const silent = open.filter(({ parent }) => parent === '');
-    return held.inbound.length === 0 || silent.length === 0 ? [] : this.#stitched(held, silent);
+    return held.inbound.length === 0 || silent.length === 0 ? [] : this.#stitched(held, silent, untilUs);
   }
 
-  #stitched(held: Held, open: readonly KeptSpan[]): readonly SpanEdge[] {
-    const from = Math.min(...open.map(({ startUs }) => startUs));
-    const inbound = held.inbound.filter((span) => endUs(span) >= from);
-    const ids = new Set(open.map(({ id }) => id));
-    const outbound = held.outbound.filter((span) => ids.has(span.id) || (endUs(span) >= from && held.decided.has(span.id)));
-    const window = { inbound: inbound.map(inboundOf), outbound: outbound.map((span) => outboundOf(span, held.decided.get(span.id))) };
+  #stitched(held: Held, open: readonly KeptSpan[], untilUs: number): readonly SpanEdge[] {
+    const { inbound, outbound } = around(held, open);
+    // one that names a parent that was not told to us is nobody's here
+    const parentOf = ({ id, parent }: KeptSpan): string | undefined => held.decided.get(id) ?? (parent === '' ? undefined : parent);
+    const window = { inbound: inbound.map(inboundOf), outbound: outbound.map((span) => outboundOf(span, parentOf(span))), untilUs };
     const { edges, learned } = stitch(window, held.learned);
     held.learned = learned;
     return this.#concluded({ held, open, edges: new Map(edges.map((edge) => [edge.child, edge])) });
@@ -149,6 +149,17 @@ function isOpen(span: KeptSpan, { decided, tried }: Held, beforeUs: number, nowU
   if (end > beforeUs || decided.has(span.id)) return false;
   const last = tried.get(span.id);
   return last === undefined || (end > nowUs - TRY_MS * 1000 && last < nowUs - AGAIN_MS * 1000);
+}
+
+/** What a conclusion about `open` depends on: requests in flight since the first of them (or since what was learned last), and the calls since those began. */
+function around(
+  { inbound, outbound, learned }: Held,
+  open: readonly KeptSpan[],
+): { readonly inbound: readonly KeptSpan[]; readonly outbound: readonly KeptSpan[] } {
+  const first = open.reduce((earliest, { startUs }) => Math.min(earliest, startUs), learned?.untilUs ?? Number.POSITIVE_INFINITY);
+  const flying = inbound.filter((span) => endUs(span) >= first);
+  const began = flying.reduce((earliest, { startUs }) => Math.min(earliest, startUs), first);
+  return { inbound: flying, outbound: outbound.filter(({ startUs }) => startUs >= began) };
 }
 
 const contains = (outer: KeptSpan, inner: KeptSpan): boolean => outer.startUs <= inner.startUs && endUs(inner) <= endUs(outer);

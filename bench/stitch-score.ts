@@ -1,0 +1,67 @@
+// How good a rule is: traces wholly right, calls right, what it said of itself, and what it cost.
+import type { Observed } from '../test/kit/trace-simulator.ts';
+import type { Rule } from './stitch-rules.ts';
+
+/** Of the edges of one tenth of confidence: how many, the sum of what was said, how many right. */
+export interface Tenth {
+  count: number;
+  said: number;
+  right: number;
+}
+
+export interface Score {
+  traces: number;
+  tracesRight: number;
+  calls: number;
+  callsRight: number;
+  micros: number;
+  readonly tenths: readonly Tenth[];
+}
+
+export const noScore = (): Score => ({
+  ...{ traces: 0, tracesRight: 0, calls: 0, callsRight: 0, micros: 0 },
+  tenths: Array.from({ length: 10 }, () => ({ count: 0, said: 0, right: 0 })),
+});
+
+/** Adds what `rule` makes of the workloads of one run to the score. A trace is right if every call in it has the right parent, in every workload. */
+export function score(into: Score, workloads: readonly Observed[], ruleOf: (service: string) => Rule): void {
+  const all = new Set<number>();
+  const wrong = new Set<number>();
+  for (const { service, inbound, outbound, truth, trace } of workloads) {
+    const rule = ruleOf(service);
+    const before = process.cpuUsage();
+    const edges = rule({ inbound, outbound });
+    const { user, system } = process.cpuUsage(before);
+    into.micros += user + system;
+    into.calls += outbound.length;
+    for (const { child, parent, confidence } of edges) {
+      const of = trace.get(child) ?? -1;
+      const right = truth.get(child) === parent;
+      if (right) into.callsRight++;
+      if (of >= 0) (right ? all : wrong).add(of);
+      const tenth = into.tenths[Math.min(9, Math.floor(confidence * 10))];
+      if (tenth === undefined) continue;
+      tenth.count++;
+      tenth.said += confidence;
+      if (right) tenth.right++;
+    }
+  }
+  const traces = new Set([...all, ...wrong]).size;
+  into.traces += traces;
+  into.tracesRight += traces - wrong.size;
+}
+
+/** The largest distance between what was said and what was right, of tenths with a hundred edges or more. */
+export const calibrationError = (tenths: readonly Tenth[]): number =>
+  Math.max(0, ...tenths.filter(({ count }) => count >= 100).map(({ count, said, right }) => Math.abs(said - right) / count));
+
+/** Between how many requests in flight a call had to be decided, on the average. */
+export function candidates(workloads: readonly Observed[]): number {
+  let sum = 0;
+  let calls = 0;
+  for (const { inbound, outbound } of workloads) {
+    for (const call of outbound) sum += inbound.filter(({ startUs, endUs }) => startUs <= call.startUs && call.endUs <= endUs).length;
+    calls += outbound.length;
+  }
+  return sum / calls;
+}
