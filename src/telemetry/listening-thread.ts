@@ -32,3 +32,4 @@ setInterval(() => {
   if (lines > 0) say({ kind: 'unwritten', lines });
 }, TELL_MS).unref();
 parentPort?.on('message', heard);
+say({ kind: 'ready' });

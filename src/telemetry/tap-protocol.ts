@@ -32,7 +32,9 @@ export type FromListener =
   | { readonly kind: 'heard'; readonly heard: readonly Heard[] }
   | { readonly kind: 'taken'; readonly bytes: number }
   /** Lines of access logs that could not be written. */
-  | { readonly kind: 'unwritten'; readonly lines: number };
+  | { readonly kind: 'unwritten'; readonly lines: number }
+  /** It listens from now on. */
+  | { readonly kind: 'ready' };
 
 export interface ListenerData {
   /** Of the files of access logs. */

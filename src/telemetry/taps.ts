@@ -51,7 +51,7 @@ const LOOK_MS = 500;
 const IDLE_MS = 1000;
 const SAY_MS = 60_000;
 /** What a tap lends ends soon after whoever looked on; what access logs want may go on without a control plane for a while. */
-const TAP_LEASE_MS = 10_000;
+const TAP_LEASE_MS = 15_000;
 const LOG_LEASE_MS = 120_000;
 const TELL_MS = 5000;
 const WAITING_BYTES = 16 * 1024 * 1024;
@@ -74,6 +74,8 @@ export class Taps implements LogSink, AsyncDisposable {
   #next = 1;
   #cancel: (() => void) | undefined;
   #closing = false;
+  /** The thread listens: what proxies tell is seen. */
+  #ready = false;
   #missing = 0;
   /** When it was last said that lines are missing. */
   #saidAt = Number.NEGATIVE_INFINITY;
@@ -164,6 +166,7 @@ export class Taps implements LogSink, AsyncDisposable {
   #start(): Worker {
     const thread = new Worker(THREAD, { name: 'tap', workerData: { logs: this.#options.logs } satisfies ListenerData });
     this.#outstanding = 0;
+    this.#ready = false;
     thread.on('message', (message: FromListener) => this.#heard(message));
     thread.on('error', (error) => {
       this.#options.log('error', 'listening to tapped requests failed', { error: error instanceof Error ? error.message : String(error) });
@@ -176,6 +179,7 @@ export class Taps implements LogSink, AsyncDisposable {
 
   #heard(message: FromListener): void {
     if (message.kind === 'taken') this.#outstanding -= message.bytes;
+    else if (message.kind === 'ready') this.#ready = true;
     else if (message.kind === 'unwritten') this.#unwritten(message.lines);
     else
       for (const { tap, requests, dropped } of message.heard) {
@@ -238,7 +242,7 @@ export class Taps implements LogSink, AsyncDisposable {
 
   #tell(tap: Tap, standings: ReturnType<TapsOptions['tunings']['standings']>): void {
     const mine = standings.filter(({ claims, state }) => state !== 'off' && tap.choice(claims) !== undefined);
-    const telling = mine.filter(({ state }) => state === 'on').length;
+    const telling = this.#ready ? mine.filter(({ state }) => state === 'on').length : 0;
     const waiting = mine.length - telling;
     const now = this.#options.clock.monotonic();
     if (!tap.stream.tell()) tap.stream.end('nobody read it for 30 s');

@@ -34,10 +34,14 @@ export class TapReader implements AsyncDisposable {
 
   /** So many proxies tell, and none is waited for. */
   async standing(proxies: number): Promise<void> {
-    await eventually(`${proxies} proxies that tell`, async () => {
-      const last = this.lines.findLast((line): line is TapStanding => line.kind === 'standing');
-      return last?.telling === proxies && last.waiting === 0 ? true : undefined;
-    });
+    await eventually(
+      `${proxies} proxies that tell`,
+      async () => {
+        const last = this.lines.findLast((line): line is TapStanding => line.kind === 'standing');
+        return last?.telling === proxies && last.waiting === 0 ? true : undefined;
+      },
+      600,
+    );
   }
 
   get requests(): readonly TapRequest[] {
@@ -50,7 +54,7 @@ export class TapReader implements AsyncDisposable {
 
   /** Until there are so many requests, shown or said to be dropped. */
   async until(count: number): Promise<void> {
-    await eventually(`${count} requests`, async () => (this.requests.length + this.dropped >= count ? true : undefined)).catch(() => undefined);
+    await eventually(`${count} requests`, async () => (this.requests.length + this.dropped >= count ? true : undefined), 600).catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
