@@ -72,7 +72,7 @@ function edgeOf(labels: Labels): Pick<EdgeView, 'source' | 'destination' | 'prot
 
 /** Who calls whom, the busiest first. */
 export function edgesOf(counted: readonly Counted[], window: MetricsWindow, asked: { readonly namespace: string; readonly seconds?: number }): EdgesView {
-  const weights = weightsOf(counted);
+  const weights = weightsOf(counted, 'pair');
   const edges = new Map<string, { readonly edge: ReturnType<typeof edgeOf>; readonly golden: Golden }>();
   for (const { text, labels, sums } of counted) {
     const weight = weights.get(text) ?? 0;

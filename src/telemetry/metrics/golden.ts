@@ -104,13 +104,20 @@ interface Sides {
 const called = ({ destination_service: host }: Labels): string => host;
 
 /**
+ * What the two ends of a call agree on. `called`: the service, for numbers of services; a workload that several Services pick is told of under
+ * each. `pair`: who it is between, for numbers of edges, since the caller says which backend a route chose, and the callee what it is.
+ */
+export type AgreedOn = 'called' | 'pair';
+
+/**
  * How much of each series counts, so that every request counts once: what the caller's proxy saw, or the callee's where no proxy of the caller told
  * anything. Plaintext callers have no name at the callee: of them only as many count as are more than plaintext that callers' proxies told of.
  */
-export function weightsOf(counted: readonly Counted[]): ReadonlyMap<string, number> {
+export function weightsOf(counted: readonly Counted[], agreed: AgreedOn = 'called'): ReadonlyMap<string, number> {
   const sides = new Map<string, Sides>();
   const keyOf = ({ labels }: Counted): string => {
     const plaintext = labels.connection_security_policy !== 'mutual_tls';
+    if (agreed === 'pair' && !plaintext) return `${labels.destination_principal} ${labels.source_principal}`;
     return `${called(labels)} ${plaintext ? UNKNOWN : labels.source_principal}`;
   };
   for (const each of counted) {

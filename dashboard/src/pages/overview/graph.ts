@@ -55,9 +55,10 @@ function sourceOf({ source }: EdgeView): string {
   return known(name) && known(source.namespace) ? `${source.namespace}/${name}` : OUTSIDE;
 }
 
+/** What was reached, so that a split towards versions is one call with strands, and who is called is who calls on; else what was meant. */
 function destinationOf({ destination }: EdgeView): string {
-  if (known(destination.called)) return destination.called;
-  return known(destination.service) && known(destination.namespace) ? `${destination.namespace}/${destination.service}` : OUTSIDE;
+  if (known(destination.service) && known(destination.namespace)) return `${destination.namespace}/${destination.service}`;
+  return known(destination.called) ? destination.called : OUTSIDE;
 }
 
 function securityOf(edges: readonly EdgeView[]): GraphLink['security'] {
