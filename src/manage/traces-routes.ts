@@ -86,7 +86,7 @@ function visibleSummary(permit: Permit, summary: TraceSummary): TraceSummary {
   if (seesAll(permit, 'traces')) return summary;
   const services = summary.services.filter((service) => mayRead(permit, namespaceOf(service)));
   const own = mayRead(permit, namespaceOf(summary.service));
-  return { ...summary, services, ...(own ? {} : { service: '', name: '', status: 0 }) };
+  return { ...summary, services, requests: [], ...(own ? {} : { service: '', name: '', status: 0 }) };
 }
 
 /** A span whose parent may not be seen stands at the top. */
@@ -99,7 +99,8 @@ function visibleTree(permit: Permit, tree: readonly SpanView[]): readonly SpanVi
 function visibleTrace(permit: Permit, view: TraceView): TraceView | undefined {
   if (seesAll(permit, 'traces')) return view;
   const tree = visibleTree(permit, view.tree);
-  return tree.length === 0 ? undefined : { ...view, ...visibleSummary(permit, view), spans: tree.length, tree };
+  const requests = [...new Set(tree.map(({ request }) => request))].filter((request) => request !== '');
+  return tree.length === 0 ? undefined : { ...view, ...visibleSummary(permit, view), requests, spans: tree.length, tree };
 }
 
 const noTrace = (id: string): Error =>

@@ -102,12 +102,12 @@ test('without a collector spans wait, within a bound; what is over it is counted
   const collected: Collected = { requests: [], headers: [] };
   const port = await httpCollector({ requests: [], headers: [] });
   for (const close of closing.splice(0)) close();
-  const exporter = openExporter({ endpoint: `http://127.0.0.1:${port}` }, '1.0');
-  for (let n = 0; n < 21; n++) exporter.add(spans(1000));
+  const exporter = openExporter({ endpoint: `http://127.0.0.1:${port}` }, '1.0', 1000);
+  for (let n = 0; n < 11; n++) exporter.add(spans(100));
   await eventually('trouble', async () => (exporter.view().trouble === '' ? undefined : true));
-  expect(exporter.view()).toMatchObject({ sent: 0, lost: 1000 });
+  expect(exporter.view()).toMatchObject({ sent: 0, lost: 100 });
   await httpCollector(collected, port);
-  await eventually('what waited', async () => (exporter.view().sent === 20_000 ? true : undefined), 600);
-  expect([all(collected).length, exporter.view().trouble]).toEqual([20_000, '']);
+  await eventually('what waited', async () => (exporter.view().sent === 1000 ? true : undefined), 600);
+  expect([all(collected).length, exporter.view().trouble]).toEqual([1000, '']);
   await exporter.close();
 });

@@ -90,7 +90,7 @@ const wordsOf = (error: unknown): string => {
   return error instanceof Error ? `${error.message}${cause}` : String(error);
 };
 
-export function openExporter(target: ExportTarget, version: string): Exporter {
+export function openExporter(target: ExportTarget, version: string, mostWaiting = MOST_WAITING): Exporter {
   const { protocol, send, close } = sender(target);
   let waiting: KeptSpan[] = [];
   let sent = 0;
@@ -115,7 +115,7 @@ export function openExporter(target: ExportTarget, version: string): Exporter {
     }
   };
   const bound = (): void => {
-    const over = Math.max(0, waiting.length - MOST_WAITING);
+    const over = Math.max(0, waiting.length - mostWaiting);
     lost += over;
     waiting = waiting.slice(over);
   };

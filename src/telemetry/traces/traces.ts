@@ -38,6 +38,7 @@ export class Traces implements AsyncDisposable {
   #restart: NodeJS.Timeout | undefined;
   #outstanding = 0;
   #next = 0;
+  #begun = false;
   #closed = false;
   #patienceMs = RESTART_MS;
 
@@ -45,14 +46,22 @@ export class Traces implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Never waits and never throws for the folder's sake: without it spans are lost, and counted, and everything else runs. */
+  /**
+   * Never waits and never throws for the folder's sake: without it spans are lost, and counted, and everything else runs. The thread begins with
+   * the first span or question: a mesh in which nothing is traced has none.
+   */
   static open(options: TracesOptions): Traces {
-    const traces = new Traces(options);
-    traces.#start();
-    return traces;
+    return new Traces(options);
+  }
+
+  /** Undefined while it is down. */
+  #running(): Worker | undefined {
+    if (!this.#begun) this.#start();
+    return this.#thread;
   }
 
   #start(): void {
+    this.#begun = true;
     const { directory, budgetBytes, keepMs, settleMs, version, target, log } = this.#options;
     const data: SpansData = { directory, budgetBytes, keepMs, settleMs, version, target };
     const thread = new Worker(THREAD, { workerData: data, name: 'spans' });
@@ -94,10 +103,11 @@ export class Traces implements AsyncDisposable {
   take(claims: LogClaims, bytes: Uint8Array): void {
     if (this.#closed) return;
     if (bytes.byteLength > MESSAGE_BYTES) return void this.#lost.tooLarge++;
-    if (this.#thread === undefined || this.#outstanding > WAITING_BYTES) return void this.#lost.behind++;
+    const thread = this.#running();
+    if (thread === undefined || this.#outstanding > WAITING_BYTES) return void this.#lost.behind++;
     this.#outstanding += bytes.byteLength;
     const copy = new Uint8Array(bytes);
-    this.#thread.postMessage({ kind: 'take', sender: this.#options.senderOf(claims), bytes: copy } satisfies ToSpans, [copy.buffer]);
+    thread.postMessage({ kind: 'take', sender: this.#options.senderOf(claims), bytes: copy } satisfies ToSpans, [copy.buffer]);
   }
 
   #ask<T>(question: SpanQuestion): Promise<T> {
@@ -105,8 +115,9 @@ export class Traces implements AsyncDisposable {
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => this.#fail(id, 'no answer in time'), ANSWER_MS);
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
-      if (this.#thread === undefined) this.#fail(id, 'the thread that keeps spans is not running');
-      else this.#thread.postMessage({ kind: 'ask', id, question } satisfies ToSpans);
+      const thread = this.#closed ? undefined : this.#running();
+      if (thread === undefined) this.#fail(id, 'the thread that keeps spans is not running');
+      else thread.postMessage({ kind: 'ask', id, question } satisfies ToSpans);
     });
   }
 
