@@ -16,7 +16,10 @@ async function startChain(name: keyof typeof CHAIN): Promise<void> {
   await mesh.weft(['run', '--service', name, '--namespace', 'shop', '--port', '8080', '--', ...app]).printed(/ready in/);
 }
 
-const everything = { apiVersion: 'weft.dev/v1alpha1', kind: 'TelemetryPolicy', metadata: { name: 'traced', namespace: 'shop' } };
+function traced(percent: number): Promise<void> {
+  const spec = { targetRefs: [{ kind: 'Namespace', name: 'shop' }], tracing: { percent, tags: [{ name: 'tenant', header: 'x-tenant' }] } };
+  return applied(mesh, { apiVersion: 'weft.dev/v1alpha1', kind: 'TelemetryPolicy', metadata: { name: 'traced', namespace: 'shop' }, spec });
+}
 
 beforeAll(async () => {
   mesh = TestMesh.open();
@@ -25,8 +28,7 @@ beforeAll(async () => {
   await mesh.apply(names.map((name) => serviceDocument(name, { app: name })));
   const [caller] = await Promise.all([LabCaller.start(mesh, { name: 'web' }), ...names.map(startChain)]);
   web = caller;
-  const spec = { targetRefs: [{ kind: 'Namespace', name: 'shop' }], tracing: { percent: 100, tags: [{ name: 'tenant', header: 'x-tenant' }] } };
-  await applied(mesh, { ...everything, spec });
+  await traced(100);
   for (const name of names) await web.until(`http://${name}.shop.mesh/c`, ({ status }) => status === 200);
 });
 
@@ -119,4 +121,20 @@ test('V3 weft traces and weft trace tell the same', async () => {
   expect(page.stdout).toMatch(/→ shop\/tail {2}GET \/c {2}/);
   const jaeger = JSON.parse((await mesh.run(['trace', id, '-o', 'jaeger'])).stdout) as { readonly data: readonly { readonly spans: readonly unknown[] }[] };
   expect(jaeger.data[0]?.spans.length).toBe((await traceOf(id)).spans);
+});
+
+test('V3 a share of the time: the same seconds at every proxy, so that whole trees are traced', async () => {
+  await traced(40);
+  let sent = 0;
+  const whole = await eventually('trees of traced seconds', async () => {
+    await web.many({ url: `http://mute.shop.mesh/c/tail?share=${sent++}` }, 5, 1);
+    const found = (await mesh.call<TracesView>('/weft/v1/traces?limit=1000&path=%2Fc%2Ftail%3Fshare')).items;
+    return found.filter(({ spans }) => spans === 4).length < 10 ? undefined : found;
+  });
+  const all = await Promise.all(whole.map(({ id }) => traceOf(id)));
+  // whoever comes without a decision is traced in these seconds, whichever proxy it is
+  const begun = all.flatMap(({ tree }) => tree.filter(({ parent, inferred }) => parent === '' || inferred !== undefined));
+  const seconds = new Set(begun.map(({ startUs }) => Math.floor(startUs / 1e6)));
+  expect(begun.length).toBeGreaterThan(10);
+  expect([...seconds].filter((second) => (second * 7919) % 10_000 >= 4000)).toEqual([]);
 });
