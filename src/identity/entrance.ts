@@ -53,7 +53,7 @@ export class Entrance {
     return this.#options.tokens.issueProxy(claims);
   }
 
-  /** Whom a proxy token speaks for; nobody when that one is banned. */
+  /** Whom a proxy token speaks for; nobody when that one is banned. What it says ends with a ban, too: streams that look at `expiresAt` end then. */
   async authenticate(token: string): Promise<ProxyClaims | undefined> {
     return this.#unbanned(await this.#options.tokens.authenticate(token));
   }
@@ -67,7 +67,10 @@ export class Entrance {
     if (claims === undefined) return undefined;
     const [namespace = '', workload = ''] = claims.workload.split('/');
     const account = claims.id.slice(claims.id.lastIndexOf('/') + 1);
-    return this.#options.bans.of(namespace, workload, account) === undefined ? claims : undefined;
+    const { bans } = this.#options;
+    const banned = (): boolean => bans.of(namespace, workload, account) !== undefined;
+    const { expiresAt } = claims;
+    return banned() ? undefined : Object.defineProperty({ ...claims }, 'expiresAt', { enumerable: true, get: () => (banned() ? 0 : expiresAt) });
   }
 
   #attestor(name: string): Result<Attestor, Refusal> {

@@ -68,6 +68,12 @@ it('a service account is banned with all of its workloads; evict puts out and le
   expect(checkout.over).toBeUndefined();
 });
 
+it('--rotate changes the root as well, which ends the certificate', async () => {
+  const said = await world.run(ban, ['shop/checkout-1', '--rotate']);
+  expect(said).toContain('shop/checkout-1 is banned');
+  expect(said).toContain('the root is being changed');
+});
+
 it('a name that is nobody’s is refused', async () => {
   expect(await world.run(ban, ['user/shop/web'])).toMatch(/exit 64[\s\S]*is nobody: write NAMESPACE\/WORKLOAD, or serviceaccount\/NAMESPACE\/NAME/);
 });

@@ -1,5 +1,5 @@
 // weft ban, unban, evict, bans: who is shut out of the mesh.
-import type { BanView } from '../../../api/index.ts';
+import type { BanView, CaView } from '../../../api/index.ts';
 import { Client } from '../../client/client.ts';
 import { type CommandModule, type Invocation, text } from '../../command.ts';
 import { CommandError, EXIT, type ExitCode } from '../../exit.ts';
@@ -42,12 +42,24 @@ function command(verb: Verb, declareMore: CommandModule['declare'] = () => undef
       const reason = text(options, 'reason');
       const done = await ask(invocation, verb, { who: named(invocation, who), ...(reason === undefined ? {} : { reason }) });
       invocation.io.out(form === 'text' ? `${WORDS[verb](done)}\n` : await valueText(done, form));
+      if (options['rotate'] === true) await rotate(invocation);
       return EXIT.ok;
     },
   };
 }
 
-export const ban = command('ban', (declared) => void declared.option('--reason <words>', 'why; shown by weft bans and to who is refused'));
+/** The certificate of who is banned ends with the root that issued it: nobody waits for that one, and everybody else gets a new one. */
+async function rotate(invocation: Invocation): Promise<void> {
+  const view = (await new Client(invocation).weft('ca/rotate', {})) as CaView | undefined;
+  if (view?.rotation === undefined)
+    throw new CommandError(EXIT.failed, 'the change of the root did not begin: weft ca rotate --dry-run says what it would wait for');
+  invocation.note('✔ the root is being changed, which ends its certificate: weft ca show');
+}
+
+export const ban = command('ban', (declared) => {
+  declared.option('--reason <words>', 'why; shown by weft bans and to who is refused');
+  declared.option('--rotate', 'change the root as well, so that the certificate it has is refused when that is done (weft ca)');
+});
 export const unban = command('unban');
 export const evict = command('evict');
 
