@@ -28,6 +28,8 @@ export interface HttpClient {
    * is `not-found`), its message, its HTTP status as class, its details. Nobody there: `unreachable`.
    */
   json(request: HttpRequest): Promise<unknown>;
+  /** The same for an answer that is text. */
+  text(request: HttpRequest): Promise<string>;
   /** A stream of JSON lines (a watch). Ends when the server ends it or the signal aborts; breaking off the loop closes it. */
   lines(request: HttpRequest): AsyncIterable<unknown>;
 }
@@ -39,6 +41,10 @@ export function openHttpClient(options: HttpClientOptions): HttpClient {
       const deadline = AbortSignal.timeout(request.deadlineMs ?? 30_000);
       const response = await send(options, request, request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]));
       return parse(await body(response, options.url), options.url);
+    },
+    text: async (request) => {
+      const deadline = AbortSignal.timeout(request.deadlineMs ?? 30_000);
+      return body(await send(options, { accept: '*/*', ...request }, deadline), options.url);
     },
     lines: (request) => lines(options, request),
   };

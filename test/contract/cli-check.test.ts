@@ -38,7 +38,7 @@ beforeAll(async () => {
   await world.join('web', {
     refuses: ({ body }) => (body.some((piece) => Buffer.from(piece).includes('/disliked')) ? 'this is not to my liking' : undefined),
   });
-});
+}, 60_000);
 afterAll(() => world[Symbol.asyncDispose]());
 
 const short = (): Promise<string> => world.run(check, ['-o', 'short', '--threshold', 'error']);

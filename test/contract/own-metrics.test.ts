@@ -15,7 +15,7 @@ beforeAll(async () => {
   world = await openCliWorld();
   await world.join('web', { refuses: ({ body }) => (body.some((piece) => Buffer.from(piece).includes('/disliked')) ? 'no' : undefined) });
   await world.join('checkout');
-});
+}, 60_000);
 afterAll(() => world[Symbol.asyncDispose]());
 
 const tokenOf = async (user: string, role: string): Promise<string> =>

@@ -17,6 +17,8 @@ export interface CliWorld extends AsyncDisposable {
   readonly directory: string;
   /** Where its management API answers. */
   readonly api: string;
+  /** Who may do everything. */
+  readonly token: string;
   readonly env: Readonly<Record<string, string>>;
   readonly now: number;
   readonly apiUrl: string;
@@ -51,6 +53,7 @@ export async function openCliWorld(more: { readonly prometheus?: { readonly url:
   return {
     directory,
     api: plane.apiUrl,
+    token: plane.adminToken,
     env,
     now,
     apiUrl: plane.apiUrl,

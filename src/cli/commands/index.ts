@@ -299,6 +299,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./check/index.ts')).command,
   },
   {
+    name: 'bug-report',
+    summary: 'write one archive for whoever helps, without secrets',
+    group: 'See',
+    examples: ['weft bug-report', 'weft bug-report -f report.tar.gz --proxy shop/web-7f2 --log weft.log'],
+    load: async () => (await import('./bug-report/index.ts')).command,
+  },
+  {
     name: 'docs',
     summary: 'tell what a code means, or what may be written in a document',
     group: 'Other',
