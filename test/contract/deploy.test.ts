@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { METRICS } from '../../src/telemetry/metrics/names.ts';
 import { type CliWorld, openCliWorld } from '../kit/cli-world.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
     return page;
   };
   // what keeps telemetry has a thread of its own, which begins when it can
-  await expect.poll(read, { timeout: 30_000 }).toContain('weft_telemetry_lost_total{what="records"');
+  await vi.waitUntil(async () => (await read()).includes('weft_telemetry_lost_total{what="records"'), { timeout: 30_000, interval: 200 });
   const own = [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', type]) =>
     type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
   );
