@@ -94,7 +94,7 @@ describe.skipIf(skip)('the dashboard', () => {
     await page.getByText('weft proxies -n shop').waitFor();
   });
 
-  test('no page has a barrier that axe calls serious, breaks its policy or throws: wide and light, narrow and dark', { timeout: 120_000 }, async () => {
+  test('no page has a barrier that axe calls serious, breaks its policy or throws: wide and light, narrow and dark', { timeout: 300_000 }, async () => {
     const sizes = [
       { viewport: { width: 1280, height: 860 }, colorScheme: 'light' },
       { viewport: { width: 400, height: 860 }, colorScheme: 'dark' },

@@ -12,6 +12,8 @@ export interface Found {
   readonly title: string;
   readonly to: string;
   readonly search?: Search;
+  /** It is a command: choosing it copies it. */
+  readonly copies?: string;
 }
 
 const MOST = 12;
@@ -21,6 +23,12 @@ const REQUEST = /^[0-9a-f]{4,8}(-[0-9a-f-]*)?$/i;
 const pages: readonly Found[] = PAGES.filter(({ path }) => !path.includes('$')).map((page) => {
   const title = page.title({ search: {}, params: {} });
   return { key: page.path, kind: 'page', title, to: page.path };
+});
+
+/** The command of each page, as the page shows it where nothing is chosen. */
+const commands: readonly Found[] = PAGES.filter(({ path }) => !path.includes('$')).map((page) => {
+  const copies = page.command({ search: {}, params: {} });
+  return { key: `command ${page.path}`, kind: 'command', title: copies, to: page.path, copies };
 });
 
 /** Everything that has a name, as far as the caller may see it. */
@@ -34,6 +42,7 @@ export function useFindable(): readonly Found[] {
       return { key: `service ${title}`, kind: 'service', title, to: `/services/${namespace}/${name}` };
     }),
     ...proxies.map(({ id }): Found => ({ key: `proxy ${id}`, kind: 'proxy', title: id, to: '/proxies', search: { q: id } })),
+    ...commands,
   ];
 }
 

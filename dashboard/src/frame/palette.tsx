@@ -43,7 +43,7 @@ function Results({ id, found, at, go }: { readonly id: string; readonly found: r
         // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the input's, which keeps the focus
         <div key={each.key} id={`${id}-${index}`} role="option" aria-selected={index === at} tabIndex={-1} onClick={() => go(each)}>
           <span className="faint">{each.kind}</span>
-          <span>{each.title}</span>
+          <span className={each.copies === undefined ? '' : 'mono'}>{each.title}</span>
         </div>
       ))}
     </div>
@@ -60,6 +60,10 @@ function Finder({ close }: { close(): void }): ReactNode {
   const go = (target: Found | undefined): void => {
     if (target === undefined) return;
     close();
+    if (target.copies !== undefined) {
+      void navigator.clipboard?.writeText(target.copies);
+      return;
+    }
     void navigate({ to: target.to, search: { ...carried(address.search), ...target.search } } as unknown as Parameters<typeof navigate>[0]);
   };
   const key = (event: KeyboardEvent): void => {
