@@ -36,6 +36,12 @@ function peakOf(series: SeriesView | undefined): number {
   return Math.max(0, ...(series?.lines[0]?.requests ?? [])) * (1000 / (series?.stepMs ?? 1000));
 }
 
+/** Nothing where nothing is known: rates are counted of the whole mesh, or of one service. */
+function requestWords(series: SeriesView | undefined): string {
+  if (series === undefined) return '';
+  return peakOf(series) === 0 ? 'No requests' : `Requests, up to ${rate(peakOf(series))}`;
+}
+
 function Rates({ series, from, to }: { readonly series: SeriesView | undefined; readonly from: number; readonly to: number }): ReactNode {
   const line = series?.lines[0];
   if (series === undefined || line === undefined) return null;
@@ -63,10 +69,10 @@ export function Strip(): ReactNode {
   return (
     <section className="strip" aria-label="Requests and changes over time">
       <p className="strip-words faint">
-        {peakOf(shown) === 0 ? 'No requests' : `Requests, up to ${rate(peakOf(shown))}`}
+        <span>{requestWords(shown)}</span>
         <span>
           <i className="strip-mark" aria-hidden="true" />{' '}
-          {items.length === 0 ? 'no changes' : `${items.length} ${items.length === 1 ? 'change' : 'changes'} of documents`}
+          {changes.data === undefined ? '' : items.length === 0 ? 'no changes' : `${items.length} ${items.length === 1 ? 'change' : 'changes'} of documents`}
         </span>
       </p>
       <div className="strip-chart">
