@@ -1,7 +1,9 @@
 import { createHmac, KeyObject, sign as signWith } from 'node:crypto';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { forgedTokens, respelledTokens } from '../../../test/kit/forged-tokens.ts';
 import { openIssuer, type TestIssuer } from '../../../test/kit/issuer.ts';
+import { jwksOf, makeKey, token } from '../../../test/kit/tokens.ts';
 import type { OidcSettings } from '../../api/index.ts';
 import { OidcAuthenticator } from './authenticator.ts';
 import { fetchJson, isInside } from './fetch.ts';
@@ -123,6 +125,21 @@ describe('the attack set: none is let in', () => {
     const found = await oidc.authenticate(token).catch((error: unknown) => (error as { code?: string }).code);
     expect(['unauthorized', undefined]).toContain(found);
     expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  test('what sidecars refuse is refused here, too (test/kit/forged-tokens.ts)', async () => {
+    const other = await openIssuer();
+    const [es, rs] = [makeKey('es'), makeKey('rs', 'RS256')];
+    other.answers.set('/keys', { body: jwksOf(es, rs) });
+    const verifier = open({ issuer: other.issuer, caPem: other.caPem });
+    const about = { iss: other.issuer, aud: AUDIENCE, iat: now() };
+    for (const key of [es, rs]) expect((await verifier.authenticate(token(key, about)))?.user).toBe('oidc:alice');
+    const all = [...forgedTokens(es, rs, about), ...respelledTokens(es, about).map((each, at) => [`spelling ${at}`, each] as const)];
+    for (const [name, forged] of all) {
+      const found = await verifier.authenticate(forged).catch((error: unknown) => (error as { code?: string }).code);
+      expect([name, found === undefined || found === 'unauthorized']).toEqual([name, true]);
+    }
+    await other[Symbol.asyncDispose]();
   });
 
   test('an email that nobody verified', async () => {
