@@ -1,4 +1,4 @@
-// How fast numbers of proxies are taken, in how much memory, and how fast a day of them is asked: npm run bench -- telemetry-store
+// How fast numbers of proxies are taken, in how much memory, and how fast a day of them is asked: node_modules/.bin/node bench/telemetry-store.ts
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

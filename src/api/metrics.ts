@@ -166,4 +166,6 @@ export interface MetricsKeptView {
   readonly points: number;
   readonly proxies: number;
   readonly lost: MetricsLossView;
+  /** Pushes to the collector of `--metrics-to`. */
+  readonly forwarded?: { readonly sent: number; readonly failed: number; readonly trouble: string };
 }

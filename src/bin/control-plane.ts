@@ -51,6 +51,8 @@ export interface ControlPlaneOptions {
   readonly tracesTo?: ExportTarget | undefined;
   /** What is kept of metrics takes no more room than this. Default 256 MiB. */
   readonly metricsBudgetBytes?: number;
+  /** Where the counters of all proxies are pushed beside. */
+  readonly metricsTo?: ExportTarget | undefined;
   /** Who is asked for metrics instead of what is kept here. */
   readonly prometheus?: { readonly url: string; readonly token?: string } | undefined;
   /** Where other meshes ask for this one's bundle; nowhere when absent. */

@@ -9,7 +9,10 @@ import type { ControlPlaneOptions } from './control-plane.ts';
 const METRICS_BUDGET_BYTES = 256 * 1024 * 1024;
 
 /** Opens what keeps metrics, in a folder of its own. */
-export function openMetrics({ directory, log, prometheus, metricsBudgetBytes = METRICS_BUDGET_BYTES }: ControlPlaneOptions, plane: ControlPlane): Metrics {
+export function openMetrics(
+  { directory, log, prometheus, metricsTo, metricsBudgetBytes = METRICS_BUDGET_BYTES }: ControlPlaneOptions,
+  plane: ControlPlane,
+): Metrics {
   const mesh = (): Mesh => plane.mesh;
   return Metrics.open({
     folder: join(directory, 'metrics'),
@@ -18,6 +21,7 @@ export function openMetrics({ directory, log, prometheus, metricsBudgetBytes = M
     reporterOf: reporterOf(mesh),
     directory: directoryOf(mesh),
     prometheus,
+    target: metricsTo,
     log,
   });
 }

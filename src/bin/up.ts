@@ -10,7 +10,7 @@ import { openLog } from './logger.ts';
 export interface UpOptions
   extends Pick<
     ControlPlaneOptions,
-    'directory' | 'api' | 'xds' | 'recordsBudgetBytes' | 'tracesBudgetBytes' | 'tracesTo' | 'metricsBudgetBytes' | 'prometheus'
+    'directory' | 'api' | 'xds' | 'recordsBudgetBytes' | 'tracesBudgetBytes' | 'tracesTo' | 'metricsBudgetBytes' | 'metricsTo' | 'prometheus'
   > {
   /** As in ControlPlaneOptions. */
   readonly pilotNames?: boolean;
@@ -85,6 +85,7 @@ export async function up(options: UpOptions): Promise<number> {
     tracesBudgetBytes,
     tracesTo,
     metricsBudgetBytes,
+    metricsTo,
     prometheus,
     trustDomain,
     attestors,
@@ -111,6 +112,7 @@ export async function up(options: UpOptions): Promise<number> {
     ...(tracesBudgetBytes === undefined ? {} : { tracesBudgetBytes }),
     tracesTo,
     ...(metricsBudgetBytes === undefined ? {} : { metricsBudgetBytes }),
+    metricsTo,
     prometheus,
   });
   await options.prepare(running);

@@ -56,6 +56,7 @@ export { type RecordSide, recordsLog, SHADOW_KEYS, SHADOW_NAMESPACE, sideOfLog }
 export { decodeRecords, type LoggedCommon, type LoggedEntries, type LoggedRequest, type LoggedStream, logOf } from './logged.ts';
 export { type CheckedResource, checkedResource, type Hash, makeResource, type ResourceContent, type ResourceParts } from './make-resource.ts';
 export * from './messages.ts';
+export { type CountedMetric, encodeMetrics } from './metrics-out.ts';
 export { type MetricPoint, readMetricLabels, readMetricPoints } from './otlp-metrics.ts';
 export { pointsAt, type Reference, referencesIn, referencesOf } from './references.ts';
 export { RESOURCE_TYPES, type Resource, type ResourceName, type ResourceType, TYPE_URLS, type Version } from './resource.ts';

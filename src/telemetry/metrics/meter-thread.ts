@@ -1,8 +1,8 @@
 // Entry of the meter's thread (a file of its own in the package too): SQLite is synchronous, and so nobody waits for it.
 import { parentPort, workerData } from 'node:worker_threads';
-import { readTextLeniently } from '../../envoy/index.ts';
+import { encodeMetrics, readTextLeniently } from '../../envoy/index.ts';
 import { Meter } from './meter.ts';
-import { pageOf } from './page.ts';
+import { countedOf, pageOf } from './page.ts';
 import type { FromMeter, MeterData, MetricsQuestion, ToMeter } from './protocol.ts';
 import { edges, kept, series, stat } from './questions.ts';
 
@@ -11,6 +11,7 @@ const PRUNE_MS = 15_000;
 
 readTextLeniently();
 const data = workerData as MeterData;
+const since = Date.now();
 const say = (message: FromMeter): void => parentPort?.postMessage(message);
 const told = (level: 'info' | 'warn', message: string, details: Readonly<Record<string, unknown>>): void => say({ kind: 'told', level, message, details });
 const meter = new Meter({ ...data, now: Date.now, told });
@@ -35,6 +36,12 @@ function answer(question: MetricsQuestion): unknown {
       return series(meter, question.query);
     case 'kept':
       return kept(meter);
+    case 'message':
+      return encodeMetrics(countedOf(meter.series.values(), data.cluster), {
+        since,
+        at: Date.now(),
+        resource: { 'service.name': 'weft', 'weft.mesh': data.cluster },
+      });
     case 'page': {
       const { bytes, lost, series: usage } = kept(meter);
       return pageOf(meter.series.values(), { bytes, lost, series: usage }, { openMetrics: question.openMetrics, cluster: data.cluster });

@@ -2,6 +2,7 @@ import type { EdgesView, MetricsKeptView, MetricsQuery, SeriesQuery, SeriesView,
 import type { LogClaims } from '../door.ts';
 import type { MetricsSink } from '../metrics-door.ts';
 import { ThreadLink } from '../thread-link.ts';
+import { Forwarder, type ForwardTarget } from './forward.ts';
 import type { Directory, Reporter } from './labels.ts';
 import { OPEN_METRICS_TYPE, TEXT_TYPE } from './page.ts';
 import { type PrometheusOptions, PrometheusReader } from './prometheus.ts';
@@ -14,6 +15,8 @@ export interface MetricsOptions extends MeterData {
   directory(): Directory | undefined;
   /** Whom questions go to instead: a server that scrapes `/metrics/mesh`. */
   readonly prometheus?: PrometheusOptions | undefined;
+  /** Whom all counters are pushed to beside. */
+  readonly target?: ForwardTarget | undefined;
   log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
@@ -31,6 +34,7 @@ export class Metrics implements MetricsSink, AsyncDisposable {
   readonly #options: MetricsOptions;
   readonly #link: ThreadLink;
   readonly #elsewhere: PrometheusReader | undefined;
+  readonly #forwarder: Forwarder | undefined;
   readonly #lost = { tooLarge: 0, behind: 0 };
   #knownAt = 0;
   #directory: Directory | undefined;
@@ -41,6 +45,8 @@ export class Metrics implements MetricsSink, AsyncDisposable {
     const data: MeterData = { folder, budgetBytes, cluster };
     this.#elsewhere = options.prometheus === undefined ? undefined : new PrometheusReader(options.prometheus);
     this.#link = ThreadLink.open({ entry: THREAD, name: 'metrics', what: 'metrics', data, log, begun: () => this.#begun() });
+    const message = (): Promise<Uint8Array> => this.#ask<Uint8Array>({ kind: 'message' });
+    this.#forwarder = options.target === undefined ? undefined : new Forwarder({ target: options.target, message, log });
   }
 
   /** Never waits and never throws for the files' sake: without them metrics are lost, and counted, and everything else runs. */
@@ -105,6 +111,7 @@ export class Metrics implements MetricsSink, AsyncDisposable {
 
   /** Resolves when what was taken is on disk. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#forwarder?.[Symbol.asyncDispose]();
     await this.#link[Symbol.asyncDispose]();
   }
 }

@@ -1,5 +1,6 @@
 // The counters of all proxies together, as Prometheus reads them, under Istio's names and labels: its dashboards and Kiali find what they look for.
 // https://prometheus.io/docs/instrumenting/exposition_formats/ · https://istio.io/latest/docs/reference/config/metrics/
+import type { CountedMetric } from '../../envoy/index.ts';
 import { LABELS, type Labels } from './labels.ts';
 import { METRICS, type MetricMeaning } from './names.ts';
 import type { Live } from './series-table.ts';
@@ -26,19 +27,28 @@ const escaped = (text: string): string => text.replace(/[\\\n"]/g, (found) => (f
 /** Labels that Istio has none for have our name in front, and are left out where they say nothing. */
 const OWN: ReadonlySet<string> = new Set(['route', 'policy']);
 
-function pairsOf(labels: Labels, cluster: string): string {
-  const told = LABELS.flatMap((name): readonly string[] => {
+/** Labels as they are shown, by name. */
+function shownLabels(labels: Labels, cluster: string): Readonly<Record<string, string>> {
+  const told = LABELS.flatMap((name): readonly (readonly [string, string])[] => {
     const value = labels[name];
-    if (OWN.has(name)) return value === '' ? [] : [`weft_${name}="${escaped(value)}"`];
-    return [`${name}="${escaped(value)}"`];
+    if (OWN.has(name)) return value === '' ? [] : [[`weft_${name}`, value]];
+    return [[name, value]];
   });
-  const same = [
-    `source_app="${escaped(labels.source_canonical_service)}"`,
-    `source_version="${escaped(labels.source_canonical_revision)}"`,
-    `destination_app="${escaped(labels.destination_canonical_service)}"`,
-    `destination_version="${escaped(labels.destination_canonical_revision)}"`,
-  ];
-  return [...told, ...same, `source_cluster="${escaped(cluster)}"`, `destination_cluster="${escaped(cluster)}"`].join(',');
+  return {
+    ...Object.fromEntries(told),
+    source_app: labels.source_canonical_service,
+    source_version: labels.source_canonical_revision,
+    destination_app: labels.destination_canonical_service,
+    destination_version: labels.destination_canonical_revision,
+    source_cluster: cluster,
+    destination_cluster: cluster,
+  };
+}
+
+function pairsOf(labels: Labels, cluster: string): string {
+  return Object.entries(shownLabels(labels, cluster))
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',');
 }
 
 const has = (meaning: MetricMeaning, sums: Sums): boolean =>
@@ -108,4 +118,21 @@ export function pageOf(live: Iterable<Live>, facts: PageFacts, { openMetrics, cl
     lines.push(...heading(name, { type, help, openMetrics }), ...samples.map(([pairs, value]) => `${name}${pairs} ${value}`));
   }
   return `${lines.join('\n')}\n${openMetrics ? '# EOF\n' : ''}`;
+}
+
+/** The same counters for a collector. */
+export function countedOf(live: Iterable<Live>, cluster: string): readonly CountedMetric[] {
+  const series = [...live].map(({ labels, totals }) => ({ labels: shownLabels(labels, cluster), totals }));
+  return [...METRICS].flatMap(([name, meaning]): readonly CountedMetric[] => {
+    const own = series.filter(({ totals }) => has(meaning, totals));
+    const { help } = meaning;
+    if (own.length === 0) return [];
+    if (meaning.kind === 'counter') return [{ kind: 'counter', name, help, points: own.map(({ labels, totals }) => ({ labels, value: totals[meaning.sum] })) }];
+    const points = own.map(({ labels, totals }) => {
+      if (meaning.kind === 'sizes') return { labels, count: totals.sized, sum: totals[meaning.sum], buckets: [totals.sized] };
+      const buckets = [...(totals.buckets ?? [])];
+      return { labels, count: buckets.reduce((sum, each) => sum + each, 0), sum: totals.durationMs, buckets };
+    });
+    return [{ kind: 'histogram', name, help, bounds: meaning.kind === 'sizes' ? [] : BOUNDS_MS, points }];
+  });
 }

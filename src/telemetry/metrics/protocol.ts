@@ -7,7 +7,9 @@ export type MetricsQuestion =
   | { readonly kind: 'edges'; readonly query: MetricsQuery }
   | { readonly kind: 'series'; readonly query: SeriesQuery }
   | { readonly kind: 'kept' }
-  | { readonly kind: 'page'; readonly openMetrics: boolean };
+  | { readonly kind: 'page'; readonly openMetrics: boolean }
+  /** The same as bytes for a collector. */
+  | { readonly kind: 'message' };
 
 export type ToMeter =
   | { readonly kind: 'take'; readonly reporter: Reporter; readonly bytes: Uint8Array }
