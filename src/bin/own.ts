@@ -2,7 +2,7 @@
 import type { ControlPlane, Machines } from '../control/index.ts';
 import type { CaDesk, ManagePorts } from '../manage/index.ts';
 import type { Store } from '../store/index.ts';
-import type { Records, Traces } from '../telemetry/index.ts';
+import type { Metrics, Records, Traces } from '../telemetry/index.ts';
 import type { Health } from './health.ts';
 import { listens } from './listens.ts';
 import { type FamilyParts, familiesOf } from './own-metrics/families.ts';
@@ -23,6 +23,7 @@ export interface OwnParts {
   readonly ca: CaDesk;
   readonly records: Pick<Records, 'kept'>;
   readonly traces: Pick<Traces, 'kept'>;
+  readonly metrics: Pick<Metrics, 'kept'>;
   /** Also under the names that dashboards for Istio read. */
   readonly pilotNames: boolean;
 }
@@ -43,8 +44,15 @@ export function ownPorts(parts: OwnParts): OwnPorts {
 }
 
 /** A part that does not answer is left out. */
-async function lostOf({ records, traces }: Pick<OwnParts, 'records' | 'traces'>): ReturnType<FamilyParts['lost']> {
-  const asked = { records: () => records.kept(), spans: () => traces.kept() };
+async function lostOf({ records, traces, metrics }: Pick<OwnParts, 'records' | 'traces' | 'metrics'>): ReturnType<FamilyParts['lost']> {
+  const asked = {
+    records: () => records.kept(),
+    spans: () => traces.kept(),
+    metrics: async () => {
+      const { points, lost } = await metrics.kept();
+      return { received: points, lost };
+    },
+  };
   const each = await Promise.all(
     Object.entries(asked).map(async ([what, ask]) => {
       const kept = await ask().catch(() => undefined);
