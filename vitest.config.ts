@@ -6,8 +6,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/house/**/*.test.ts', 'dashboard/src/**/*.test.ts'], setupFiles: ['test/kit/seed.ts'], pool: 'threads', isolate: false, testTimeout: 60_000 } },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], setupFiles: ['test/kit/seed.ts'], pool: 'threads', testTimeout: 60_000 } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/house/**/*.test.ts', 'dashboard/src/**/*.test.ts'], setupFiles: ['test/kit/seed.ts'], pool: 'threads', isolate: false, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], setupFiles: ['test/kit/seed.ts'], pool: 'threads', testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: 'envoy', include: ['test/envoy/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 120_000, hookTimeout: 60_000 } },
       { test: { name: 'truth', include: ['test/truth/**/*.test.ts'], pool: 'forks', maxWorkers: 2, testTimeout: 180_000, hookTimeout: 60_000 } },
       { test: { name: 'kubernetes', include: ['test/kubernetes/**/*.test.ts'], pool: 'forks', fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 } },

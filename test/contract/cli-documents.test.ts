@@ -295,7 +295,8 @@ describe('get', () => {
                clusterrolebindings, meshpeers, timeoutpolicies, retrypolicies, loadbalancingpolicies|lb,
                circuitbreakerpolicies|cb, healthcheckpolicies, connectionpolicies, faultpolicies, ratelimitpolicies,
                mutualtlspolicies|mtls, oidcpolicies|oidc, requestauthenticationpolicies|jwt,
-               externalauthorizationpolicies|extauthz, proxypatches, extensionpolicies, authorizationpolicies|authz"
+               externalauthorizationpolicies|extauthz, proxypatches, extensionpolicies, authorizationpolicies|authz,
+               telemetrypolicies"
     `);
   });
 

@@ -248,9 +248,12 @@ describe('check', () => {
             → raise this timeout, or lower timeouts and attempts of the call behind it
             → weft describe timeoutpolicy checkout -n shop
 
+      traffic
+      ✔ calls between services succeed
+
       telemetry
       ✔ nothing that proxies told was lost
-      · every service passes on what ties its calls together  (not looked at: no traces are kept here)
+      ✔ every service passes on what ties its calls together
 
       × 1 error, 4 warnings"
     `);
