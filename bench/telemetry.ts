@@ -2,6 +2,8 @@
 // request traced; interleaved. The pushes of metrics stay in all of them: they cost per time, not per request.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { REQUEST_METRICS } from '../src/compile/emit/golden.ts';
+import { AccessLogSchema, toEnvoyJson } from '../src/envoy/index.ts';
 import { freePort, TestMesh } from '../test/kit/test-mesh.ts';
 import { directServer } from './minimal-pair.ts';
 import { type Case, type PairOptions, type Sample, sample, weftPair } from './pair.ts';
@@ -18,14 +20,23 @@ export interface TelemetryCost {
 }
 
 const MANAGER = 'filters/[name=envoy.filters.network.http_connection_manager]/typed_config';
+interface Change {
+  readonly op: string;
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+type Place = 'explicit' | 'inbound';
+const logs = (value: unknown): Change => ({ op: 'replace', path: 'access_log', value });
+const UNTRACED: Change = { op: 'remove', path: 'tracing' };
+const metricsOf = (place: Place): unknown => REQUEST_METRICS[place === 'inbound' ? 'destination' : 'source'].map((each) => toEnvoyJson(AccessLogSchema, each));
+
 /** Of each: what is done to every connection manager of both proxies. */
-const VARIANTS: Readonly<Record<string, readonly object[]>> = {
-  none: [
-    { op: 'replace', path: 'access_log', value: [] },
-    { op: 'remove', path: 'tracing' },
-  ],
-  defaults: [],
-  'all traced': [{ op: 'replace', path: 'tracing/provider/typed_config/sampler', value: alwaysOn() }],
+const VARIANTS: Readonly<Record<string, (place: Place) => readonly Change[]>> = {
+  none: () => [logs([]), UNTRACED],
+  'metrics alone': (place) => [logs(metricsOf(place)), UNTRACED],
+  defaults: () => [],
+  'all traced': () => [{ op: 'replace', path: 'tracing/provider/typed_config/sampler', value: alwaysOn() }],
 };
 
 function alwaysOn(): object {
@@ -33,12 +44,12 @@ function alwaysOn(): object {
   return { name: 'envoy.tracers.opentelemetry.samplers.always_on', typed_config: { '@type': type } };
 }
 
-function patch(appPort: number, operations: readonly object[]): unknown {
-  const at = (chain: string) => operations.map((each) => ({ ...each, path: `/filter_chains/[name=${chain}]/${MANAGER}/${(each as { path: string }).path}` }));
-  const patches = [
-    { resource: { type: 'listener', name: 'explicit' }, operations: at('explicit') },
-    { resource: { type: 'listener', name: 'inbound' }, operations: at(String(appPort)) },
-  ];
+function patch(appPort: number, changes: (place: Place) => readonly Change[]): unknown {
+  const at = (place: Place, chain: string) => ({
+    resource: { type: 'listener', name: place },
+    operations: changes(place).map((each) => ({ ...each, path: `/filter_chains/[name=${chain}]/${MANAGER}/${each.path}` })),
+  });
+  const patches = [at('explicit', 'explicit'), at('inbound', String(appPort))];
   return {
     apiVersion: 'weft.dev/v1alpha1',
     kind: 'ProxyPatch',
@@ -61,12 +72,13 @@ async function patched(stage: TestMesh, document: unknown): Promise<void> {
   }
 }
 
-async function stageOf(name: string, operations: readonly object[], { envoy }: PairOptions): Promise<{ readonly stage: TestMesh; readonly one: Case }> {
+async function stageOf(name: string, { envoy }: PairOptions): Promise<{ readonly stage: TestMesh; readonly one: Case }> {
   const stage = TestMesh.open();
   const appPort = await freePort();
   writeFileSync(join(stage.folder, 'app.json'), JSON.stringify(directServer(appPort)));
   const one = await weftPair(stage, envoy, appPort);
-  if (operations.length > 0) await patched(stage, patch(appPort, operations));
+  const changes = VARIANTS[name] ?? (() => []);
+  if (changes('explicit').length > 0) await patched(stage, patch(appPort, changes));
   return { stage, one: { ...one, name } };
 }
 
@@ -88,7 +100,7 @@ function costsOf(load: string, rounds: readonly ReadonlyMap<string, Sample>[]): 
 export async function measureTelemetry(options: PairOptions): Promise<readonly TelemetryCost[]> {
   const stages: Awaited<ReturnType<typeof stageOf>>[] = [];
   try {
-    for (const [name, operations] of Object.entries(VARIANTS)) stages.push(await stageOf(name, operations, options));
+    for (const name of Object.keys(VARIANTS)) stages.push(await stageOf(name, options));
     const cases = stages.map(({ one }) => one);
     for (const one of cases) sample(one, 4, 1); // warm-up
     const rounds = Array.from({ length: options.rounds }, () => new Map(shuffled(cases).map((one) => [one.name, sample(one, 16, options.seconds)])));
