@@ -40,7 +40,7 @@ export function connect(facts: Facts, token: string, options: AdsClientOptions):
 const RENEW_MS = 5_000;
 
 /** Keeps a workload's lease as its machine would; without that it is removed. The returned function stops. */
-export function keepLease({ rootPem, xdsAddress }: Facts, proxyToken: string): () => void {
+export function keepLease({ rootPem, xdsAddress }: Pick<Facts, 'rootPem' | 'xdsAddress'>, proxyToken: string): () => void {
   const [host = '', port = ''] = xdsAddress.split(':');
   const client = openGrpcClient({ host, port: Number(port), rootPem, serverName: 'control-plane.weft' });
   const renew = (): void => void client.call(`/${MACHINE_SERVICE}/Renew`, {}, { deadlineMs: 30_000, token: proxyToken }).catch(() => undefined);
