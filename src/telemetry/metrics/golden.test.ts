@@ -34,3 +34,21 @@ test('a caller whose proxy tells nothing is told of by the callee', () => {
   const alone = counted('callee', 10, { reporter: 'destination', destination_service: 'checkout.shop.mesh' });
   expect(weightsOf([alone], 'pair').get('callee')).toBe(1);
 });
+
+const folded = { source_principal: 'other', destination_principal: 'other' };
+
+test('a callee that is over its budget does not make requests count again', () => {
+  const told = counted('caller', 10, { reporter: 'source', destination_service: 'lab.shop.mesh' });
+  const rest = counted('rest', 12, { reporter: 'destination', destination_service: 'lab.shop.mesh', ...folded });
+  expect(weightsOf([told, rest]).get('rest')).toBe(0);
+  expect(weightsOf([told, rest], 'pair').get('rest')).toBe(0);
+  expect(weightsOf([rest]).get('rest')).toBe(1);
+});
+
+test('callers that are over their budget: what the callee tells of is theirs', () => {
+  const rest = counted('rest', 10, { reporter: 'source', destination_service: 'lab.shop.mesh', ...folded });
+  const named = counted('named', 10, { reporter: 'destination', destination_service: 'lab.shop.mesh' });
+  const stranger = counted('stranger', 30, { reporter: 'destination', destination_service: 'lab.shop.mesh', source_principal: 'elsewhere' });
+  expect(weightsOf([rest, named]).get('named')).toBe(0);
+  expect(weightsOf([rest, named, stranger]).get('stranger')).toBe(0.75);
+});

@@ -1,6 +1,6 @@
 // Sums -> the numbers that people look at.
 import type { CodesView, GoldenView } from '../../api/index.ts';
-import { type Labels, UNKNOWN } from './labels.ts';
+import { type Labels, OTHER, UNKNOWN } from './labels.ts';
 import { quantile, Sums } from './sums.ts';
 
 /** Envoy's words for what is nobody's failure: whoever asked went away, or a delay on purpose. */
@@ -96,12 +96,23 @@ export interface Counted {
 const volume = ({ requests, opened, requestBytes, responseBytes, receivedBytes, sentBytes, refusals }: Sums): number =>
   requests + opened || (requestBytes + responseBytes + receivedBytes + sentBytes + refusals > 0 ? 1 : 0);
 
+/** What one key was told of by each side. */
 interface Sides {
   source: number;
   destination: number;
 }
 
-const called = ({ destination_service: host }: Labels): string => host;
+/** What all callers' proxies told of a service, and what those that are folded did (over a budget: nobody knows any more whose they are). */
+interface OfService {
+  told: number;
+  foldedSource: number;
+  /** Told by the callee alone, of callers that have a name. */
+  unmatched: number;
+}
+
+const isDestination = ({ labels }: Counted): boolean => labels.reporter === 'destination';
+const isPlaintext = ({ labels }: Counted): boolean => labels.connection_security_policy !== 'mutual_tls';
+const isFolded = ({ labels }: Counted): boolean => labels.source_principal === OTHER;
 
 /**
  * What the two ends of a call agree on. `called`: the service, for numbers of services; a workload that several Services pick is told of under
@@ -109,28 +120,45 @@ const called = ({ destination_service: host }: Labels): string => host;
  */
 export type AgreedOn = 'called' | 'pair';
 
+function keyOf({ labels }: Counted, plaintext: boolean, agreed: AgreedOn): string {
+  if (agreed === 'pair' && !plaintext) return `${labels.destination_principal} ${labels.source_principal}`;
+  return `${labels.destination_service} ${plaintext ? UNKNOWN : labels.source_principal}`;
+}
+
 /**
  * How much of each series counts, so that every request counts once: what the caller's proxy saw, or the callee's where no proxy of the caller told
  * anything. Plaintext callers have no name at the callee: of them only as many count as are more than plaintext that callers' proxies told of.
+ * Where one end is over its budget and folded, the other end's numbers are those that count.
  */
 export function weightsOf(counted: readonly Counted[], agreed: AgreedOn = 'called'): ReadonlyMap<string, number> {
   const sides = new Map<string, Sides>();
-  const keyOf = ({ labels }: Counted): string => {
-    const plaintext = labels.connection_security_policy !== 'mutual_tls';
-    if (agreed === 'pair' && !plaintext) return `${labels.destination_principal} ${labels.source_principal}`;
-    return `${called(labels)} ${plaintext ? UNKNOWN : labels.source_principal}`;
-  };
+  const services = new Map<string, OfService>();
+  const sidesOf = (each: Counted): Sides => entry(sides, keyOf(each, isPlaintext(each), agreed), () => ({ source: 0, destination: 0 }));
+  const serviceOf = ({ labels }: Counted): OfService => entry(services, labels.destination_service, () => ({ told: 0, foldedSource: 0, unmatched: 0 }));
   for (const each of counted) {
-    const side = sides.get(keyOf(each)) ?? { source: 0, destination: 0 };
-    side[each.labels.reporter === 'destination' ? 'destination' : 'source'] += volume(each.sums);
-    sides.set(keyOf(each), side);
+    const many = volume(each.sums);
+    sidesOf(each)[isDestination(each) ? 'destination' : 'source'] += many;
+    if (isDestination(each) || isPlaintext(each)) continue;
+    serviceOf(each).told += many;
+    if (isFolded(each)) serviceOf(each).foldedSource += many;
   }
-  return new Map(
-    counted.map((each) => {
-      const { source, destination } = sides.get(keyOf(each)) ?? { source: 0, destination: 0 };
-      if (each.labels.reporter !== 'destination') return [each.text, 1];
-      if (each.labels.connection_security_policy === 'mutual_tls') return [each.text, source > 0 ? 0 : 1];
-      return [each.text, destination === 0 ? 0 : Math.max(0, 1 - source / destination)];
-    }),
-  );
+  for (const each of counted)
+    if (isDestination(each) && !isPlaintext(each) && !isFolded(each) && sidesOf(each).source === 0) serviceOf(each).unmatched += volume(each.sums);
+  return new Map(counted.map((each) => [each.text, isDestination(each) ? weightOf(each, sidesOf(each), serviceOf(each)) : 1]));
+}
+
+/** Of a series that a callee told. */
+function weightOf(each: Counted, { source, destination }: Sides, { told, foldedSource, unmatched }: OfService): number {
+  if (isPlaintext(each)) return destination === 0 ? 0 : Math.max(0, 1 - source / destination);
+  if (isFolded(each)) return told > 0 ? 0 : 1;
+  if (source > 0) return 0;
+  return unmatched === 0 ? 1 : Math.max(0, 1 - foldedSource / unmatched);
+}
+
+function entry<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
