@@ -15,6 +15,7 @@ describe('the address', () => {
     expect(fixed).toMatchObject({ kind: 'fixed', ms: 3_600_000 });
     expect(spanOf({ from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }).kind).toBe('last');
     expect(spanQuery(fixed)).toEqual({ since: '2026-01-01T00:00:00.000Z', until: '2026-01-01T01:00:00.000Z' });
+    expect(spanFlags(fixed, Date.parse('2026-01-01T03:00:30Z'))).toBe(' --since 181m');
     expect([spanFlags(spanOf({ range: '1h' })), scopeFlags({}), scopeFlags({ ns: 'shop' })]).toEqual([' --since 1h', ' -A', ' -n shop']);
   });
 });

@@ -38,9 +38,15 @@ export function spanQuery(span: Span): { readonly since: string; readonly until?
   return span.kind === 'last' ? { since: span.range } : { since: new Date(span.from).toISOString(), until: new Date(span.to).toISOString() };
 }
 
-/** `--since` of the commands, for what the page shows. */
-export function spanFlags(span: Span): string {
-  return span.kind === 'last' ? ` --since ${span.range}` : ` --since ${new Date(span.from).toISOString()}`;
+/** A duration as the command line reads it; it takes no more than five digits of a unit. */
+function back(ms: number): string {
+  const minutes = Math.max(1, Math.ceil(ms / 60_000));
+  return minutes < 10_000 ? `${minutes}m` : `${Math.ceil(minutes / 60)}h`;
+}
+
+/** `--since` of the commands, for what the page shows: how far back it begins. */
+export function spanFlags(span: Span, now = Date.now()): string {
+  return ` --since ${span.kind === 'last' ? span.range : back(now - span.from)}`;
 }
 
 /** `-n` of the commands: all namespaces when none is chosen. */

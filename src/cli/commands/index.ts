@@ -239,7 +239,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'traces',
     summary: 'list what requests went through, newest first',
     group: 'See',
-    examples: ['weft traces --service shop/checkout --errors', 'weft traces --min 500 --since 10m -o wide'],
+    examples: ['weft traces --service shop/checkout --errors', 'weft traces --min 500ms --since 10m -o wide'],
     load: async () => (await import('./traces/index.ts')).command,
   },
   {
