@@ -84,5 +84,7 @@ const server = createServer((q, r) => {
   if (known === undefined) r.end(`${NAME} ${q.method} ${q.url}`);
   else Promise.resolve(known(q, r, rest)).catch(() => r.destroy());
 });
+// Node ends a connection after five seconds without a request, and a proxy that uses it at that moment counts a try that never came here.
+server.keepAliveTimeout = 300_000;
 server.listen(Number(process.env.LAB_PORT ?? 8080));
 process.on('SIGTERM', () => process.exit(0));
