@@ -63,4 +63,17 @@ export type {
   View,
   WeightedBackend,
 } from './plan.ts';
+export { POD_ADDRESS_VARIABLE, type PodBootstrapOptions, podBootstrap } from './pod/bootstrap.ts';
+export {
+  INBOUND_PORT,
+  NAMES_PORT,
+  OUTBOUND_PORT,
+  PROXY_FOLDER,
+  PROXY_UID,
+  READY_PORT,
+  TOKEN_FOLDER,
+  TRUST_FOLDER,
+} from './pod/ports.ts';
+export type { PodProbe } from './pod/probes.ts';
+export { type PodRulesOptions, podRules } from './pod/rules.ts';
 export { ownerOf, ownerOfGateway, type Subject, subjectKey, subjectsOf } from './subjects.ts';

@@ -145,11 +145,13 @@ export interface WorkloadPort {
 export type WorkloadState = 'Starting' | 'Ready' | 'Draining';
 
 /**
- * How the proxy of a workload gets its traffic, as `weft run` set it up.
+ * How the proxy of a workload gets its traffic, as `weft run` or the pod's rules set it up.
  * netns: listeners stand inside the application's own network namespace (path as Envoy sees it); `directory` is where plaintext comes in
  * by pipes, when a policy lets it in.
  * relay: Envoy shares a device-less namespace with the application; everything leaves and enters through pipes in `directory`.
  * explicit: no capture; an HTTP proxy port and one loopback port per TCP upstream.
+ * pod: Envoy shares the network namespace of a pod with the application, at fixed ports (compile/pod); `resolvers` are empty where it asks those of the pod,
+ * `ipv6` says that the pod has such an address.
  * fallback: no application; takes the connections of other proxies to services they were not told of (PROXY protocol, mutual TLS).
  * none: the application is not captured (a proxy for tests, or outbound only by explicit calls).
  */
@@ -161,6 +163,7 @@ export type Capture =
       readonly httpPort: number;
       readonly upstreams: readonly { readonly service: string; readonly port: number; readonly localPort: number }[];
     }
+  | { readonly mode: 'pod'; readonly ipv6: boolean; readonly resolvers: readonly string[] }
   | { readonly mode: 'fallback' }
   | { readonly mode: 'none' };
 

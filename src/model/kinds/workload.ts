@@ -4,7 +4,7 @@ import { defineKind } from './kind.ts';
 
 const upstream = fields({ service: z.string(), port: portNumber, localPort: portNumber });
 
-/** As model's `Capture`; written by `weft run`, never by hand. */
+/** As model's `Capture`; written by `weft run` or made of a pod, never by hand. */
 const capture = z.discriminatedUnion('mode', [
   fields({
     mode: z.literal('netns'),
@@ -14,6 +14,7 @@ const capture = z.discriminatedUnion('mode', [
   }),
   fields({ mode: z.literal('relay'), directory: z.string().min(1, 'must not be empty'), resolvers: z.array(z.string()).default([]) }),
   fields({ mode: z.literal('explicit'), httpPort: portNumber, upstreams: z.array(upstream).default([]) }),
+  fields({ mode: z.literal('pod'), ipv6: z.boolean().default(false), resolvers: z.array(z.string()).default([]) }),
   fields({ mode: z.literal('fallback') }),
   fields({ mode: z.literal('none') }),
 ]);

@@ -1,0 +1,116 @@
+// Probes of the application, answered at the proxy's own port: the kubelet has no certificate of the mesh, and under strict mutual TLS it would find every
+// pod ill. HTTP goes on to the application; whether a port takes connections, or gRPC says that it serves, Envoy asks itself and tells what it heard.
+import { typed } from '../bootstrap-parts.ts';
+import { TO_APPLICATION } from './ports.ts';
+
+/** One probe of a container, as the kubelet asks for it at the proxy. */
+export interface PodProbe {
+  /** At the proxy: begins with a slash, and is no other probe's. */
+  readonly path: string;
+  readonly kind: 'http' | 'https' | 'tcp' | 'grpc';
+  /** Of the application. */
+  readonly port: number;
+  /** `httpGet.path`, with its query. */
+  readonly targetPath?: string;
+  /** What the application is to see beside the headers that the kubelet sends; those may stay in the probe. */
+  readonly headers?: readonly { readonly name: string; readonly value: string }[];
+  /** What the application is to see as Host: the header of that name in the probe; otherwise the pod and the port, as without a proxy. */
+  readonly host?: string;
+  /** `grpc.service`. */
+  readonly service?: string;
+  readonly timeoutMs: number;
+  readonly periodMs: number;
+}
+
+const seconds = (ms: number): string => `${ms / 1000}s`;
+
+/** Kubernetes puts variables in for `$(NAME)` in arguments, and writes `$(` for `$$(`. What a user wrote is to stay what it is. */
+const verbatim = (text: string): string => text.replaceAll('$(', '$$$$(');
+
+const clusterOf = (probe: PodProbe): string => `probe:${verbatim(probe.path)}`;
+
+const isHttp = ({ kind }: PodProbe): boolean => kind === 'http' || kind === 'https';
+
+/** Routes for the probes that are passed on. */
+export function probeRoutes(probes: readonly PodProbe[], podAddress: string): readonly object[] {
+  return probes.filter(isHttp).map((probe) => ({
+    match: { path: verbatim(probe.path) },
+    route: {
+      cluster: clusterOf(probe),
+      timeout: seconds(probe.timeoutMs),
+      prefix_rewrite: verbatim(probe.targetPath === undefined || probe.targetPath === '' ? '/' : probe.targetPath),
+      host_rewrite_literal: probe.host === undefined ? `${podAddress}:${probe.port}` : verbatim(probe.host),
+    },
+    ...(probe.headers === undefined || probe.headers.length === 0 ? {} : { request_headers_to_add: probe.headers.map(headerOf) }),
+    // The kubelet would follow it to the proxy. Without a place to go to a redirection is an answer, and so a success.
+    response_headers_to_remove: ['location'],
+  }));
+}
+
+function headerOf({ name, value }: { readonly name: string; readonly value: string }) {
+  return { header: { key: verbatim(name), value: verbatim(value).replaceAll('%', '%%') }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' };
+}
+
+/** Filters that answer the others by what Envoy has found. */
+export function probeFilters(probes: readonly PodProbe[]): readonly object[] {
+  return probes
+    .filter((probe) => !isHttp(probe))
+    .map((probe, at) =>
+      typed(`weft.probe.${at}`, 'extensions.filters.http.health_check.v3.HealthCheck', {
+        pass_through_mode: false,
+        headers: [{ name: ':path', string_match: { exact: verbatim(probe.path) } }],
+        cluster_min_healthy_percentages: { [clusterOf(probe)]: { value: 100 } },
+      }),
+    );
+}
+
+/** The ways to the application, one for each probe: the kubelet's patience differs. */
+export function probeClusters(probes: readonly PodProbe[], podAddress: string): readonly object[] {
+  return probes.map((probe) => {
+    const name = clusterOf(probe);
+    const endpoint = { address: { socket_address: { address: podAddress, port_value: probe.port } } };
+    return {
+      name,
+      type: 'STATIC',
+      connect_timeout: seconds(probe.timeoutMs),
+      upstream_bind_config: { source_address: { address: TO_APPLICATION, port_value: 0 } },
+      load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint }] }] },
+      ...(probe.kind === 'https'
+        ? { transport_socket: typed('envoy.transport_sockets.tls', 'extensions.transport_sockets.tls.v3.UpstreamTlsContext', {}) }
+        : {}),
+      typed_extension_protocol_options: { [HTTP]: protocolOf(probe) },
+      ...(isHttp(probe) ? {} : { health_checks: [healthCheck(probe)], common_lb_config: { healthy_panic_threshold: { value: 0 } } }),
+    };
+  });
+}
+
+const HTTP = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+
+/** A probe is a question of now: no connection of an earlier answer. */
+function protocolOf({ kind }: PodProbe) {
+  return {
+    '@type': `type.googleapis.com/${HTTP}`,
+    common_http_protocol_options: { max_requests_per_connection: 1 },
+    explicit_http_config: kind === 'grpc' ? { http2_protocol_options: {} } : { http_protocol_options: {} },
+  };
+}
+
+/** As often as the kubelet asks; how often in a row it must hear the same is for the kubelet to count. */
+function healthCheck({ kind, service, host, timeoutMs, periodMs }: PodProbe) {
+  const question = {
+    ...(service === undefined || service === '' ? {} : { service_name: verbatim(service) }),
+    ...(host === undefined ? {} : { authority: verbatim(host) }),
+  };
+  return {
+    timeout: seconds(timeoutMs),
+    interval: seconds(periodMs),
+    no_traffic_interval: seconds(periodMs),
+    no_traffic_healthy_interval: seconds(periodMs),
+    // An application that has just begun to answer is not kept waiting for a period more.
+    unhealthy_interval: seconds(Math.min(periodMs, 1000)),
+    unhealthy_threshold: 1,
+    healthy_threshold: 1,
+    reuse_connection: false,
+    ...(kind === 'grpc' ? { grpc_health_check: question } : { tcp_health_check: {} }),
+  };
+}
