@@ -9,6 +9,7 @@ import { EXTENSIONS } from './diagnostics-extensions.ts';
 import { GATEWAY_POLICIES } from './diagnostics-gateway-policies.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
 import { GRAPH } from './diagnostics-graph.ts';
+import { INSTALL } from './diagnostics-install.ts';
 import { MANAGEMENT } from './diagnostics-management.ts';
 import { MUTUAL_TLS } from './diagnostics-mutual-tls.ts';
 import { OIDC } from './diagnostics-oidc.ts';
@@ -58,6 +59,7 @@ export const DIAGNOSTICS = {
   ...ROUTES,
   ...RESILIENCE,
   ...GRAPH,
+  ...INSTALL,
   ...AUTHORIZATION,
   ...MANAGEMENT,
   ...CHECKS,

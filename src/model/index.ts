@@ -97,6 +97,7 @@ export type {
   Secret,
 } from './gateways.ts';
 export { type HostClaim, hostClaims, ownershipProblems } from './host-ownership.ts';
+export { reportIssues } from './issues.ts';
 export {
   documentKey,
   gatewayKey,

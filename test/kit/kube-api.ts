@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { KubeClient, type KubeConfig } from '../../src/kube/index.ts';
 import { freePort } from './test-mesh.ts';
 
-const ASSETS = process.env['KUBEBUILDER_ASSETS'] ?? '/usr/local/kubebuilder/bin';
+export const ASSETS = process.env['KUBEBUILDER_ASSETS'] ?? '/usr/local/kubebuilder/bin';
 
 export const hasKubeApi = existsSync(join(ASSETS, 'kube-apiserver')) && existsSync(join(ASSETS, 'etcd'));
 

@@ -306,6 +306,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./bug-report/index.ts')).command,
   },
   {
+    name: 'install',
+    summary: 'print what a Kubernetes cluster is given so that it has a mesh',
+    group: 'Run',
+    examples: ['weft install | kubectl apply -f -', 'weft install --set controlPlane.replicas=3 -f values.yaml'],
+    load: async () => (await import('./install/index.ts')).command,
+  },
+  {
     name: 'docs',
     summary: 'tell what a code means, or what may be written in a document',
     group: 'Other',

@@ -1,6 +1,6 @@
 // A Kubernetes cluster as documents: pods are Workloads, everything else is what it is.
 import type { Diagnostic, WeftError } from '../../base/index.ts';
-import { type KubeClient, type KubeObject, Reflector, type ReflectorSink, type ResourceType } from '../../kube/index.ts';
+import { httpOf, type KubeClient, type KubeObject, Reflector, type ReflectorSink, type ResourceType } from '../../kube/index.ts';
 import { type DocumentKey, documentKey, type KindDefinition } from '../../model/index.ts';
 import { Pending, type ResourceEvent, type Source } from '../events.ts';
 import { type Reference, referencesOf } from './references.ts';
@@ -98,7 +98,11 @@ class Following {
       put,
       delete: (key) => put(key, undefined),
       synced: () => this.#listed(name),
-      trouble: (problem) => this.#trouble(name, problem),
+      trouble: (problem) => {
+        this.#trouble(name, problem);
+        // Named, and not ours to read: the mesh does not wait for a Role that somebody may never write. Whoever names it is told.
+        if (problem !== undefined && selection.fieldSelector !== undefined && httpOf(problem) === 403) this.#listed(name);
+      },
     };
     this.#running.push(new Reflector({ client: this.#options.client, type, sink, ...selection }).run(stop));
   }

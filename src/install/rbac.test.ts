@@ -1,0 +1,90 @@
+// M-10 and M-11 of what is rendered, whatever the values are.
+import { describe, expect, test } from 'vitest';
+import { type Manifest, manifests, type Rule, readValues } from './index.ts';
+
+const VARIANTS: Readonly<Record<string, unknown>> = {
+  defaults: {},
+  revision: { revision: 'canary' },
+  certificates: { secrets: [{ namespace: 'edge' }, { namespace: 'shop', names: ['web-tls'] }] },
+  'gateways in one namespace': { gateways: { provision: ['edge'] } },
+  'no gateways': { gateways: { provision: 'Nowhere' } },
+  volume: { controlPlane: { replicas: 1, data: { claim: 'weft' } } },
+};
+
+function rendered(value: unknown): readonly Manifest[] {
+  const values = readValues([{ from: 'test', value }]);
+  if (!values.ok) throw new Error(JSON.stringify(values.error));
+  return manifests({ values: values.value, version: '1.2.3' });
+}
+
+const rulesOf = (all: readonly Manifest[], kind: string): readonly Rule[] =>
+  all.filter((each) => each.kind === kind).flatMap((each) => each['rules'] as Rule[]);
+
+describe.each(Object.entries(VARIANTS))('rights with %s', (_name, value) => {
+  const all = rendered(value);
+  const rules = [...rulesOf(all, 'ClusterRole'), ...rulesOf(all, 'Role')];
+
+  test('no wildcard, and no way to more rights', () => {
+    expect(rules.length).toBeGreaterThan(8);
+    for (const { apiGroups, resources, verbs } of rules) {
+      expect([...apiGroups, ...resources, ...verbs]).not.toContain('*');
+      for (const verb of ['escalate', 'bind', 'impersonate', 'approve', 'sign', 'deletecollection']) expect(verbs).not.toContain(verb);
+      for (const resource of ['pods/exec', 'nodes/proxy', 'serviceaccounts/token', 'clusterroles', 'roles', 'rolebindings', 'clusterrolebindings'])
+        expect(resources).not.toContain(resource);
+    }
+  });
+
+  test('no Secret of the cluster, and of the own namespace one by its name', () => {
+    for (const { resources } of rulesOf(all, 'ClusterRole')) expect(resources).not.toContain('secrets');
+    const own = all.filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace === 'weft-system').flatMap((each) => each['rules'] as Rule[]);
+    for (const { resources, resourceNames, verbs } of own)
+      if (resources.includes('secrets')) expect(verbs.join() === 'create' || resourceNames?.join() === 'weft-ca').toBe(true);
+  });
+
+  test('webhook configurations are written by name', () => {
+    for (const { apiGroups, resourceNames } of rules) if (apiGroups.includes('admissionregistration.k8s.io')) expect(resourceNames?.length).toBe(2);
+  });
+
+  test('every binding is to the account that is made', () => {
+    const [account] = all.filter(({ kind }) => kind === 'ServiceAccount');
+    for (const each of all.filter(({ kind }) => kind.endsWith('Binding')))
+      expect(each['subjects']).toEqual([{ kind: 'ServiceAccount', name: account?.metadata.name, namespace: 'weft-system' }]);
+  });
+
+  test('the pods meet the Pod Security Standard "restricted"', () => {
+    const [deployment] = all.filter(({ kind }) => kind === 'Deployment');
+    if (deployment === undefined) throw new Error('no Deployment');
+    const { template } = deployment['spec'] as { template: { spec: Readonly<Record<string, unknown>> } };
+    const { spec } = template;
+    expect(spec['securityContext']).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    for (const field of ['hostNetwork', 'hostPID', 'hostIPC', 'initContainers']) expect(spec[field]).toBeUndefined();
+    for (const container of spec['containers'] as readonly Readonly<Record<string, unknown>>[])
+      expect(container).toMatchObject({
+        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+        resources: { requests: { cpu: expect.anything(), memory: expect.anything() }, limits: { memory: expect.anything() } },
+        livenessProbe: expect.anything(),
+        readinessProbe: expect.anything(),
+      });
+  });
+});
+
+test('a revision shares no object with the one beside it but what there is one of', () => {
+  const key = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+  const before = new Set(rendered({}).map(key));
+  expect(
+    rendered({ revision: 'canary' })
+      .map(key)
+      .filter((each) => before.has(each)),
+  ).toEqual(['Namespace /weft-system', 'GatewayClass /weft']);
+});
+
+test('values that are wrong are diagnostics with a place', () => {
+  const values = readValues([
+    { from: 'a.yaml', value: { controlPlane: { replicaz: 3 } } },
+    { from: 'b.yaml', value: { images: { proxy: { digest: 'sha256:1' } }, mesh: { outbound: { mode: 'Any' } } } },
+  ]);
+  expect(values.ok ? [] : values.error.map(({ code, at }) => [code, at.name, at.path])).toEqual([
+    ['WEFT1204', 'b.yaml', 'images.proxy.digest'],
+    ['WEFT1203', 'a.yaml', 'controlPlane.replicaz'],
+  ]);
+});
