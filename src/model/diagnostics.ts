@@ -9,6 +9,7 @@ import { EXTENSIONS } from './diagnostics-extensions.ts';
 import { GATEWAY_POLICIES } from './diagnostics-gateway-policies.ts';
 import { GATEWAYS } from './diagnostics-gateways.ts';
 import { GRAPH } from './diagnostics-graph.ts';
+import { INJECTION } from './diagnostics-injection.ts';
 import { INSTALL } from './diagnostics-install.ts';
 import { MANAGEMENT } from './diagnostics-management.ts';
 import { MUTUAL_TLS } from './diagnostics-mutual-tls.ts';
@@ -63,6 +64,7 @@ export const DIAGNOSTICS = {
   ...AUTHORIZATION,
   ...MANAGEMENT,
   ...CHECKS,
+  ...INJECTION,
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

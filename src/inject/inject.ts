@@ -1,0 +1,79 @@
+// A pod with its proxy: what was injected before is taken away, what is to be there now is put in. So twice is once, and an older one is replaced.
+import type { Diagnostic } from '../base/index.ts';
+import { podBootstrap, podRules } from '../compile/index.ts';
+import { proxyContainer, resourcesFor, rulesContainer, rulesResources, volumes } from './containers.ts';
+import { decide, type NamespaceFacts } from './decision.ts';
+import { withDrain, withoutDrain } from './drain.ts';
+import { textAt } from './json.ts';
+import type { Knobs } from './knobs.ts';
+import { INJECTED, LEFT_ALONE, OUR_CONTAINERS, OUR_VOLUMES, PROXY } from './names.ts';
+import { type Operation, patchOf } from './patch.ts';
+import { annotationsOf, asPod, initContainersOf, type Pod, volumesOf, withAnnotations, withSpec } from './pod.ts';
+import { restoreProbes, rewriteProbes } from './probes.ts';
+import { recordOf, recordText } from './record.ts';
+import type { InjectSettings } from './settings.ts';
+
+export interface Question {
+  readonly pod: unknown;
+  readonly namespace: NamespaceFacts;
+  readonly settings: InjectSettings;
+  /** Somebody asked for these very pods (`weft inject`): no label needs to. */
+  readonly commanded?: boolean;
+}
+
+export type Injection =
+  | { readonly kind: 'injected'; readonly pod: Pod; readonly patch: readonly Operation[]; readonly diagnostics: readonly Diagnostic[] }
+  /** `pod` may be marked with the reason. */
+  | { readonly kind: 'left'; readonly why: string; readonly pod: Pod; readonly patch: readonly Operation[]; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] };
+
+/** Without the containers, volumes, probes and times that `inject` put there; the same pod where it put none. */
+export function strip(pod: Pod): Pod {
+  const record = recordOf(pod);
+  if (record === undefined) return withAnnotations(pod, { [LEFT_ALONE]: undefined });
+  const own = withoutDrain(restoreProbes(pod, record.before.handlers), record.before);
+  const left = initContainersOf(own).filter((container) => !OUR_CONTAINERS.has(textAt(container, 'name')));
+  const kept = volumesOf(own).filter((volume) => !OUR_VOLUMES.has(textAt(volume, 'name')));
+  const bare = withSpec(withSpec(own, 'initContainers', left.length === 0 ? undefined : left), 'volumes', kept.length === 0 ? undefined : kept);
+  return withAnnotations(bare, { [INJECTED]: undefined, [PROXY]: undefined, [LEFT_ALONE]: undefined });
+}
+
+/** Total: whatever the pod is. */
+export function inject(question: Question): Injection {
+  const given = asPod(question.pod);
+  const pod = strip(given);
+  const decision = decide(pod, question.namespace, { settings: question.settings, commanded: question.commanded === true });
+  if (decision.kind === 'refuse') return { kind: 'refused', diagnostics: decision.diagnostics };
+  if (decision.kind === 'leave') {
+    // Only what somebody could wonder about is marked.
+    const marked = decision.diagnostics.length === 0 ? pod : withAnnotations(pod, { [LEFT_ALONE]: decision.why });
+    return { kind: 'left', why: decision.why, pod: marked, patch: patchOf(given, marked), diagnostics: decision.diagnostics };
+  }
+  const made = withProxy(pod, decision.knobs, question);
+  return { kind: 'injected', pod: made.pod, patch: patchOf(given, made.pod), diagnostics: [...decision.diagnostics, ...made.diagnostics] };
+}
+
+function withProxy(pod: Pod, knobs: Knobs, { namespace, settings }: Question): { readonly pod: Pod; readonly diagnostics: readonly Diagnostic[] } {
+  const { excludeInboundPorts = [], excludeOutboundPorts = [], excludeOutboundCidrs = [] } = knobs;
+  const probed = knobs.rewriteProbes === false ? { pod, targets: [], handlers: {}, diagnostics: [] } : rewriteProbes(pod, namespace.name, excludeInboundPorts);
+  const drained = withDrain(probed.pod, knobs.drainSeconds ?? settings.drainSeconds);
+  const rules = podRules({ excludeInboundPorts, excludeOutboundPorts, excludeOutboundCidrs });
+  const bootstrap = podBootstrap({ xdsAddress: settings.controlPlane, probes: probed.targets });
+  // First of all: init containers of the application call others through the proxy, too.
+  const containers = [
+    rulesContainer(settings, rules, rulesResources(pod)),
+    proxyContainer(settings, knobs, { bootstrap, resources: resourcesFor(pod, settings, knobs) }),
+    ...initContainersOf(drained.pod),
+  ];
+  const whole = withSpec(withSpec(drained.pod, 'initContainers', containers), 'volumes', [...volumesOf(drained.pod), ...volumes()]);
+  const text = recordText({ version: settings.version, revision: settings.revision, before: { handlers: probed.handlers, ...drained.before } });
+  return { pod: withAnnotations(whole, { [PROXY]: 'sidecar', [INJECTED]: text }), diagnostics: probed.diagnostics };
+}
+
+/** The version that a pod was injected by; undefined of one that was not. */
+export function injectedBy(pod: unknown): string | undefined {
+  return recordOf(asPod(pod))?.version;
+}
+
+/** Whether a pod runs with a proxy, whoever put it there. */
+export const hasProxy = (pod: unknown): boolean => annotationsOf(asPod(pod))[PROXY] !== undefined;

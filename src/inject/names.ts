@@ -1,0 +1,27 @@
+// Names that a pod has from us. They are a contract: manifests, documents and people name them.
+import { INBOUND_PORT, NAMES_PORT, OUTBOUND_PORT, READY_PORT } from '../compile/index.ts';
+
+export const INJECT = 'weft.dev/inject';
+export const REVISION = 'weft.dev/rev';
+/** On a pod that has a proxy: which role it has. */
+export const PROXY = 'weft.dev/proxy';
+/** What was done to a pod, and what it had before. */
+export const INJECTED = 'weft.dev/injected';
+/** On a pod that was to have a proxy and has none: why. */
+export const LEFT_ALONE = 'weft.dev/left-alone';
+
+export const RULES_CONTAINER = 'weft-init';
+export const PROXY_CONTAINER = 'weft-proxy';
+export const RUN_VOLUME = 'weft-run';
+export const TOKEN_VOLUME = 'weft-token';
+export const TRUST_VOLUME = 'weft-trust';
+export const TRUST_CONFIG_MAP = 'weft-trust';
+
+export const OUR_CONTAINERS: ReadonlySet<string> = new Set([RULES_CONTAINER, PROXY_CONTAINER]);
+export const OUR_VOLUMES: ReadonlySet<string> = new Set([RUN_VOLUME, TOKEN_VOLUME, TRUST_VOLUME]);
+
+export const OUR_PORTS: readonly number[] = [OUTBOUND_PORT, INBOUND_PORT, READY_PORT, NAMES_PORT];
+
+/** Whom the projected token is for. */
+export const TOKEN_AUDIENCE = 'weft';
+export const TOKEN_SECONDS = 3600;

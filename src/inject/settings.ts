@@ -1,0 +1,41 @@
+/** Amounts of Kubernetes (`100m`, `64Mi`) for one container. */
+export interface Resources {
+  readonly requests?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, string>>;
+}
+
+/** What an installation says of all its proxies; a pod's annotations may say otherwise (knobs.ts). */
+export interface InjectSettings {
+  /** Of Weft, for the record on pods. */
+  readonly version: string;
+  /** Empty: the revision of namespaces that name none. */
+  readonly revision: string;
+  /** Where the control plane itself stands: its pods are left alone. */
+  readonly namespace: string;
+  readonly image: string;
+  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  /** Programs in the image. */
+  readonly envoy: string;
+  readonly nft: string;
+  /** `host:port`, as a pod reaches the control plane. */
+  readonly controlPlane: string;
+  readonly resources: Resources;
+  readonly logLevel: string;
+  /** Envoy's worker threads. */
+  readonly concurrency: number;
+  /** How long an application goes on when its pod is to end, so that everybody has heard of it. */
+  readonly drainSeconds: number;
+}
+
+export const DEFAULT_SETTINGS: Omit<InjectSettings, 'version'> = {
+  revision: '',
+  namespace: 'weft-system',
+  image: 'weft/proxy:latest',
+  envoy: '/usr/local/bin/envoy',
+  nft: '/usr/sbin/nft',
+  controlPlane: 'weft.weft-system.svc:15012',
+  resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
+  logLevel: 'warning',
+  concurrency: 2,
+  drainSeconds: 5,
+};
