@@ -29,7 +29,8 @@ interface Change {
 type Place = 'explicit' | 'inbound';
 const logs = (value: unknown): Change => ({ op: 'replace', path: 'access_log', value });
 const UNTRACED: Change = { op: 'remove', path: 'tracing' };
-const metricsOf = (place: Place): unknown => REQUEST_METRICS[place === 'inbound' ? 'destination' : 'source'].map((each) => toEnvoyJson(AccessLogSchema, each));
+const metricsOf = (place: Place): unknown =>
+  REQUEST_METRICS.token[place === 'inbound' ? 'destination' : 'source'].map((each) => toEnvoyJson(AccessLogSchema, each));
 
 /** Of each: what is done to every connection manager of both proxies. */
 const VARIANTS: Readonly<Record<string, (place: Place) => readonly Change[]>> = {

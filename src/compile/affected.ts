@@ -179,7 +179,13 @@ function workloadChanged(found: Findings, key: WorkloadKey): void {
     if (gateway !== undefined) for (const each of externalsOfGateway(after, gateway)) found.service(each.key, ENDPOINTS);
   }
   const [was, is] = [before.workloads.get(key), after.workloads.get(key)].map(ownMeaning);
-  if (was !== is) found.proxies.add(proxyIdOf(key));
+  if (was === is) return;
+  found.proxies.add(proxyIdOf(key));
+  // Its node's, where that serves it.
+  found.proxiesOf((mesh) => {
+    const workload = mesh.workloads.get(key);
+    return workload === undefined ? [] : [workload];
+  });
 }
 
 function servicesOf(mesh: Mesh, key: WorkloadKey): readonly ServiceKey[] {
@@ -198,8 +204,8 @@ function identities(mesh: Mesh, key: ServiceKey): string {
 /** What of a workload its own proxy depends on; not its state, weight, zone or address, which are its endpoint's. */
 function ownMeaning(workload: Workload | undefined): string {
   if (workload === undefined) return '';
-  const { labels, ports, proxy, serviceAccount, gateway, zone, address } = workload;
-  return canonicalJson({ labels, ports, proxy, serviceAccount, gateway: gateway ?? '', zone, address });
+  const { labels, ports, proxy, serviceAccount, gateway, node = false, zone, address } = workload;
+  return canonicalJson({ labels, ports, proxy, serviceAccount, gateway: gateway ?? '', node, zone, address });
 }
 
 function routeChanged(found: Findings, key: DocumentKey): void {

@@ -1,5 +1,16 @@
 import type { Diagnostic } from '../base/index.ts';
-import { type DocumentKey, diagnostic, externalKey, gatewayKey, type Mesh, originOf, type ServiceKey, serviceKey, splitDocumentKey } from '../model/index.ts';
+import {
+  type DocumentKey,
+  diagnostic,
+  externalKey,
+  gatewayKey,
+  type Mesh,
+  originOf,
+  type ServiceKey,
+  serviceKey,
+  splitDocumentKey,
+  workloadKey,
+} from '../model/index.ts';
 import { backendTlsDiagnostics } from './gateway/backend-tls.ts';
 import { datagramDiagnostics } from './gateway/datagrams.ts';
 import { detachedDiagnostics, gatewayDiagnostics, listenerSetDiagnostics } from './gateway/diagnostics.ts';
@@ -7,6 +18,7 @@ import { backendDiagnostics } from './plan/backends.ts';
 import { connectionDiagnostics } from './plan/connections.ts';
 import { endpointDiagnostics } from './plan/endpoints.ts';
 import { externalDiagnostics } from './plan/external.ts';
+import { nodeDiagnostics } from './plan/nodes.ts';
 import { policyDiagnostics } from './plan/policy-diagnostics.ts';
 import { relayDiagnostics } from './plan/relayed.ts';
 import { filterRefDiagnostics } from './plan/route-filters.ts';
@@ -46,6 +58,8 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
       return gatewayDiagnostics(mesh, gatewayKey(namespace, name));
     case 'ListenerSet':
       return listenerSetDiagnostics(mesh, gatewayKey(namespace, name));
+    case 'Workload':
+      return nodeDiagnostics(mesh, workloadKey(namespace, name));
     case 'MeshPeer':
       return peerDiagnostics(mesh, key);
     case 'Subset': {

@@ -1,4 +1,4 @@
-import { type GatewayKey, type Mesh, type ProxyId, proxiesOfGateway, proxyIdOf, type ServiceKey, type Workload } from '../model/index.ts';
+import { type GatewayKey, type Mesh, type ProxyId, proxiesOfGateway, proxyOf, type ServiceKey, type Workload } from '../model/index.ts';
 import type { Parts } from './emit/service.ts';
 
 export const NO_PARTS: Parts = { clusters: false, endpoints: false, routes: false };
@@ -39,6 +39,6 @@ export class Findings {
 
   /** Proxies of workloads that are found in either mesh. */
   proxiesOf(find: (mesh: Mesh) => Iterable<Workload>): void {
-    for (const mesh of this.meshes) for (const workload of find(mesh)) this.proxies.add(proxyIdOf(workload.key));
+    for (const mesh of this.meshes) for (const workload of find(mesh)) this.proxies.add(proxyOf(workload));
   }
 }

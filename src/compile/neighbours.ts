@@ -27,6 +27,7 @@ import { affectedGateways } from './gateway/affected.ts';
 import { gatewayNeighbours } from './gateway/neighbours.ts';
 import { routeNeighbours } from './neighbours-routes.ts';
 import { extensionsCalling } from './plan/extension-diagnostics.ts';
+import { nodeNeighbours } from './plan/nodes.ts';
 import { relayNeighbours } from './plan/relayed.ts';
 import { policiesAsking } from './plan/request-diagnostics.ts';
 import { routesAlike } from './plan/shadow.ts';
@@ -52,6 +53,7 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
       else if (kind === 'Workload') addAll(found, servicesOf(mesh, workloadKey(namespace, name)));
       addAll(found, gatewayNeighbours(mesh, affectedGateways(mesh, mesh, { key, kind }), { key, kind }));
       addAll(found, routeNeighbours(mesh, key));
+      addAll(found, nodeNeighbours(mesh, change));
       addAll(found, unheardNeighbours(mesh, change));
       addAll(found, dryNeighbours(mesh, change));
       addAll(found, signInNeighbours(mesh, change));

@@ -41,8 +41,9 @@ export function patchDocument(mesh: Mesh, policy: Policy): PatchDocument {
 }
 
 /** Documents that patch the proxy, the oldest first, then by namespace and name. */
-export function patchesOf(mesh: Mesh, { serves }: ProxyPlan['proxy']): readonly PatchDocument[] {
+export function patchesOf(mesh: Mesh, { serves, role }: ProxyPlan['proxy']): readonly PatchDocument[] {
   if (mesh.policies.size === 0) return NONE;
+  if (role === 'node') return patchesOfAll(mesh).map((policy) => patchDocument(mesh, policy));
   const found = new Set<Policy>();
   for (const key of serves) {
     const workload = mesh.workloads.get(key);
@@ -53,9 +54,23 @@ export function patchesOf(mesh: Mesh, { serves }: ProxyPlan['proxy']): readonly 
 
 const NONE: readonly PatchDocument[] = [];
 
+const patchesAt = (mesh: Mesh, place: string): readonly Policy[] => policiesAt(mesh, place).filter((policy) => policy.kind === PROXY_PATCH);
+
+/** Those for every proxy of the mesh: a node has nothing that is one workload's alone to change. */
+function patchesOfAll(mesh: Mesh): readonly Policy[] {
+  return [...patchesAt(mesh, policyPlace('Mesh', '', 'default'))].sort(byAge);
+}
+
+/** Patches that are meant for a workload, and not applied because a node serves it with others. */
+export function patchesLeftOut(mesh: Mesh, workload: Workload): readonly Policy[] {
+  if (mesh.policies.size === 0) return [];
+  const applied = new Set(patchesOfAll(mesh));
+  return policiesOn(mesh, workload).filter((policy) => !applied.has(policy));
+}
+
 function policiesOn(mesh: Mesh, workload: Workload): readonly Policy[] {
   const { namespace, labels, gateway } = workload;
-  const at = (place: string): readonly Policy[] => policiesAt(mesh, place).filter((policy) => policy.kind === PROXY_PATCH);
+  const at = (place: string): readonly Policy[] => patchesAt(mesh, place);
   const own = [
     policyPlace('Namespace', '', namespace),
     ...servicesOfWorkload(mesh, workload).map((service) => policyPlace('Service', service.namespace, service.name)),

@@ -1,7 +1,7 @@
 // What must hold for every mesh, on random ones: small name spaces, so that documents really meet.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fingerprint, fullSet, meshOf, proxiedWorkloads, sha256, sidecarOf } from '../../test/kit/compiled.ts';
+import { fingerprint, fullSet, meshOf, proxiedWorkloads, proxyAt, sha256, sidecarOf } from '../../test/kit/compiled.ts';
 import { CompiledCache } from '../../test/kit/compiled-cache.ts';
 import { dangling } from '../../test/kit/dangling.ts';
 import { anyDocument, document, documents, service } from '../../test/kit/random-documents/index.ts';
@@ -10,7 +10,7 @@ import { emptyMesh } from '../policy/index.ts';
 import { affected, documentDiagnostics, emitService, explain, neighbours, planService } from './index.ts';
 
 function everything(mesh: Mesh): Readonly<Record<string, readonly string[]>> {
-  return Object.fromEntries(proxiedWorkloads(mesh).map((key) => [key, fingerprint(fullSet(mesh, sidecarOf(key)).resources)]));
+  return Object.fromEntries(proxiedWorkloads(mesh).map((key) => [key, fingerprint(fullSet(mesh, proxyAt(mesh, key)).resources)]));
 }
 
 describe('every mesh', () => {
@@ -45,7 +45,7 @@ describe('every mesh', () => {
       fc.property(documents, (list) => {
         const mesh = meshOf(list);
         for (const key of proxiedWorkloads(mesh)) {
-          const { resources, diagnostics } = fullSet(mesh, sidecarOf(key));
+          const { resources, diagnostics } = fullSet(mesh, proxyAt(mesh, key));
           expect(diagnostics.filter((one) => one.code.startsWith('WEFT150') && one.code !== 'WEFT1505')).toEqual([]);
           expect(dangling(resources)).toEqual([]);
         }
@@ -174,7 +174,7 @@ describe('whatever a user writes', () => {
         );
         const { mesh } = apply(emptyMesh(), events);
         for (const key of mesh.documents.keys()) documentDiagnostics(mesh, key as DocumentKey);
-        for (const key of proxiedWorkloads(mesh)) fullSet(mesh, sidecarOf(key));
+        for (const key of proxiedWorkloads(mesh)) fullSet(mesh, proxyAt(mesh, key));
         explain(mesh, { from: 'a/w1', to: 's1', method: 'GET', path: `/${text}`, headers: { 'x-a': text } });
         explain(mesh, { from: text, to: text, method: text, path: text, headers: {} });
       }),

@@ -29,6 +29,7 @@ export function subjectKey(subject: Subject): string {
 
 /** Everything a proxy shares, in a fixed order. Nothing for one whose workload is not in the mesh. */
 export function subjectsOf(mesh: Mesh, proxy: ProxyPlan['proxy']): readonly Subject[] {
+  if (proxy.role === 'node') return subjectsOfNode(mesh, proxy);
   const workload = mesh.workloads.get(proxy.serves[0] ?? '');
   if (workload === undefined) return [];
   const service = (key: ServiceKey): Subject => ({ kind: 'service', service: key, view: viewOf(mesh, workload, key) });
@@ -39,4 +40,17 @@ export function subjectsOf(mesh: Mesh, proxy: ProxyPlan['proxy']): readonly Subj
   const bind = workload.proxy?.bind ?? '';
   const own: Subject = { kind: 'gateway', gateway, bind: bind === '' ? [] : [bind] };
   return [own, ...all(planGateway(mesh, gateway)?.services ?? []).map(service)];
+}
+
+/** What its workloads see, each as itself: those of one identity share. */
+function subjectsOfNode(mesh: Mesh, { serves }: ProxyPlan['proxy']): readonly Subject[] {
+  const found = new Map<string, Subject>();
+  const called = processors(mesh).filter((key) => mesh.services.has(key));
+  for (const workload of serves.flatMap((key) => mesh.workloads.get(key) ?? [])) {
+    for (const service of [...scopeOf(mesh, { serves: [workload.key] }).services, ...called]) {
+      const subject: Subject = { kind: 'service', service, view: viewOf(mesh, workload, service, true) };
+      found.set(subjectKey(subject), subject);
+    }
+  }
+  return [...found.entries()].sort(([a], [b]) => byCodeUnit(a, b)).map(([, subject]) => subject);
 }

@@ -50,6 +50,8 @@ export const TAG = {
   responseCode: 'response_code',
   /** Envoy's short words, `UF,URX`; `-` without. */
   responseFlags: 'response_flags',
+  /** `namespace/name` of the workload whose listener it was, where one proxy serves several; else missing: the token says it. */
+  workload: 'workload',
   /** A number; empty when it is not gRPC, or when there was no status. */
   grpcStatus: 'grpc_response_status',
   /** `http` or `grpc`. */

@@ -52,7 +52,7 @@ export {
 } from './golden-metrics.ts';
 export type { Init } from './init.ts';
 export { readTextLeniently } from './lenient-text.ts';
-export { type RecordSide, recordsLog, SHADOW_KEYS, SHADOW_NAMESPACE, sideOfLog } from './log-names.ts';
+export { type RecordSide, recordsLog, SHADOW_KEYS, SHADOW_NAMESPACE, sideOfLog, WORKLOAD_TAG } from './log-names.ts';
 export { decodeRecords, type LoggedCommon, type LoggedEntries, type LoggedRequest, type LoggedStream, logOf } from './logged.ts';
 export { type CheckedResource, checkedResource, type Hash, makeResource, type ResourceContent, type ResourceParts } from './make-resource.ts';
 export * from './messages.ts';

@@ -25,3 +25,6 @@ export function tellsBeginning(type: AccessLogType): boolean {
 /** Where the authorization filter says what rules would have done that are not enforced, under these keys. */
 export const SHADOW_NAMESPACE = 'envoy.filters.http.rbac';
 export const SHADOW_KEYS: readonly string[] = ['deny_dry_shadow_engine_result', 'allow_dry_shadow_engine_result'];
+
+/** Tag of an entry that says whose listener it was, `namespace/name`, where one proxy serves several workloads; else the token says it. */
+export const WORKLOAD_TAG = 'workload';

@@ -12,6 +12,8 @@ export const SPAN_TAGS = {
   peer: 'weft.peer',
   beforeUs: 'weft.before_us',
   upstreamUs: 'weft.upstream_us',
+  /** Where one proxy serves several workloads: whose listener it was. */
+  workload: 'weft.workload',
 } as const;
 
 export type SpanTag = keyof typeof SPAN_TAGS;

@@ -13,6 +13,7 @@ import { INJECTION } from './diagnostics-injection.ts';
 import { INSTALL } from './diagnostics-install.ts';
 import { MANAGEMENT } from './diagnostics-management.ts';
 import { MUTUAL_TLS } from './diagnostics-mutual-tls.ts';
+import { NODES } from './diagnostics-nodes.ts';
 import { OIDC } from './diagnostics-oidc.ts';
 import { OUTSIDE } from './diagnostics-outside.ts';
 import { PEERS } from './diagnostics-peers.ts';
@@ -48,6 +49,7 @@ export const DIAGNOSTICS = {
   ...TELEMETRY,
   ...ACCESS_LOGS,
   ...PEERS,
+  ...NODES,
   ...REQUESTS,
   ...OIDC,
   ...BALANCING,

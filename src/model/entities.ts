@@ -173,6 +173,8 @@ export interface WorkloadProxy {
   readonly bind: string;
   /** How this proxy reaches the loopback of its own host when its network namespace is another one (pasta); '' when directly. */
   readonly hostLoopback: string;
+  /** The node whose proxy serves the workload, in place of one of its own. */
+  readonly node?: WorkloadKey;
 }
 
 export interface Workload {
@@ -192,6 +194,8 @@ export interface Workload {
   readonly proxy?: WorkloadProxy;
   /** It is no application but a proxy of this Gateway, of its own namespace. */
   readonly gateway?: GatewayKey;
+  /** It is no application but the proxy of a node, which serves the workloads that name it. */
+  readonly node?: true;
   readonly origin: Origin;
 }
 

@@ -161,6 +161,7 @@ export {
   referrersOf,
   servesClass,
 } from './queries-gateways.ts';
+export { proxyOf, workloadsOfNode } from './queries-nodes.ts';
 export { fullHost } from './sections.ts';
 export { keyOfRef } from './sections-gateways.ts';
 export { filtersOf, serviceNamed, targetsOf } from './sections-routes.ts';

@@ -59,6 +59,7 @@ export interface MeshDraft {
   readonly namespaceLabels: Draft<Readonly<Record<string, string>>>;
   readonly listenerSetsByGateway: Draft<readonly GatewayKey[]>;
   readonly workloadsByGateway: Draft<readonly WorkloadKey[]>;
+  readonly workloadsByNode: Draft<readonly WorkloadKey[]>;
   readonly externalsByGateway: Draft<readonly ServiceKey[]>;
   readonly referrers: Draft<readonly DocumentKey[]>;
   readonly backendTlsByTarget: Draft<readonly DocumentKey[]>;
@@ -109,6 +110,7 @@ export function openDraft({ index, ...mesh }: Mesh): MeshDraft {
     namespaceLabels: new Draft(mesh.namespaceLabels),
     listenerSetsByGateway: new Draft(index.listenerSetsByGateway),
     workloadsByGateway: new Draft(index.workloadsByGateway),
+    workloadsByNode: new Draft(index.workloadsByNode),
     externalsByGateway: new Draft(index.externalsByGateway),
     referrers: new Draft(index.referrers),
     backendTlsByTarget: new Draft(index.backendTlsByTarget),
@@ -161,6 +163,7 @@ export function commitDraft(draft: MeshDraft, revision: number): Mesh {
       policiesByTarget: draft.policiesByTarget.commit(),
       listenerSetsByGateway: draft.listenerSetsByGateway.commit(),
       workloadsByGateway: draft.workloadsByGateway.commit(),
+      workloadsByNode: draft.workloadsByNode.commit(),
       externalsByGateway: draft.externalsByGateway.commit(),
       referrers: draft.referrers.commit(),
       backendTlsByTarget: draft.backendTlsByTarget.commit(),

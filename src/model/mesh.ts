@@ -59,6 +59,8 @@ export interface MeshIndex {
   readonly listenerSetsByGateway: Table<readonly GatewayKey[]>;
   /** GatewayKey → workloads that are its proxies. */
   readonly workloadsByGateway: Table<readonly WorkloadKey[]>;
+  /** WorkloadKey of a node → workloads that name it. */
+  readonly workloadsByNode: Table<readonly WorkloadKey[]>;
   /** ExternalServices that are reached by the Gateway, which need not exist. */
   readonly externalsByGateway: Table<readonly ServiceKey[]>;
   /** DocumentKey of a Secret or ConfigMap → documents that refer to it. */
@@ -163,6 +165,7 @@ export function emptyMesh(kinds: Kinds): Mesh {
       policiesByTarget: Table.empty(),
       listenerSetsByGateway: Table.empty(),
       workloadsByGateway: Table.empty(),
+      workloadsByNode: Table.empty(),
       externalsByGateway: Table.empty(),
       referrers: Table.empty(),
       backendTlsByTarget: Table.empty(),

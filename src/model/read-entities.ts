@@ -1,6 +1,19 @@
 // Documents that passed their checks → the entities the compiler reads. `spec` is the schema's output.
 import { parseDuration } from './duration.ts';
-import type { Capture, Document, LearnedScope, MeshConfig, Scope, Service, ServiceKey, TrustDomain, Workload, WorkloadPort } from './entities.ts';
+import type {
+  Capture,
+  Document,
+  LearnedScope,
+  MeshConfig,
+  Scope,
+  Service,
+  ServiceKey,
+  TrustDomain,
+  Workload,
+  WorkloadKey,
+  WorkloadPort,
+  WorkloadProxy,
+} from './entities.ts';
 import type { External } from './external.ts';
 import { documentKey, gatewayKey, serviceKey, workloadKey } from './keys.ts';
 import { isIpv4 } from './kinds/fields.ts';
@@ -73,6 +86,11 @@ export function claimedAddress(spec: ServiceSpec): string | undefined {
   return spec.clusterIP !== undefined && isIpv4(spec.clusterIP) ? spec.clusterIP : undefined;
 }
 
+function readProxy({ capture, bind, hostLoopback, node }: NonNullable<WorkloadSpec['proxy']>): WorkloadProxy {
+  const proxy = { capture: capture satisfies Capture, bind, hostLoopback };
+  return node === undefined ? proxy : { ...proxy, node: node as WorkloadKey };
+}
+
 export function readWorkload(document: Document, spec: WorkloadSpec): Workload {
   const { namespace, name, labels } = document.metadata;
   const { serviceAccount, address, zone, weight, state, proxy } = spec;
@@ -96,7 +114,8 @@ export function readWorkload(document: Document, spec: WorkloadSpec): Workload {
     zone,
     weight,
     state,
-    ...(proxy === undefined ? {} : { proxy: { capture: proxy.capture satisfies Capture, bind: proxy.bind, hostLoopback: proxy.hostLoopback } }),
+    ...(proxy === undefined ? {} : { proxy: readProxy(proxy) }),
+    ...(spec.node === undefined ? {} : { node: spec.node }),
     ...(spec.gateway === undefined ? {} : { gateway: gatewayKey(namespace, spec.gateway) }),
     origin: originsOf(document)(''),
   };

@@ -71,6 +71,7 @@ const workloads: Section = {
     draft.workloads.set(workload.key, workload);
     touchServicesOf(draft, workload);
     if (workload.gateway !== undefined) addTo(draft.workloadsByGateway, workload.gateway, workload.key);
+    if (workload.proxy?.node !== undefined) addTo(draft.workloadsByNode, workload.proxy.node, workload.key);
     for (const [key, value] of Object.entries(workload.labels)) addTo(draft.workloadsByLabel, labelPair(workload.namespace, key, value), workload.key);
   },
   take: (draft, document) => {
@@ -79,6 +80,7 @@ const workloads: Section = {
     touchServicesOf(draft, workload);
     for (const [key, value] of Object.entries(workload.labels)) takeFrom(draft.workloadsByLabel, labelPair(workload.namespace, key, value), workload.key);
     if (workload.gateway !== undefined) takeFrom(draft.workloadsByGateway, workload.gateway, workload.key);
+    if (workload.proxy?.node !== undefined) takeFrom(draft.workloadsByNode, workload.proxy.node, workload.key);
     draft.workloads.delete(workload.key);
   },
 };

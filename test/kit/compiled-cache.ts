@@ -1,7 +1,7 @@
-import { type affected, emitProxy, emitService, planProxy, planService, scopeOf, viewOf } from '../../src/compile/index.ts';
+import { type affected, emitProxy, emitService, isShared, planProxy, planService, scopeOf, viewOf } from '../../src/compile/index.ts';
 import type { Resource } from '../../src/envoy/index.ts';
 import type { Mesh } from '../../src/model/index.ts';
-import { fingerprint, proxiedWorkloads, sha256, sidecarOf } from './compiled.ts';
+import { fingerprint, proxiedWorkloads, proxyAt, sha256 } from './compiled.ts';
 
 /** What a control plane keeps: service resources per view, own resources and scope per proxy; renewed only as told. */
 export class CompiledCache {
@@ -30,16 +30,18 @@ export class CompiledCache {
   readonly #views = new Map<string, ReturnType<typeof viewOf>>();
 
   #renew(mesh: Mesh, key: string): void {
-    const proxy = sidecarOf(key);
+    const proxy = proxyAt(mesh, key);
     const own = emitProxy(planProxy(mesh, proxy), sha256).resources;
-    const workloadOfProxy = mesh.workloads.get(key);
-    const seen = scopeOf(mesh, proxy).services.flatMap((each) => {
-      if (workloadOfProxy === undefined) return [];
-      const view = viewOf(mesh, workloadOfProxy, each);
-      const id = `${each}#${view.key}`;
-      this.#views.set(id, view);
-      if (!this.#services.has(id)) this.#services.set(id, emitService(planService(mesh, each, view), sha256).resources);
-      return [id];
+    const seen = proxy.serves.flatMap((served) => {
+      const workload = mesh.workloads.get(served);
+      if (workload === undefined) return [];
+      return scopeOf(mesh, { serves: [served] }).services.map((each) => {
+        const view = viewOf(mesh, workload, each, isShared(proxy));
+        const id = `${each}#${view.key}`;
+        this.#views.set(id, view);
+        if (!this.#services.has(id)) this.#services.set(id, emitService(planService(mesh, each, view), sha256).resources);
+        return id;
+      });
     });
     this.#proxies.set(key, { own, seen });
   }

@@ -5,6 +5,7 @@ import {
   emitGateway,
   emitProxy,
   emitService,
+  isShared,
   type ProxyPlan,
   patched,
   patchesFor,
@@ -17,7 +18,7 @@ import {
   viewOf,
 } from '../../src/compile/index.ts';
 import { decodeResource, type Hash, type Resource, type ResourceType, type Version } from '../../src/envoy/index.ts';
-import { apply, type Document, type Mesh, proxyIdOf, type WorkloadKey } from '../../src/model/index.ts';
+import { apply, type Document, type Mesh, proxyIdOf, type WorkloadKey, workloadsOfNode } from '../../src/model/index.ts';
 import { emptyMesh } from '../../src/policy/index.ts';
 import { readDocuments } from '../../src/source/index.ts';
 
@@ -45,10 +46,16 @@ export function sidecarOf(key: string): Sidecar {
   return { id: proxyIdOf(key as WorkloadKey), role: 'sidecar', serves: [key as WorkloadKey], envoyVersion: '1.40.0' };
 }
 
-/** Workloads that have a proxy, by key. */
+/** The proxy of a workload that has one of its own, or is a node. */
+export function proxyAt(mesh: Mesh, key: string): Sidecar {
+  if (mesh.workloads.get(key)?.node !== true) return sidecarOf(key);
+  return { ...sidecarOf(key), role: 'node', serves: workloadsOfNode(mesh, key as WorkloadKey).map((workload) => workload.key) };
+}
+
+/** Workloads that have a proxy of their own, by key. */
 export function proxiedWorkloads(mesh: Mesh): readonly string[] {
   return [...mesh.workloads.values()]
-    .filter((workload) => workload.proxy !== undefined)
+    .filter((workload) => workload.proxy !== undefined && workload.proxy.node === undefined)
     .map((workload) => workload.key)
     .sort();
 }
@@ -62,7 +69,7 @@ export interface FullSet {
 export function fullSet(mesh: Mesh, proxy: Sidecar): FullSet {
   const plan = planProxy(mesh, proxy);
   const own = emitProxy(plan, sha256);
-  const shared = proxy.serves.length > 1;
+  const shared = isShared(proxy);
   const found = new Map<string, Resource>();
   const diagnostics: Diagnostic[] = [...plan.diagnostics, ...own.diagnostics];
   for (const key of proxy.serves) {
@@ -75,7 +82,7 @@ export function fullSet(mesh: Mesh, proxy: Sidecar): FullSet {
       }
       continue;
     }
-    for (const service of scopeOf(mesh, proxy).services) {
+    for (const service of scopeOf(mesh, shared ? { serves: [key] } : proxy).services) {
       const emitted = emitService(planService(mesh, service, viewOf(mesh, workload, service, shared)), sha256);
       diagnostics.push(...emitted.diagnostics);
       for (const resource of emitted.resources) found.set(`${resource.type} ${resource.name}`, resource);

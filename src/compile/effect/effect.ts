@@ -1,7 +1,7 @@
 // What a change of documents would do to proxies: computed by compiling both sides as the control plane does, before anything is written.
 import { byCodeUnit } from '../../base/index.ts';
 import type { ResourceType, Version } from '../../envoy/index.ts';
-import { type Change, type Mesh, type ProxyId, proxyIdOf, type ServiceKey, type Workload } from '../../model/index.ts';
+import { type Change, type Mesh, type ProxyId, proxyIdOf, proxyOf, type ServiceKey, type Workload } from '../../model/index.ts';
 import { type Affected, affected } from '../affected.ts';
 import { proxied } from '../audience.ts';
 import { anyoneIn } from '../effective/spots.ts';
@@ -59,10 +59,11 @@ export function* effectOf(before: Mesh, after: Mesh, { changes, hash }: EffectOp
   );
   const groups = new Map<string, { proxies: ProxyId[]; resources: readonly ResourceEffect[] }>();
   const counts = { affected: 0, examined: 0, of: workloads.size };
-  for (const { key } of [...workloads.values()].sort((a, b) => byCodeUnit(a.key, b.key))) {
+  for (const workload of [...workloads.values()].sort((a, b) => byCodeUnit(a.key, b.key))) {
     if (counts.examined >= MOST.proxies) break;
     counts.examined++;
-    const resources = compare(sides, key, touched);
+    const { key } = workload;
+    const resources = compare(sides, workload, touched);
     yield;
     if (resources.length === 0) continue;
     counts.affected++;
@@ -79,8 +80,9 @@ export function* effectOf(before: Mesh, after: Mesh, { changes, hash }: EffectOp
   return { proxies: [...groups.values()], counts, services };
 }
 
-function compare([before, after]: readonly [Compiled, Compiled], key: Workload['key'], touched: Affected): readonly ResourceEffect[] {
-  const own = touched.proxies === 'all' || touched.proxies.has(proxyIdOf(key));
+function compare([before, after]: readonly [Compiled, Compiled], workload: Workload, touched: Affected): readonly ResourceEffect[] {
+  const { key } = workload;
+  const own = touched.proxies === 'all' || touched.proxies.has(proxyIdOf(key)) || touched.proxies.has(proxyOf(workload));
   const [was, is] = [before.sight(key), after.sight(key)];
   const repatched = was.patches.length !== is.patches.length || was.patches.some((patch, at) => patch !== is.patches[at]);
   const ids = [...new Set([...was.subjects.keys(), ...is.subjects.keys()])].filter((id) => {

@@ -1,6 +1,7 @@
 // How a log reaches the control plane, and what is told of a request beside what the entry has itself.
-import { ApiVersion, duration } from '../../envoy/index.ts';
+import { ApiVersion, duration, WORKLOAD_TAG } from '../../envoy/index.ts';
 import { XDS_CLUSTER } from '../plan/names.ts';
+import { ofBoth, type Whose, WORKLOAD_OF_LISTENER } from './whose.ts';
 
 const BUFFER_BYTES = 16_384;
 
@@ -17,5 +18,14 @@ export function ALS(logName: string, flushMs: number) {
 
 const tag = (name: string, value: string) => ({ tag: name, type: { case: 'value' as const, value } });
 
+/** Whose it is, where one proxy tells for several (telemetry reads it). */
+const OF_WORKLOAD: Readonly<Record<Whose, readonly ReturnType<typeof tag>[]>> = { token: [], listener: [tag(WORKLOAD_TAG, WORKLOAD_OF_LISTENER)] };
+
 /** Who is behind what the entry has itself: policies that are to blame, who answered. */
-export const TAGS = [tag('blame', '%METADATA(ROUTE:weft)%'), tag('peer', '%UPSTREAM_PEER_URI_SAN%'), tag('service', '%CLUSTER_METADATA(weft:service)%')];
+const TAGS = [tag('blame', '%METADATA(ROUTE:weft)%'), tag('peer', '%UPSTREAM_PEER_URI_SAN%'), tag('service', '%CLUSTER_METADATA(weft:service)%')];
+
+/** Of requests; of connections, which have no route; of connections from where they arrive, about which the entry says everything itself. */
+export const TOLD = ofBoth((whose) => {
+  const own = OF_WORKLOAD[whose];
+  return { request: [...TAGS, ...own], connection: [...TAGS.slice(1), ...own], arrival: own };
+});

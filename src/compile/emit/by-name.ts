@@ -8,7 +8,8 @@ import { connectionManager, type ManagerOptions } from './connection-manager.ts'
 import { insideCluster, insideListener, insideName } from './inside.ts';
 import { cacheOf, isByName, portCalled } from './lookups.ts';
 import { REQUEST_RECORDS } from './records.ts';
-import { idleOf, type TcpTarget, targetOfConnections, tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
+import { idleOf, type TcpProxyOptions, type TcpTarget, targetOfConnections, tcpProxy, tcpTargetOf } from './tcp-proxy.ts';
+import { type Whose, whoseIs } from './whose.ts';
 
 /** A listener inside and the cluster that leads to it. */
 export interface Inside {
@@ -32,11 +33,11 @@ export function requestFilters(chain: ServicePortPlan, more: ManagerOptions = {}
 }
 
 /** The proxy in front has counted its requests already. */
-const UNCOUNTED = { accessLog: [...REQUEST_RECORDS.outbound] };
+const UNCOUNTED = { accessLog: [...REQUEST_RECORDS.token.outbound] };
 
 /** Filters of a chain that passes bytes. */
 export function byteFilters(chain: ServicePortPlan, suffix: string): NamedConfig[] {
-  return [callerOfConnection(), tcpProxy('outbound', targetOfChain(chain, suffix), idleOf(chain))];
+  return [callerOfConnection(), tcpProxy('outbound', targetOfChain(chain, suffix), { ...idleOf(chain), whose: whoseIs(suffix) })];
 }
 
 /** What of a chain's filters does not go by name, for whoever keeps its bytes. */
@@ -49,13 +50,14 @@ export function lookupKey(chain: ServicePortPlan): string {
 /** The listeners inside that the chains of a workload need. */
 export function insidesOf({ chains, suffix, workload }: OutboundPlan): readonly Inside[] {
   const mode = workload.proxy?.capture.mode;
+  const whose = whoseIs(suffix);
   return chains.flatMap((chain): readonly Inside[] => {
     const { external } = chain.cluster;
     const name = insideName(chain.id, suffix);
-    if (chain.byServerName !== undefined && mode !== undefined && mode !== 'none') return [routed(name, chain.byServerName, idleOf(chain))];
+    if (chain.byServerName !== undefined && mode !== undefined && mode !== 'none') return [routed(name, chain.byServerName, { ...idleOf(chain), whose })];
     if (!isByName(chain) || external === undefined) return [];
     if (chain.protocol === 'tcp') {
-      const filters = mode === 'relay' ? [byRelay(external, idleOf(chain))] : byServerName(external, chain);
+      const filters = mode === 'relay' ? [byRelay(external, idleOf(chain))] : byServerName(external, chain, whose);
       const match = { serverNames: [chain.host], transportProtocol: 'tls' };
       return [
         {
@@ -72,7 +74,7 @@ export function insidesOf({ chains, suffix, workload }: OutboundPlan): readonly 
 }
 
 /** What TLSRoutes say; their backends are clusters like any other. */
-function routed(name: string, all: readonly NamedConnections[], idle: ReturnType<typeof idleOf>): Inside {
+function routed(name: string, all: readonly NamedConnections[], idle: TcpProxyOptions): Inside {
   const chains = all.map(({ hostname, connections }) => ({
     name: hostname,
     filterChainMatch: { serverNames: [hostname], transportProtocol: 'tls' },
@@ -82,12 +84,12 @@ function routed(name: string, all: readonly NamedConnections[], idle: ReturnType
   return { listener: insideListener(name, { byServerName: true, chains }), cluster: insideCluster(name), origins };
 }
 
-function byServerName(external: ExternalPlan, chain: ServicePortPlan) {
+function byServerName(external: ExternalPlan, chain: ServicePortPlan, whose: Whose) {
   const lookUp = named('envoy.filters.network.sni_dynamic_forward_proxy', SniDynamicForwardProxySchema, {
     portSpecifier: { case: 'portValue', value: external.port },
     dnsCacheConfig: cacheOf(external),
   });
-  return [lookUp, tcpProxy('outbound', chain.cluster.name, idleOf(chain))];
+  return [lookUp, tcpProxy('outbound', chain.cluster.name, { ...idleOf(chain), whose })];
 }
 
 /** The relay looks the name up itself. */

@@ -21,6 +21,7 @@ import { EDGE_HTTP2, EDGE_IDLE_MS, EDGE_STREAM_IDLE_MS, HEADERS_COUNT, HEADERS_K
 import { localReplies } from './reasons.ts';
 import { REQUEST_RECORDS } from './records.ts';
 import { REQUEST_IDS, TRACING } from './tracing.ts';
+import { ofBoth, type Whose } from './whose.ts';
 
 /**
  * Dot segments and doubled slashes are resolved on both sides, so that routes (and later policies) see what the application will see.
@@ -61,22 +62,22 @@ const SHARED = {
 
 const ONCE = { commonHttpProtocolOptions: { ...SHARED.commonHttpProtocolOptions, maxRequestsPerConnection: 1 } };
 
-const SIDES = {
+const SIDES = ofBoth((whose) => ({
   outbound: {
     // The first hop names the request; later ones keep the name.
     generateRequestId: true,
     // An application cannot claim to have been called by somebody.
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     localReplyConfig: localReplies('outbound'),
-    accessLog: [...REQUEST_RECORDS.outbound, ...REQUEST_METRICS.source],
-    tracing: TRACING.outbound,
+    accessLog: [...REQUEST_RECORDS[whose].outbound, ...REQUEST_METRICS[whose].source],
+    tracing: TRACING[whose].outbound,
   },
   explicit: {
     generateRequestId: true,
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     localReplyConfig: localReplies('explicit'),
-    accessLog: [...REQUEST_RECORDS.outbound, ...REQUEST_METRICS.source],
-    tracing: TRACING.outbound,
+    accessLog: [...REQUEST_RECORDS[whose].outbound, ...REQUEST_METRICS[whose].source],
+    tracing: TRACING[whose].outbound,
   },
   inbound: {
     // Peers name their requests; one that comes without the mesh gets its name here.
@@ -85,8 +86,8 @@ const SIDES = {
     setCurrentClientCertDetails: { uri: true },
     earlyHeaderMutationExtensions: [withoutHeadersOfTheMesh()],
     localReplyConfig: localReplies('inbound'),
-    accessLog: [...REQUEST_RECORDS.inbound, ...REQUEST_METRICS.destination],
-    tracing: TRACING.inbound,
+    accessLog: [...REQUEST_RECORDS[whose].inbound, ...REQUEST_METRICS[whose].destination],
+    tracing: TRACING[whose].inbound,
   },
   // Whoever connects without a certificate: what only a proxy of the mesh may say is taken off first, as at a gateway.
   plaintext: {
@@ -94,10 +95,10 @@ const SIDES = {
     forwardClientCertDetails: HttpConnectionManager_ForwardClientCertDetails.SANITIZE,
     earlyHeaderMutationExtensions: [withoutForgedHeaders()],
     localReplyConfig: localReplies('plaintext'),
-    accessLog: [...REQUEST_RECORDS.plaintext, ...REQUEST_METRICS.destination],
-    tracing: TRACING.plaintext,
+    accessLog: [...REQUEST_RECORDS[whose].plaintext, ...REQUEST_METRICS[whose].destination],
+    tracing: TRACING[whose].plaintext,
   },
-};
+}));
 
 /**
  * Towards clients that nobody knows: addresses are those of the connection, and what only the mesh may say is taken off before anything
@@ -124,8 +125,8 @@ const EDGE = {
   httpProtocolOptions: { ...SHARED.httpProtocolOptions, acceptHttp10: false },
   earlyHeaderMutationExtensions: [withoutForgedHeaders()],
   localReplyConfig: localReplies('gateway'),
-  accessLog: [...REQUEST_RECORDS.gateway, ...REQUEST_METRICS.source],
-  tracing: TRACING.gateway,
+  accessLog: [...REQUEST_RECORDS.token.gateway, ...REQUEST_METRICS.token.source],
+  tracing: TRACING.token.gateway,
 };
 
 const GATEWAY_SIDES = {
@@ -151,11 +152,13 @@ function inboundFilters(place: string): ReturnType<typeof httpFilters> {
 }
 
 /** Explicit capture is outbound with one filter more. */
-export type Side = keyof typeof SIDES;
+export type Side = keyof (typeof SIDES)['token'];
 
 export interface ManagerOptions extends Pick<Init<typeof HttpConnectionManagerSchema>, 'accessLog' | 'accessLogOptions'> {
   /** Each connection is closed, gracefully, after its first request. */
   readonly once?: boolean;
+  /** Who says whose the requests are. */
+  readonly whose?: Whose;
   /** Names are looked up as they are called. */
   readonly lookups?: { readonly cache: Init<typeof DnsCacheConfigSchema>; readonly otherPort: boolean };
 }
@@ -177,10 +180,10 @@ export function edgeConnectionManager(
 }
 
 /** HTTP of one filter chain. Statistics of a side share one prefix: a hundred counters per service would be memory for nothing. */
-export function connectionManager(side: Side, routes: string, { once = false, lookups, ...more }: ManagerOptions = {}) {
+export function connectionManager(side: Side, routes: string, { once = false, lookups, whose = 'token', ...more }: ManagerOptions = {}) {
   return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
     ...SHARED,
-    ...SIDES[side],
+    ...SIDES[whose][side],
     ...more,
     ...(once ? ONCE : {}),
     statPrefix: side === 'plaintext' ? 'inbound' : side,
@@ -196,10 +199,10 @@ export function connectionManager(side: Side, routes: string, { once = false, lo
  * HTTP of a chain that only ever refuses. One answer per connection: a client that keeps it open would stay with the refusal after
  * there is a service.
  */
-export function refusingManager(table: MessageInitShape<typeof RouteConfigurationSchema>) {
+export function refusingManager(table: MessageInitShape<typeof RouteConfigurationSchema>, whose: Whose = 'token') {
   return named('envoy.filters.network.http_connection_manager', HttpConnectionManagerSchema, {
     ...SHARED,
-    ...SIDES.explicit,
+    ...SIDES[whose].explicit,
     ...ONCE,
     statPrefix: 'nowhere',
     routeSpecifier: { case: 'routeConfig', value: table },

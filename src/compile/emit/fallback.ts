@@ -72,12 +72,12 @@ function encodedChain(plan: ServicePortPlan, tls: NamedConfig, { key, suffix }: 
     plan.protocol === 'tcp'
       ? tcpProxy('outbound', target, {
           ...idleOf(plan),
-          accessLog: [TCP_EDGES, ...failedConnections('outbound'), ...CONNECTION_METRICS.source],
+          accessLog: [TCP_EDGES, ...failedConnections('outbound', 'token'), ...CONNECTION_METRICS.token.source],
           accessLogOptions: { flushAccessLogOnStart: true, flushAccessLogOnConnected: true },
         })
       : connectionManager('outbound', plan.routesName, {
           once: true,
-          accessLog: [HTTP_EDGES, ...REQUEST_RECORDS.outbound, ...REQUEST_METRICS.source],
+          accessLog: [HTTP_EDGES, ...REQUEST_RECORDS.token.outbound, ...REQUEST_METRICS.token.source],
           accessLogOptions: { flushAccessLogOnNewRequest: true },
         });
   const bytes = encode(FilterChainSchema, {

@@ -18,6 +18,7 @@ import {
   TransformStatSchema,
 } from '../../envoy/index.ts';
 import { REFUSED } from './refused.ts';
+import { ofBoth, type Whose, WORKLOAD_OF_LISTENER } from './whose.ts';
 
 type AccessLog = Init<typeof AccessLogSchema>;
 type Tag = Init<typeof StatTagSchema>;
@@ -72,6 +73,8 @@ const ENDS: Readonly<Record<Reporter, readonly Tag[]>> = {
   destination: [tag(TAG.reporter, 'destination'), tag(TAG.place, '%UPSTREAM_CLUSTER%'), tag(TAG.sourcePrincipal, '%DOWNSTREAM_PEER_URI_SAN%')],
 };
 
+const OWN: Readonly<Record<Whose, readonly Tag[]>> = { token: [], listener: [tag(TAG.workload, WORKLOAD_OF_LISTENER)] };
+
 const FLAGS = tag(TAG.responseFlags, '%RESPONSE_FLAGS%');
 const CODE = tag(TAG.responseCode, '%RESPONSE_CODE%');
 const ANSWER = [CODE, FLAGS, tag(TAG.grpcStatus, '%GRPC_STATUS_NUMBER%'), PROTOCOL];
@@ -91,8 +94,8 @@ function counted(stats: Stats, filter: AccessLog['filter']): AccessLog {
 
 const of = (type: AccessLogType): AccessLog['filter'] => ({ filterSpecifier: { case: 'logTypeFilter', value: { types: [type] } } });
 
-function requestsOf(reporter: Reporter): readonly AccessLog[] {
-  const ends = ENDS[reporter];
+function requestsOf(reporter: Reporter, whose: Whose): readonly AccessLog[] {
+  const ends = [...ENDS[reporter], ...OWN[whose]];
   const whole = [...ends, ...ROUTE[reporter], ...ANSWER];
   const { Bytes, Milliseconds } = StatHistogramUnit;
   return [
@@ -113,13 +116,15 @@ function requestsOf(reporter: Reporter): readonly AccessLog[] {
 }
 
 /** Numbers of requests. Envoy's bytes are those of bodies. */
-export const REQUEST_METRICS: Readonly<Record<Reporter, readonly AccessLog[]>> = {
-  source: requestsOf('source'),
-  destination: requestsOf('destination'),
-};
+export const REQUEST_METRICS = ofBoth(
+  (whose): Readonly<Record<Reporter, readonly AccessLog[]>> => ({
+    source: requestsOf('source', whose),
+    destination: requestsOf('destination', whose),
+  }),
+);
 
-function connectionsOf(reporter: Reporter): readonly AccessLog[] {
-  const ends = ENDS[reporter];
+function connectionsOf(reporter: Reporter, whose: Whose): readonly AccessLog[] {
+  const ends = [...ENDS[reporter], ...OWN[whose]];
   return [
     counted({ counters: [one(GOLDEN.tcpOpened, ends)] }, of(AccessLogType.TcpUpstreamConnected)),
     // what is told of a connection while it lives counts from its beginning: added up it would be too much
@@ -133,7 +138,9 @@ function connectionsOf(reporter: Reporter): readonly AccessLog[] {
 }
 
 /** Numbers of connections that carry no requests: as they come through, and as they end. */
-export const CONNECTION_METRICS: Readonly<Record<Reporter, readonly AccessLog[]>> = {
-  source: connectionsOf('source'),
-  destination: connectionsOf('destination'),
-};
+export const CONNECTION_METRICS = ofBoth(
+  (whose): Readonly<Record<Reporter, readonly AccessLog[]>> => ({
+    source: connectionsOf('source', whose),
+    destination: connectionsOf('destination', whose),
+  }),
+);

@@ -34,6 +34,7 @@ import { authorizers, callersOf } from './tcp-authorization.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 import { serverTls } from './tls.ts';
 import { TOKEN_FILTER, tokenExtension, tokenFilterName } from './tokens.ts';
+import { whoseIs } from './whose.ts';
 
 type InboundPort = InboundPortPlan;
 type Listener = MessageInitShape<typeof ListenerSchema>;
@@ -50,15 +51,16 @@ export function inboundListener(plan: InboundPlan): Listener | undefined {
     name: `inbound${plan.suffix}`,
     ...place,
     filterChains: plan.ports.flatMap((port) => [chain(plan, port), ...(takesPlaintext(port) ? [plaintextChain(plan, port)] : [])]),
-    ...FRAME,
+    ...frameOf(plan),
   };
 }
+
+const frameOf = ({ suffix }: InboundPlan) => ({ ...FRAME, accessLog: [...CONNECTION_RECORDS[whoseIs(suffix)]] });
 
 const FRAME = {
   statPrefix: 'inbound',
   // Whether it is TLS is looked at always, so that a policy about that changes chains only and no connection of another port.
   continueOnListenerFiltersTimeout: true,
-  accessLog: [...CONNECTION_RECORDS],
   trafficDirection: TrafficDirection.INBOUND,
   drainType: Listener_DrainType.DEFAULT,
   perConnectionBufferLimitBytes: BUFFER_BYTES,
@@ -85,6 +87,7 @@ function chain(plan: InboundPlan, port: InboundPort) {
   const tcp = port.protocol === 'tcp';
   const listed = tcp ? callersOf(port.routeContributions) : undefined;
   const place = inboundRoutesName(plan, port.port);
+  const whose = whoseIs(plan.suffix);
   return {
     name: `${port.port}`,
     ...cycleOf(plan),
@@ -94,8 +97,8 @@ function chain(plan: InboundPlan, port: InboundPort) {
     filters: [
       ONE_IDENTITY,
       ...(tcp
-        ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster, { afterHandshake: true })]
-        : [connectionManager('inbound', place)]),
+        ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster, { afterHandshake: true, whose })]
+        : [connectionManager('inbound', place, { whose })]),
     ],
   };
 }
@@ -106,10 +109,11 @@ const takesPlaintext = (port: InboundPort): boolean => port.plaintext && (port.p
 /** Everything after the handshake is the same, but nobody has shown who he is. Its name says so wherever connections are recorded. */
 function plaintextChain(plan: InboundPlan, port: InboundPort, filterChainMatch: Init<typeof FilterChainMatchSchema> = onProxyPort(port)) {
   const place = inboundRoutesName(plan, port.port);
+  const whose = whoseIs(plan.suffix);
   const filters =
     port.protocol === 'tcp'
-      ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster)]
-      : [connectionManager('plaintext', place)];
+      ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster, { whose })]
+      : [connectionManager('plaintext', place, { whose })];
   return { name: plaintextName(port.port), filterChainMatch, filters };
 }
 
@@ -129,7 +133,7 @@ export function plaintextListeners(plan: InboundPlan): readonly Listener[] {
     listenerFilters: [SAYS_WHENCE],
     listenerFiltersTimeout: duration(PROXY_PROTOCOL_MS),
     filterChains: [plaintextChain(plan, port, {})],
-    ...FRAME,
+    ...frameOf(plan),
     continueOnListenerFiltersTimeout: false,
   }));
 }

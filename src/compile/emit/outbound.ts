@@ -18,6 +18,7 @@ import { byteFilters, lookupKey, requestFilters, targetOfChain } from './by-name
 import { BUFFER_BYTES } from './limits.ts';
 import { nowhereChains, refusedOutside } from './nowhere.ts';
 import { tcpProxy } from './tcp-proxy.ts';
+import { type Whose, whoseIs } from './whose.ts';
 
 const CAPTURE_PORT = 15001;
 
@@ -28,13 +29,14 @@ const MOST_CHAINS = 50_000;
 /** The filter chain of one port of a service, found by the virtual address alone: no inspector waits for the client's first bytes. */
 function encodedChain(plan: ServicePortPlan, suffix: string): Uint8Array {
   const target = plan.protocol === 'tcp' ? targetOfChain(plan, suffix) : '';
-  const key = `${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target === '' ? plan.routesName : JSON.stringify(target)} ${lookupKey(plan)}`;
+  const whose = whoseIs(suffix);
+  const key = `${whose} ${plan.protocol === 'tcp' ? 'tcp' : 'http'} ${plan.id} ${plan.vip} ${plan.port} ${target === '' ? plan.routesName : JSON.stringify(target)} ${lookupKey(plan)}`;
   const known = CHAINS.get(key);
   if (known !== undefined) return known;
   const bytes = encode(FilterChainSchema, {
     name: plan.id,
     filterChainMatch: { destinationPort: plan.port, prefixRanges: [cidr(plan.vip, 32)] },
-    filters: plan.protocol === 'tcp' ? byteFilters(plan, suffix) : requestFilters(plan),
+    filters: plan.protocol === 'tcp' ? byteFilters(plan, suffix) : requestFilters(plan, { whose }),
   });
   if (CHAINS.size >= MOST_CHAINS) CHAINS.clear();
   CHAINS.set(key, bytes);
@@ -42,9 +44,9 @@ function encodedChain(plan: ServicePortPlan, suffix: string): Uint8Array {
 }
 
 /** Everything else: straight on to where it was going, or closed. */
-function elsewhere(plan: ProxyPlan, relay: boolean) {
+function elsewhere(plan: ProxyPlan, relay: boolean, whose: Whose) {
   if (!plan.passthrough) return {};
-  const filter = tcpProxy('outbound', PASSTHROUGH_CLUSTER, relay ? { tunnel: '%DOWNSTREAM_LOCAL_ADDRESS%' } : {});
+  const filter = tcpProxy('outbound', PASSTHROUGH_CLUSTER, relay ? { tunnel: '%DOWNSTREAM_LOCAL_ADDRESS%' } : { whose });
   return { defaultFilterChain: { name: 'passthrough', filters: [filter] } };
 }
 
@@ -56,6 +58,7 @@ export function outboundListener(plan: ProxyPlan, outbound: OutboundPlan): Messa
   const capture = outbound.workload.proxy?.capture;
   if (capture === undefined || (capture.mode !== 'netns' && capture.mode !== 'relay')) return undefined;
   const netns = capture.mode === 'netns' ? { netns: capture.netns } : {};
+  const whose = whoseIs(outbound.suffix);
   const at = (address: string) => socketAddress({ address, port: CAPTURE_PORT, ...netns });
   const chains = [...new Map(outbound.chains.map((chain) => [`${chain.vip}:${chain.port}`, chain])).values()];
   return {
@@ -67,10 +70,10 @@ export function outboundListener(plan: ProxyPlan, outbound: OutboundPlan): Messa
     listenerFiltersTimeout: duration(0),
     filterChains: [
       ...chains.map((chain) => preencoded<typeof FilterChainSchema>(encodedChain(chain, outbound.suffix))),
-      ...nowhereChains([...chains.map((chain) => chain.port), ...(plan.passthrough ? [] : [80])], outbound.fallback?.cluster),
-      ...(plan.passthrough ? [] : [refusedOutside()]),
+      ...nowhereChains([...chains.map((chain) => chain.port), ...(plan.passthrough ? [] : [80])], outbound.fallback?.cluster, whose),
+      ...(plan.passthrough ? [] : [refusedOutside(whose)]),
     ],
-    ...elsewhere(plan, capture.mode === 'relay'),
+    ...elsewhere(plan, capture.mode === 'relay', whose),
     trafficDirection: TrafficDirection.OUTBOUND,
     drainType: Listener_DrainType.MODIFY_ONLY,
     perConnectionBufferLimitBytes: BUFFER_BYTES,

@@ -1,5 +1,5 @@
 import { type Diagnostic, describeOrigin, type Origin } from '../../base/index.ts';
-import { ClusterSchema, checkedResource, type Hash, ListenerSchema, type MessageInitShape, makeResource } from '../../envoy/index.ts';
+import { ClusterSchema, checkedResource, type Hash, type Init, ListenerSchema, type MessageInitShape, makeResource } from '../../envoy/index.ts';
 import { contributionsOf, originsIn } from '../../policy/index.ts';
 import { inboundRoutesName } from '../plan/names.ts';
 import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
@@ -14,6 +14,7 @@ import { outboundListener } from './outbound.ts';
 import { fixedCluster, passthroughClusters, relayCluster, UNRESOLVED } from './own-clusters.ts';
 import { accepted, type Emitted } from './service.ts';
 import { tunnelListener } from './tunnel.ts';
+import { namedFor } from './whose.ts';
 
 /** What belongs to one proxy alone: listeners, the way to its applications, and out. Secrets are the control plane's. */
 export function emitProxy(plan: ProxyPlan, hash: Hash): Emitted {
@@ -23,6 +24,14 @@ export function emitProxy(plan: ProxyPlan, hash: Hash): Emitted {
     ...plan.inbound.flatMap((inbound) => emitInbound(plan, inbound, hash)),
   ];
   return { resources: parts.flatMap((part) => part.resources), diagnostics: parts.flatMap((part) => part.diagnostics) };
+}
+
+type Listening = (init: MessageInitShape<typeof ListenerSchema> | undefined, origins: readonly Origin[], hash: Hash) => readonly Emitted[];
+
+/** Listeners of a workload, under its name where the proxy serves several. */
+function listenersOf(suffix: string, workload: string): Listening {
+  const named = namedFor(suffix, workload);
+  return (init, origins, hash) => listener(init === undefined ? undefined : ({ ...init, ...named } as Init<typeof ListenerSchema>), origins, hash);
 }
 
 function listener(init: MessageInitShape<typeof ListenerSchema> | undefined, origins: readonly Origin[], hash: Hash): readonly Emitted[] {
@@ -46,6 +55,7 @@ function originsOf(plan: ProxyPlan, workload: string): readonly Origin[] {
 
 function emitOutbound(plan: ProxyPlan, outbound: OutboundPlan, hash: Hash): readonly Emitted[] {
   const own = [outbound.workload.origin];
+  const listener = listenersOf(outbound.suffix, outbound.workload.key);
   const services = distinct([outbound.workload.origin, ...outbound.chains.map((chain) => chain.origin)]);
   const table = explicitRoutes(plan, outbound);
   const insides = insidesOf(outbound);
@@ -87,6 +97,7 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
   const origins = originsOf(plan, inbound.workload);
   // A fallback has no application: what arrives is for others.
   if (inbound.capture.mode === 'fallback') return emitFallback(plan, inbound, hash);
+  const listener = listenersOf(inbound.suffix, inbound.workload);
   const tableOrigins = (port: (typeof inbound.ports)[number]) => distinct([...origins, ...originsIn(port.routeContributions)]);
   const tables = inbound.ports
     .filter((port) => port.protocol !== 'tcp')

@@ -21,8 +21,9 @@ import {
   SHADOW_NAMESPACE,
   TcpGrpcAccessLogConfigSchema,
 } from '../../envoy/index.ts';
-import { ALS, TAGS } from './als.ts';
+import { ALS, TOLD } from './als.ts';
 import { TAPPED } from './tap.ts';
+import { ofBoth, type Whose } from './whose.ts';
 
 type Filter = MessageInitShape<typeof AccessLogFilterSchema>;
 type AccessLog = Init<typeof AccessLogSchema>;
@@ -104,12 +105,12 @@ const sampled = (numerator: number): Filter => ({
 
 const common = (side: RecordSide) => ALS(recordsLog(side), FLUSH_MS);
 
-function requestsOf(side: RecordSide, sample = 100): AccessLog {
+function requestsOf(side: RecordSide, whose: Whose, sample = 100): AccessLog {
   const failed = any(FLAGGED, statusFrom(500), all(statusFrom(400), OWN), GRPC_FAILED);
   const watched = side === 'outbound' ? [] : WOULD_BE_DENIED;
   return {
     ...named('envoy.access_loggers.http_grpc', HttpGrpcAccessLogConfigSchema, {
-      commonConfig: { ...common(side), customTags: TAGS },
+      commonConfig: { ...common(side), customTags: TOLD[whose].request },
       additionalResponseHeadersToLog: ['weft-reason', 'grpc-status'],
       additionalResponseTrailersToLog: ['grpc-status'],
     }),
@@ -118,39 +119,43 @@ function requestsOf(side: RecordSide, sample = 100): AccessLog {
 }
 
 /** Records of requests: what the mesh answered by itself, what failed, what would have been denied, and a small sample of all. And, asleep, all of them. */
-export const REQUEST_RECORDS: Readonly<Record<'outbound' | 'inbound' | 'plaintext' | 'gateway', readonly AccessLog[]>> = {
-  outbound: [requestsOf('outbound'), ...TAPPED.outbound],
-  inbound: [requestsOf('inbound'), ...TAPPED.inbound],
-  // Whoever still speaks plaintext is to be seen soon.
-  plaintext: [requestsOf('inbound', 1000), ...TAPPED.inbound],
-  gateway: [requestsOf('gateway'), ...TAPPED.gateway],
-};
+export const REQUEST_RECORDS = ofBoth(
+  (whose): Readonly<Record<'outbound' | 'inbound' | 'plaintext' | 'gateway', readonly AccessLog[]>> => ({
+    outbound: [requestsOf('outbound', whose), ...TAPPED[whose].outbound],
+    inbound: [requestsOf('inbound', whose), ...TAPPED[whose].inbound],
+    // Whoever still speaks plaintext is to be seen soon.
+    plaintext: [requestsOf('inbound', whose, 1000), ...TAPPED[whose].inbound],
+    gateway: [requestsOf('gateway', whose), ...TAPPED[whose].gateway],
+  }),
+);
 
 /** Records of connections that carry no requests, where they did not come to where they wanted. */
-export function failedConnections(side: 'outbound' | 'inbound' | 'gateway'): readonly AccessLog[] {
+export function failedConnections(side: 'outbound' | 'inbound' | 'gateway', whose: Whose): readonly AccessLog[] {
   return [
     {
-      ...named('envoy.access_loggers.tcp_grpc', TcpGrpcAccessLogConfigSchema, { commonConfig: { ...common(side), customTags: TAGS.slice(1) } }),
+      ...named('envoy.access_loggers.tcp_grpc', TcpGrpcAccessLogConfigSchema, { commonConfig: { ...common(side), customTags: TOLD[whose].connection } }),
       filter: FLAGGED_CONNECTION,
     },
   ];
 }
 
+const arrivals = (whose: Whose) => ({ ...common('connection'), customTags: [...TOLD[whose].arrival] });
+
 /** A pool of connections to a database may live for weeks: who is in it is told while it lives. */
 const LIVES_MS = 20_000;
 
 /** Records of connections that go on, from where they arrive. */
-export const LIVING_CONNECTIONS = {
+export const LIVING_CONNECTIONS = ofBoth((whose) => ({
   accessLog: [
     {
-      ...named('envoy.access_loggers.tcp_grpc', TcpGrpcAccessLogConfigSchema, { commonConfig: common('connection') }),
+      ...named('envoy.access_loggers.tcp_grpc', TcpGrpcAccessLogConfigSchema, { commonConfig: arrivals(whose) }),
       filter: { filterSpecifier: { case: 'logTypeFilter' as const, value: { types: [AccessLogType.TcpPeriodic] } } },
     },
   ],
   accessLogOptions: { accessLogFlushInterval: duration(LIVES_MS) },
-};
+}));
 
 /** Told of every connection to a workload as it ends: who it was from, and how secured. Part of the listener, so a failed handshake is told as well. */
-export const CONNECTION_RECORDS: readonly AccessLog[] = [
-  named('envoy.access_loggers.tcp_grpc', TcpGrpcAccessLogConfigSchema, { commonConfig: common('connection') }),
-];
+export const CONNECTION_RECORDS = ofBoth((whose): readonly AccessLog[] => [
+  named('envoy.access_loggers.tcp_grpc', TcpGrpcAccessLogConfigSchema, { commonConfig: arrivals(whose) }),
+]);

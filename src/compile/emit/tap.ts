@@ -18,7 +18,8 @@ import {
   tapSlowerKey,
   tapStatusKey,
 } from '../../envoy/index.ts';
-import { ALS, TAGS } from './als.ts';
+import { ALS, TOLD } from './als.ts';
+import { ofBoth, type Whose } from './whose.ts';
 
 type AccessLog = Init<typeof AccessLogSchema>;
 type Filter = MessageInitShape<typeof AccessLogFilterSchema>;
@@ -63,10 +64,10 @@ const PRESENT = [
   presence('has:set-cookie', 'response', 'set-cookie'),
 ];
 
-function plain(side: TapSide): AccessLog {
+function plain(side: TapSide, whose: Whose): AccessLog {
   return {
     ...named('envoy.access_loggers.http_grpc', HttpGrpcAccessLogConfigSchema, {
-      commonConfig: { ...ALS(tapLog(side, false), FLUSH_MS), customTags: TAGS },
+      commonConfig: { ...ALS(tapLog(side, false), FLUSH_MS), customTags: TOLD[whose].request },
       additionalResponseHeadersToLog: ['weft-reason', 'grpc-status'],
       additionalResponseTrailersToLog: ['grpc-status'],
     }),
@@ -74,10 +75,10 @@ function plain(side: TapSide): AccessLog {
   };
 }
 
-function withHeaders(side: TapSide): AccessLog {
+function withHeaders(side: TapSide, whose: Whose): AccessLog {
   return {
     ...named('envoy.access_loggers.http_grpc', HttpGrpcAccessLogConfigSchema, {
-      commonConfig: { ...ALS(tapLog(side, true), FLUSH_MS), customTags: [...TAGS, ...PRESENT] },
+      commonConfig: { ...ALS(tapLog(side, true), FLUSH_MS), customTags: [...TOLD[whose].request, ...PRESENT] },
       additionalRequestHeadersToLog: [...TOLD_REQUEST_HEADERS],
       additionalResponseHeadersToLog: [...TOLD_RESPONSE_HEADERS],
       additionalResponseTrailersToLog: ['grpc-status', 'grpc-message'],
@@ -87,8 +88,10 @@ function withHeaders(side: TapSide): AccessLog {
 }
 
 /** Loggers of every request, asleep. */
-export const TAPPED: Readonly<Record<TapSide, readonly AccessLog[]>> = {
-  outbound: [plain('outbound')],
-  inbound: [plain('inbound'), withHeaders('inbound')],
-  gateway: [plain('gateway'), withHeaders('gateway')],
-};
+export const TAPPED = ofBoth(
+  (whose): Readonly<Record<TapSide, readonly AccessLog[]>> => ({
+    outbound: [plain('outbound', whose)],
+    inbound: [plain('inbound', whose), withHeaders('inbound', whose)],
+    gateway: [plain('gateway', whose), withHeaders('gateway', whose)],
+  }),
+);

@@ -5,6 +5,7 @@ import type { ConnectionPlan, ServicePortPlan } from '../plan.ts';
 import { CONNECTION_METRICS } from './golden.ts';
 import { BUFFER_BYTES, IDLE_MS } from './limits.ts';
 import { failedConnections, LIVING_CONNECTIONS } from './records.ts';
+import type { Whose } from './whose.ts';
 
 /** Where connections go: a cluster, or several, each with its share. */
 export type TcpTarget = string | readonly { readonly name: string; readonly weight: number }[];
@@ -16,6 +17,8 @@ export interface TcpProxyOptions extends Pick<Init<typeof TcpProxySchema>, 'acce
   readonly idleMs?: number;
   /** Clients show who they are: the connection goes on when they have. */
   readonly afterHandshake?: true;
+  /** Who says whose the connections are. */
+  readonly whose?: Whose;
   /** What is counted elsewhere in the same proxy. */
   readonly counted?: boolean;
 }
@@ -27,13 +30,20 @@ export const LONGEST_IDLE_MS = 24 * IDLE_MS;
 export function tcpProxy(
   side: 'outbound' | 'inbound' | 'gateway',
   target: TcpTarget,
-  { tunnel, idleMs = side === 'inbound' ? LONGEST_IDLE_MS : IDLE_MS, afterHandshake, counted = !leadsInside(target), ...more }: TcpProxyOptions = {},
+  {
+    tunnel,
+    idleMs = side === 'inbound' ? LONGEST_IDLE_MS : IDLE_MS,
+    afterHandshake,
+    whose = 'token',
+    counted = !leadsInside(target),
+    ...more
+  }: TcpProxyOptions = {},
 ) {
   return named('envoy.filters.network.tcp_proxy', TcpProxySchema, {
     statPrefix: side,
     clusterSpecifier: specifierOf(target),
     idleTimeout: duration(idleMs),
-    ...recordsOf(side, counted),
+    ...recordsOf(side, counted, whose),
     ...(afterHandshake === true ? AFTER_HANDSHAKE : {}),
     maxConnectAttempts: side !== 'inbound' && tunnel === undefined ? 3 : 1,
     ...more,
@@ -48,12 +58,12 @@ const CONNECTED = { flushAccessLogOnConnected: true };
 /** A listener inside the proxy has a proxy of its own, which knows where the connection goes in the end. */
 const leadsInside = (target: TcpTarget): boolean => typeof target === 'string' && target.startsWith(INSIDE);
 
-function recordsOf(side: 'outbound' | 'inbound' | 'gateway', counted: boolean) {
-  const metrics = counted ? CONNECTION_METRICS[side === 'inbound' ? 'destination' : 'source'] : [];
-  if (side !== 'inbound') return { accessLogOptions: CONNECTED, accessLog: [...failedConnections(side), ...metrics] };
+function recordsOf(side: 'outbound' | 'inbound' | 'gateway', counted: boolean, whose: Whose) {
+  const metrics = counted ? CONNECTION_METRICS[whose][side === 'inbound' ? 'destination' : 'source'] : [];
+  if (side !== 'inbound') return { accessLogOptions: CONNECTED, accessLog: [...failedConnections(side, whose), ...metrics] };
   return {
-    accessLogOptions: { ...LIVING_CONNECTIONS.accessLogOptions, ...CONNECTED },
-    accessLog: [...failedConnections(side), ...LIVING_CONNECTIONS.accessLog, ...metrics],
+    accessLogOptions: { ...LIVING_CONNECTIONS[whose].accessLogOptions, ...CONNECTED },
+    accessLog: [...failedConnections(side, whose), ...LIVING_CONNECTIONS[whose].accessLog, ...metrics],
   };
 }
 

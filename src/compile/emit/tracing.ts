@@ -15,6 +15,7 @@ import {
   UuidRequestIdSchema,
 } from '../../envoy/index.ts';
 import { XDS_CLUSTER } from '../plan/names.ts';
+import { ofBoth, type Whose, WORKLOAD_OF_LISTENER } from './whose.ts';
 
 /** Of 10,000 requests, where no policy says otherwise: one of a hundred. */
 export const USUAL_RATE = 100;
@@ -43,9 +44,11 @@ const TAGS: readonly Tag[] = [
 const OF_CALLERS: readonly Tag[] = [formatted('service', '%CLUSTER_METADATA(weft:service)%'), formatted('peer', '%UPSTREAM_PEER_URI_SAN%')];
 const OF_CALLED: readonly Tag[] = [formatted('peer', '%DOWNSTREAM_PEER_URI_SAN%')];
 
+const OWN: Readonly<Record<Whose, readonly Tag[]>> = { token: [], listener: [formatted('workload', WORKLOAD_OF_LISTENER)] };
+
 type Place = 'outbound' | 'inbound' | 'gateway';
 
-function tracing(place: Place, strangers: boolean): Init<typeof HttpConnectionManager_TracingSchema> {
+function tracing(place: Place, strangers: boolean, whose: Whose): Init<typeof HttpConnectionManager_TracingSchema> {
   const sampler = strangers ? samplerTowardsStrangers(USUAL_RATE) : samplerAmongPeers(USUAL_RATE);
   const provider = named('envoy.tracers.opentelemetry', OpenTelemetryConfigSchema, {
     grpcService: { targetSpecifier: { case: 'envoyGrpc', value: { clusterName: XDS_CLUSTER } }, timeout: duration(SEND_MS) },
@@ -62,7 +65,7 @@ function tracing(place: Place, strangers: boolean): Init<typeof HttpConnectionMa
     overallSampling: { value: 100 },
     verbose: false,
     maxPathTagLength: MOST_PATH,
-    customTags: [side, ...TAGS, ...(place === 'inbound' ? OF_CALLED : OF_CALLERS)],
+    customTags: [side, ...TAGS, ...(place === 'inbound' ? OF_CALLED : OF_CALLERS), ...OWN[whose]],
     provider: { name: provider.name, configType: provider.configType },
     spawnUpstreamSpan: false,
     noContextPropagation: false,
@@ -70,12 +73,12 @@ function tracing(place: Place, strangers: boolean): Init<typeof HttpConnectionMa
 }
 
 /** Plaintext comes from whoever there is, as at a gateway. */
-export const TRACING = {
-  outbound: tracing('outbound', false),
-  inbound: tracing('inbound', false),
-  plaintext: tracing('inbound', true),
-  gateway: tracing('gateway', true),
-};
+export const TRACING = ofBoth((whose) => ({
+  outbound: tracing('outbound', false, whose),
+  inbound: tracing('inbound', false, whose),
+  plaintext: tracing('inbound', true, whose),
+  gateway: tracing('gateway', true, whose),
+}));
 
 /** Ids of requests are left as they are: Envoy would write into them whether they are traced. */
 export const REQUEST_IDS = {

@@ -1,7 +1,9 @@
 // A proxy serves a set of workloads: nothing in the pipeline assumes one.
 import { expect, test } from 'vitest';
 import { documentsOf, fullSet, meshOf, shown } from '../../../test/kit/compiled.ts';
-import type { ProxyId, WorkloadKey } from '../../model/index.ts';
+import { dangling } from '../../../test/kit/dangling.ts';
+import { apply, makeDocumentKey, type ProxyId, type WorkloadKey } from '../../model/index.ts';
+import { affected, documentDiagnostics, subjectKey, subjectsOf } from '../index.ts';
 
 const TEXT = `
 apiVersion: v1
@@ -48,6 +50,67 @@ test('a proxy of two workloads has two of everything, each in its own namespace,
     network_namespace_filepath: '/run/netns/db',
   });
   expect(JSON.stringify(listeners['inbound/shop/web-1'])).toContain('"name":"spiffe://example.mesh/ns/shop/sa/web"');
+  // Whose it is stands in the frame, and what is told of it repeats that.
+  expect(listeners['inbound/shop/web-1']).toMatchObject({ metadata: { filter_metadata: { weft: { workload: 'shop/web-1' } } } });
+  expect(JSON.stringify(listeners['outbound/shop/db-1'])).toContain('%METADATA(LISTENER:weft:workload)%');
+});
+
+const SERVED = TEXT.replaceAll('bind: 10.0.0.1', 'bind: 10.0.0.1, node: weft-system/node-n1');
+const NODE = `
+apiVersion: weft.dev/v1alpha1
+kind: Workload
+metadata: { name: node-n1, namespace: weft-system }
+spec: { serviceAccount: node, address: 10.0.0.1, node: true, proxy: { capture: { mode: none } } }
+`;
+const node = (...serves: readonly string[]) => ({
+  id: 'weft-system/node-n1' as ProxyId,
+  role: 'node' as const,
+  serves: serves as unknown as readonly WorkloadKey[],
+  envoyVersion: '1.40.0',
+});
+
+test('the names of a node are the same with one workload as with two, and what it needs is what its subjects give', () => {
+  const mesh = meshOf(documentsOf(`${SERVED}---${NODE}`).documents);
+  const [one, both] = [fullSet(mesh, node('shop/web-1')), fullSet(mesh, node('shop/db-1', 'shop/web-1'))];
+  const names = ({ resources }: typeof one) => resources.map(({ type, name, version }) => `${type} ${name} ${version}`);
+  // The way out belongs to all of them: its origins differ, its bytes do not.
+  expect(names(both)).toEqual(expect.arrayContaining(names(one)));
+  expect(subjectsOf(mesh, node('shop/db-1', 'shop/web-1')).map(subjectKey)).toEqual([
+    'shop/web#id=spiffe://example.mesh/ns/shop/sa/db',
+    'shop/web#id=spiffe://example.mesh/ns/shop/sa/web',
+  ]);
+  expect(fullSet(mesh, node()).resources.filter(({ type }) => type === 'listener')).toEqual([]);
+  expect(dangling(both.resources)).toEqual([]);
+});
+
+test('a change of a workload or of what it sees is one for its node', () => {
+  const mesh = meshOf(documentsOf(`${SERVED}---${NODE}`).documents);
+  const [service, web] = documentsOf(SERVED).documents;
+  if (service === undefined || web === undefined) throw new Error('no documents');
+  const proxiesOf = (document: typeof web) => {
+    const { mesh: next, changes } = apply(mesh, [{ kind: 'put', document }]);
+    return affected(mesh, next, changes).proxies;
+  };
+  expect(proxiesOf({ ...web, spec: { ...web.spec, serviceAccount: 'other' } })).toContain('weft-system/node-n1');
+  expect(proxiesOf({ ...service, spec: { ...service.spec, ports: [] } })).toContain('weft-system/node-n1');
+});
+
+test('a node that is not there, a capture that it cannot do, and a patch that it leaves out are said', () => {
+  const patch = `
+apiVersion: weft.dev/v1alpha1
+kind: ProxyPatch
+metadata: { name: mine, namespace: shop }
+spec: { targetRefs: [{ kind: Service, name: web }], patches: [{ resource: { type: listener, nameGlob: '*' }, operations: [{ op: remove, path: /stat_prefix }] }] }
+`;
+  const said = (text: string, name = 'web-1') =>
+    documentDiagnostics(meshOf(documentsOf(text).documents), makeDocumentKey('weft.dev', 'Workload', 'shop', name)).map(({ code }) => code);
+  expect(said(SERVED)).toEqual(['WEFT2481']);
+  expect(said(`${SERVED}---${NODE}`)).toEqual([]);
+  expect(said(`${SERVED}---${NODE}---${patch}`)).toEqual(['WEFT2483']);
+  expect(said(`${SERVED}---${NODE}---${patch}`, 'db-1')).toEqual([]);
+  expect(documentsOf(SERVED.replaceAll('mode: netns, netns: /run/netns/web, resolvers: []', 'mode: none')).diagnostics.map(({ code }) => code)).toContain(
+    'WEFT2480',
+  );
 });
 
 test('a workload that is not in the mesh is left out, with a word about it', () => {

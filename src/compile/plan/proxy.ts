@@ -29,7 +29,7 @@ import { connectionView, PLAIN_VIEW, viewOf } from './view.ts';
  * serving the others.
  */
 export function planProxy(mesh: Mesh, proxy: ProxyPlan['proxy']): ProxyPlan {
-  const shared = proxy.serves.length > 1;
+  const shared = isShared(proxy);
   const scope = scopeOf(mesh, proxy);
   const found = proxy.serves.map((key) => ({ key, workload: mesh.workloads.get(key) }));
   const [first] = found;
@@ -46,11 +46,18 @@ export function planProxy(mesh: Mesh, proxy: ProxyPlan['proxy']): ProxyPlan {
     proxy,
     view: workloads[0] === undefined || shared ? PLAIN_VIEW : connectionView(mesh, workloads[0]),
     scope: scope.services,
-    outbound: workloads.map((workload) => planOutbound(mesh, workload, { shared, all: scope.direct })),
+    outbound: workloads.map((workload) =>
+      planOutbound(mesh, workload, { shared, all: shared ? scopeOf(mesh, { serves: [workload.key] }).direct : scope.direct }),
+    ),
     inbound: inbound.map((each) => each.plan),
     passthrough: mesh.config.outbound === 'AllowAny',
     diagnostics: [...missing, ...inbound.flatMap((each) => each.diagnostics)],
   };
+}
+
+/** Names do not change when a node's second workload comes. */
+export function isShared({ role, serves }: ProxyPlan['proxy']): boolean {
+  return role === 'node' || serves.length > 1;
 }
 
 /** A gateway has nothing of its own: what it serves it shares with the other proxies of its Gateway. */

@@ -37,7 +37,18 @@ export const workloadSchema = fields({
   state: z.enum(['Starting', 'Ready', 'Draining']).default('Ready'),
   /** This is no application but a proxy of the Gateway of that name; written by `weft gateway`. */
   gateway: subdomain.optional(),
-  proxy: fields({ capture, bind: z.string().default(''), hostLoopback: z.string().default('') }).optional(),
+  /** This is no application but the proxy of a node; written by `weft node`. */
+  node: z.literal(true).optional(),
+  proxy: fields({
+    capture,
+    bind: z.string().default(''),
+    hostLoopback: z.string().default(''),
+    /** The node whose proxy serves it, `namespace/name` of its Workload; written by `weft run --node`. */
+    node: z
+      .string()
+      .regex(/^[a-z0-9-]+\/[a-z0-9.-]+$/, 'must be namespace/name')
+      .optional(),
+  }).optional(),
 });
 export type WorkloadSpec = z.output<typeof workloadSchema>;
 
@@ -53,6 +64,7 @@ export const workloadKind = defineKind({
     { name: 'STATE', path: 'spec.state' },
     { name: 'ADDRESS', path: 'spec.address' },
     { name: 'GATEWAY', path: 'spec.gateway', wide: true },
+    { name: 'NODE', path: 'spec.proxy.node', wide: true },
     { name: 'SERVICE ACCOUNT', path: 'spec.serviceAccount' },
     { name: 'ZONE', path: 'spec.zone', wide: true },
     { name: 'CAPTURE', path: 'spec.proxy.capture.mode', wide: true },
@@ -73,5 +85,12 @@ export const workloadKind = defineKind({
       seen.set(place, before ?? at);
       names.set(each.name, names.get(each.name) ?? at);
     }
+    const { proxy } = spec;
+    if (proxy?.node !== undefined && proxy.capture.mode !== 'netns')
+      report(
+        'WEFT2480',
+        'spec.proxy.capture.mode',
+        `a node's proxy reaches applications in their network namespaces, and this one is captured by ${proxy.capture.mode}`,
+      );
   },
 });

@@ -52,9 +52,12 @@ export const workload = fc
     zone: fc.constantFrom('', 'north', 'south'),
     proxy: fc.option(fc.record({ capture, bind: fc.constantFrom('0.0.0.0', ''), hostLoopback: fc.constantFrom('', '10.200.0.1') }), { nil: undefined }),
     weight: fc.integer({ min: 1, max: 3 }),
+    /** Whose proxy serves it; w3 may be a node. */
+    by: fc.constantFrom(undefined, undefined, 'a/w3', 'b/w3'),
+    node: fc.boolean(),
     speaks: fc.constantFrom('http', 'h2c', 'tcp', undefined),
   })
-  .map(({ namespace: ns, name: own, app, account, speaks, ...spec }) => {
+  .map(({ namespace: ns, name: own, app, account, speaks, by, node, ...spec }) => {
     const { proxy, ...rest } = spec;
     const ports = [
       { name: 'named', port: 8080, proxyPort: 20_001, ...(speaks === undefined ? {} : { speaks }) },
@@ -64,7 +67,13 @@ export const workload = fc
       'weft.dev/v1alpha1',
       'Workload',
       { namespace: ns, name: own, labels: { app } },
-      { ...rest, serviceAccount: account, ports, ...(proxy === undefined ? {} : { proxy }) },
+      {
+        ...rest,
+        serviceAccount: account,
+        ports,
+        ...(proxy === undefined ? {} : { proxy: own === 'w3' || by === undefined ? proxy : { ...proxy, node: by } }),
+        ...(own === 'w3' && node ? { node: true } : {}),
+      },
     );
   });
 
