@@ -1,4 +1,4 @@
-// Runs everything: checks, then the unit, contract, envoy, truth, kubernetes, browser and e2e suites, and ends with one line `N passed, N failed`.
+// Runs everything: checks, then the unit, contract, envoy, truth, kubernetes, bed, browser and e2e suites, and ends with one line `N passed, N failed`.
 // `npm test -- unit` runs one suite; further arguments go to vitest. `drill` runs only when it is asked for.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
 const home = join(import.meta.dirname, '..');
-const suites = ['unit', 'contract', 'envoy', 'truth', 'kubernetes', 'browser', 'e2e'];
+const suites = ['unit', 'contract', 'envoy', 'truth', 'kubernetes', 'bed', 'browser', 'e2e'];
 const asked = process.argv.slice(2);
 const chosen = [...suites, 'drill'].filter((name) => asked.includes(name));
 const rest = asked.filter((name) => !chosen.includes(name));
@@ -82,7 +82,7 @@ function runSuite(name: string, files: readonly string[]): Result {
 }
 
 /** Suites of real processes: what a busy machine does to their timing is told apart from what is broken. */
-const REAL: ReadonlySet<string> = new Set(['envoy', 'truth', 'kubernetes', 'e2e']);
+const REAL: ReadonlySet<string> = new Set(['envoy', 'truth', 'kubernetes', 'bed', 'e2e']);
 /** More than that at once is no accident. */
 const MOST_AGAIN = 4;
 const unsteady: string[] = [];
