@@ -13,7 +13,7 @@ import {
 } from '../model/index.ts';
 import { backendTlsDiagnostics } from './gateway/backend-tls.ts';
 import { datagramDiagnostics } from './gateway/datagrams.ts';
-import { detachedDiagnostics, gatewayDiagnostics, listenerSetDiagnostics } from './gateway/diagnostics.ts';
+import { detachedDiagnostics, gatewayClassDiagnostics, gatewayDiagnostics, listenerSetDiagnostics } from './gateway/diagnostics.ts';
 import { backendDiagnostics } from './plan/backends.ts';
 import { connectionDiagnostics } from './plan/connections.ts';
 import { endpointDiagnostics } from './plan/endpoints.ts';
@@ -56,6 +56,8 @@ function compilerDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagnostic[
     }
     case 'Gateway':
       return gatewayDiagnostics(mesh, gatewayKey(namespace, name));
+    case 'GatewayClass':
+      return gatewayClassDiagnostics(mesh, name);
     case 'ListenerSet':
       return listenerSetDiagnostics(mesh, gatewayKey(namespace, name));
     case 'Workload':

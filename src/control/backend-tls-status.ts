@@ -1,5 +1,6 @@
 // The status of a BackendTLSPolicy, word for word as Gateway API has it (PolicyStatus): for each Gateway that connects to a target of it.
 import type { BackendTlsReport } from '../compile/index.ts';
+import { type GatewayKey, OUR_CONTROLLERS } from '../model/index.ts';
 import { CONTROLLER_NAME, conditionsIn, type Draft, dated, type Findings, statusOf } from './conditions.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,19 +26,23 @@ function drafts({ rival, references, nobody }: BackendTlsReport): readonly Draft
 }
 
 /** The conditions of the document itself, and `ancestors`; those of other controllers stay. */
-export function backendTlsStatus(findings: Findings, report: BackendTlsReport | undefined): Fields {
+export function backendTlsStatus(
+  findings: Findings,
+  report: BackendTlsReport | undefined,
+  controllerOf: (gateway: GatewayKey) => string = () => CONTROLLER_NAME,
+): Fields {
   const status = statusOf(findings);
   if (report === undefined) return status;
   const { document, now } = findings;
   const known = Array.isArray(document.status?.['ancestors']) ? (document.status['ancestors'] as readonly Fields[]) : [];
-  const foreign = known.filter((each) => each['controllerName'] !== CONTROLLER_NAME);
+  const foreign = known.filter((each) => !OUR_CONTROLLERS.has(String(each['controllerName'])));
   const own = report.gateways.slice(0, MOST_ANCESTORS - foreign.length).map((id) => {
     const [namespace = '', name = ''] = id.split('/');
-    const mine = known.find((each) => each['controllerName'] === CONTROLLER_NAME && isRefTo(each['ancestorRef'], namespace, name));
+    const mine = known.find((each) => OUR_CONTROLLERS.has(String(each['controllerName'])) && isRefTo(each['ancestorRef'], namespace, name));
     const before = conditionsIn(mine?.['conditions']);
     return {
       ancestorRef: { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace, name },
-      controllerName: CONTROLLER_NAME,
+      controllerName: controllerOf(id),
       conditions: drafts(report).map((draft) => dated(draft, before, document.metadata.generation ?? 0, now)),
     };
   });

@@ -1,5 +1,5 @@
 import { canonicalJson, type Diagnostic } from '../base/index.ts';
-import type { Document } from '../model/index.ts';
+import { type Document, OUR_CONTROLLERS } from '../model/index.ts';
 import { isRoute } from './documents.ts';
 
 export const CONTROLLER_NAME = 'weft.dev/controller';
@@ -26,6 +26,8 @@ export interface Findings {
   readonly programmed: Programmed;
   /** Epoch ms. */
   readonly now: number;
+  /** Of a route, for each of its parents: the controller as which Weft speaks of it; undefined where another one has the word. Default: ours. */
+  readonly controllers?: readonly (string | undefined)[];
 }
 
 export type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
@@ -74,13 +76,15 @@ function routeStatus(findings: Findings): Readonly<Record<string, unknown>> {
   const { document, diagnostics } = findings;
   const refs = Array.isArray(document.spec['parentRefs']) ? (document.spec['parentRefs'] as readonly unknown[]) : [];
   const known = Array.isArray(document.status?.['parents']) ? (document.status['parents'] as readonly Readonly<Record<string, unknown>>[]) : [];
-  const parents = refs.map((parentRef, at) => {
+  const parents = refs.flatMap((parentRef, at) => {
+    const controllerName = findings.controllers === undefined ? CONTROLLER_NAME : findings.controllers[at];
+    if (controllerName === undefined) return [];
     const mine = diagnostics.filter((one) => Number(PARENT.exec(one.at.path)?.[1] ?? at) === at);
     const text = canonicalJson(parentRef);
-    const before = known.find((parent) => parent['controllerName'] === CONTROLLER_NAME && canonicalJson(parent['parentRef']) === text);
-    return { parentRef, controllerName: CONTROLLER_NAME, conditions: conditions(findings, mine, conditionsIn(before?.['conditions'])) };
+    const before = known.find((parent) => parent['controllerName'] === controllerName && canonicalJson(parent['parentRef']) === text);
+    return [{ parentRef, controllerName, conditions: conditions(findings, mine, conditionsIn(before?.['conditions'])) }];
   });
-  return { ...document.status, parents: [...known.filter((parent) => parent['controllerName'] !== CONTROLLER_NAME), ...parents] };
+  return { ...document.status, parents: [...known.filter((parent) => !OUR_CONTROLLERS.has(String(parent['controllerName']))), ...parents] };
 }
 
 export function conditionsIn(value: unknown): readonly Condition[] {

@@ -1,6 +1,6 @@
 // The status of Gateways, ListenerSets and GatewayClasses, word for word as Gateway API has it.
 import type { GatewayReport, ListenerReport, ListenerSetReport } from '../compile/index.ts';
-import { SUPPORTED_FEATURES } from '../model/index.ts';
+import { DEPLOYING_CONTROLLER, GATEWAY_CONTROLLER, isIpv4, isIpv6, OUR_CONTROLLERS, SUPPORTED_FEATURES } from '../model/index.ts';
 import { type Condition, conditionsIn, type Draft, dated, type Findings, programmed, told } from './conditions.ts';
 
 type Status = Readonly<Record<string, unknown>>;
@@ -46,8 +46,6 @@ function listenerStatuses(findings: Findings, reports: readonly ListenerReport[]
   });
 }
 
-const REFUSED: Readonly<Record<string, string>> = { WEFT1606: 'UnsupportedAddress', WEFT1607: 'InvalidParameters' };
-
 /** Whether what its listeners come to is accepted: some may be in conflict, as long as one is left. */
 function acceptedDraft(listeners: readonly ListenerReport[]): Draft {
   const against = listeners.filter(({ problems }) => problems.some(({ condition }) => condition !== 'ResolvedRefs'));
@@ -56,12 +54,32 @@ function acceptedDraft(listeners: readonly ListenerReport[]): Draft {
   return against.length === listeners.length ? no('Accepted', 'ListenersNotValid', words) : yes('Accepted', 'ListenersNotValid', words);
 }
 
+function refusedDraft({ refusals }: Pick<GatewayReport, 'refusals'>): Draft | undefined {
+  const [first] = refusals;
+  return first === undefined ? undefined : no('Accepted', first.reason, refusals.map(({ message }) => message).join('; '));
+}
+
 /** Envoy's words when a machine does not let it have a port. */
 const CANNOT_BIND = /cannot bind '([^']+)': ([^\n]+)/;
 
-function programmedDraft(findings: Findings, report: Pick<GatewayReport, 'listeners' | 'proxies'>): Draft {
+/** Where clients are to reach it, before anything else: a Gateway without an address is of no use to anybody. */
+function addressDraft({ deployed, addresses }: Pick<GatewayReport, 'deployed' | 'addresses'>): Draft | undefined {
+  if (deployed === undefined) return undefined;
+  const { lacking, services } = deployed;
+  if (lacking.length > 0)
+    return no('Programmed', 'AddressNotUsable', `${lacking.join(', ')} ${lacking.length === 1 ? 'is' : 'are'} not given to it by its Service`);
+  if (addresses.length > 0) return undefined;
+  return no('Programmed', 'AddressNotAssigned', services.length === 0 ? 'it has no Service yet' : `its Service ${services.join(', ')} has no address yet`);
+}
+
+function programmedDraft(findings: Findings, report: Pick<GatewayReport, 'listeners' | 'proxies' | 'deployed' | 'addresses' | 'refusals'>): Draft {
+  if (report.refusals.length > 0) return no('Programmed', 'Invalid', 'it is not accepted');
   if (!report.listeners.some(({ served }) => served)) return no('Programmed', 'Invalid', 'none of its listeners can be served');
   const { name, namespace } = findings.document.metadata;
+  const address = addressDraft(report);
+  if (address !== undefined) return address;
+  if (report.proxies === 0 && report.deployed !== undefined)
+    return no('Programmed', 'NoResources', `no pod of its Deployment ${namespace}/${report.deployed.name} is there yet`);
   if (report.proxies === 0) return no('Programmed', 'NoResources', `no proxy serves it: weft gateway --name ${name} -n ${namespace}`);
   const draft = programmed(findings.programmed, findings.diagnostics);
   if (draft === undefined) return { type: 'Programmed', status: 'Unknown', reason: 'Pending', message: 'its proxies are on their way' };
@@ -74,8 +92,7 @@ export function gatewayStatus(findings: Findings, report: GatewayReport | undefi
   const { document, diagnostics } = findings;
   if (report === undefined) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
-    const reason = errors.flatMap(({ code }) => REFUSED[code] ?? [])[0] ?? 'Invalid';
-    const drafts = [no('Accepted', reason, told(errors)), no('Programmed', 'Invalid', 'the document has errors')];
+    const drafts = [no('Accepted', 'Invalid', told(errors)), no('Programmed', 'Invalid', 'the document has errors')];
     return { ...document.status, conditions: merged(findings, drafts, document.status?.['conditions'], GATEWAY_CONDITIONS) };
   }
   if (report.ours === 'foreign') return { ...document.status };
@@ -89,7 +106,7 @@ export function gatewayStatus(findings: Findings, report: GatewayReport | undefi
   const whole = programmedDraft(findings, report);
   const unresolved = report.listeners.filter(({ problems }) => problems.some(({ condition }) => condition === 'ResolvedRefs'));
   const drafts = [
-    acceptedDraft(report.listeners),
+    refusedDraft(report) ?? acceptedDraft(report.listeners),
     whole,
     report.clientCertificate !== undefined
       ? no('ResolvedRefs', report.clientCertificate.reason, report.clientCertificate.message)
@@ -100,7 +117,7 @@ export function gatewayStatus(findings: Findings, report: GatewayReport | undefi
   ];
   return {
     ...document.status,
-    addresses: report.addresses.map((value) => ({ type: 'IPAddress', value })),
+    addresses: report.addresses.map((value) => ({ type: isIpv4(value) || isIpv6(value) ? 'IPAddress' : 'Hostname', value })),
     conditions: merged(findings, drafts, document.status?.['conditions'], GATEWAY_CONDITIONS),
     listeners: listenerStatuses(findings, report.listeners, whole),
     attachedListenerSets: report.attachedSets,
@@ -137,13 +154,18 @@ export function listenerSetStatus(findings: Findings, report: ListenerSetReport 
   };
 }
 
+const SERVED_BY: Readonly<Record<string, string>> = {
+  [GATEWAY_CONTROLLER]: 'its Gateways are served by `weft gateway`',
+  [DEPLOYING_CONTROLLER]: 'each of its Gateways gets a Deployment and a Service',
+};
+
 /** Status of a GatewayClass of Weft's; of another controller's, what it had. */
 export function gatewayClassStatus(findings: Findings): Status {
   const { document, diagnostics } = findings;
-  if (document.spec['controllerName'] !== 'weft.dev/controller') return { ...document.status };
+  const controller = String(document.spec['controllerName']);
+  if (!OUR_CONTROLLERS.has(controller)) return { ...document.status };
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const draft =
-    errors.length === 0 ? yes('Accepted', 'Accepted', 'its Gateways are served by `weft gateway`') : no('Accepted', 'InvalidParameters', told(errors));
+  const draft = errors.length === 0 ? yes('Accepted', 'Accepted', SERVED_BY[controller] ?? '') : no('Accepted', 'InvalidParameters', told(errors));
   return {
     ...document.status,
     conditions: merged(findings, [draft], document.status?.['conditions'], ['Accepted']),

@@ -4,14 +4,15 @@ import { type DocumentKey, documentKey, gatewayKey, type Mesh } from '../model/i
 import { EXTENSION_POLICY, MUTUAL_TLS_POLICY, POLICIES, PROXY_PATCH } from '../policy/index.ts';
 import { backendTlsStatus } from './backend-tls-status.ts';
 import type { Compiler } from './compiler.ts';
-import { type Findings, type Programmed, statusOf } from './conditions.ts';
-import { type Documents, isBehind, keyOfOrigin } from './documents.ts';
+import { CONTROLLER_NAME, type Findings, type Programmed, statusOf } from './conditions.ts';
+import { type Documents, isBehind, isRoute, keyOfOrigin } from './documents.ts';
 import { endedDiagnostics } from './endings.ts';
 import type { Fleet } from './fleet.ts';
 import { gatewayClassStatus, gatewayStatus, listenerSetStatus } from './gateway-status.ts';
 import { extensionProgrammed, patchFindings, patchProgrammed } from './patch-standing.ts';
 import type { ProxyState } from './proxy-state.ts';
 import type { QuarantineWard } from './quarantine.ts';
+import { controllerOf, routeControllers } from './route-controllers.ts';
 import { shownPorts } from './shown-ports.ts';
 import type { Statement } from './status.ts';
 import type { Vetting } from './vetting.ts';
@@ -54,8 +55,11 @@ function statusWith(findings: Findings, mesh: Mesh): Readonly<Record<string, unk
   const id = gatewayKey(metadata.namespace, metadata.name);
   if (kind === 'Gateway') return gatewayStatus(findings, gatewayReport(mesh, id));
   if (kind === 'ListenerSet') return listenerSetStatus(findings, listenerSetReport(mesh, id));
-  if (kind === 'BackendTLSPolicy') return backendTlsStatus(findings, backendTlsReport(mesh, documentKey(findings.document)));
-  return kind === 'GatewayClass' ? gatewayClassStatus(findings) : statusOf(findings);
+  if (kind === 'BackendTLSPolicy')
+    return backendTlsStatus(findings, backendTlsReport(mesh, documentKey(findings.document)), (id) => controllerOf(mesh, id) ?? CONTROLLER_NAME);
+  if (kind === 'GatewayClass') return gatewayClassStatus(findings);
+  if (!isRoute(findings.document)) return statusOf(findings);
+  return statusOf({ ...findings, controllers: routeControllers(mesh, findings.document.spec['parentRefs'], metadata.namespace) });
 }
 
 /** All diagnostics of a document: of its schema, its references, of compiling it, and what stands against it in quarantine. */

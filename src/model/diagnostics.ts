@@ -11,6 +11,7 @@ import { GATEWAYS } from './diagnostics-gateways.ts';
 import { GRAPH } from './diagnostics-graph.ts';
 import { INJECTION } from './diagnostics-injection.ts';
 import { INSTALL } from './diagnostics-install.ts';
+import { KUBERNETES_GATEWAYS } from './diagnostics-kubernetes-gateways.ts';
 import { MANAGEMENT } from './diagnostics-management.ts';
 import { MUTUAL_TLS } from './diagnostics-mutual-tls.ts';
 import { NODES } from './diagnostics-nodes.ts';
@@ -55,6 +56,7 @@ export const DIAGNOSTICS = {
   ...BALANCING,
   ...GATEWAYS,
   ...GATEWAY_POLICIES,
+  ...KUBERNETES_GATEWAYS,
   ...DISCOVERY,
   ...CONNECTIONS,
   ...OUTSIDE,

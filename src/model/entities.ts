@@ -118,6 +118,8 @@ export interface Service {
   readonly external?: External;
   /** spec.trafficDistribution: calls stay on the caller's machine, or in its zone, while they can. */
   readonly near?: 'Node' | 'Zone';
+  /** In Kubernetes, of type LoadBalancer: where clients outside reach it (its status), empty until it has an address. */
+  readonly published?: readonly string[];
   /** spec.sessionAffinity ClientIP: a caller stays with its endpoint. */
   readonly affinity?: 'Caller';
   readonly origin: Origin;

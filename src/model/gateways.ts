@@ -61,6 +61,9 @@ export interface Gateway {
   readonly listeners: readonly Listener[];
   /** IP addresses; empty = where each proxy says. */
   readonly addresses: readonly string[];
+  /** Addresses of types that no gateway of Weft can have. */
+  readonly strangeAddresses: readonly { readonly type: string; readonly origin: Origin }[];
+  readonly infrastructure: Infrastructure;
   readonly allowedListeners: AllowedNamespaces;
   readonly validation?: ClientValidation;
   /** Instead of `validation`, by port; undefined = none there. */
@@ -68,6 +71,13 @@ export interface Gateway {
   readonly clientCertificate?: ObjectRef;
   readonly createdAt: string;
   readonly origin: Origin;
+}
+
+/** What is said of the things that are made for a Gateway. */
+export interface Infrastructure {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly parameters?: ObjectRef;
 }
 
 export interface ListenerSet {
@@ -84,8 +94,11 @@ export interface ListenerSet {
 }
 
 export interface GatewayClass {
+  readonly key: DocumentKey;
   readonly name: string;
   readonly controller: string;
+  /** Of another group or kind than a ConfigMap it leads nowhere. */
+  readonly parameters?: ObjectRef;
   readonly origin: Origin;
 }
 

@@ -82,6 +82,7 @@ export {
   splitServiceKey,
 } from './external.ts';
 export { SUPPORTED_FEATURES } from './gateway-features.ts';
+export { deployedName, GATEWAY_CLASS_LABEL, GATEWAY_NAME_LABEL, gatewayLabel } from './gateway-names.ts';
 export type {
   AllowedNamespaces,
   BackendTls,
@@ -113,7 +114,7 @@ export {
 } from './keys.ts';
 export { ATTACHMENT_FIELDS, attachment, TARGET_GROUPS } from './kinds/attachment.ts';
 export { annotations, duration, fields, ipv4, isIpv4, isIpv6, label, labels, portName, portNumber, positiveDuration, subdomain } from './kinds/fields.ts';
-export { GATEWAY_CONTROLLER } from './kinds/gateway-class.ts';
+export { DEPLOYING_CONTROLLER, GATEWAY_CONTROLLER, OUR_CONTROLLERS } from './kinds/gateway-class.ts';
 export { headerName } from './kinds/http-route-filters.ts';
 export { CORE_KINDS, standsAtTop } from './kinds/index.ts';
 export { type Checked, type Column, defineKind, type KindDefinition, type Report } from './kinds/kind.ts';
@@ -155,6 +156,7 @@ export {
   allowsNamespace,
   BUILT_IN_CLASS,
   backendTlsOf,
+  deploysClass,
   externalsOfGateway,
   listenerSetsOf,
   proxiesOfGateway,
@@ -162,6 +164,7 @@ export {
   servesClass,
 } from './queries-gateways.ts';
 export { proxyOf, workloadsOfNode } from './queries-nodes.ts';
+export { PUBLISHED } from './read-entities.ts';
 export { fullHost } from './sections.ts';
 export { keyOfRef } from './sections-gateways.ts';
 export { filtersOf, serviceNamed, targetsOf } from './sections-routes.ts';

@@ -3,17 +3,22 @@
 import { byAge } from './age.ts';
 import type { DocumentKey, GatewayKey, Service, Workload } from './entities.ts';
 import type { AllowedNamespaces, BackendTls, ListenerSet } from './gateways.ts';
+import { DEPLOYING_CONTROLLER, OUR_CONTROLLERS } from './kinds/gateway-class.ts';
 import type { Mesh } from './mesh.ts';
 import { targetIndexKey } from './sections-gateways.ts';
 
 /** Name of the class that is there without a document, and who serves the Gateways of Weft's classes. */
 export const BUILT_IN_CLASS = 'weft';
-const CONTROLLER = 'weft.dev/controller';
 
 /** Whether Weft serves the Gateways of a class. A document of the built-in name may hand it to somebody else. */
 export function servesClass(mesh: Mesh, name: string): boolean {
   const found = mesh.gatewayClasses.get(name);
-  return found === undefined ? name === BUILT_IN_CLASS : found.controller === CONTROLLER;
+  return found === undefined ? name === BUILT_IN_CLASS : OUR_CONTROLLERS.has(found.controller);
+}
+
+/** Whether Weft makes the proxies of a class's Gateways itself (a Deployment in Kubernetes); of others somebody starts them (`weft gateway`). */
+export function deploysClass(mesh: Mesh, name: string): boolean {
+  return mesh.gatewayClasses.get(name)?.controller === DEPLOYING_CONTROLLER;
 }
 
 /** ListenerSets that name the Gateway, by precedence (older first). */

@@ -25,6 +25,12 @@ import type { ServiceSpec } from './kinds/service.ts';
 import type { WorkloadSpec } from './kinds/workload.ts';
 import { originsOf } from './place.ts';
 
+/**
+ * What a Service's status says of addresses outside, as source/kubernetes notes it: statuses are no part of a document's content, and neither
+ * are annotations below weft.dev/.
+ */
+export const PUBLISHED = 'status.weft.dev/load-balancer';
+
 /** A service without its virtual address: that depends on the other services (see addresses.ts). */
 export function readService(document: Document, spec: ServiceSpec): Omit<Service, 'vip'> {
   const { namespace, name } = document.metadata;
@@ -44,6 +50,7 @@ export function readService(document: Document, spec: ServiceSpec): Omit<Service
   }));
   const external = aliasOf(document, spec);
   const near = nearness(spec.trafficDistribution);
+  const published = document.metadata.annotations[PUBLISHED];
   return {
     key: serviceKey(namespace, name),
     namespace,
@@ -53,6 +60,7 @@ export function readService(document: Document, spec: ServiceSpec): Omit<Service
     ...(datagrams.length === 0 ? {} : { datagrams }),
     selector: external === undefined ? spec.selector : {},
     ...(near === undefined ? {} : { near }),
+    ...(published === undefined ? {} : { published: published.split(',').filter((each) => each !== '') }),
     ...(spec.sessionAffinity === 'ClientIP' ? { affinity: 'Caller' as const } : {}),
     headless: spec.clusterIP === 'None' && external === undefined,
     instances: [],

@@ -7,6 +7,7 @@ import type {
   ConfigMap,
   Gateway,
   GatewayClass,
+  Infrastructure,
   Listener,
   ListenerSet,
   ObjectRef,
@@ -100,13 +101,24 @@ export function readGateway(document: Document, spec: GatewaySpec): Gateway {
     name,
     className: spec.gatewayClassName,
     listeners: readListeners(spec.listeners, namespace, at),
-    addresses: spec.addresses.flatMap(({ value }) => (value === '' ? [] : [value])),
+    addresses: spec.addresses.flatMap(({ type, value }) => (value === '' || type !== 'IPAddress' ? [] : [value])),
+    strangeAddresses: spec.addresses.flatMap(({ type }, index) => (type === 'IPAddress' ? [] : [{ type, origin: at(`spec.addresses[${index}]`) }])),
+    infrastructure: readInfrastructure(spec.infrastructure, { namespace, at, path: 'spec.infrastructure' }),
     allowedListeners: readNamespaces(spec.allowedListeners.namespaces),
     ...(validation === undefined ? {} : { validation }),
     validationByPort: new Map(byPort),
     ...(client === undefined ? {} : { clientCertificate: readRef(client, { namespace, at, path: 'spec.tls.backend.clientCertificateRef' }) }),
     createdAt: creationTimestamp,
     origin: at(''),
+  };
+}
+
+function readInfrastructure(spec: GatewaySpec['infrastructure'], place: Place): Infrastructure {
+  const { labels = {}, annotations = {}, parametersRef } = spec ?? {};
+  return {
+    labels,
+    annotations,
+    ...(parametersRef === undefined ? {} : { parameters: readRef(parametersRef, { ...place, path: `${place.path}.parametersRef` }) }),
   };
 }
 
@@ -127,7 +139,15 @@ export function readListenerSet(document: Document, spec: ListenerSetSpec): List
 }
 
 export function readGatewayClass(document: Document, spec: GatewayClassSpec): GatewayClass {
-  return { name: document.metadata.name, controller: spec.controllerName, origin: originsOf(document)('') };
+  const at = originsOf(document);
+  const { controllerName, parametersRef } = spec;
+  return {
+    key: documentKey(document),
+    name: document.metadata.name,
+    controller: controllerName,
+    ...(parametersRef === undefined ? {} : { parameters: readRef(parametersRef, { namespace: '', at, path: 'spec.parametersRef' }) }),
+    origin: at(''),
+  };
 }
 
 export function readSecret(document: Document, spec: SecretSpec): Secret {

@@ -21,6 +21,7 @@ function refsOfGateway(gateway: Gateway): readonly ObjectRef[] {
     ...certificatesOf(gateway.listeners),
     ...validations.flatMap((validation) => validation?.authorities ?? []),
     ...(gateway.clientCertificate === undefined ? [] : [gateway.clientCertificate]),
+    ...(gateway.infrastructure.parameters === undefined ? [] : [gateway.infrastructure.parameters]),
   ];
 }
 
@@ -70,8 +71,16 @@ const listenerSets: Section = {
 };
 
 const gatewayClasses: Section = {
-  put: (draft, document, spec) => void draft.gatewayClasses.set(document.metadata.name, readGatewayClass(document, spec as GatewayClassSpec)),
-  take: (draft, document) => void draft.gatewayClasses.delete(document.metadata.name),
+  put: (draft, document, spec) => {
+    const made = readGatewayClass(document, spec as GatewayClassSpec);
+    draft.gatewayClasses.set(made.name, made);
+    if (made.parameters !== undefined) refer(draft, made.key, [made.parameters]);
+  },
+  take: (draft, document) => {
+    const made = draft.gatewayClasses.get(document.metadata.name);
+    if (made?.parameters !== undefined) unrefer(draft, made.key, [made.parameters]);
+    draft.gatewayClasses.delete(document.metadata.name);
+  },
 };
 
 const secrets: Section = {

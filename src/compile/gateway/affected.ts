@@ -124,6 +124,8 @@ function ofSet(mesh: Mesh, id: GatewayKey): readonly GatewayKey[] {
 function ofReferrer(mesh: Mesh, { kind, namespace, name }: ReturnType<typeof splitDocumentKey>): readonly GatewayKey[] {
   const id = gatewayKey(namespace, name);
   if (kind === 'Gateway') return [id];
+  // What its ConfigMap says is the same for all of a class.
+  if (kind === 'GatewayClass') return [...mesh.gateways.values()].filter(({ className }) => className === name).map((gateway) => gateway.id);
   return kind === 'ListenerSet' ? ofSet(mesh, id) : [];
 }
 

@@ -1,9 +1,21 @@
 // What there is to say about Gateways, ListenerSets and the routes attached to them.
 import type { Diagnostic } from '../../base/index.ts';
-import { allowsNamespace, BUILT_IN_CLASS, diagnostic, type Gateway, type GatewayKey, type HttpRoute, type Mesh, proxiesOfGateway } from '../../model/index.ts';
+import {
+  allowsNamespace,
+  BUILT_IN_CLASS,
+  deploysClass,
+  diagnostic,
+  type Gateway,
+  type GatewayKey,
+  type HttpRoute,
+  type Mesh,
+  proxiesOfGateway,
+} from '../../model/index.ts';
 import { attachmentOf, isGatewayParent } from './attachment.ts';
 import { clientCertificateOf } from './client-certificate.ts';
+import { gatewayRefusals, infrastructureDiagnostics } from './deployment.ts';
 import { overlapsOf } from './overlaps.ts';
+import { parametersAt } from './parameters.ts';
 import { type GatewayState, gatewayState, type ListenerState } from './state.ts';
 
 /** Against a Gateway: its class, its listeners, what they refer to, and whether anybody serves it. */
@@ -19,7 +31,16 @@ export function gatewayDiagnostics(mesh: Mesh, id: GatewayKey): readonly Diagnos
     return [diagnostic('WEFT1608', { ...gateway.origin, path: 'spec.gatewayClassName' }, message, `write gatewayClassName: ${BUILT_IN_CLASS}`)];
   }
   const own = state.listeners.filter(({ owner }) => owner.kind === 'Gateway');
-  return [...own.flatMap(problemsOf), ...overlapDiagnostics(state, own), ...clientCertificate(mesh, gateway), ...insecure(gateway), ...unserved(mesh, gateway)];
+  const refusals = gatewayRefusals(mesh, gateway).map(({ code, origin, message }) => diagnostic(code, origin, message));
+  return [
+    ...refusals,
+    ...infrastructureDiagnostics(mesh, gateway),
+    ...own.flatMap(problemsOf),
+    ...overlapDiagnostics(state, own),
+    ...clientCertificate(mesh, gateway),
+    ...insecure(gateway),
+    ...unserved(mesh, gateway),
+  ];
 }
 
 function clientCertificate(mesh: Mesh, gateway: Gateway): readonly Diagnostic[] {
@@ -45,9 +66,15 @@ function insecure({ validation, validationByPort }: Gateway): readonly Diagnosti
     .map(({ origin }) => diagnostic('WEFT1614', origin, 'clients without a valid certificate are let in: what they may do is for the backend to decide'));
 }
 
-function unserved(mesh: Mesh, { id, namespace, name, origin }: Gateway): readonly Diagnostic[] {
-  if (proxiesOfGateway(mesh, id).length > 0) return [];
+function unserved(mesh: Mesh, { id, namespace, name, className, origin }: Gateway): readonly Diagnostic[] {
+  if (proxiesOfGateway(mesh, id).length > 0 || deploysClass(mesh, className)) return [];
   return [diagnostic('WEFT1613', origin, 'no proxy serves it', `start one: weft gateway --name ${name} -n ${namespace}`)];
+}
+
+/** Against a GatewayClass: what its parameters lead to. */
+export function gatewayClassDiagnostics(mesh: Mesh, name: string): readonly Diagnostic[] {
+  if (!deploysClass(mesh, name)) return [];
+  return parametersAt(mesh, mesh.gatewayClasses.get(name)?.parameters).problems.map(({ origin, message }) => diagnostic('WEFT2440', origin, message));
 }
 
 /** Against a ListenerSet: its parent, and its listeners. */

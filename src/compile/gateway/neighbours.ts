@@ -12,12 +12,14 @@ import {
   policyPlace,
   referrersOf,
   routesOfGateway,
+  serviceKey,
   splitDocumentKey,
   splitServiceKey,
   type WorkloadKey,
   workloadKey,
 } from '../../model/index.ts';
 import { datagramRoutesAround, datagramRoutesOf } from './datagrams.ts';
+import { gatewayDeployment, servicesOfDeployment } from './deployment.ts';
 import { planGateway } from './plan.ts';
 
 /** Kinds that decide which routes are attached, so that these may have to be told. */
@@ -47,12 +49,23 @@ export function gatewayNeighbours(mesh: Mesh, gateways: Iterable<GatewayKey>, ch
   }
   if (change.kind === 'Workload') for (const route of datagramRoutesAround(mesh, workloadKeyOf(change.key))) found.add(route.key);
   for (const key of tlsPolicies(mesh, change)) found.add(key);
+  if (change.kind === 'Service') for (const key of reachedBy(mesh, change.key)) found.add(key);
   const served = change.kind === 'Workload' ? servedBy(mesh, change.key) : undefined;
   if (served === undefined) return found;
   const gateway = mesh.gateways.get(served);
   if (gateway !== undefined) found.add(gateway.key);
   for (const service of externalsOfGateway(mesh, served)) found.add(documentOfService(service.key));
   return found;
+}
+
+/** Gateways whose addresses are those of a Service. */
+function reachedBy(mesh: Mesh, key: DocumentKey): readonly DocumentKey[] {
+  const { namespace, name } = splitDocumentKey(key);
+  const service = serviceKey(namespace, name);
+  return [...mesh.gateways.values()].flatMap((gateway) => {
+    const deployment = gateway.namespace === namespace ? gatewayDeployment(mesh, gateway.id) : undefined;
+    return deployment !== undefined && servicesOfDeployment(deployment).includes(service) ? [gateway.key] : [];
+  });
 }
 
 const halves = (id: GatewayKey): [namespace: string, name: string] => [id.slice(0, id.indexOf('/')), id.slice(id.indexOf('/') + 1)];
@@ -71,7 +84,8 @@ function policiesBehind(mesh: Mesh, id: GatewayKey): readonly DocumentKey[] {
 /** BackendTLSPolicies for a target, or that refer to what changed; of such a policy the others for its targets. */
 function tlsPolicies(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): readonly DocumentKey[] {
   const { namespace, name } = splitDocumentKey(key);
-  if (kind === 'Secret' || kind === 'ConfigMap') return referrersOf(mesh, key).filter((each) => mesh.backendTls.has(each));
+  if (kind === 'Secret' || kind === 'ConfigMap')
+    return referrersOf(mesh, key).filter((each) => mesh.backendTls.has(each) || splitDocumentKey(each).kind === 'GatewayClass');
   const targets = kind === 'BackendTLSPolicy' ? (mesh.backendTls.get(key)?.targets ?? []) : [];
   const own = kind === 'Service' || kind === 'ExternalService' ? [{ kind, name } as const] : targets;
   return own.flatMap((target) => backendTlsOf(mesh, { kind: target.kind, namespace, name: target.name }).map((policy) => policy.key));

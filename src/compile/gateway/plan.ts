@@ -1,6 +1,6 @@
 // A Gateway in Weft's own words: ports, what is told apart on them, and the hosts with their decisions. No Envoy name in here.
 import type { Diagnostic, Origin } from '../../base/index.ts';
-import type { GatewayKey, Mesh, Protocol, Secret, ServiceKey } from '../../model/index.ts';
+import { deploysClass, type GatewayKey, type Mesh, type Protocol, type Secret, type ServiceKey } from '../../model/index.ts';
 import { contributionOf } from '../../policy/index.ts';
 import type { Acting } from '../plan/policies.ts';
 import { servicesOfAction } from '../plan/targets.ts';
@@ -121,7 +121,8 @@ function planAll(mesh: Mesh, state: GatewayState): GatewayPlan {
   );
   return {
     gateway: state.gateway.id,
-    addresses: state.gateway.addresses,
+    // In a pod nobody else has ports, and the addresses of the document are those of its Service.
+    addresses: deploysClass(mesh, state.gateway.className) ? [] : state.gateway.addresses,
     ports,
     secrets: [...secretsOf(served, clientSecretOf(mesh, state.gateway.id)), ...signInSecrets(mesh, ports)],
     egress: planEgress(mesh, state.gateway.id),

@@ -2,6 +2,7 @@
 import { allowsNamespace, type GatewayKey, type Mesh, proxiesOfGateway, type RouteKind } from '../../model/index.ts';
 import { routesOfListener } from './attachment.ts';
 import { clientCertificateOf } from './client-certificate.ts';
+import { deployedAddresses, gatewayDeployment, gatewayRefusals, type Refusal } from './deployment.ts';
 import { type Overlap, overlapsOf } from './overlaps.ts';
 import { type GatewayState, gatewayState, type ListenerState, type Problem } from './state.ts';
 
@@ -22,6 +23,10 @@ export interface GatewayReport {
   readonly proxies: number;
   /** Where clients reach it. */
   readonly addresses: readonly string[];
+  /** Why it is not accepted, whatever its listeners are. */
+  readonly refusals: readonly Refusal[];
+  /** Present where its proxies are made for it. */
+  readonly deployed?: { readonly name: string; readonly lacking: readonly string[]; readonly services: readonly string[] };
   /** Clients without a valid certificate are let in. */
   readonly insecure: boolean;
   /** What stands against the certificate for servers outside. */
@@ -48,13 +53,19 @@ export function gatewayReport(mesh: Mesh, id: GatewayKey): GatewayReport | undef
   const proxies = proxiesOfGateway(mesh, id);
   const own = state.listeners.filter(({ owner }) => owner.kind === 'Gateway');
   const problem = clientCertificateOf(mesh, gateway)?.problem;
+  const deployment = gatewayDeployment(mesh, id);
+  const deployed = deployment === undefined ? undefined : deployedAddresses(mesh, deployment);
   const known = mesh.gatewayClasses.has(gateway.className);
   return {
     ours: state.ours ? 'yes' : known ? 'foreign' : 'unknown',
     listeners: own.map((each) => reportOf(mesh, state, each)),
     attachedSets: state.sets.length,
     proxies: proxies.length,
-    addresses: gateway.addresses.length > 0 ? gateway.addresses : [...new Set(proxies.map(addressOf))].sort(),
+    addresses: deployed?.addresses ?? (gateway.addresses.length > 0 ? gateway.addresses : [...new Set(proxies.map(addressOf))].sort()),
+    refusals: gatewayRefusals(mesh, gateway),
+    ...(deployment === undefined || deployed === undefined
+      ? {}
+      : { deployed: { name: deployment.name, lacking: deployed.lacking, services: deployed.services } }),
     insecure: [gateway.validation, ...gateway.validationByPort.values()].some((each) => each?.mode === 'AllowInsecureFallback'),
     ...(problem === undefined ? {} : { clientCertificate: problem }),
   };

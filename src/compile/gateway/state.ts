@@ -5,6 +5,7 @@ import {
   allowsNamespace,
   type DiagnosticCode,
   type DocumentKey,
+  deploysClass,
   type Gateway,
   type GatewayKey,
   type Listener,
@@ -112,6 +113,8 @@ function stateOf(mesh: Mesh, gateway: Gateway, { owned, conflict }: { readonly o
   const problems: Problem[] = conflict === undefined ? [] : [conflict];
   const supported = SERVED_PROTOCOLS.has(listener.protocol);
   if (!supported) problems.push(unsupported(listener));
+  const taken = listener.port === READINESS_PORT && listener.protocol !== 'UDP' && deploysClass(mesh, gateway.className);
+  if (taken) problems.push(unavailable(listener));
   const kinds = kindsOf(listener);
   const certificates = terminates(listener) ? certificatesOf(mesh, listener, owner) : NO_CERTIFICATES;
   const clients = terminates(listener) ? clientTrustOf(mesh, gateway, listener.port) : undefined;
@@ -124,8 +127,16 @@ function stateOf(mesh: Mesh, gateway: Gateway, { owned, conflict }: { readonly o
     kinds: kinds.kinds,
     certificates: certificates.secrets,
     ...(clients?.trust === undefined ? {} : { clients: clients.trust }),
-    served: conflict === undefined && supported && secured && trusting,
+    served: conflict === undefined && supported && !taken && secured && trusting,
   };
+}
+
+/** Proxies in pods have their own port for readiness. */
+const READINESS_PORT = 15_021;
+
+function unavailable({ port, origin }: Listener): Problem {
+  const message = `port ${port} is where its proxies say that they are ready`;
+  return { condition: 'Accepted', reason: 'PortUnavailable', code: 'WEFT2441', message, origin: { ...origin, path: `${origin.path}.port` } };
 }
 
 function unsupported({ protocol, origin }: Listener): Problem {

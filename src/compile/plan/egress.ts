@@ -1,6 +1,7 @@
 // Servers outside that are reached by a Gateway: where its proxies take such connections, and why perhaps nobody does.
 import type { Diagnostic } from '../../base/index.ts';
 import {
+  deploysClass,
   diagnostic,
   type Egress,
   egressName,
@@ -59,7 +60,7 @@ export function egressEndpoints(mesh: Mesh, service: Service, egress: Egress, vi
   const found = new Map<string, EndpointPlan>();
   for (const workload of proxiesOfGateway(mesh, egress.gateway)) {
     if (workload.state === 'Starting') continue;
-    const address = dialled(reachedAt(gateway, workload), view);
+    const address = dialled(deploysClass(mesh, gateway.className) ? workload.address : reachedAt(gateway, workload), view);
     const state = workload.state === 'Draining' ? 'draining' : 'healthy';
     if (found.has(address) && state === 'draining') continue;
     found.set(address, { workload: workload.key, address, port: egress.port, state, weight: workload.weight, zone: workload.zone, priority: 0 });

@@ -11,13 +11,6 @@ export function checkGateway({ spec }: Checked<GatewaySpec>, report: Report): vo
   checkListeners(spec.listeners, report);
   checkSelector(spec.allowedListeners.namespaces, 'spec.allowedListeners.namespaces', report);
   checkAddresses(spec.addresses, report);
-  const { labels = {}, annotations = {}, parametersRef } = spec.infrastructure ?? {};
-  if (Object.keys(labels).length > 0)
-    report('WEFT1211', 'spec.infrastructure.labels', 'infrastructure.labels are ignored on plain machines: nothing is created for a Gateway');
-  if (Object.keys(annotations).length > 0)
-    report('WEFT1211', 'spec.infrastructure.annotations', 'infrastructure.annotations are ignored on plain machines: nothing is created for a Gateway');
-  if (parametersRef !== undefined)
-    report('WEFT1607', 'spec.infrastructure.parametersRef', `Weft has no parameters of kind ${parametersRef.kind} for a Gateway; the document is refused`);
   if (spec.defaultScope === 'All') report('WEFT1211', 'spec.defaultScope', 'defaultScope is ignored: routes attach to a Gateway by naming it in parentRefs');
   checkPorts(spec, report);
 }
@@ -25,8 +18,7 @@ export function checkGateway({ spec }: Checked<GatewaySpec>, report: Report): vo
 function checkAddresses(addresses: GatewaySpec['addresses'], report: Report): void {
   for (const [at, { type, value }] of addresses.entries()) {
     const path = `spec.addresses[${at}]`;
-    if (type !== 'IPAddress') report('WEFT1606', path, `an address of type ${type} cannot be bound; the document is refused`);
-    else if (value !== '' && !isIpv4(value) && !IPV6.test(value)) report('WEFT1204', `${path}.value`, `"${value}" is no IP address`);
+    if (type === 'IPAddress' && value !== '' && !isIpv4(value) && !IPV6.test(value)) report('WEFT1204', `${path}.value`, `"${value}" is no IP address`);
     const first = addresses.findIndex((each) => each.type === type && each.value === value);
     if (first !== at && value !== '') report('WEFT1208', path, `the address ${value} is already spec.addresses[${first}]`);
   }

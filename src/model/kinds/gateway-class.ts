@@ -4,6 +4,10 @@ import { defineKind } from './kind.ts';
 
 /** Who serves the Gateways of a class; the built-in class `weft` has this name without a document. */
 export const GATEWAY_CONTROLLER = 'weft.dev/controller';
+/** The same, and in Kubernetes it also makes what serves them: a Deployment and a Service for each. */
+export const DEPLOYING_CONTROLLER = 'weft.dev/gateway-controller';
+/** Names under which Weft serves Gateways. */
+export const OUR_CONTROLLERS: ReadonlySet<string> = new Set([GATEWAY_CONTROLLER, DEPLOYING_CONTROLLER]);
 
 export const gatewayClassSchema = fields({
   controllerName: z
@@ -31,8 +35,8 @@ export const gatewayClassKind = defineKind({
     { name: 'DESCRIPTION', path: 'spec.description', wide: true },
   ],
   check: ({ spec }, report) => {
-    if (spec.controllerName !== GATEWAY_CONTROLLER) return;
-    if (spec.parametersRef !== undefined)
-      report('WEFT1607', 'spec.parametersRef', `Weft has no parameters of kind ${spec.parametersRef.kind} for a GatewayClass; the document is refused`);
+    const { controllerName, parametersRef } = spec;
+    if (controllerName === GATEWAY_CONTROLLER && parametersRef !== undefined)
+      report('WEFT1607', 'spec.parametersRef', `nothing is created for Gateways of ${GATEWAY_CONTROLLER}, so there are no parameters; the document is refused`);
   },
 });

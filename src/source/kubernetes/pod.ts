@@ -1,5 +1,6 @@
 // A pod as a Workload: one running instance with an identity, an address and a state.
 import type { KubeObject } from '../../kube/index.ts';
+import { gatewayOfPod } from './gateway-pod.ts';
 
 /** What is kept of a pod; the rest of it, which is most, is let go at once. */
 export interface PodFacts {
@@ -8,6 +9,8 @@ export interface PodFacts {
   readonly created: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly serviceAccount: string;
+  /** Name of the Gateway whose proxy it is. */
+  readonly gateway: string | undefined;
   /** Empty until it has one. */
   readonly address: string;
   readonly node: string;
@@ -75,12 +78,22 @@ export function podFacts(object: KubeObject): PodFacts {
     created: pod.metadata.creationTimestamp,
     labels: pod.metadata.labels ?? {},
     serviceAccount: pod.spec?.serviceAccountName ?? 'default',
+    gateway: gatewayOfPod({
+      labels: pod.metadata.labels ?? {},
+      annotations: pod.metadata.annotations ?? {},
+      serviceAccount: pod.spec?.serviceAccountName ?? 'default',
+    }),
     address: addresses.find(isIpv4) ?? '',
     node: pod.spec?.nodeName ?? '',
     ports: portsOf(pod),
     state: stateOf(pod),
     over: pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed',
   };
+}
+
+/** Its application's ports; or whose proxy it is, which has the ports that its Gateway says. */
+function servedBy({ gateway, ports }: PodFacts): Readonly<Record<string, unknown>> {
+  return gateway === undefined ? { ports } : { gateway, proxy: { capture: { mode: 'none' }, bind: '0.0.0.0' } };
 }
 
 /** The Workload of a pod, as a document that is still to be parsed; undefined while it has no address of IPv4, and when it has ended. */
@@ -95,6 +108,6 @@ export function workloadOf(facts: PodFacts, zone: string): Readonly<Record<strin
       labels: facts.labels,
       ...(facts.created === undefined ? {} : { creationTimestamp: facts.created }),
     },
-    spec: { serviceAccount: facts.serviceAccount, address: facts.address, ports: facts.ports, zone, state: facts.state },
+    spec: { serviceAccount: facts.serviceAccount, address: facts.address, zone, state: facts.state, ...servedBy(facts) },
   };
 }

@@ -5,6 +5,7 @@ import { type Document, type DocumentKey, documentKey } from '../../model/index.
 import { kindOf } from '../../policy/index.ts';
 import type { ResourceEvent } from '../events.ts';
 import { type PodFacts, podFacts, workloadOf } from './pod.ts';
+import { published } from './published.ts';
 import { readObject } from './read-object.ts';
 import { isSelectorless, type SliceFacts, sliceFacts, withSlices, workloadsOf } from './slices.ts';
 
@@ -105,11 +106,11 @@ export class Translation {
   #service(key: string, object: KubeObject): void {
     const [namespace, name] = key.split('/');
     if (!this.#services.has(key)) {
-      this.document(object);
+      this.document(published(object));
       return;
     }
     const slices = [...this.#slices.values()].filter((each) => each.namespace === namespace && each.service === name);
-    this.document(withSlices(object, slices));
+    this.document(published(withSlices(object, slices)));
   }
 
   #workload(key: string): void {
