@@ -13,6 +13,8 @@ export interface GatewayControllerOptions {
   /** The mesh of now. */
   readonly mesh: () => Mesh;
   readonly settings: ProxySettings;
+  /** Where Gateways get something made; everywhere when absent. */
+  readonly namespaces?: readonly string[];
   /** Who we are among the replicas, in events. */
   readonly instance: string;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;
@@ -51,6 +53,7 @@ export class GatewayController {
     this.#events = new EventRecorder({ client, controller: 'weft.dev/gateway-controller', instance });
     this.#picture = new Picture({
       client,
+      ...(options.namespaces === undefined ? {} : { namespaces: options.namespaces }),
       changed: (gateway) => {
         this.#dirty.add(gateway);
         this.#wake();
@@ -103,6 +106,7 @@ export class GatewayController {
     const gateway = this.#picture.gateways.get(key);
     // What was made for a Gateway that is gone goes with it (its owner).
     if (gateway === undefined || gateway.metadata.deletionTimestamp !== undefined) return true;
+    if (this.#options.namespaces?.includes(gateway.metadata.namespace ?? '') === false) return true;
     const deployment = gatewayDeployment(mesh, key as GatewayKey);
     try {
       if (deployment === undefined) {

@@ -68,7 +68,7 @@ function deploymentSpec(deployment: GatewayDeployment, settings: ProxySettings):
         'weft.dev/inject': 'disabled',
         ...(settings.revision === undefined ? {} : { 'weft.dev/rev': settings.revision }),
       },
-      annotations: { ...gateway.infrastructure.annotations, 'weft.dev/proxy': 'gateway' },
+      annotations: { ...gateway.infrastructure.annotations, 'weft.dev/proxy': 'gateway', 'weft.dev/gateway': gateway.name },
       ...(priorityClassName === undefined ? {} : { priorityClassName }),
     }),
   };

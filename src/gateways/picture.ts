@@ -6,6 +6,8 @@ import { GATEWAYS, MADE_TYPES } from './types.ts';
 
 export interface PictureOptions {
   readonly client: KubeClient;
+  /** Where things are made; everywhere when absent. */
+  readonly namespaces?: readonly string[];
   /** Something of the Gateway `namespace/name` is different. */
   readonly changed: (gateway: string) => void;
   readonly trouble: (type: string, problem: WeftError | undefined) => void;
@@ -43,22 +45,27 @@ export class Picture {
 
   /** Follows until the signal aborts; calls `synced` once everything was listed. */
   async follow(signal: AbortSignal, synced: () => void): Promise<void> {
-    const waiting = new Set([GATEWAYS, ...MADE_TYPES]);
-    const follow = (type: ResourceType, put: (key: string, object: KubeObject | undefined) => void): Promise<void> => {
+    const { client, namespaces } = this.#options;
+    const waiting = new Set<string>();
+    const follow = (type: ResourceType, put: (key: string, object: KubeObject | undefined) => void, namespace?: string): Promise<void> => {
+      const id = `${type.plural} ${namespace ?? ''}`;
+      waiting.add(id);
       const sink = {
         put,
         delete: (key: string) => put(key, undefined),
         synced: () => {
-          if (waiting.delete(type) && waiting.size === 0) synced();
+          if (waiting.delete(id) && waiting.size === 0) synced();
         },
-        trouble: (problem: WeftError | undefined) => this.#options.trouble(type.plural, problem),
+        trouble: (problem: WeftError | undefined) => this.#options.trouble(id, problem),
       };
-      const selection = type === GATEWAYS ? {} : { labelSelector: `${MANAGED_BY}=${MANAGER}` };
-      return new Reflector({ client: this.#options.client, type, sink, ...selection }).run(signal);
+      const ours = type === GATEWAYS ? {} : { labelSelector: `${MANAGED_BY}=${MANAGER}` };
+      return new Reflector({ client, type, sink, ...ours, ...(namespace === undefined ? {} : { namespace }) }).run(signal);
     };
     await Promise.all([
       follow(GATEWAYS, (key, object) => this.#gateway(key, object)),
-      ...MADE_TYPES.map((type) => follow(type, (key, object) => this.#changed(type, key, object))),
+      ...MADE_TYPES.flatMap((type) =>
+        (namespaces ?? [undefined]).map((namespace) => follow(type, (key, object) => this.#changed(type, key, object), namespace)),
+      ),
     ]);
   }
 

@@ -1,4 +1,4 @@
-import { GATEWAY_CONTROLLER } from '../model/index.ts';
+import { DEPLOYING_CONTROLLER } from '../model/index.ts';
 import { deployment, disruptionBudget, service } from './control-plane.ts';
 import { definitions } from './definitions.ts';
 import { type Installation, labelsOf, type Manifest, named } from './manifest.ts';
@@ -25,7 +25,7 @@ function gatewayClass(installation: Installation): Manifest {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'GatewayClass',
     metadata: { name: installation.values.gateways.className, labels },
-    spec: { controllerName: GATEWAY_CONTROLLER, description: 'Gateways of Weft: stock Envoy, configured by the control plane' },
+    spec: { controllerName: DEPLOYING_CONTROLLER, description: 'Gateways of Weft: stock Envoy, configured by the control plane' },
   };
 }
 

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { GatewayController } from '../../src/gateways/index.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/index.ts';
-import { apply, type Document, emptyMesh, type Mesh } from '../../src/model/index.ts';
-import { KIND_TABLE, kindOf, parseDocument } from '../../src/policy/index.ts';
+import { apply, type Document, type Mesh } from '../../src/model/index.ts';
+import { emptyMesh, kindOf, parseDocument } from '../../src/policy/index.ts';
 import { hasKubeApi, KubeApi } from '../kit/kube-api.ts';
 import { needs } from '../kit/require.ts';
 import { eventually } from '../kit/shop.ts';
@@ -52,7 +52,7 @@ class Documents {
 
   #made(): Mesh {
     const events = [...this.#all.values()].map((value) => ({ kind: 'put' as const, document: parseDocument(value).document as Document }));
-    return apply(emptyMesh(KIND_TABLE), events).mesh;
+    return apply(emptyMesh(), events).mesh;
   }
 }
 
