@@ -53,7 +53,10 @@ describe('a Gateway', () => {
     // Whether anything is made for it, and which addresses it can have, is for its class.
     expect(said(gateway({ addresses: [{ type: 'Hostname', value: 'a' }], infrastructure: { labels: { a: 'b' } } }))).toEqual([]);
     const { gateways } = meshOf([gateway({ addresses: [{ type: 'Hostname', value: 'a' }, { value: '10.0.0.1' }] })]);
-    expect(gateways.get('edge/edge')).toMatchObject({ addresses: ['10.0.0.1'], strangeAddresses: [{ type: 'Hostname', origin: { path: 'spec.addresses[0]' } }] });
+    expect(gateways.get('edge/edge')).toMatchObject({
+      addresses: ['10.0.0.1'],
+      strangeAddresses: [{ type: 'Hostname', origin: { path: 'spec.addresses[0]' } }],
+    });
   });
 
   it('is found by what it refers to, and its ListenerSets by it', () => {
