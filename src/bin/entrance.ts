@@ -10,6 +10,7 @@ import {
   joinTokenAttestor,
   type KubernetesTokenOptions,
   kubernetesTokenAttestor,
+  type PodTokens,
   type Tokens,
 } from '../identity/index.ts';
 import type { Store } from '../store/index.ts';
@@ -19,6 +20,8 @@ export interface EntranceParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly settings: readonly AttestorSetting[];
+  /** Tokens of a kube cluster's pods, too. */
+  readonly pods?: PodTokens | undefined;
 }
 
 function attestorOf(setting: AttestorSetting, { store, clock }: EntranceParts): Attestor {
@@ -30,8 +33,8 @@ function attestorOf(setting: AttestorSetting, { store, clock }: EntranceParts): 
 }
 
 export function openEntrance(parts: EntranceParts): { readonly entrance: Entrance; readonly bans: Bans } {
-  const { tokens, store, clock, settings } = parts;
+  const { tokens, store, clock, settings, pods } = parts;
   const bans = new Bans(store, clock);
   const attestors = [joinTokenAttestor(tokens), ...settings.map((setting) => attestorOf(setting, parts))];
-  return { bans, entrance: new Entrance({ tokens, attestors, bans, limit: new AttestLimit(clock) }) };
+  return { bans, entrance: new Entrance({ tokens, attestors, bans, limit: new AttestLimit(clock), ...(pods === undefined ? {} : { pods }) }) };
 }

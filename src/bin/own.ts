@@ -24,6 +24,8 @@ export interface OwnParts {
   readonly records: Pick<Records, 'kept'>;
   readonly traces: Pick<Traces, 'kept'>;
   readonly metrics: Pick<Metrics, 'kept'>;
+  /** What else stands against being asked, by name. */
+  readonly unready: () => readonly string[];
   /** Also under the names that dashboards for Istio read. */
   readonly pilotNames: boolean;
 }
@@ -34,7 +36,7 @@ export function ownPorts(parts: OwnParts): OwnPorts {
   return {
     mesh: () => plane.mesh,
     health: () => health.view(),
-    ready: () => unready(health, xdsAddress),
+    ready: () => unready(health, xdsAddress, parts.unready()),
     machines,
     families: async () => {
       const families = await familiesOf(asked);
@@ -63,7 +65,7 @@ async function lostOf({ records, traces, metrics }: Pick<OwnParts, 'records' | '
 }
 
 /** What stands against being asked: the mesh was compiled before anybody could ask. */
-async function unready(health: Health, xdsAddress: string): Promise<readonly string[]> {
+async function unready(health: Health, xdsAddress: string, others: readonly string[]): Promise<readonly string[]> {
   const [store, proxies] = await Promise.all([health.storeProblem(), listens(xdsAddress)]);
-  return [...(store === '' ? [] : ['store']), ...(proxies ? [] : ['proxies'])];
+  return [...(store === '' ? [] : ['store']), ...(proxies ? [] : ['proxies']), ...others];
 }

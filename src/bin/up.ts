@@ -5,6 +5,7 @@ import { findEnvoy, SetupError } from '../machine/index.ts';
 import { systemClock } from './clock.ts';
 import { type ControlPlaneOptions, openControlPlane, type RunningControlPlane } from './control-plane.ts';
 import { endpointId } from './federation.ts';
+import { type KubernetesPlace, kubernetesConfig } from './kubernetes/config.ts';
 import { openLog } from './logger.ts';
 
 export interface UpOptions
@@ -18,6 +19,8 @@ export interface UpOptions
   readonly attestors: readonly AttestorSetting[];
   readonly signIn: SignInSettings;
   readonly federation?: ControlPlaneOptions['federation'];
+  /** Where the kube cluster is; as in UpRequest. */
+  readonly kubernetes: KubernetesPlace | undefined;
   readonly ca?: { readonly chainPem: string; readonly keyPem: string };
   /** Where the key of the data folder's seal is. */
   readonly seal: SealSources;
@@ -103,6 +106,7 @@ export async function up(options: UpOptions): Promise<number> {
     attestors,
     signIn,
     federation,
+    kubernetes: kubernetesConfig(options.kubernetes),
     clock: systemClock,
     pilotNames: options.pilotNames ?? true,
     log,

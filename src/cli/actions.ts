@@ -56,6 +56,8 @@ export interface UpRequest {
   readonly ca?: { readonly chainPem: string; readonly keyPem: string };
   /** Where other meshes ask for the bundle. */
   readonly federation: { readonly host: string; readonly port: number } | undefined;
+  /** The kube cluster whose objects are the documents: in-cluster, or by kubeconfig. */
+  readonly kubernetes: { readonly kubeconfig?: string; readonly context?: string; readonly env: Readonly<Record<string, string | undefined>> } | undefined;
   readonly seal: SealSources;
   readonly signIn: SignInSettings;
   readonly attestors: readonly AttestorSetting[];

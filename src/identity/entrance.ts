@@ -9,6 +9,8 @@ import type { Tokens } from './tokens.ts';
 export interface EntranceOptions {
   readonly tokens: Pick<Tokens, 'issueProxy' | 'authenticate' | 'authenticateLapsed'>;
   readonly attestors: readonly Attestor[];
+  /** Who else's tokens open a stream: pods'. */
+  readonly pods?: { authenticate(token: string): Promise<ProxyClaims | undefined> };
   readonly bans: Bans;
   readonly limit: AttestLimit;
 }
@@ -55,7 +57,8 @@ export class Entrance {
 
   /** Whom a proxy token speaks for; nobody when that one is banned. What it says ends with a ban, too: streams that look at `expiresAt` end then. */
   async authenticate(token: string): Promise<ProxyClaims | undefined> {
-    return this.#unbanned(await this.#options.tokens.authenticate(token));
+    const { tokens, pods } = this.#options;
+    return this.#unbanned((await tokens.authenticate(token)) ?? (await pods?.authenticate(token)));
   }
 
   /** The same for renewing, with a token that may have expired. */
@@ -69,8 +72,7 @@ export class Entrance {
     const account = claims.id.slice(claims.id.lastIndexOf('/') + 1);
     const { bans } = this.#options;
     const banned = (): boolean => bans.of(namespace, workload, account) !== undefined;
-    const { expiresAt } = claims;
-    return banned() ? undefined : Object.defineProperty({ ...claims }, 'expiresAt', { enumerable: true, get: () => (banned() ? 0 : expiresAt) });
+    return banned() ? undefined : Object.defineProperty({ ...claims }, 'expiresAt', { enumerable: true, get: () => (banned() ? 0 : claims.expiresAt) });
   }
 
   #attestor(name: string): Result<Attestor, Refusal> {

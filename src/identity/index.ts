@@ -13,6 +13,7 @@ export { type Ban, Bans, banWords, readBanName } from './bans.ts';
 export { Entrance } from './entrance.ts';
 export { IDENTITY_ERRORS } from './errors.ts';
 export { Federation, type FederationOptions, type PeerStanding } from './federation.ts';
+export { type ClusterKeys, type PodReview, PodTokens, type PodTokensOptions } from './pod-tokens.ts';
 export type { JoinGrant, ProxyClaims, Svid } from './port.ts';
 export { createPrivateFile, makePrivateDirectory, type PrivateFiles, plainFiles, readPrivateFile, writePrivateFile } from './private-file.ts';
 export type { Phase, Standing, Straggler } from './rotation.ts';

@@ -78,7 +78,10 @@ export function definitionOf(kind: KindDefinition): Schema {
   };
 }
 
-/** Those of every kind in our group, by name. Standard kinds (Service, Gateway API) bring their own. */
+/** What a control plane writes for itself: it never is an object. */
+const OWN_NOTES: ReadonlySet<string> = new Set(['LearnedScope', 'DiscoveredProvider']);
+
+/** Those of every kind in our group that users write, by name. Standard kinds (Service, Gateway API) bring their own. */
 export function definitions(): readonly Schema[] {
-  return KINDS.filter((kind) => kind.group === 'weft.dev').map(definitionOf);
+  return KINDS.filter((kind) => kind.group === 'weft.dev' && !OWN_NOTES.has(kind.kind)).map(definitionOf);
 }

@@ -118,7 +118,7 @@ export class Transport implements Disposable {
       method: request.method ?? 'GET',
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       headers: {
-        accept: 'application/json',
+        accept: 'application/json, application/jwk-set+json',
         'user-agent': 'weft',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),

@@ -111,6 +111,8 @@ export async function applyDocuments(request: ApplyRequest, permit: Permit, opti
     parsed.push(intake.parse(value, request.namespace));
   }
   const given = parsed.flatMap((each) => (each.document === undefined ? [] : [toPut(each.document)]));
+  const elsewhere = intake.objections(given);
+  if (elsewhere.length > 0) throw refused(elsewhere);
   const granted = requireWrites(given, permit, store);
   const preview = intake.preview(given);
   const own = [

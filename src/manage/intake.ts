@@ -1,10 +1,25 @@
 import type { Diagnostic, Result } from '../base/index.ts';
-import { type Document, type ParsedDocument, parentPath, parseSourceMap, SOURCE_MAP, type SourcePlace } from '../model/index.ts';
+import {
+  type Document,
+  diagnostic,
+  documentKey,
+  groupOf,
+  isMirrored,
+  originOf,
+  type ParsedDocument,
+  parentPath,
+  parseSourceMap,
+  SOURCE_MAP,
+  type SourcePlace,
+} from '../model/index.ts';
 import { parseDocument } from '../policy/index.ts';
 import type { Store, Write, WriteFailure } from '../store/index.ts';
 import { Addresses } from './addresses.ts';
 import { isFields } from './body.ts';
 import { invalid } from './status.ts';
+
+/** Roles of Weft's own API: who may ask it, and nothing that proxies are told of. */
+const RBAC = 'rbac.authorization.k8s.io';
 
 /** Where the document was written, as its own annotation says. */
 function placeOf(value: unknown): SourcePlace | undefined {
@@ -33,15 +48,26 @@ export interface Admitted {
 export class Intake {
   readonly #store: Store;
   readonly #addresses: Addresses;
+  readonly #mirrored: boolean;
 
-  constructor(store: Store) {
+  /** `mirrored`: documents are objects of a kube cluster, and users write them there. */
+  constructor(store: Store, { mirrored = false }: { readonly mirrored?: boolean } = {}) {
     this.#store = store;
+    this.#mirrored = mirrored;
     this.#addresses = new Addresses(store);
   }
 
   /** Checks a value that claims to be a document. Diagnostics have the file and line of its source map. */
   parse(value: unknown, defaultNamespace = 'default'): ParsedDocument {
     return parseDocument(value, placeOf(value), { defaultNamespace });
+  }
+
+  /** Why users may not write these here: they are, or would be, objects of the kube cluster. */
+  objections(documents: readonly Document[]): readonly Diagnostic[] {
+    if (!this.#mirrored) return [];
+    return documents
+      .filter(({ apiVersion }) => groupOf(apiVersion) !== RBAC)
+      .map((document) => diagnostic('WEFT2400', originOf(document, ''), `a ${document.kind} of this mesh is an object of its kube cluster`));
   }
 
   /** What `write` would store, without storing it. */
@@ -53,9 +79,10 @@ export class Intake {
 
   /**
    * One transaction, all or none, with virtual addresses filled in. Throws `invalid` (422) when a service asks for an address
-   * that another one has.
+   * that another one has, or an object of the kube cluster is meant.
    */
   async write(writes: readonly Write[], author: string): Promise<Result<readonly Document[], WriteFailure>> {
+    this.#refuseObjects(writes);
     const puts = writes.flatMap((write) => (write.kind === 'put' ? [write.document] : []));
     const allotment = this.#addresses.allot(puts);
     try {
@@ -68,6 +95,20 @@ export class Intake {
       );
     } finally {
       allotment.release();
+    }
+  }
+
+  /** Whoever writes without having been asked by a user: a machine that joins, what the mesh has learned. */
+  #refuseObjects(writes: readonly Write[]): void {
+    if (!this.#mirrored) return;
+    for (const write of writes) {
+      if (write.kind === 'status') continue;
+      const current = this.#store.get(write.kind === 'put' ? documentKey(write.document) : write.key);
+      if (current === undefined || !isMirrored(current)) continue;
+      const { kind, apiVersion, metadata } = current;
+      throw invalid({ kind, group: groupOf(apiVersion) }, metadata.name, [
+        diagnostic('WEFT2401', originOf(current, ''), `${kind} ${metadata.namespace}/${metadata.name} is an object of the kube cluster`),
+      ]);
     }
   }
 }

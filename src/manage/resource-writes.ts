@@ -1,7 +1,7 @@
 // Creating, replacing, patching and deleting one document, as Kubernetes does it.
 import { randomUUID } from 'node:crypto';
 import { type Clock, canonicalJson, type Diagnostic } from '../base/index.ts';
-import { type Document, documentKey } from '../model/index.ts';
+import { type Document, documentKey, type KindDefinition } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 import { type Answer, answer, jsonAnswer } from './answer.ts';
 import { type Fields, isFields, mediaType, readBody, readFields } from './body.ts';
@@ -149,6 +149,7 @@ export class ResourceWrites {
     const { kind, name = '' } = request.resource;
     const options = typeof request.body === 'string' && request.body !== '' ? readFields(request.body, request.contentType) : {};
     const current = this.#current(request.resource);
+    this.#refuseElsewhere(current, kind);
     const wanted = isFields(options['preconditions']) ? options['preconditions'] : {};
     const { uid = current.metadata.uid, resourceVersion } = wanted;
     if (uid !== current.metadata.uid)
@@ -172,8 +173,14 @@ export class ResourceWrites {
     });
   }
 
+  #refuseElsewhere(document: Document, kind: KindDefinition): void {
+    const elsewhere = this.#intake.objections([document]);
+    if (elsewhere.length > 0) throw invalid(kind, document.metadata.name, elsewhere);
+  }
+
   /** With what is to say about what it would give away; throws `forbidden` or `invalid`. */
   #granted({ document, diagnostics }: Parsed, current: Document | undefined, { permit, resource }: WriteRequest): Parsed {
+    this.#refuseElsewhere(document, resource.kind);
     const said = grants([{ document, current }], permit, this.#store);
     if (said.some((each) => each.severity === 'error')) throw invalid(resource.kind, document.metadata.name, said);
     return { document, diagnostics: [...diagnostics, ...said] };

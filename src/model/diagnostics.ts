@@ -3,6 +3,7 @@ import { ACCESS_LOGS } from './diagnostics-access-logs.ts';
 import { AUTHORIZATION } from './diagnostics-authorization.ts';
 import { BALANCING } from './diagnostics-balancing.ts';
 import { CHECKS } from './diagnostics-checks.ts';
+import { CLUSTER } from './diagnostics-cluster.ts';
 import { CONNECTIONS } from './diagnostics-connections.ts';
 import { DISCOVERY } from './diagnostics-discovery.ts';
 import { EXTENSIONS } from './diagnostics-extensions.ts';
@@ -69,6 +70,7 @@ export const DIAGNOSTICS = {
   ...MANAGEMENT,
   ...CHECKS,
   ...INJECTION,
+  ...CLUSTER,
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;

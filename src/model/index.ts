@@ -125,6 +125,7 @@ export type { BindingSpec, Subject } from './kinds/role-binding.ts';
 export { MOST_SERIES, OPTIONAL_LABELS, type OptionalLabel, TELEMETRY_SECTIONS, type TelemetrySections } from './kinds/telemetry.ts';
 export { checkTelemetry } from './kinds/telemetry-check.ts';
 export { emptyMesh, type Mesh, type MeshIndex } from './mesh.ts';
+export { isMirrored, KUBERNETES, MIRRORED_FROM } from './mirrored.ts';
 export { type ParsedDocument, type ParseOptions, parseDocument } from './parse.ts';
 export { joinPath, originOf, originsOf, parentPath, parseSourceMap, SOURCE_MAP, type SourceMap, type SourcePlace, splitPath } from './place.ts';
 export { placesOf, policyPlace, readPolicy, SELECTED } from './policies.ts';

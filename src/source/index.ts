@@ -8,4 +8,5 @@ export { type ParsedText, type PlacedValue, parseText } from './file/parse-text.
 export { type PlacedDocument, type ReadDocuments, type ReadOptions, readDocuments, readFiles, STDIN } from './file/read-files.ts';
 export { sourceMapOf, withoutSourceMap, withSourceMap } from './file/source-map.ts';
 export { type KubernetesSource, type KubernetesSourceOptions, kubernetesSource, type SourceTrouble } from './kubernetes/kubernetes-source.ts';
+export { Mirror, type MirrorOptions } from './kubernetes/mirror.ts';
 export { storeSource } from './store/store-source.ts';

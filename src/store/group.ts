@@ -51,11 +51,15 @@ function fieldsOf(before: Document, after: Document): readonly string[] {
   return differences(saidBy(before), saidBy(after), MOST_FIELDS).map(({ path }) => path.slice(0, LONGEST_PATH));
 }
 
+/** What a cluster does with its pods is no change that anybody made, and there is much of it. */
+const isChurn = (write: Write): boolean =>
+  write.kind !== 'status' && write.mirrored === true && splitDocumentKey(write.kind === 'put' ? documentKey(write.document) : write.key).kind === 'Workload';
+
 /** What the audit log says of writes that went through; statuses are Weft's own notes. */
 function factsOf({ writes, author }: Call & { readonly kind: 'write' }, changes: readonly StagedChange[], digestKey: string): readonly AuditFacts[] {
   const digest = (document: Document): string => contentDigest(digestKey, JSON.stringify(document));
   return writes.flatMap((write): readonly AuditFacts[] => {
-    if (write.kind === 'status') return [];
+    if (write.kind === 'status' || isChurn(write)) return [];
     const key = write.kind === 'put' ? documentKey(write.document) : write.key;
     const { namespace } = splitDocumentKey(key);
     const change = changes.find((each) => each.key === key)?.change;

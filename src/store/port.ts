@@ -17,12 +17,13 @@ export type WriteFailure =
 
 /**
  * One write. `put` without `expect` creates or replaces; `expect: 'absent'` only creates; a resourceVersion only replaces that
- * one. `status` replaces `status` alone and leaves `generation` as it is.
+ * one. `status` replaces `status` alone and leaves `generation` as it is. `mirrored`: the document is another authority's, whose uid,
+ * creationTimestamp and generation are kept as they come, and whose every Workload is no change that anybody made: the audit log is without it.
  */
 export type Write =
-  | { readonly kind: 'put'; readonly document: Document; readonly expect?: 'absent' | string }
+  | { readonly kind: 'put'; readonly document: Document; readonly expect?: 'absent' | string; readonly mirrored?: true }
   | { readonly kind: 'status'; readonly key: DocumentKey; readonly status: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'delete'; readonly key: DocumentKey; readonly expect?: string };
+  | { readonly kind: 'delete'; readonly key: DocumentKey; readonly expect?: string; readonly mirrored?: true };
 
 export interface ListOptions {
   /** `Service`, `gateway.networking.k8s.io/HTTPRoute`; absent = all kinds. */
@@ -32,7 +33,8 @@ export interface ListOptions {
 
 /**
  * Documents with revisions. Every acknowledged write is on disk: the promise of `write` resolves after the commit. Writes of
- * one call are one transaction (all or none). `uid`, `creationTimestamp`, `generation`, `resourceVersion` are the store's.
+ * one call are one transaction (all or none). `uid`, `creationTimestamp`, `generation`, `resourceVersion` are the store's, except those of
+ * mirrored documents.
  */
 export interface Store extends AsyncDisposable {
   readonly revision: number;

@@ -88,7 +88,8 @@ export class Staging {
     const current = this.#read(key, attempt);
     const failure = refusal(write, key, current);
     if (failure !== undefined) return err(failure);
-    if (write.kind === 'put') return ok(this.#put(write.document, current, attempt));
+    if (write.kind === 'put')
+      return ok(write.mirrored === true ? this.#mirrored(write.document, current, attempt) : this.#put(write.document, current, attempt));
     if (current === undefined) return err({ kind: 'missing', key });
     return ok(write.kind === 'status' ? this.#status(current, write.status, attempt) : this.#delete(current, attempt));
   }
@@ -99,6 +100,24 @@ export class Staging {
     const same = current !== undefined && canonicalJson(current.spec) === canonicalJson(given.spec);
     const generation = (current?.metadata.generation ?? 0) + (same ? 0 : 1);
     return this.#stage(given, current, { ...this.#kept(current), generation }, status, attempt);
+  }
+
+  /** With the identity that it has where it comes from. What was said of another object of that name is not said of this one. */
+  #mirrored(given: Document, current: Document | undefined, attempt: Attempt): Document {
+    const { uid, creationTimestamp, generation } = given.metadata;
+    const another = uid !== undefined && current?.metadata.uid !== uid;
+    const before = another ? undefined : current;
+    const status = given.status ?? before?.status;
+    const moved = generation !== undefined && generation !== before?.metadata.generation;
+    const known = before !== undefined && !moved && (creationTimestamp ?? before.metadata.creationTimestamp) === before.metadata.creationTimestamp;
+    if (known && contentOf(given, status) === contentOf(before, before.status)) return before;
+    const own = {
+      ...this.#kept(before),
+      ...(uid === undefined ? {} : { uid }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      generation: generation ?? (before?.metadata.generation ?? 0) + 1,
+    };
+    return this.#stage(given, current, own, status, attempt);
   }
 
   /** What is given once, at creation. */

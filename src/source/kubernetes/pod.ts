@@ -6,6 +6,7 @@ import { gatewayOfPod } from './gateway-pod.ts';
 export interface PodFacts {
   readonly name: string;
   readonly namespace: string;
+  readonly uid: string | undefined;
   readonly created: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly serviceAccount: string;
@@ -75,6 +76,7 @@ export function podFacts(object: KubeObject): PodFacts {
   return {
     name: pod.metadata.name,
     namespace: pod.metadata.namespace ?? '',
+    uid: pod.metadata.uid,
     created: pod.metadata.creationTimestamp,
     labels: pod.metadata.labels ?? {},
     serviceAccount: pod.spec?.serviceAccountName ?? 'default',
@@ -106,6 +108,7 @@ export function workloadOf(facts: PodFacts, zone: string): Readonly<Record<strin
       name: facts.name,
       namespace: facts.namespace,
       labels: facts.labels,
+      ...(facts.uid === undefined ? {} : { uid: facts.uid }),
       ...(facts.created === undefined ? {} : { creationTimestamp: facts.created }),
     },
     spec: { serviceAccount: facts.serviceAccount, address: facts.address, zone, state: facts.state, ...servedBy(facts) },

@@ -10,8 +10,21 @@ export const NODES = core('nodes', 'Node', false);
 export const SERVICES = core('services', 'Service');
 export const SLICES: ResourceType = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices', kind: 'EndpointSlice', namespaced: true };
 
-/** Secrets and ConfigMaps are read one by one, and only where a document names them; who may do what, the API server itself decides. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['Service', 'Secret', 'ConfigMap', 'Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding']);
+/**
+ * Secrets and ConfigMaps are read one by one, and only where a document names them; who may do what, the API server itself decides; what a
+ * control plane has learned or asked for by itself stays in its own store (decision 0030).
+ */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'LearnedScope',
+  'DiscoveredProvider',
+  'Service',
+  'Secret',
+  'ConfigMap',
+  'Role',
+  'ClusterRole',
+  'RoleBinding',
+  'ClusterRoleBinding',
+]);
 
 /** Kinds whose objects are documents as they are. */
 export const DOCUMENT_KINDS: readonly KindDefinition[] = KINDS.filter(({ kind }) => !ELSEWHERE.has(kind));

@@ -6,6 +6,7 @@ import { CommandError, EXIT, usageError } from '../../exit.ts';
 import { dataDirectory } from '../../whereabouts.ts';
 import { sealFlags, sealSources } from '../seal/sources.ts';
 import { readAttestors } from './attestors.ts';
+import { kubernetesFlags, readKubernetes } from './kubernetes.ts';
 import { makeFolder } from './make-folder.ts';
 import { readPrometheus } from './prometheus.ts';
 import { readSignIn, signInFlags } from './sign-in.ts';
@@ -25,7 +26,7 @@ function budgetBytes(flag: string, text: string): number {
 
 export const command: CommandModule = {
   declare(declared) {
-    signInFlags(sealFlags(declared))
+    kubernetesFlags(signInFlags(sealFlags(declared)))
       .option('--api <host:port>', 'where the management API listens', '127.0.0.1:7400')
       .option('--xds <host:port>', 'where proxies and machines connect', '127.0.0.1:7401')
       .option('--trust-domain <name>', 'of a new mesh (default example.mesh); it never changes afterwards')
@@ -71,6 +72,7 @@ export const command: CommandModule = {
       metricsTo: readMetricsTo(text(options, 'metricsTo'), io.env),
       prometheus: readPrometheus(io.cwd, options),
       logLevel: String(options['logLevel']),
+      kubernetes: readKubernetes(io, options),
       seal: sealSources(invocation, options),
       attestors,
       signIn,

@@ -1,0 +1,64 @@
+// The kube cluster that a control plane serves: mirrored into the store, and asked who is behind a pod's token.
+import type { Clock } from '../../base/index.ts';
+import { type ClusterKeys, PodTokens } from '../../identity/index.ts';
+import { KubeClient, type KubeConfig, TokenReviewer } from '../../kube/index.ts';
+import { makeDocumentKey } from '../../model/index.ts';
+import { kubernetesSource, Mirror } from '../../source/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { Log } from '../logger.ts';
+
+/** For whom pods ask for tokens (`audience` of the projected volume). */
+export const POD_AUDIENCE = 'weft';
+const AREA = 'kubernetes';
+
+export interface ClusterOptions {
+  readonly config: KubeConfig;
+  readonly store: Store;
+  readonly trustDomain: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Cluster extends AsyncDisposable {
+  readonly client: KubeClient;
+  readonly mirror: Mirror;
+  readonly podTokens: PodTokens;
+}
+
+/** Begins to follow the cluster; what it says is in the store when `mirror.listed`. */
+export function openCluster({ config, store, trustDomain, clock, log }: ClusterOptions): Cluster {
+  const client = new KubeClient(config);
+  const mirror = Mirror.open({ source: (told) => kubernetesSource({ client, ...told }), store, log });
+  return { client, mirror, podTokens: podTokensOf(client, { store, trustDomain, clock, log }), [Symbol.asyncDispose]: () => close(client, mirror) };
+}
+
+async function close(client: KubeClient, mirror: Mirror): Promise<void> {
+  await mirror[Symbol.asyncDispose]();
+  client[Symbol.dispose]();
+}
+
+function podTokensOf(client: KubeClient, { store, trustDomain, clock, log }: Omit<ClusterOptions, 'config'>): PodTokens {
+  const reviewer = new TokenReviewer(client, POD_AUDIENCE, () => clock.now());
+  return new PodTokens({
+    trustDomain,
+    audience: POD_AUDIENCE,
+    clock,
+    log,
+    review: (token) => reviewer.review(token),
+    fetchKeys: () => keysOf(client),
+    kept: { load: () => store.getValue(AREA, 'keys'), save: (text) => store.putValue(AREA, 'keys', text) },
+    podUid: (workload) => {
+      const [namespace = '', name = ''] = workload.split('/');
+      return store.get(makeDocumentKey('weft.dev', 'Workload', namespace, name))?.metadata.uid;
+    },
+  });
+}
+
+/** Issuer and keys of the cluster's service account tokens (Kubernetes: "Service account issuer discovery"). */
+async function keysOf(client: KubeClient): Promise<ClusterKeys> {
+  const [{ issuer }, jwks] = (await Promise.all([client.raw('/.well-known/openid-configuration'), client.raw('/openid/v1/jwks')])) as [
+    Pick<ClusterKeys, 'issuer'>,
+    ClusterKeys['jwks'],
+  ];
+  return { issuer, jwks };
+}
