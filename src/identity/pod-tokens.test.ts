@@ -5,7 +5,8 @@ import { type PodReview, PodTokens } from './pod-tokens.ts';
 
 const ISSUER = 'https://kubernetes.default.svc';
 const NOW = Date.UTC(2026, 10, 22);
-let privateKey: CryptoKey;
+type Key = Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
+let privateKey: Key;
 let jwks: JSONWebKeySet;
 
 beforeAll(async () => {
@@ -19,7 +20,7 @@ interface Said {
   readonly lifeS?: number;
   readonly pod?: object | null;
   readonly sub?: string;
-  readonly key?: CryptoKey;
+  readonly key?: Key;
 }
 
 function token({
