@@ -38,7 +38,7 @@ import { affectedGateways, egressOf } from './gateway/affected.ts';
 import { backendTlsTouched } from './gateway/backend-tls.ts';
 import { behindClientCertificate, decidesCertificates } from './gateway/client-certificate.ts';
 import { standingFallback } from './plan/automatic.ts';
-import { plaintextAt, serverIdsOf } from './plan/endpoints.ts';
+import { olderAt, plaintextAt, serverIdsOf } from './plan/endpoints.ts';
 import { fallbackIdentities } from './plan/let-in.ts';
 import { processors, reachedText } from './plan/processors.ts';
 import { serviceBehind } from './plan/targets.ts';
@@ -197,7 +197,7 @@ function identities(mesh: Mesh, key: ServiceKey): string {
   const service = mesh.services.get(key);
   if (service === undefined) return '';
   const subsets = subsetsOfService(mesh, key).map((subset) => serverIdsOf(mesh, service, subset.selector));
-  const plaintext = service.ports.map((port) => plaintextAt(mesh, service, port));
+  const plaintext = service.ports.map((port) => [plaintextAt(mesh, service, port), olderAt(mesh, service, port)]);
   return canonicalJson([serverIdsOf(mesh, service), plaintext, ...subsets]);
 }
 

@@ -183,6 +183,8 @@ export interface ClusterPlan {
   readonly proxyProtocol: boolean;
   /** Some of its endpoints are sent plaintext. */
   readonly plaintext?: boolean;
+  /** Some of its endpoints are applications themselves, so it speaks HTTP/1.1. */
+  readonly older?: true;
   readonly retryBudget: { readonly percent: number; readonly minConcurrency: number };
   /** What policies say of it; they replace the defaults of emit/cluster.ts. */
   readonly contributions: readonly Contribution[];
@@ -312,7 +314,11 @@ export interface InboundPlan {
   /** As the proxy's: 0 before any root was dropped. */
   readonly cycle: number;
   readonly bind: string;
+  /** Of the workload. */
+  readonly address: string;
   readonly capture: Capture;
+  /** In a pod: plaintext to ports that nobody declared is passed on as bytes. */
+  readonly undeclared: boolean;
   readonly ports: readonly InboundPortPlan[];
 }
 

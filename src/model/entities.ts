@@ -125,11 +125,15 @@ export interface Service {
   readonly origin: Origin;
 }
 
-/** One workload as a headless service shows it: `<name>.<service>.<namespace>.mesh`, with an address of its own. */
+/**
+ * One workload as a headless service shows it: `<name>.<service>.<namespace>.mesh`, with an address of its own. `own`: the address is the workload's, as
+ * in a cluster, where names lead there by themselves; callers then say the workload's port, not the service's.
+ */
 export interface Instance {
   readonly workload: WorkloadKey;
   readonly name: string;
   readonly vip: string;
+  readonly own?: true;
   readonly ready: boolean;
 }
 
@@ -194,6 +198,8 @@ export interface Workload {
   readonly state: WorkloadState;
   /** Absent for a workload written by hand that has no proxy of Weft's. */
   readonly proxy?: WorkloadProxy;
+  /** It has no proxy and takes no mutual TLS, so callers send it plaintext. */
+  readonly plaintext?: true;
   /** It is no application but a proxy of this Gateway, of its own namespace. */
   readonly gateway?: GatewayKey;
   /** It is no application but the proxy of a node, which serves the workloads that name it. */

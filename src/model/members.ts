@@ -67,14 +67,28 @@ function settleInstances(draft: MeshDraft, service: Service, members: readonly W
   for (const { name, workload } of service.instances) if (!stay.has(workload)) releaseAddress(draft, ownerOf(service.key, name));
   const known = new Map(service.instances.map((instance) => [instance.workload, instance]));
   const claim = { createdAt: draft.documents.get(documentOfService(service.key))?.metadata.creationTimestamp ?? '' };
-  for (const { key, name } of members) if (!known.has(key)) takeAddress(draft, ownerOf(service.key, name), claim);
+  for (const workload of members) {
+    const owner = ownerOf(service.key, workload.name);
+    const taken = draft.assigned.get(owner) !== undefined;
+    if (isReachedItself(workload)) {
+      if (taken) releaseAddress(draft, owner);
+    } else if (!taken) takeAddress(draft, owner, claim);
+  }
   const instances = members.map((workload) => instanceOf(draft, service.key, workload, known.get(workload.key)));
   const same = instances.length === service.instances.length && instances.every((each, at) => each === service.instances[at]);
   return same ? service.instances : instances;
 }
 
-function instanceOf(draft: MeshDraft, service: ServiceKey, { key, name, state }: Workload, known: Instance | undefined): Instance {
-  const vip = draft.assigned.get(ownerOf(service, name)) ?? '';
+/** Whether everybody reaches it at its own address, and knows that without the mesh: pods, and what is not in the mesh. */
+function isReachedItself({ proxy, plaintext }: Pick<Workload, 'proxy' | 'plaintext'>): boolean {
+  return plaintext === true || proxy?.capture.mode === 'pod';
+}
+
+function instanceOf(draft: MeshDraft, service: ServiceKey, workload: Workload, known: Instance | undefined): Instance {
+  const { key, name, state, address } = workload;
+  const own = isReachedItself(workload);
+  const vip = own ? address : (draft.assigned.get(ownerOf(service, name)) ?? '');
   const ready = state === 'Ready';
-  return known !== undefined && known.vip === vip && known.ready === ready ? known : { workload: key, name, vip, ready };
+  if (known !== undefined && known.vip === vip && known.ready === ready && (known.own === true) === own) return known;
+  return { workload: key, name, vip, ...(own ? { own } : {}), ready };
 }

@@ -124,6 +124,7 @@ export function readWorkload(document: Document, spec: WorkloadSpec): Workload {
     state,
     ...(proxy === undefined ? {} : { proxy: readProxy(proxy) }),
     ...(spec.node === undefined ? {} : { node: spec.node }),
+    ...(spec.plaintext === true && proxy === undefined ? { plaintext: true as const } : {}),
     ...(spec.gateway === undefined ? {} : { gateway: gatewayKey(namespace, spec.gateway) }),
     origin: originsOf(document)(''),
   };

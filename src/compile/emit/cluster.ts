@@ -39,8 +39,14 @@ const HTTP_TO_PEER: Init<typeof UpstreamHttpProtocolOptionsSchema> = {
   },
 };
 
-function httpOptions(contributions: readonly Contribution[]) {
-  return { typedExtensionProtocolOptions: { [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, upstreamHttp(HTTP_TO_PEER, contributions)) } };
+/** For endpoints that are applications themselves. */
+const HTTP1: Init<typeof UpstreamHttpProtocolOptionsSchema> = {
+  upstreamProtocolOptions: { case: 'explicitHttpConfig', value: { protocolConfig: { case: 'httpProtocolOptions', value: { enableTrailers: true } } } },
+};
+
+function httpOptions(contributions: readonly Contribution[], version: Init<typeof UpstreamHttpProtocolOptionsSchema>) {
+  const options = { ...upstreamHttp(HTTP_TO_PEER, contributions), ...version };
+  return { typedExtensionProtocolOptions: { [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, options) } };
 }
 
 /** For clusters without endpoints, or with one. */
@@ -72,7 +78,7 @@ export function emitCluster(plan: ServicePortPlan, view: View): MessageInitShape
     secret: secretName(view.identity, view.identity !== ''),
     serverIds: cluster.serverIds,
     sni: plan.host,
-    alpn: http ? ['h2'] : [],
+    alpn: http ? [cluster.older === true ? 'http/1.1' : 'h2'] : [],
   });
   const socket = cluster.proxyProtocol ? sayingWhereTo(tls) : tls;
   return {
@@ -85,7 +91,7 @@ export function emitCluster(plan: ServicePortPlan, view: View): MessageInitShape
     circuitBreakers: limitsOf(cluster.contributions, cluster.retryBudget),
     ...COMMON,
     metadata: clusterMetadata(plan.cluster),
-    ...(http ? httpOptions(cluster.contributions) : {}),
+    ...(http ? httpOptions(cluster.contributions, cluster.older === true ? HTTP1 : {}) : {}),
     ...clusterFields(cluster.contributions, plan.host),
   };
 }

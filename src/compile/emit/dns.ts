@@ -12,9 +12,9 @@ import {
 } from '../../envoy/index.ts';
 import type { Capture } from '../../model/index.ts';
 import type { OutboundPlan } from '../plan.ts';
+import { NAMES_PORT } from '../pod/ports.ts';
 import { anyNameOf, NOWHERE } from './nowhere.ts';
 
-const DNS_PORT = 15053;
 const TTL_MS = 30_000;
 
 /** The IPv4-mapped address answers AAAA: without one Envoy says NXDOMAIN, and musl then does not resolve the name at all. */
@@ -36,7 +36,8 @@ export function resolverAddress(text: string) {
   return [socketAddress({ address: bracketed[1] ?? '', port: Number(bracketed[2] ?? 53), udp: true })];
 }
 
-function client(capture: Extract<Capture, { mode: 'netns' | 'relay' }>) {
+/** In a pod without resolvers of its own mention Envoy asks those of the pod's resolv.conf. */
+function client(capture: Extract<Capture, { mode: 'netns' | 'relay' | 'pod' }>) {
   const resolvers = capture.resolvers.flatMap(resolverAddress);
   return {
     resolverTimeout: duration(5_000),
@@ -51,13 +52,13 @@ function client(capture: Extract<Capture, { mode: 'netns' | 'relay' }>) {
 /** The workload's name server, inside its namespace: names of the mesh from a table, all others from the machine's resolvers. */
 export function dnsListener(outbound: OutboundPlan): MessageInitShape<typeof ListenerSchema> | undefined {
   const capture = outbound.workload.proxy?.capture;
-  if (capture === undefined || (capture.mode !== 'netns' && capture.mode !== 'relay')) return undefined;
+  if (capture === undefined || (capture.mode !== 'netns' && capture.mode !== 'relay' && capture.mode !== 'pod')) return undefined;
   const netns = capture.mode === 'netns' ? { netns: capture.netns } : {};
   const table = { externalRetryCount: 1, virtualDomains: virtualDomains(outbound) };
   return {
     name: `dns${outbound.suffix}`,
     statPrefix: 'dns',
-    address: socketAddress({ address: '127.0.0.1', port: DNS_PORT, udp: true, ...netns }),
+    address: socketAddress({ address: '127.0.0.1', port: NAMES_PORT, udp: true, ...netns }),
     udpListenerConfig: { downstreamSocketConfig: { maxRxDatagramSize: 4096n } },
     listenerFilters: [
       named('envoy.filters.udp.dns_filter', DnsFilterConfigSchema, {

@@ -10,6 +10,7 @@ import {
   type ListenerSchema,
   type MessageInitShape,
   named,
+  OriginalDstSchema,
   ProxyProtocolSchema,
   pack,
   pipeAddress,
@@ -20,8 +21,9 @@ import {
   UpstreamHttpProtocolOptionsSchema,
 } from '../../envoy/index.ts';
 import type { Contribution } from '../../policy/index.ts';
-import { inboundRoutesName, plaintextName, plaintextPipe } from '../plan/names.ts';
+import { inboundRoutesName, plaintextName, plaintextPipe, UNDECLARED_CLUSTER } from '../plan/names.ts';
 import type { InboundPlan, InboundPortPlan } from '../plan.ts';
+import { INBOUND_PORT, TO_APPLICATION } from '../pod/ports.ts';
 import { connectionManager } from './connection-manager.ts';
 import { actionFields, clusterFields, limitsOf, routeFilters, routeMetadata, upstreamHttp, variantsOf } from './contributions.ts';
 import { type DiscoveredFilter, discoveredFilter, type ExtensionInit, extensionAt, extensionName, NETWORK_FILTERS } from './discovered.ts';
@@ -50,7 +52,10 @@ export function inboundListener(plan: InboundPlan): Listener | undefined {
   return {
     name: `inbound${plan.suffix}`,
     ...place,
-    filterChains: plan.ports.flatMap((port) => [chain(plan, port), ...(takesPlaintext(port) ? [plaintextChain(plan, port)] : [])]),
+    filterChains: [
+      ...plan.ports.flatMap((port) => [chain(plan, port), ...(takesPlaintext(port) ? [plaintextChain(plan, port)] : [])]),
+      ...(plan.undeclared ? [undeclaredChain(plan)] : []),
+    ],
     ...frameOf(plan),
   };
 }
@@ -67,11 +72,33 @@ const FRAME = {
   maxConnectionsToAcceptPerSocketEvent: 1,
 };
 
+/**
+ * Ports of a pod that nobody declared. Envoy looks at the port first and does not go back, so what a declared port refuses does not come here.
+ * Callers in the mesh dial declared ports only.
+ */
+function undeclaredChain({ suffix }: InboundPlan) {
+  return {
+    name: 'undeclared',
+    filterChainMatch: { transportProtocol: 'raw_buffer' },
+    filters: [tcpProxy('inbound', UNDECLARED_CLUSTER, { whose: whoseIs(suffix) })],
+  };
+}
+
+const WAS_FOR = named('envoy.filters.listener.original_dst', OriginalDstSchema, {});
 const IS_TLS = named('envoy.filters.listener.tls_inspector', TlsInspectorSchema, { enableJa3Fingerprinting: false });
 const SAYS_WHENCE = named('envoy.filters.listener.proxy_protocol', ProxyProtocolSchema, {});
 
 /** With a relay connections come through a pipe, and PROXY protocol says which port was dialled; so the chains are the same. */
 function placeOf({ capture, bind, ports }: InboundPlan) {
+  if (capture.mode === 'pod') {
+    const more = capture.ipv6 ? { additionalAddresses: [{ address: socketAddress({ address: '::', port: INBOUND_PORT }) }] } : {};
+    return {
+      address: socketAddress({ address: '0.0.0.0', port: INBOUND_PORT }),
+      ...more,
+      listenerFilters: [WAS_FOR, IS_TLS],
+      listenerFiltersTimeout: duration(HELLO_MS),
+    };
+  }
   const [first, ...others] = ports;
   if (first === undefined || capture.mode === 'fallback') return undefined;
   const listenerFiltersTimeout = duration(Math.max(HELLO_MS, PROXY_PROTOCOL_MS));
@@ -212,10 +239,14 @@ function applicationHttp(contributions: readonly Contribution[]) {
   return { [HTTP_OPTIONS]: pack(UpstreamHttpProtocolOptionsSchema, upstreamHttp({ commonHttpProtocolOptions: COMMON }, contributions)) };
 }
 
-/** The application itself. In a namespace of its own it is dialled there, from an address that capture leaves alone. */
-export function inboundCluster({ capture }: InboundPlan, port: InboundPort): MessageInitShape<typeof ClusterSchema> {
-  const inside = capture.mode === 'netns' ? { upstreamBindConfig: { sourceAddress: boundIn(capture.netns) } } : {};
-  const endpoint = { address: socketAddress({ address: '127.0.0.1', port: port.port }) };
+/**
+ * The application itself. In a namespace of its own it is dialled there, from an address that capture leaves alone. In a pod it is dialled at the pod's address, as
+ * everybody would without a proxy: it hears there what it wants others to reach, and what it keeps on loopback stays its own.
+ */
+export function inboundCluster({ capture, address }: InboundPlan, port: InboundPort): MessageInitShape<typeof ClusterSchema> {
+  const from = capture.mode === 'netns' ? fromInside(capture.netns) : capture.mode === 'pod' ? fromInside() : undefined;
+  const inside = from === undefined ? {} : { upstreamBindConfig: { sourceAddress: from } };
+  const endpoint = { address: socketAddress({ address: capture.mode === 'pod' ? address : '127.0.0.1', port: port.port }) };
   return {
     name: port.cluster,
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.STATIC },
@@ -229,6 +260,10 @@ export function inboundCluster({ capture }: InboundPlan, port: InboundPort): Mes
   };
 }
 
-function boundIn(netns: string) {
-  return { address: '127.0.0.6', portSpecifier: { case: 'portValue', value: 0 }, networkNamespaceFilepath: netns } as const;
+function fromInside(netns?: string) {
+  return {
+    address: TO_APPLICATION,
+    portSpecifier: { case: 'portValue', value: 0 },
+    ...(netns === undefined ? {} : { networkNamespaceFilepath: netns }),
+  } as const;
 }

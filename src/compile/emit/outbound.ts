@@ -14,13 +14,12 @@ import {
 } from '../../envoy/index.ts';
 import { PASSTHROUGH_CLUSTER } from '../plan/names.ts';
 import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
+import { OUTBOUND_PORT } from '../pod/ports.ts';
 import { byteFilters, lookupKey, requestFilters, targetOfChain } from './by-name.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { nowhereChains, refusedOutside } from './nowhere.ts';
 import { tcpProxy } from './tcp-proxy.ts';
 import { type Whose, whoseIs } from './whose.ts';
-
-const CAPTURE_PORT = 15001;
 
 /** Chains by everything they are made of; the same chain is in the listener of every proxy that may see the port. */
 const CHAINS = new Map<string, Uint8Array>();
@@ -56,16 +55,17 @@ function elsewhere(plan: ProxyPlan, relay: boolean, whose: Whose) {
  */
 export function outboundListener(plan: ProxyPlan, outbound: OutboundPlan): MessageInitShape<typeof ListenerSchema> | undefined {
   const capture = outbound.workload.proxy?.capture;
-  if (capture === undefined || (capture.mode !== 'netns' && capture.mode !== 'relay')) return undefined;
+  if (capture === undefined || (capture.mode !== 'netns' && capture.mode !== 'relay' && capture.mode !== 'pod')) return undefined;
   const netns = capture.mode === 'netns' ? { netns: capture.netns } : {};
   const whose = whoseIs(outbound.suffix);
-  const at = (address: string) => socketAddress({ address, port: CAPTURE_PORT, ...netns });
+  const at = (address: string) => socketAddress({ address, port: OUTBOUND_PORT, ...netns });
   const chains = [...new Map(outbound.chains.map((chain) => [`${chain.vip}:${chain.port}`, chain])).values()];
   return {
     name: `outbound${outbound.suffix}`,
     statPrefix: 'outbound',
     address: at('127.0.0.1'),
-    additionalAddresses: [{ address: at('::1') }],
+    // A pod without an address of IPv6 may have no such loopback either, and nothing of IPv6 leaves it.
+    ...(capture.mode === 'pod' && !capture.ipv6 ? {} : { additionalAddresses: [{ address: at('::1') }] }),
     listenerFilters: [named('envoy.filters.listener.original_dst', OriginalDstSchema, {})],
     listenerFiltersTimeout: duration(0),
     filterChains: [

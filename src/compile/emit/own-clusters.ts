@@ -10,8 +10,9 @@ import {
   type MessageInitShape,
   pipeAddress,
 } from '../../envoy/index.ts';
-import { OUTSIDE_HTTP_CLUSTER, PASSTHROUGH_CLUSTER, RELAY_CLUSTER, UNRESOLVED_CLUSTER } from '../plan/names.ts';
+import { OUTSIDE_HTTP_CLUSTER, PASSTHROUGH_CLUSTER, RELAY_CLUSTER, UNDECLARED_CLUSTER, UNRESOLVED_CLUSTER } from '../plan/names.ts';
 import type { OutboundPlan } from '../plan.ts';
+import { TO_APPLICATION } from '../pod/ports.ts';
 import { LEAST_REQUEST, outPipe } from './cluster.ts';
 import { DNS_CACHE } from './dns-cache.ts';
 import { BUFFER_BYTES, COMMON_LB, circuitBreakers } from './limits.ts';
@@ -41,6 +42,13 @@ const ORIGINAL: Cluster = {
   lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
   ...OUTSIDE,
   cleanupInterval: duration(5_000),
+};
+
+/** In a pod: on to the application at the very place that was dialled, from an address that is not captured again. */
+export const UNDECLARED: Cluster = {
+  ...ORIGINAL,
+  name: UNDECLARED_CLUSTER,
+  upstreamBindConfig: { sourceAddress: { address: TO_APPLICATION, portSpecifier: { case: 'portValue', value: 0 } } },
 };
 
 /** To the address that was dialled, by way of the relay. */
@@ -81,7 +89,7 @@ const ENCODED = new WeakMap<Cluster, Uint8Array>();
 
 /** Bytes of a cluster that is the same in every proxy, made once; undefined for one of a proxy's own. */
 export function fixedCluster(cluster: Cluster): Uint8Array | undefined {
-  if (cluster !== UNRESOLVED && cluster !== ORIGINAL && cluster !== OUTSIDE_HTTP) return undefined;
+  if (cluster !== UNRESOLVED && cluster !== ORIGINAL && cluster !== UNDECLARED && cluster !== OUTSIDE_HTTP) return undefined;
   const known = ENCODED.get(cluster);
   if (known !== undefined) return known;
   const bytes = encode(ClusterSchema, cluster);
@@ -94,6 +102,7 @@ export function passthroughClusters({ workload }: OutboundPlan): readonly Cluste
   const capture = workload.proxy?.capture;
   switch (capture?.mode) {
     case 'netns':
+    case 'pod':
       return [ORIGINAL];
     case 'relay':
       return [throughRelay(capture.directory)];

@@ -11,7 +11,7 @@ import { fallbackListener } from './fallback.ts';
 import { inboundCluster, inboundExtensions, inboundListener, inboundRoutes, plaintextListeners } from './inbound.ts';
 import { emitLimiter } from './limiters.ts';
 import { outboundListener } from './outbound.ts';
-import { fixedCluster, passthroughClusters, relayCluster, UNRESOLVED } from './own-clusters.ts';
+import { fixedCluster, passthroughClusters, relayCluster, UNDECLARED, UNRESOLVED } from './own-clusters.ts';
 import { accepted, type Emitted } from './service.ts';
 import { tunnelListener } from './tunnel.ts';
 import { namedFor } from './whose.ts';
@@ -107,6 +107,7 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
   return [
     ...listener(inboundListener(inbound), chainOrigins(inbound, origins), hash),
     ...plaintextListeners(inbound).flatMap((each) => listener(each, chainOrigins(inbound, origins), hash)),
+    ...(inbound.undeclared ? [cluster(UNDECLARED, origins, hash)] : []),
     ...inbound.ports.map((port) => cluster(inboundCluster(inbound, port), [...origins, ...originsIn(port.clusterContributions)], hash)),
     { resources: tables, diagnostics: [] },
     ...inbound.ports.flatMap((port) => extensions(inbound, port, { origins, hash })),

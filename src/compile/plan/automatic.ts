@@ -20,7 +20,7 @@ export function standingFallback(mesh: Mesh): ServiceKey | undefined {
 /** The Service of the fallback when this workload's proxy is scoped automatically; undefined when it is sent everything. */
 export function fallbackOf(mesh: Mesh, { proxy }: Workload): ServiceKey | undefined {
   const mode = proxy?.capture.mode;
-  return mode === 'netns' || mode === 'relay' ? standingFallback(mesh) : undefined;
+  return mode === 'netns' || mode === 'relay' || mode === 'pod' ? standingFallback(mesh) : undefined;
 }
 
 /** Services that the workload uses as far as anybody knows; they need not exist. */

@@ -16,7 +16,7 @@ import {
 import type { LocalityValues } from '../../policy/index.ts';
 import type { EndpointPlan, View } from '../plan.ts';
 import { ranked, type Unranked } from './locality.ts';
-import { saysHowToConnect, sentPlaintext } from './tls-mode.ts';
+import { sentPlaintext, speaksOlder } from './tls-mode.ts';
 
 /**
  * The workload's port that a service's targetPort means, or undefined when it has none. A number needs no declaration (as in
@@ -103,11 +103,15 @@ export function serverIdsOf(mesh: Mesh, service: Service, selector: Selector = A
 
 /** Whether any endpoint of the port is sent plaintext; like identities, ready or not. */
 export function plaintextAt(mesh: Mesh, service: Service, port: ServicePort): boolean {
-  if (!saysHowToConnect(mesh)) return false;
   return workloadsOfService(mesh, service).some((workload) => {
     const target = targetOf(workload, port);
     return target !== undefined && sentPlaintext(mesh, { workload, port: target, protocol: port.protocol });
   });
+}
+
+/** Whether calls to the port are HTTP/1.1; like identities, ready or not. */
+export function olderAt(mesh: Mesh, service: Service, port: ServicePort): boolean {
+  return port.protocol === 'http' && speaksOlder(port.protocol, workloadsOfService(mesh, service));
 }
 
 /** Workloads of the service that lack the port its targetPort names, and a service without anyone ready behind it. */

@@ -2,7 +2,7 @@
 // one, over mutual TLS with its own identity.
 import { type Instance, type Mesh, type Service, type ServicePort, spiffeId } from '../../model/index.ts';
 import type { ServicePortPlan, View } from '../plan.ts';
-import { plaintextAt, planEndpointsOf } from './endpoints.ts';
+import { olderAt, plaintextAt, planEndpointsOf, targetOf } from './endpoints.ts';
 import { clusterName, routesName } from './names.ts';
 import { clusterContributions } from './policies.ts';
 import { planStraight } from './routes.ts';
@@ -44,6 +44,8 @@ function planPort({ mesh, service, view }: Site, instance: Instance, port: Servi
   const name = clusterName(host, port.port, view);
   const workload = mesh.workloads.get(instance.workload);
   const members = workload === undefined ? [] : [workload];
+  // Who knows the workload's own address says its own port.
+  const dialled = instance.own === true && workload !== undefined ? (targetOf(workload, port)?.port ?? port.port) : port.port;
   const { retryBudgetPercent, retryBudgetMinConcurrency, origin } = mesh.config;
   return {
     service: service.key,
@@ -51,7 +53,7 @@ function planPort({ mesh, service, view }: Site, instance: Instance, port: Servi
     id: `${host}:${port.port}`,
     host,
     vip: instance.vip,
-    port: port.port,
+    port: dialled,
     protocol: port.protocol,
     cluster: {
       name,
@@ -62,6 +64,7 @@ function planPort({ mesh, service, view }: Site, instance: Instance, port: Servi
       retryBudget: { percent: retryBudgetPercent, minConcurrency: retryBudgetMinConcurrency },
       proxyProtocol: false,
       plaintext: plaintextAt(mesh, service, port),
+      ...(olderAt(mesh, service, port) ? { older: true as const } : {}),
       contributions: clusterContributions(mesh, { service, port, ...callerOf(view) }),
       origins: [port.origin, origin],
     },

@@ -6,6 +6,8 @@ import type { InboundPlan, View } from '../plan.ts';
 export const UNRESOLVED_CLUSTER = 'unresolved';
 /** Connections to addresses that are no service of the mesh. */
 export const PASSTHROUGH_CLUSTER = 'passthrough';
+/** In a pod: connections to ports that nobody declared, on to the application. */
+export const UNDECLARED_CLUSTER = 'undeclared';
 /** The relay of a workload, asked for whatever does not go to a peer. */
 export const RELAY_CLUSTER = 'relay';
 /** HTTP requests to names that are no service of the mesh (explicit capture only). */

@@ -136,7 +136,9 @@ function planInbound(mesh: Mesh, workload: Workload, { shared, cycle }: { readon
     identity,
     cycle,
     bind: workload.proxy?.bind ?? '',
+    address: workload.address,
     capture: workload.proxy?.capture ?? { mode: 'none' },
+    undeclared: takesUndeclared(mesh, workload),
     ports: ports.map(({ port, spoken: { protocol } }) => ({
       port: port.port,
       proxyPort: port.proxyPort,
@@ -148,6 +150,19 @@ function planInbound(mesh: Mesh, workload: Workload, { shared, cycle }: { readon
     })),
   };
   return { plan, diagnostics: ports.flatMap(({ spoken }) => spoken.diagnostics) };
+}
+
+/** No port at all: what holds there holds for the workload as a whole. */
+const UNDECLARED: WorkloadPort = { name: '', port: 0, proxyPort: 0 };
+
+/**
+ * Whether plaintext to a port of a pod that neither it nor a Service declares goes on to the application, as it did before the pod was in the mesh. Where
+ * a certificate is required it does not, and where a policy says who may call it does not either: rules cannot be held against a port nobody named.
+ */
+function takesUndeclared(mesh: Mesh, workload: Workload): boolean {
+  if (workload.proxy?.capture.mode !== 'pod' || tlsModeAt(mesh, workload, UNDECLARED) === 'Strict') return false;
+  const held = inboundContributions(mesh, { workload, port: UNDECLARED.port, protocol: 'tcp', kind: 'route' });
+  return !held.some(({ kind }) => kind === 'callers' || kind === 'network-filter');
 }
 
 /** HTTP/2 is asked for by h2c and grpc alike; anything HTTP is more than bytes. */

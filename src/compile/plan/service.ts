@@ -2,7 +2,7 @@ import { type Mesh, type Service, type ServiceKey, type Subset, subsetsOfService
 import { contributionOf } from '../../policy/index.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { connectionsAt } from './connections.ts';
-import { plaintextAt, planEndpoints, serverIdsOf } from './endpoints.ts';
+import { olderAt, plaintextAt, planEndpoints, serverIdsOf } from './endpoints.ts';
 import { planExternalPorts } from './external.ts';
 import { answersOf, planInstances } from './instances.ts';
 import { clusterName, clusterOf, routesName } from './names.ts';
@@ -93,6 +93,7 @@ function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds
     serverIds,
     proxyProtocol: service.key === mesh.config.fallback,
     plaintext: plaintextAt(mesh, service, port),
+    ...(olderAt(mesh, service, port) ? { older: true as const } : {}),
     retryBudget: { percent: budget?.percent ?? retryBudgetPercent, minConcurrency: budget?.minConcurrency ?? retryBudgetMinConcurrency },
     contributions,
     origins: [port.origin, origin, ...policiesBehind(acting)],

@@ -27,13 +27,20 @@ function isForOthers({ gateway, proxy }: Workload): boolean {
 }
 
 /**
- * Whether the mesh sends plaintext to an endpoint. One without a proxy gets it as soon as plaintext is let in; but not HTTP/1.1, since
+ * Whether the mesh sends plaintext to an endpoint. What is known to be outside the mesh (a pod without a proxy) gets it, in HTTP/1.1 too (`speaksOlder`).
+ * Another one without a proxy gets it as soon as plaintext is let in; but not HTTP/1.1, since
  * callers speak HTTP/2 to their peers.
  */
 export function sentPlaintext(mesh: Mesh, { workload, port, protocol }: Dialled): boolean {
+  if (workload.plaintext === true) return true;
   const mode = tlsModeAt(mesh, workload, port);
   if (workload.proxy !== undefined) return mode === 'Disabled';
   return mode !== 'Strict' && protocol !== 'http';
+}
+
+/** Whether a cluster must speak HTTP/1.1: some of its endpoints are applications themselves. Proxies understand both. */
+export function speaksOlder(protocol: Protocol, workloads: readonly Workload[]): boolean {
+  return protocol === 'http' && workloads.some(({ plaintext }) => plaintext === true);
 }
 
 export interface Dialled {

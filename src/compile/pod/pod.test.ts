@@ -45,6 +45,7 @@ test('rules: the proxy and what is excluded are left alone, everything else is c
   expect(rules).toContain('ip daddr 10.0.0.0/8 return');
   expect(rules).toContain('ip6 daddr fd00::/8 return');
   expect(rules).not.toContain('drop');
-  expect(rules).toContain('udp dport 53 redirect to :15053');
-  expect(podRules({ names: false })).not.toContain('15053');
+  expect(rules).toContain('udp dport 53 jump names');
+  expect(podRules({ names: 'all' })).toContain('udp dport 53 redirect to :15053');
+  expect(podRules({ names: 'none' })).not.toContain('15053');
 });

@@ -11,8 +11,12 @@ export interface PodRulesOptions {
   readonly excludeOutboundPorts?: readonly number[];
   /** CIDRs of IPv4 and IPv6 that the application dials without the proxy, such as 169.254.169.254/32. */
   readonly excludeOutboundCidrs?: readonly string[];
-  /** False: names are asked of the pod's own name server, and names that only the mesh knows are not found. */
-  readonly names?: boolean;
+  /**
+   * Which questions for names go to the proxy. mesh: those for names that end in .mesh. all: every one, so that names of ExternalServices lead through the mesh; Envoy
+   * answers with at most 8 addresses and says of a name without IPv6 that it does not exist, from which musl (Alpine) concludes that it has no IPv4 either.
+   * none: names that only the mesh knows are not found.
+   */
+  readonly names?: 'mesh' | 'all' | 'none';
 }
 
 const setOf = (members: readonly (string | number)[]): string => `{ ${[...new Set(members)].join(', ')} }`;
@@ -35,16 +39,34 @@ function exclusions({ excludeOutboundPorts = [], excludeOutboundCidrs = [] }: Po
   ];
 }
 
+/** Names that end in `.mesh` are found up to this length; nearly all are shorter, and every place is a rule. */
+const LONGEST_NAME = 100;
+const UDP_HEADER = 8;
+const MESSAGE_HEADER = 12;
+/** The label `mesh` and the end of the name. */
+const MESH_LABEL = '0x046d65736800';
+
+/** nft looks at fixed places only, so there is one rule for each place where a name may end. A packet that is shorter is no match. */
+function questionsAboutMesh(): readonly string[] {
+  const before = Array.from({ length: LONGEST_NAME - '.mesh'.length }, (_, at) => at + 2);
+  return before.map((labels) => `@th,${(UDP_HEADER + MESSAGE_HEADER + labels) * 8},48 ${MESH_LABEL} goto asked`);
+}
+
+function namesRules(names: 'mesh' | 'all' | 'none'): readonly string[] {
+  if (names === 'none') return [];
+  return [names === 'all' ? `meta nfproto ipv4 udp dport 53 redirect to :${NAMES_PORT}` : 'meta nfproto ipv4 udp dport 53 jump names'];
+}
+
 /**
  * One argument for `nft`, to be applied in the pod's network namespace. It may be applied again at any time: connections that are open go on, since
  * address translation sees the first packet of a connection only. Needs CAP_NET_ADMIN.
  *
- * Incoming: everything but the proxy's own port and the excluded ones. Outgoing: TCP of every user but the proxy's. Names are asked of the proxy
- * by UDP; questions over TCP are connections like any other. Where the pod's proxy dials the pod itself (the application called its own Service) it is
+ * Incoming: everything but the proxy's own port and the excluded ones. Outgoing: TCP of every user but the proxy's. Questions for names are
+ * captured over UDP; over TCP they are connections like any other. Where the pod's proxy dials the pod itself (the application called its own Service) it is
  * treated as a caller from outside, or policies about arrivals would not hold. Datagrams other than names are not captured.
  */
 export function podRules(options: PodRulesOptions = {}): string {
-  const { uid = PROXY_UID, readyPort = READY_PORT, excludeInboundPorts = [], names = true } = options;
+  const { uid = PROXY_UID, readyPort = READY_PORT, excludeInboundPorts = [], names = 'mesh' } = options;
   // Priority in digits: nft before 1.0.7 does not know "dstnat" in the output hook.
   const outbound = [
     'type nat hook output priority -100; policy accept;',
@@ -53,7 +75,7 @@ export function podRules(options: PodRulesOptions = {}): string {
     `meta skuid ${uid} return`,
     ...exclusions(options),
     // Before the rule for local addresses: the name server may be one.
-    ...(names ? [`meta nfproto ipv4 udp dport 53 redirect to :${NAMES_PORT}`] : []),
+    ...namesRules(names),
     'fib daddr type local return',
     `meta l4proto tcp redirect to :${OUTBOUND_PORT}`,
   ];
@@ -64,6 +86,7 @@ export function podRules(options: PodRulesOptions = {}): string {
     `tcp dport ${setOf([readyPort, ...portsOf(excludeInboundPorts)])} return`,
     `meta l4proto tcp redirect to :${INBOUND_PORT}`,
   ];
+  const toNames = `meta l4proto udp redirect to :${NAMES_PORT}`;
   const chain = (name: string, lines: readonly string[]): string => ` chain ${name} {\n${lines.map((line) => `  ${line}\n`).join('')} }\n`;
-  return `add table inet weft\ndelete table inet weft\ntable inet weft {\n${chain('inbound', inbound)}${chain('outbound', outbound)}}\n`;
+  return `add table inet weft\ndelete table inet weft\ntable inet weft {\n${names === 'mesh' ? chain('asked', [toNames]) + chain('names', questionsAboutMesh()) : ''}${chain('inbound', inbound)}${chain('outbound', outbound)}}\n`;
 }

@@ -35,6 +35,8 @@ export const workloadSchema = fields({
   zone: z.string().max(253, 'must be at most 253 characters').default(''),
   weight: z.int('must be a whole number').min(1, 'must be from 1 to 10000').max(10_000, 'must be from 1 to 10000').default(1),
   state: z.enum(['Starting', 'Ready', 'Draining']).default('Ready'),
+  /** It has no proxy and takes no mutual TLS: callers send it plaintext, whatever a policy says. Made of what is not in the mesh. */
+  plaintext: z.boolean().optional(),
   /** This is no application but a proxy of the Gateway of that name; written by `weft gateway`. */
   gateway: subdomain.optional(),
   /** This is no application but the proxy of a node; written by `weft node`. */
@@ -70,6 +72,7 @@ export const workloadKind = defineKind({
     { name: 'CAPTURE', path: 'spec.proxy.capture.mode', wide: true },
   ],
   check: ({ spec }, report) => {
+    if (spec.plaintext === true && spec.proxy !== undefined) report('WEFT1211', 'spec.plaintext', 'plaintext is ignored: the workload has a proxy');
     const seen = new Map<string, number>();
     const names = new Map<string, number>();
     for (const [at, each] of spec.ports.entries()) {

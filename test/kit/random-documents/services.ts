@@ -39,6 +39,7 @@ const capture = fc.oneof(
   fc.constant({ mode: 'relay', directory: '/run/relay', resolvers: [] }),
   fc.constant({ mode: 'explicit', httpPort: 11010, upstreams: [{ service: 's1', port: 80, localPort: 11011 }] }),
   fc.constant({ mode: 'none' }),
+  fc.constant({ mode: 'pod' }),
   fc.constant({ mode: 'fallback' }),
 );
 export const workload = fc
@@ -55,6 +56,7 @@ export const workload = fc
     /** Whose proxy serves it; w3 may be a node. */
     by: fc.constantFrom(undefined, undefined, 'a/w3', 'b/w3'),
     node: fc.boolean(),
+    plaintext: fc.constantFrom(undefined, true),
     speaks: fc.constantFrom('http', 'h2c', 'tcp', undefined),
   })
   .map(({ namespace: ns, name: own, app, account, speaks, by, node, ...spec }) => {
