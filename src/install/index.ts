@@ -6,5 +6,6 @@ export { type Installation, imageName, labelsOf, type Manifest, named, PORTS } f
 export { definitionManifests, manifests } from './manifests.ts';
 export { type Rule, rolesOf } from './rbac.ts';
 export { type GivenValues, readValues } from './read-values.ts';
+export { type Resource, resourceOf } from './resource.ts';
 export { structural } from './structural.ts';
 export { type Values, valuesSchema } from './values.ts';

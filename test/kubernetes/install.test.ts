@@ -1,6 +1,6 @@
 // What `weft install` prints, in a real API server: it is taken as it is, and the control plane's account can do what it must and no more.
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -17,13 +17,18 @@ const NAMESPACES: ResourceType = { group: '', version: 'v1', plural: 'namespaces
 const SECRETS: ResourceType = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 const GATEWAYS: ResourceType = { group: 'gateway.networking.k8s.io', version: 'v1', plural: 'gateways', kind: 'Gateway', namespaced: true };
 
+const WORKLOADS: ResourceType = { group: 'weft.dev', version: 'v1alpha1', plural: 'workloads', kind: 'Workload', namespaced: true };
+const DEPLOYMENTS: ResourceType = { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true };
+
 type Object = KubeObject & { readonly apiVersion: string; readonly kind: string };
 
 /** The command as a user calls it. */
-function printed(...args: readonly string[]): readonly Object[] {
-  const text = execFileSync(process.execPath, [join(home, 'src/bin/weft.ts'), 'install', ...args], { encoding: 'utf8', maxBuffer: 1e8 });
-  return parseAllDocuments(text).map((each) => each.toJS() as Object);
+function weft(args: readonly string[], env: NodeJS.ProcessEnv = {}): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  return spawnSync(process.execPath, [join(home, 'src/bin/weft.ts'), ...args], { encoding: 'utf8', maxBuffer: 1e8, env: { ...process.env, ...env } });
 }
+
+const printed = (...args: readonly string[]): readonly Object[] => documentsOf(weft(['install', ...args]).stdout);
+const documentsOf = (text: string): readonly Object[] => parseAllDocuments(text).map((each) => each.toJS() as Object);
 
 /** `Deployment` → its type; only kinds that the installation has, whose plurals are regular. */
 function typeOf({ apiVersion, kind, metadata }: Object): ResourceType {
@@ -79,6 +84,54 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('weft install', () => 
     expect(await may('update', 'coordination.k8s.io', 'leases', { namespace: 'weft-system', name: 'weft-writer' })).toBe(true);
     expect(await may('create', '', 'pods', { namespace: 'other' })).toBe(false);
     expect(await may('create', 'rbac.authorization.k8s.io', 'clusterrolebindings')).toBe(false);
+  });
+
+  const onCluster = (...args: readonly string[]) => {
+    const kubeconfig = join(api.folder, 'kubeconfig');
+    const one = (name: string, of: object) => [{ name: 'a', [name]: of }];
+    const clusters = one('cluster', { server: api.config.server, 'insecure-skip-tls-verify': true });
+    const users = one('user', { token: 'administrator-token' });
+    const contexts = one('context', { cluster: 'a', user: 'a' });
+    writeFileSync(kubeconfig, JSON.stringify({ apiVersion: 'v1', kind: 'Config', clusters, users, contexts, 'current-context': 'a' }));
+    return weft(args, { KUBECONFIG: kubeconfig });
+  };
+  const SECRETS_GIVEN = ['--set', 'secrets[0].namespace=edge', '--set', 'secrets[1]={namespace: shop, names: [web-tls]}'];
+
+  test('weft check --pre --kubernetes says what stands in the way, and what is there already', () => {
+    const { status, stdout } = onCluster('check', '--pre', '--kubernetes', '-o', 'json');
+    const { sections } = JSON.parse(stdout) as { sections: { lines: { id: string; skipped: string; findings: { code: string }[] }[] }[] };
+    const lines = sections[0]?.lines ?? [];
+    expect(lines.map(({ id, findings }) => [id, ...findings.map(({ code }) => code)])).toEqual([
+      ['kubernetes'],
+      ['rights'],
+      ['gateway-api'],
+      ['nodes'],
+      ['other-meshes'],
+      ['pod-security'],
+      ['here', 'WEFT2472', 'WEFT2472'],
+    ]);
+    expect(lines.filter(({ skipped }) => skipped !== '')).toEqual([]);
+    expect(status).toBe(0);
+  });
+
+  test('weft upgrade --plan: nothing where nothing changes, else what and how', () => {
+    expect(onCluster('upgrade', '--plan', ...SECRETS_GIVEN)).toMatchObject({ status: 0, stdout: expect.stringContaining('as it would be now') });
+    const { status, stdout } = onCluster('upgrade', '--plan', ...SECRETS_GIVEN, '--set', 'controlPlane.replicas=3');
+    expect(stdout).toMatch(/^changed {2}Deployment weft-system\/weft\n[\s\S]*\n- {2}replicas: 2\n\+ {2}replicas: 3\n/);
+    expect(stdout.match(/^changed|^new/gm)).toHaveLength(1);
+    expect(status).toBe(1);
+  });
+
+  test('weft uninstall names what is there, the namespace last; definitions with documents stay', async () => {
+    await api.client.create(WORKLOADS, { metadata: { namespace: 'shop', name: 'w' }, spec: { address: '10.0.0.1' } });
+    const refused = onCluster('uninstall', '--crds');
+    expect(refused).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('1 workloads') });
+    const beside = documentsOf(onCluster('uninstall').stdout).map(({ kind }) => kind);
+    expect(beside).toContain('Deployment');
+    // another revision goes on, in the same namespace
+    expect(beside).not.toContain('Namespace');
+    await api.client.delete(DEPLOYMENTS, { namespace: 'weft-system', name: 'weft-canary' });
+    expect(documentsOf(onCluster('uninstall').stdout).at(-1)).toMatchObject({ kind: 'Namespace', metadata: { name: 'weft-system' } });
   });
 
   test('with its rights the cluster can be followed, and a Secret that it may not read holds nothing up', async () => {

@@ -313,6 +313,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./install/index.ts')).command,
   },
   {
+    name: 'upgrade',
+    summary: 'show what another version would change in a Kubernetes cluster, and which pods it leaves behind',
+    group: 'See',
+    examples: ['weft upgrade --plan', 'weft upgrade --plan -f values.yaml --revision canary'],
+    load: async () => (await import('./upgrade/index.ts')).command,
+  },
+  {
+    name: 'uninstall',
+    summary: 'print what is to be deleted of a Kubernetes cluster, in order',
+    group: 'Run',
+    examples: ['weft uninstall | kubectl delete --ignore-not-found -f -', 'weft uninstall --crds'],
+    load: async () => (await import('./uninstall/index.ts')).command,
+  },
+  {
     name: 'docs',
     summary: 'tell what a code means, or what may be written in a document',
     group: 'Other',

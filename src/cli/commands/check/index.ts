@@ -1,7 +1,8 @@
 // weft check: is anything wrong, where, and what to do about it. `--pre` looks at this machine before there is a mesh.
 import type { Severity } from '../../../base/index.ts';
 import { parseDuration } from '../../../model/index.ts';
-import { type CommandModule, type Invocation, text } from '../../command.ts';
+import { kubeFlags } from '../../client/kube.ts';
+import { type CommandModule, type Invocation, type Options, text } from '../../command.ts';
 import { CommandError, EXIT, type ExitCode, usageError } from '../../exit.ts';
 import { readOutput, valueText } from '../../text/output.ts';
 import { Progress } from '../../text/progress.ts';
@@ -15,8 +16,9 @@ const AGAIN_MS = 1000;
 
 export const command: CommandModule = {
   declare(declared) {
-    declared
+    kubeFlags(declared)
       .option('--pre', 'look at this machine alone: what `weft up` and `weft run` need')
+      .option('--kubernetes', 'with --pre: look at the kube cluster of KUBECONFIG instead, before `weft install`')
       .option('--wait <duration>', 'look again until nothing is wrong, for so long: 30s, 5m')
       .option('--threshold <level>', 'exit code 79 when a finding is at least this: error, warning or info', 'warning')
       .option('-o, --output <form>', `one of ${FORMS.join(', ')}`);
@@ -25,12 +27,21 @@ export const command: CommandModule = {
   async run(invocation, _args, options) {
     const form = readOutput(options['output'], FORMS, 'table');
     const threshold = readThreshold(options['threshold']);
-    const look = options['pre'] === true ? preSections : liveSections;
+    const look = lookOf(options);
     const sections = await until(invocation, { look, threshold, waitMs: readWait(text(options, 'wait')) });
     invocation.io.out(await outputOf(invocation, sections, form));
     return bad(sections, threshold) ? EXIT.findings : EXIT.ok;
   },
 };
+
+function lookOf(options: Options): Looking['look'] {
+  const kubernetes = options['kubernetes'] === true;
+  if (!kubernetes && (options['kubeconfig'] !== undefined || options['kubeContext'] !== undefined))
+    throw usageError('--kubeconfig and --kube-context are given with --pre --kubernetes');
+  if (kubernetes && options['pre'] !== true) throw usageError('--kubernetes is given with --pre: a running mesh is looked at by weft check alone');
+  if (kubernetes) return async (invocation) => (await import('./kubernetes/index.ts')).kubernetesSections(invocation, options);
+  return options['pre'] === true ? preSections : liveSections;
+}
 
 const preSections = async (invocation: Invocation): Promise<readonly Section[]> => (await import('./pre/index.ts')).preSections(invocation);
 
