@@ -15,6 +15,8 @@ export interface ProxyView {
   readonly configuredAt: number;
   readonly scope: { readonly services: number; readonly of: number };
   readonly certificateNotAfter: number;
+  /** Of its heap, as it said last; absent until it has. */
+  readonly memoryBytes?: number;
   readonly refusals: readonly { readonly resource: string; readonly documents: readonly Origin[]; readonly words: string; readonly at: number }[];
 }
 

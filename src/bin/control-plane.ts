@@ -101,7 +101,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     entrance,
     bans,
     plane,
-    intake: new Intake(store, { mirrored: cluster !== undefined }),
+    intake: new Intake(store, { clock, mirrored: cluster !== undefined }),
     records,
     metrics,
     taps,

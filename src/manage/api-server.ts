@@ -86,7 +86,7 @@ export class ApiServer {
     token,
     allowedHosts,
     flood,
-    intake = new Intake(ports.store),
+    intake = new Intake(ports.store, { clock: ports.clock }),
     publicRoutes,
     pageFolder,
     authenticators,

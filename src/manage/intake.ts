@@ -1,4 +1,4 @@
-import type { Diagnostic, Result } from '../base/index.ts';
+import type { Clock, Diagnostic, Result } from '../base/index.ts';
 import {
   type Document,
   diagnostic,
@@ -48,11 +48,13 @@ export interface Admitted {
 export class Intake {
   readonly #store: Store;
   readonly #addresses: Addresses;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #mirrored: boolean;
 
   /** `mirrored`: documents are objects of a kube cluster, and users write them there. */
-  constructor(store: Store, { mirrored = false }: { readonly mirrored?: boolean } = {}) {
+  constructor(store: Store, { clock, mirrored = false }: { readonly clock: Pick<Clock, 'now'>; readonly mirrored?: boolean }) {
     this.#store = store;
+    this.#clock = clock;
     this.#mirrored = mirrored;
     this.#addresses = new Addresses(store);
   }
@@ -74,7 +76,13 @@ export class Intake {
   preview(documents: readonly Document[]): Admitted {
     const allotment = this.#addresses.allot(documents);
     allotment.release();
-    return allotment;
+    return { documents: allotment.documents.map((document) => this.#aged(document)), diagnostics: allotment.diagnostics };
+  }
+
+  /** With the time of creation that the store would give it: what lasts `for` a while lasts from then. */
+  #aged(document: Document): Document {
+    const { creationTimestamp = `${new Date(this.#clock.now()).toISOString().slice(0, 19)}Z` } = this.#store.get(documentKey(document))?.metadata ?? {};
+    return { ...document, metadata: { ...document.metadata, creationTimestamp } };
   }
 
   /**

@@ -68,6 +68,8 @@ export interface MetricsPort {
   edges(query: MetricsQuery): Promise<EdgesView>;
   series(query: SeriesQuery): Promise<SeriesView>;
   kept(): Promise<MetricsKeptView>;
+  /** Heaps of proxies in bytes, by id; absent where none is kept. */
+  memory?(): Promise<ReadonlyMap<string, number>>;
   /** For Prometheus, in its own text or in OpenMetrics. */
   page(openMetrics: boolean): Promise<{ readonly type: string; readonly text: string }>;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestApi, type Reply, routeBody, SERVICES, serviceBody, type TestApi } from '../../test/kit/manage-api.ts';
 import type { ProxyView } from '../api/index.ts';
 import { diagnostic, SOURCE_MAP } from '../model/index.ts';
+import type { MetricsPort } from './ports.ts';
 
 const proxy: ProxyView = {
   id: 'shop/web-1',
@@ -23,6 +24,7 @@ beforeAll(async () => {
   api = await openTestApi({
     ports: {
       proxies: () => [proxy],
+      metrics: { memory: async () => new Map([[proxy.id, 12_000_000]]) } as Partial<MetricsPort> as MetricsPort,
       resources: (id) => (id === proxy.id ? [] : undefined),
       analyze: (documents) => () =>
         documents
@@ -104,8 +106,8 @@ describe('apply', () => {
 });
 
 test('proxies, one of them, its resources, and the one that is not there', async () => {
-  expect((await api.call('GET', '/weft/v1/proxies')).body.items).toEqual([proxy]);
-  expect((await api.call('GET', '/weft/v1/proxies/shop/web-1')).body).toEqual(proxy);
+  expect((await api.call('GET', '/weft/v1/proxies')).body.items).toEqual([{ ...proxy, memoryBytes: 12_000_000 }]);
+  expect((await api.call('GET', '/weft/v1/proxies/shop/web-1')).body).toEqual({ ...proxy, memoryBytes: 12_000_000 });
   expect((await api.call('GET', '/weft/v1/proxies/shop/web-1/resources')).body).toEqual({ items: [] });
   expect((await api.call('GET', '/weft/v1/proxies/shop/nobody/resources')).body.message).toBe('there is no proxy shop/nobody: `weft proxies` lists them');
   expect((await api.call('GET', '/weft/v1/proxies/shop/web-1/else')).status).toBe(404);

@@ -1,5 +1,6 @@
 // /weft/v1: what Kubernetes has no word for.
 import { z } from 'zod';
+import type { ProxyView } from '../api/index.ts';
 import { kindOf } from '../policy/index.ts';
 import type { Store } from '../store/index.ts';
 import { type ApplyOptions, applyDocuments, readApplyRequest } from './apply.ts';
@@ -72,23 +73,37 @@ const idOf = ({ params }: WeftCall): string => `${params['namespace'] ?? ''}/${p
 const noProxy = (id: string): Error =>
   manageError('not-found', `there is no proxy ${id}: \`weft proxies\` lists them`, { details: { name: id, kind: 'proxies' } });
 
+/** With what proxies said of their memory. Nobody waits for numbers: without them proxies are listed all the same. */
+async function withMemory({ metrics }: ManagePorts, proxies: readonly ProxyView[]): Promise<readonly ProxyView[]> {
+  const memory = await metrics?.memory?.().catch(() => undefined);
+  if (memory === undefined) return proxies;
+  return proxies.map((proxy) => {
+    const memoryBytes = proxy.connected ? memory.get(proxy.id) : undefined;
+    return memoryBytes === undefined ? proxy : { ...proxy, memoryBytes };
+  });
+}
+
 function proxyRoutes(ports: ManagePorts): readonly WeftRoute[] {
   return [
     {
       method: 'GET',
       path: '/proxies',
       permission: { kind: 'weft', verb: 'list', resource: 'proxies', in: 'query' },
-      answer: ({ query }) => {
+      answer: async ({ query }) => {
         const only = one(query, 'namespace');
-        return { items: ports.proxies().filter((proxy) => only === undefined || only === '' || proxy.namespace === only) };
+        const proxies = ports.proxies().filter((proxy) => only === undefined || only === '' || proxy.namespace === only);
+        return { items: await withMemory(ports, proxies) };
       },
     },
     {
       method: 'GET',
       path: '/proxies/:namespace/:name',
       permission: { kind: 'weft', verb: 'get', resource: 'proxies', in: 'path' },
-      answer: (call) => {
-        const proxy = ports.proxies().find((each) => each.id === idOf(call));
+      answer: async (call) => {
+        const [proxy] = await withMemory(
+          ports,
+          ports.proxies().filter((each) => each.id === idOf(call)),
+        );
         if (proxy === undefined) throw noProxy(idOf(call));
         return proxy;
       },

@@ -432,10 +432,10 @@ describe('proxies', () => {
     expect(await world.run(proxies, [])).toMatchInlineSnapshot(`
       "exit 0
       --- out
-      PROXY             ROLE      SYNC      VERSION   CONFIG AGE   SCOPE         IDENTITY VALID
-      shop/checkout-1   sidecar   refused   1.40.0    0s           2 of 2 svcs   23h
+      PROXY             ROLE      SYNC      VERSION   CONFIG AGE   SCOPE         MEMORY   IDENTITY VALID
+      shop/checkout-1   sidecar   refused   1.40.0    0s           2 of 2 svcs   <none>   23h
         └ Workload shop/checkout-1: envoy says "missing ]: [a"; running the last good configuration of CLOCK
-      shop/web-1        sidecar   in sync   1.40.0    0s           2 of 2 svcs   23h"
+      shop/web-1        sidecar   in sync   1.40.0    0s           2 of 2 svcs   <none>   23h"
     `);
     expect(await world.run(proxies, ['-o', 'name'], { namespace: 'elsewhere' })).toMatchInlineSnapshot(`"exit 0"`);
     const text = (await world.run(proxies, ['-o', 'json'])).replace(/^exit 0\n--- out\n/, '');

@@ -27,7 +27,7 @@ beforeEach(async () => {
   store = openSqliteStore({ file: join(directory, 'store.db'), clock });
   const authority = Authority.open({ directory, trustDomain: 'example.mesh', clock });
   tokens = await Tokens.open({ directory, store, clock, fingerprints: () => authority.fingerprints });
-  const intake = new Intake(store);
+  const intake = new Intake(store, { clock: { now: Date.now } });
   machines = machineService({
     tokens,
     documents: { get: (key) => store.get(key), list: (options) => store.list(options), write: (writes, author) => intake.write(writes, author) },

@@ -21,6 +21,8 @@ export interface Question {
   /** Parameters; those that are undefined or empty are left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  /** Media type of the answer; JSON when it is left out. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -40,9 +42,9 @@ async function failure(response: Response): Promise<ApiError> {
 }
 
 /** The answer as it came. Throws ApiError; an aborted question throws as `fetch` does. */
-export async function send(path: string, { method = 'GET', query, body, signal }: Question = {}): Promise<Response> {
+export async function send(path: string, { method = 'GET', query, body, accept = 'application/json', signal }: Question = {}): Promise<Response> {
   const key = pageKey();
-  const headers: Record<string, string> = { accept: 'application/json' };
+  const headers: Record<string, string> = { accept };
   if (key !== undefined) headers['x-weft-page'] = key;
   if (body !== undefined) headers['content-type'] = 'application/json';
   const init: RequestInit = { method, headers, credentials: 'same-origin', cache: 'no-store' };

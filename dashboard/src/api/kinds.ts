@@ -1,14 +1,24 @@
 // Kinds of documents, as the API's discovery tells of them.
 import { type UseQueryResult, useQueries } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { ask } from './client.ts';
 import { collection, type DocumentsView, type DocumentView } from './documents.ts';
 import { useLive } from './live.ts';
 
-interface ResourceView {
-  readonly name: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
-  readonly categories?: readonly string[];
+/** The answer of aggregated discovery, as far as it is read here (Kubernetes, apidiscovery.k8s.io/v2). */
+interface DiscoveryView {
+  readonly items: readonly {
+    readonly metadata: { readonly name?: string };
+    readonly versions: readonly {
+      readonly version: string;
+      readonly resources: readonly {
+        readonly resource: string;
+        readonly responseKind: { readonly kind: string };
+        readonly scope: 'Namespaced' | 'Cluster';
+        readonly categories?: readonly string[];
+      }[];
+    }[];
+  }[];
 }
 
 export interface KindView {
@@ -16,16 +26,32 @@ export interface KindView {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
+  readonly categories: readonly string[];
 }
 
-/** Kinds of ours that have this category (`policies`), by name; undefined until they are known. */
+const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+/** Every kind that belongs to a group (what stands in none: services, secrets), by name; undefined until they are known. */
+export function useAllKinds(): readonly KindView[] | undefined {
+  const { data } = useLive<DiscoveryView>('/apis', { everyMs: 0, accept: AGGREGATED });
+  return useMemo(() => (data === undefined ? undefined : kindsIn(data)), [data]);
+}
+
+function kindsIn({ items }: DiscoveryView): readonly KindView[] {
+  const found = items.flatMap(({ metadata, versions }) =>
+    versions.flatMap(({ version, resources }) =>
+      resources.map(({ resource, responseKind, scope, categories = [] }): KindView => {
+        const apiVersion = `${metadata.name ?? ''}/${version}`;
+        return { apiVersion, plural: resource, kind: responseKind.kind, namespaced: scope === 'Namespaced', categories };
+      }),
+    ),
+  );
+  return found.sort((a, b) => (a.kind < b.kind ? -1 : 1));
+}
+
+/** Kinds of this category (`policies`, `routes`); undefined until they are known. */
 export function useKinds(category: string): readonly KindView[] | undefined {
-  const apiVersion = 'weft.dev/v1alpha1';
-  const { data } = useLive<{ readonly resources: readonly ResourceView[] }>(`/apis/${apiVersion}`, { everyMs: 0 });
-  return data?.resources
-    .filter(({ name, categories = [] }) => !name.includes('/') && categories.includes(category))
-    .map(({ name, kind, namespaced }) => ({ apiVersion, plural: name, kind, namespaced }))
-    .sort((a, b) => (a.kind < b.kind ? -1 : 1));
+  return useAllKinds()?.filter(({ categories }) => categories.includes(category));
 }
 
 const EVERY_MS = 15_000;

@@ -2,8 +2,10 @@
 
 import type { ProxyView } from '../../../src/api/index.ts';
 import { collection, type DocumentsView } from '../api/documents.ts';
+import { useCollected, useKinds } from '../api/kinds.ts';
 import { useLive } from '../api/live.ts';
 import { PAGES } from '../pages/list.ts';
+import { documentPath } from '../parts/document-link.tsx';
 import type { Search } from '../state/address.ts';
 
 export interface Found {
@@ -31,10 +33,22 @@ const commands: readonly Found[] = PAGES.filter(({ path }) => !path.includes('$'
   return { key: `command ${page.path}`, kind: 'command', title: copies, to: page.path, copies };
 });
 
+/** `TimeoutPolicy` -> `timeout policy`. Pure. */
+const kindWords = (kind: string): string =>
+  kind
+    .replace(/^(HTTP|GRPC|TCP|TLS|UDP)/, '$1 ')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .split(' ')
+    .map((word) => (/^[A-Z]{3,}$/.test(word) ? word : word.toLowerCase()))
+    .join(' ');
+
 /** Everything that has a name, as far as the caller may see it. */
 export function useFindable(): readonly Found[] {
   const services = useLive<DocumentsView>(collection('v1', 'services', ''), { everyMs: 30_000 }).data?.items ?? [];
   const proxies = useLive<{ readonly items: readonly ProxyView[] }>('/weft/v1/proxies', { everyMs: 30_000 }).data?.items ?? [];
+  const kinds = useKinds('policies') ?? [];
+  const routes = useKinds('routes') ?? [];
+  const documents = useCollected([...routes, ...kinds], '').items;
   return [
     ...pages,
     ...services.map(({ metadata: { namespace = '', name } }): Found => {
@@ -42,6 +56,10 @@ export function useFindable(): readonly Found[] {
       return { key: `service ${title}`, kind: 'service', title, to: `/services/${namespace}/${name}` };
     }),
     ...proxies.map(({ id }): Found => ({ key: `proxy ${id}`, kind: 'proxy', title: id, to: '/proxies', search: { q: id } })),
+    ...documents.map(({ kind, plural, metadata: { namespace = '', name } }): Found => {
+      const title = namespace === '' ? name : `${namespace}/${name}`;
+      return { key: `${plural} ${title}`, kind: kindWords(kind), title, to: documentPath(plural, { namespace, name }) };
+    }),
     ...commands,
   ];
 }

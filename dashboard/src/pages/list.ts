@@ -63,6 +63,13 @@ export const PAGES: readonly Page[] = [
     load: () => import('./policy/index.tsx'),
   },
   {
+    path: '/policies/$plural/$namespace/$name/edit',
+    place: 'policies',
+    title: ({ params }) => `Write ${params['name'] ?? ''}`,
+    command: ({ params }) => `weft diff -o wide -f ${params['name'] ?? ''}.yaml`,
+    load: () => import('./edit/index.tsx'),
+  },
+  {
     path: '/proxies',
     place: 'proxies',
     title: () => 'Proxies',

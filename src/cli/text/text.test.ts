@@ -112,12 +112,17 @@ describe('a proxy that refuses something', () => {
     configuredAt: now - 2 * M - 53 * S,
     scope: { services: 4, of: 1000 },
     certificateNotAfter: now + 23 * H,
+    memoryBytes: 11_500_000,
     refusals: [{ resource: 'routes checkout.shop.mesh:80', documents: [document], words: 'regex … missing ]', at: now }],
   };
 
   it('is a row, and a line that names document, words and what runs meanwhile', () => {
-    const rows = tableText(['proxy', 'role', 'sync', 'version', 'config age', 'scope', 'identity valid'], [proxyRow(plain, proxy, now, false)], false);
-    expect(rows).toBe('shop/checkout-1b9   sidecar   refused   1.40.0   2m53s   4 of 1000 svcs   23h\n');
+    const rows = tableText(
+      ['proxy', 'role', 'sync', 'version', 'config age', 'scope', 'memory', 'identity valid'],
+      [proxyRow(plain, proxy, now, false)],
+      false,
+    );
+    expect(rows).toBe('shop/checkout-1b9   sidecar   refused   1.40.0   2m53s   4 of 1000 svcs   11.5MB   23h\n');
     expect(refusalLines(plain, proxy, now)).toEqual([
       '  └ HTTPRoute shop/checkout route.yaml:9: envoy says "regex … missing ]"; running the last good configuration of 10:42:07',
     ]);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openTestApi, ROUTES, routeBody, SERVICES, serviceBody } from '../../../test/kit/manage-api.ts';
 import type { ChangeView, EdgeView, FindingsView, SeriesView } from '../../api/index.ts';
-import { blamed, failing, leadsTo, onsetOf } from './trouble.ts';
+import { blamed, failing, firstBad, leadsTo, onsetOf } from './trouble.ts';
 
 const MINUTE = 60_000;
 const end = (namespace: string, workload: string) => ({ workload, namespace, service: workload, version: 'v1', principal: '' });
@@ -25,11 +25,19 @@ test('a rise begins with the latest run of bad steps; steps without requests do 
   expect(onsetOf({ times, lines: [{ ...series(0, []).lines[0], name: 'shop/web', requests: [10, 0, 10], failures: [9, 0, 9] } as never] }, 'shop/web')).toBe(0);
 });
 
+test('in its minute, it began with the first bad step', () => {
+  expect(firstBad(series(0, [0, 2, 9, 0, 20]), 'shop/web')).toBe(2 * MINUTE);
+  expect(firstBad(series(0, [0, 2]), 'shop/web')).toBeUndefined();
+});
+
 test('a change is named when it is the last that leads there, and not too long before', () => {
   const change = (minutes: number, name = 'web'): ChangeView => ({ at: new Date(minutes * MINUTE).toISOString(), what: { name } }) as ChangeView;
   const at = { since: 10 * MINUTE, stepMs: MINUTE, leads: ({ what }: ChangeView) => what.name === 'web' };
   expect(blamed([change(12), change(10.5, 'other'), change(9), change(8.5)], at)).toEqual(change(9));
   expect(blamed([change(12), change(7.9)], at)).toBeUndefined();
+  const ready = { ...change(9.5), what: { kind: 'Workload', name: 'web' }, verb: 'update' } as ChangeView;
+  expect(blamed([ready, change(9)], at)).toEqual(change(9));
+  expect(blamed([ready], at)).toBe(ready);
 });
 
 test('what leads to a service', () => {
@@ -51,7 +59,7 @@ test('the finding says since when and right after which change', async () => {
   let began = 0;
   const metrics = {
     edges: async () => ({ items: [edge(100, 14)], more: 0 }),
-    series: async () => series(began - 5 * MINUTE, [0, 0, 0, 0, 0, 14]),
+    series: async ({ stepMs }: { stepMs: number }) => (stepMs === MINUTE ? series(began - 5 * MINUTE, [0, 0, 0, 0, 0, 14]) : series(began, [14])),
     kept: async () => ({ lost: {} }),
   };
   await using api = await openTestApi({ ports: { metrics: metrics as never } });

@@ -1,5 +1,6 @@
 // Calls that fail, since when, and the change that came right before. A rise begins with the first step of the latest run of bad steps; a change is
-// named when it is the last one, of a document that leads to the service, in the two minutes before that step ends.
+// named when it is the last one, of a document that leads to the service, in the two minutes before that step ends. That an instance is ready, or is not,
+// is named only where nobody changed anything.
 import type { ChangeView, EdgeView, SeriesView } from '../../api/index.ts';
 import { type Document, type Mesh, type ServiceKey, selects } from '../../model/index.ts';
 
@@ -39,15 +40,28 @@ export function onsetOf({ times, lines }: Pick<SeriesView, 'times' | 'lines'>, s
   return onset;
 }
 
+/** The first bad step, epoch ms, of a stretch in which one is known to be; undefined when none is bad by itself. */
+export function firstBad({ times, lines }: Pick<SeriesView, 'times' | 'lines'>, source: string): number | undefined {
+  const line = lines.find(({ name }) => name === source) ?? lines[0];
+  return times.find((_, at) => {
+    const [requests, failures] = [line?.requests[at] ?? 0, line?.failures[at] ?? 0];
+    return requests > 0 && failures / requests >= BAD_SHARE;
+  });
+}
+
+/** Said by the machine of an instance, over and over. */
+const isMood = ({ what, verb }: ChangeView): boolean => what.kind === 'Workload' && verb === 'update';
+
 /** The change that the rise is put down to: see above. `changes` newest first. */
 export function blamed(
   changes: readonly ChangeView[],
   { since, stepMs, leads }: { readonly since: number; readonly stepMs: number; readonly leads: (change: ChangeView) => boolean },
 ): ChangeView | undefined {
-  return changes.find((change) => {
+  const before = changes.filter((change) => {
     const at = Date.parse(change.at);
     return at <= since + stepMs && at >= since - BEFORE_MS && leads(change);
   });
+  return before.find((change) => !isMood(change)) ?? before[0];
 }
 
 interface Named {

@@ -36,6 +36,8 @@ function answer(question: MetricsQuestion): unknown {
       return series(meter, question.query);
     case 'kept':
       return kept(meter);
+    case 'memory':
+      return meter.memory();
     case 'message':
       return encodeMetrics(countedOf(meter.series.values(), data.cluster), {
         since,

@@ -34,6 +34,8 @@ interface Process {
   heard: number;
   /** Of its last message, by its own clock, ns. */
   time: number;
+  /** Its heap; 0: it never said. */
+  memoryBytes: number;
 }
 
 const STEP_S = LEVELS[0].stepS;
@@ -112,13 +114,19 @@ export class Meter implements Disposable {
     this.settle();
     const process = this.#processOf(reporter.proxy, points);
     if (process === undefined) return;
+    process.memoryBytes = gaugeOf(points, PROXY_METRICS.heapBytes) ?? process.memoryBytes;
     for (const point of points) this.#takePoint(process.follower, reporter, point);
+  }
+
+  /** What proxies have of memory, as they said last. */
+  memory(): ReadonlyMap<string, number> {
+    return new Map([...this.#processes].flatMap(([proxy, { memoryBytes }]) => (memoryBytes > 0 ? [[proxy, memoryBytes] as const] : [])));
   }
 
   /** Whose message this is; undefined for one that another has overtaken: all that it says is known. */
   #processOf(proxy: string, points: readonly MetricPoint[]): Process | undefined {
     const now = this.#options.now();
-    const uptimeS = points.find(({ name, kind }) => kind === 'gauge' && name === PROXY_METRICS.uptimeS)?.count;
+    const uptimeS = gaugeOf(points, PROXY_METRICS.uptimeS);
     const time = points.reduce((latest, point) => Math.max(latest, point.time), 0);
     const start = uptimeS === undefined ? 0 : Math.round(time / 1e9 - uptimeS);
     const known = this.#processes.get(proxy) ?? this.#returning(proxy);
@@ -155,7 +163,7 @@ export class Meter implements Disposable {
     known: { readonly start: number; readonly heard: number; readonly time: number; readonly fromStart: boolean; readonly marks: ReadonlyMap<number, Mark> },
   ): Process {
     const { fromStart, marks, ...process } = known;
-    const made: Process = { follower: new ProcessFollower({ fromStart, marks, mostSeries: MOST_OF_PROCESS }), ...process };
+    const made: Process = { follower: new ProcessFollower({ fromStart, marks, mostSeries: MOST_OF_PROCESS }), memoryBytes: 0, ...process };
     made.follower.changed = true;
     this.#processes.set(proxy, made);
     return made;
@@ -269,6 +277,9 @@ export class Meter implements Disposable {
     return step;
   }
 }
+
+const gaugeOf = (points: readonly MetricPoint[], wanted: string): number | undefined =>
+  points.find(({ name, kind }) => kind === 'gauge' && name === wanted)?.count;
 
 const random = (): number => randomInt(-0x80000000, 0x7fffffff);
 

@@ -99,6 +99,11 @@ export class Metrics implements MetricsSink, AsyncDisposable {
     return { type: openMetrics ? OPEN_METRICS_TYPE : TEXT_TYPE, text: await this.#ask<string>({ kind: 'page', openMetrics }) };
   }
 
+  /** Heaps of proxies in bytes, by id, as each said last. */
+  memory(): Promise<ReadonlyMap<string, number>> {
+    return this.#ask({ kind: 'memory' });
+  }
+
   async kept(): Promise<MetricsKeptView> {
     const found = await this.#ask<MetricsKeptView>({ kind: 'kept' });
     return {

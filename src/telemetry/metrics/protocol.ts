@@ -7,6 +7,8 @@ export type MetricsQuestion =
   | { readonly kind: 'edges'; readonly query: MetricsQuery }
   | { readonly kind: 'series'; readonly query: SeriesQuery }
   | { readonly kind: 'kept' }
+  /** Of proxies, by id. */
+  | { readonly kind: 'memory' }
   | { readonly kind: 'page'; readonly openMetrics: boolean }
   /** The same as bytes for a collector. */
   | { readonly kind: 'message' };

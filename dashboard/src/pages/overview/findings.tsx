@@ -1,36 +1,19 @@
 import type { ReactNode } from 'react';
 import type { ChangeView, FindingsView, FindingView } from '../../../../src/api/index.ts';
 import { Command } from '../../parts/command.tsx';
+import { DocumentLink } from '../../parts/document-link.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
-import { Go } from '../../parts/link.tsx';
 import { Since } from '../../parts/since.tsx';
 import { State, type StateName } from '../../parts/state.tsx';
 
 const STATES: Readonly<Record<FindingView['severity'], StateName>> = { error: 'bad', warning: 'warn', info: 'none' };
 
-const nameOf = ({ what }: ChangeView): string => `${what.kind} ${what.namespace === '' ? '' : `${what.namespace}/`}${what.name}`;
-
 function After({ change }: { readonly change: ChangeView }): ReactNode {
   return (
     <p className="finding-after">
-      right after {change.who.split(' ')[0]} changed <strong>{nameOf(change)}</strong>
+      right after {change.who.split(' ')[0]} changed <DocumentLink document={change.what} />
       {change.summary === '' ? null : <span className="mono"> {change.summary}</span>}
     </p>
-  );
-}
-
-function Thing({ finding: { object } }: { readonly finding: FindingView }): ReactNode {
-  const name = `${object.namespace === '' ? '' : `${object.namespace}/`}${object.name}`;
-  if (object.kind === 'Service' && object.namespace !== '')
-    return (
-      <Go to={`/services/${object.namespace}/${object.name}`} className="link">
-        {name}
-      </Go>
-    );
-  return (
-    <span>
-      {object.kind} {name}
-    </span>
   );
 }
 
@@ -41,7 +24,7 @@ function Finding({ finding }: { readonly finding: FindingView }): ReactNode {
       <State state={STATES[severity]} />
       <div>
         <p className="finding-head">
-          <Thing finding={finding} />
+          <DocumentLink document={finding.object} bare={finding.object.kind === 'Service'} />
           <span className="faint">
             <Since at={Date.parse(since)} none="" />
           </span>
@@ -68,6 +51,7 @@ export function Findings({ view, error }: { readonly view: FindingsView | undefi
         Findings <span className="faint">{items.length === 0 ? '' : items.length}</span>
       </h2>
       {error === null ? null : <ErrorNote error={error} still="weft analyze tells the same of files, without a control plane." />}
+      {view === undefined && error === null ? <p className="faint">Looking …</p> : null}
       {view !== undefined && items.length === 0 ? (
         <p className="findings-none">
           <State state="ok" />

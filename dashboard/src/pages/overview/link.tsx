@@ -54,10 +54,7 @@ export const CallLink = memo(function CallLink({ sourceX, sourceY, targetX, targ
           {told ? <Label link={link} /> : null}
         </div>
         {strands.length > 1 ? (
-          <div
-            className={`topo-label strands${faded ? ' faded' : ''}`}
-            style={{ transform: `translate(-100%, -50%) translate(${targetX - 10}px, ${targetY + 24}px)` }}
-          >
+          <div className={`topo-label strands${faded ? ' faded' : ''}`} style={{ transform: `translate(${targetX}px, ${targetY + 22}px)` }}>
             {link.strands.map(({ version, share }) => (
               <span key={version} className="mono">
                 {version} {percent(share)}

@@ -1,8 +1,11 @@
 // The span as one strip: requests and failures of everything, and under the same axis who changed which document. A change is a mark that can be pointed at.
 import type { ReactNode } from 'react';
 import type { ChangesView, ChangeView, SeriesView } from '../../../../src/api/index.ts';
+import { useAllKinds } from '../../api/kinds.ts';
 import { useLive } from '../../api/live.ts';
+import { pageOf } from '../../parts/document-link.tsx';
 import { clock, moment, rate } from '../../parts/format.ts';
+import { Go } from '../../parts/link.tsx';
 import { useNow } from '../../parts/since.tsx';
 import { type Span, spanQuery } from '../../state/address.ts';
 import { wholeSteps } from '../../state/series.ts';
@@ -19,13 +22,23 @@ function windowOf(span: Span, now: number): readonly [number, number] {
 const nameOf = ({ what }: ChangeView): string => `${what.kind} ${what.namespace === '' ? '' : `${what.namespace}/`}${what.name}`;
 
 function Marks({ changes, from, to }: { readonly changes: readonly ChangeView[]; readonly from: number; readonly to: number }): ReactNode {
+  const kinds = useAllKinds() ?? [];
   const shown = changes.filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= to).slice(0, 200);
   return (
     <ul className="strip-marks">
       {shown.map((change) => {
         const at = Date.parse(change.at);
         const words = `${moment(at)}: ${change.who} ${change.verb}d ${nameOf(change)} ${change.summary}`;
-        return <li key={change.seq} style={{ left: `${((at - from) / (to - from)) * 100}%` }} title={words} aria-label={words} />;
+        const page = pageOf(kinds, change.what);
+        return (
+          <li key={change.seq} style={{ left: `${((at - from) / (to - from)) * 100}%` }} title={words} {...(page === undefined ? { 'aria-label': words } : {})}>
+            {page === undefined ? null : (
+              <Go to={page} label={words}>
+                {null}
+              </Go>
+            )}
+          </li>
+        );
       })}
     </ul>
   );

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { DocumentView } from '../../api/documents.ts';
 import { useCollected, useKinds } from '../../api/kinds.ts';
+import { documentPath } from '../../parts/document-link.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
 import { Go } from '../../parts/link.tsx';
@@ -8,6 +9,7 @@ import { Since } from '../../parts/since.tsx';
 import { State } from '../../parts/state.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { useAddress } from '../../state/use-address.ts';
+import { Begin } from './begin.tsx';
 import { verdictOf } from './conditions.tsx';
 import './policies.css';
 import { targetsOf } from './targets.ts';
@@ -25,7 +27,7 @@ const COLUMNS: readonly Column<Row>[] = [
     title: 'Name',
     order: (a, b) => (placeOf(a) < placeOf(b) ? -1 : 1),
     cell: ({ plural, metadata: { namespace, name } }) => (
-      <Go to={`/policies/${plural}/${encodeURIComponent(namespace ?? '-')}/${encodeURIComponent(name)}`} className="link">
+      <Go to={documentPath(plural, { namespace: namespace ?? '', name })} className="link">
         {namespace === undefined ? null : <span className="faint">{namespace}/</span>}
         {name}
       </Go>
@@ -64,6 +66,7 @@ export function Page(): ReactNode {
       {first === undefined ? null : (
         <ErrorNote error={first.error} still={`Not listed here: ${failed.map(({ kind }) => kind).join(', ')}. What holds goes on holding.`} />
       )}
+      <Begin kinds={kinds} />
       {items.length === 0 ? (
         <EmptyState title="No policy is written yet" command="weft apply -f policy.yaml">
           The mesh works by its defaults: mutual TLS, safe retries, no limits. Policies say otherwise, for the mesh, a namespace, a service or a route.

@@ -13,10 +13,10 @@ function refWords({ kind = '', name = '', namespace, sectionName }: TargetRef): 
   return `${kind} ${place}${sectionName === undefined ? '' : ` ${sectionName}`}`.trim();
 }
 
-/** `Service checkout, Namespace shop`, or what its selector picks. */
+/** `Service checkout, Namespace shop`: what a policy or a route names, or what its selector picks. */
 export function targetsOf({ spec, metadata }: DocumentView): string {
-  const refs = spec?.['targetRefs'];
-  if (Array.isArray(refs) && refs.length > 0) return (refs as readonly TargetRef[]).map(refWords).join(', ');
+  const refs = ['targetRefs', 'parentRefs'].flatMap((field) => (spec?.[field] ?? []) as readonly TargetRef[]);
+  if (refs.length > 0) return refs.map(refWords).join(', ');
   const labels = (spec?.['selector'] as { matchLabels?: Readonly<Record<string, string>> } | undefined)?.matchLabels ?? {};
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
   if (pairs.length > 0) return `workloads with ${pairs.join(', ')}`;

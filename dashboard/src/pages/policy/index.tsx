@@ -2,9 +2,12 @@ import type { ReactNode } from 'react';
 import type { FatesView, FateView } from '../../../../src/api/index.ts';
 import { ApiError } from '../../api/client.ts';
 import { collection, type DocumentView } from '../../api/documents.ts';
+import { useAllKinds } from '../../api/kinds.ts';
 import { useLive } from '../../api/live.ts';
+import { documentPath } from '../../parts/document-link.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
+import { Go } from '../../parts/link.tsx';
 import { Since } from '../../parts/since.tsx';
 import { State } from '../../parts/state.tsx';
 import { useAddress } from '../../state/use-address.ts';
@@ -93,16 +96,18 @@ function Spec({ document, fates }: { readonly document: DocumentView; readonly f
   );
 }
 
-/** One policy: what the mesh says of it, and what became of each of its fields. */
+/** One document: what the mesh says of it, and what became of each of its fields. */
 export function Page(): ReactNode {
   const { params } = useAddress();
   const [plural, namespace, name] = [params['plural'] ?? '', params['namespace'] ?? '-', params['name'] ?? ''];
-  const at = `${collection('weft.dev/v1alpha1', plural, namespace === '-' ? '' : namespace)}/${encodeURIComponent(name)}`;
-  const { data, error } = useLive<DocumentView>(at);
+  const kinds = useAllKinds();
+  const kind = kinds?.find((each) => each.plural === plural);
+  const at = `${collection(kind?.apiVersion ?? '', plural, namespace === '-' ? '' : namespace)}/${encodeURIComponent(name)}`;
+  const { data, error } = useLive<DocumentView>(at, { enabled: kind !== undefined });
   const fates = useLive<FatesView>(`/weft/v1/fates/${plural}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`);
-  if (error instanceof ApiError && error.status === 404)
+  if ((kinds !== undefined && kind === undefined) || (error instanceof ApiError && error.status === 404))
     return (
-      <EmptyState title="There is no such policy" command={`weft get ${plural} -A`}>
+      <EmptyState title="There is no such document" command={`weft get ${plural} -A`}>
         It may have been deleted, or never been in this namespace.
       </EmptyState>
     );
@@ -111,9 +116,14 @@ export function Page(): ReactNode {
   const places = fates.data?.places ?? 0;
   return (
     <div className="page">
-      <p className="soft">
-        {data.kind} for {targetsOf(data)}, written <Since at={Date.parse(data.metadata.creationTimestamp ?? '')} none="–" /> ago
-        {fates.data === undefined ? '' : `, asked at ${places} ${places === 1 ? 'place' : 'places'}`}
+      <p className="toolbar soft">
+        <span>
+          {data.kind} for {targetsOf(data)}, written <Since at={Date.parse(data.metadata.creationTimestamp ?? '')} none="–" /> ago
+          {fates.data === undefined ? '' : `, asked at ${places} ${places === 1 ? 'place' : 'places'}`}
+        </span>
+        <Go to={`${documentPath(plural, { namespace: namespace === '-' ? '' : namespace, name })}/edit`} className="button">
+          Change it
+        </Go>
       </p>
       <section className="section">
         <h2>What the mesh says</h2>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ProxyView } from '../../../../src/api/index.ts';
+import { bytes } from '../../parts/format.ts';
 import { Since } from '../../parts/since.tsx';
 import { State } from '../../parts/state.tsx';
 import type { Column } from '../../parts/table.tsx';
@@ -35,6 +36,7 @@ export const COLUMNS: readonly Column<ProxyView>[] = [
     id: 'age',
     title: 'Config age',
     number: true,
+    spare: true,
     order: (a, b) => b.configuredAt - a.configuredAt,
     cell: ({ configuredAt }) => <Since at={configuredAt} />,
   },
@@ -45,6 +47,14 @@ export const COLUMNS: readonly Column<ProxyView>[] = [
     spare: true,
     order: (a, b) => a.scope.services - b.scope.services,
     cell: ({ scope }) => `${scope.services} of ${scope.of} services`,
+  },
+  {
+    id: 'memory',
+    title: 'Memory',
+    number: true,
+    spare: true,
+    order: (a, b) => (a.memoryBytes ?? 0) - (b.memoryBytes ?? 0),
+    cell: ({ memoryBytes }) => <span title="Envoy's heap">{memoryBytes === undefined ? '–' : bytes(memoryBytes)}</span>,
   },
   {
     id: 'certificate',

@@ -1,5 +1,6 @@
 // One service: how it does, who calls it and whom it calls, what runs it, what holds at it and why, and which way a request would take.
 import type { ReactNode } from 'react';
+import { Go } from '../../parts/link.tsx';
 import './service.css';
 import { useAddress } from '../../state/use-address.ts';
 import { Golden } from './golden.tsx';
@@ -14,6 +15,17 @@ export function Page(): ReactNode {
   const key = `${service.namespace}/${service.name}`;
   return (
     <div className="page service" key={key}>
+      <nav className="toolbar" aria-label="More of this service">
+        <Go to="/traces" search={{ service: key }} className="button">
+          Traces
+        </Go>
+        <Go to="/traces" search={{ service: key, status: 'failed' }} className="button">
+          Traces of failures
+        </Go>
+        <Go to="/live" search={{ service: key }} className="button">
+          Live
+        </Go>
+      </nav>
       <Golden service={key} />
       <Neighbours service={key} />
       <Instances {...service} />

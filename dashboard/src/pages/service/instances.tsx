@@ -44,7 +44,7 @@ const COLUMNS: readonly Column<Instance>[] = [
         </Go>
       ),
   },
-  { id: 'certificate', title: 'Identity valid', number: true, cell: ({ proxy }) => <Since at={proxy?.certificateNotAfter ?? 0} none="–" /> },
+  { id: 'certificate', title: 'Identity valid', number: true, spare: true, cell: ({ proxy }) => <Since at={proxy?.certificateNotAfter ?? 0} none="–" /> },
 ];
 
 /** Whether a workload has every label that a selector names; an empty selector selects nothing. */

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { EffectivePolicyView, EffectiveValueView, EffectiveView } from '../../../../src/api/index.ts';
 import { useLive } from '../../api/live.ts';
 import { ErrorNote } from '../../parts/error-note.tsx';
+import { Go } from '../../parts/link.tsx';
 import { originWords } from '../../parts/origin.ts';
 import { type Column, Table } from '../../parts/table.tsx';
 import { useAddress } from '../../state/use-address.ts';
@@ -73,6 +74,9 @@ export function Policies({ service }: { readonly service: string }): ReactNode {
         <button type="button" className="button" onClick={() => set({ defaults: all ? undefined : 'shown' }, { keep: true })}>
           {all ? 'Hide defaults' : 'Show defaults'}
         </button>
+        <Go to="/policies" search={{ ns: service.split('/', 1)[0], for: service.split('/')[1] }} className="button">
+          Write a policy
+        </Go>
       </div>
       {error === null ? null : <ErrorNote error={error} still="What holds goes on holding." />}
       {data?.problem === undefined ? null : <p className="soft">{data.problem.text}</p>}

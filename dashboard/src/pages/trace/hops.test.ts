@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SpanView } from '../../../../src/api/index.ts';
-import { hopsOf, partsOf, ticksOf } from './hops.ts';
+import { culpritOf, hopsOf, partsOf, ticksOf } from './hops.ts';
 
 const EMPTY: SpanView = {
   id: '',
@@ -94,4 +94,14 @@ describe('hops', () => {
     expect(ticksOf(0)).toEqual([0]);
     expect(ticksOf(90_000)).toEqual([0, 20_000, 40_000, 60_000, 80_000]);
   });
+});
+
+test('a failure comes from the deepest hop that failed', () => {
+  const hops = hopsOf([
+    outbound('a', '', 'web', 'checkout', { error: true }),
+    outbound('b', 'a', 'checkout', 'ledger'),
+    outbound('c', 'a', 'checkout', 'payments', { error: true, startUs: 10 }),
+  ]);
+  expect(culpritOf(hops)?.id).toBe('c');
+  expect(culpritOf(hops.filter(({ error }) => !error))).toBeUndefined();
 });

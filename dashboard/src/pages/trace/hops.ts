@@ -64,6 +64,11 @@ export function hopsOf(tree: readonly SpanView[]): readonly Hop[] {
   return found;
 }
 
+/** Where a failure came from, as far as can be seen: the deepest hop that failed, of several the first. */
+export function culpritOf(hops: readonly Hop[]): Hop | undefined {
+  return hops.reduce<Hop | undefined>((worst, hop) => (hop.error && (worst === undefined || hop.depth > worst.depth) ? hop : worst), undefined);
+}
+
 /** One part of a bar, in µs from the start of the hop. */
 export interface Part {
   readonly of: 'way' | 'proxy' | 'application';

@@ -1,10 +1,11 @@
 import { type ReactNode, useState } from 'react';
 import type { SpanView, TraceView } from '../../../../src/api/index.ts';
 import { Command } from '../../parts/command.tsx';
+import { DocumentLink } from '../../parts/document-link.tsx';
 import { millis, percent } from '../../parts/format.ts';
 import { Go } from '../../parts/link.tsx';
 import { State } from '../../parts/state.tsx';
-import { type Hop, hopsOf, partsOf, ticksOf } from './hops.ts';
+import { culpritOf, type Hop, hopsOf, partsOf, ticksOf } from './hops.ts';
 
 const time = (us: number): string => millis(us / 1000);
 
@@ -48,6 +49,12 @@ function fieldsOf(span: SpanView): readonly (readonly [string, string])[] {
   return pairs.filter(([, value]) => value !== '');
 }
 
+/** `FaultPolicy shop/lab` as a link to it. */
+function Policy({ words }: { readonly words: string }): ReactNode {
+  const [, kind, namespace = '', name] = /^(\w+) (?:([\w.-]+)\/)?([\w.-]+)$/.exec(words) ?? [];
+  return kind === undefined || name === undefined ? words : <DocumentLink document={{ kind, namespace, name }} />;
+}
+
 function Fields({ title, span }: { readonly title: string; readonly span: SpanView }): ReactNode {
   return (
     <section>
@@ -56,7 +63,7 @@ function Fields({ title, span }: { readonly title: string; readonly span: SpanVi
         {fieldsOf(span).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd className="mono">{value}</dd>
+            <dd className="mono">{name === 'policy' ? <Policy words={value} /> : value}</dd>
           </div>
         ))}
       </dl>
@@ -82,8 +89,16 @@ function Detail({ hop }: { readonly hop: Hop }): ReactNode {
   );
 }
 
-function Line({ hop, from, span }: { readonly hop: Hop; readonly from: number; readonly span: number }): ReactNode {
-  const [open, setOpen] = useState(false);
+interface LineProps {
+  readonly hop: Hop;
+  readonly from: number;
+  readonly span: number;
+  /** It is the one that one came for. */
+  readonly begun: boolean;
+}
+
+function Line({ hop, from, span, begun }: LineProps): ReactNode {
+  const [open, setOpen] = useState(begun);
   const sure = hop.confidence === undefined ? '' : `, concluded, ${percent(hop.confidence)} sure`;
   return (
     <li>
@@ -113,6 +128,7 @@ function Line({ hop, from, span }: { readonly hop: Hop; readonly from: number; r
 export function Waterfall({ trace }: { readonly trace: TraceView }): ReactNode {
   const hops = hopsOf(trace.tree);
   const from = Math.min(...hops.map(({ startUs }) => startUs));
+  const culprit = culpritOf(hops);
   const span = Math.max(1, Math.max(...hops.map(({ startUs, durationUs }) => startUs + durationUs)) - from);
   return (
     <section className="waterfall" aria-label="Hops">
@@ -128,7 +144,7 @@ export function Waterfall({ trace }: { readonly trace: TraceView }): ReactNode {
       </div>
       <ol>
         {hops.map((hop) => (
-          <Line key={hop.id} hop={hop} from={from} span={span} />
+          <Line key={hop.id} hop={hop} from={from} span={span} begun={hop === culprit} />
         ))}
       </ol>
       <p className="key faint">

@@ -2,10 +2,11 @@ import type { ProxyView } from '../../../api/index.ts';
 import { describeOrigin } from '../../../base/index.ts';
 import type { Invocation } from '../../command.ts';
 import { ageText, clockText } from '../../text/age.ts';
+import { bytesText } from '../../text/numbers.ts';
 import { oneLine } from '../../text/plain.ts';
 import type { Cell } from '../../text/table.ts';
 
-export const HEADERS = ['PROXY', 'ROLE', 'SYNC', 'VERSION', 'CONFIG AGE', 'SCOPE', 'IDENTITY VALID'] as const;
+export const HEADERS = ['PROXY', 'ROLE', 'SYNC', 'VERSION', 'CONFIG AGE', 'SCOPE', 'MEMORY', 'IDENTITY VALID'] as const;
 export const WIDE_HEADERS = [...HEADERS, 'IDENTITY'] as const;
 
 const STYLE = { 'in sync': 'green', pending: 'yellow', refused: 'red', disconnected: 'yellow' } as const;
@@ -19,6 +20,7 @@ export function proxyRow({ paint }: Pick<Invocation, 'paint'>, proxy: ProxyView,
     proxy.envoyVersion,
     proxy.configuredAt === 0 ? '' : ageText(now - proxy.configuredAt),
     `${proxy.scope.services} of ${proxy.scope.of} svcs`,
+    proxy.memoryBytes === undefined ? '' : bytesText(proxy.memoryBytes),
     validity({ paint }, proxy.certificateNotAfter, now),
   ];
   return wide ? [...row, proxy.identity] : row;
