@@ -204,8 +204,8 @@ function identities(mesh: Mesh, key: ServiceKey): string {
 /** What of a workload its own proxy depends on; not its state, weight, zone or address, which are its endpoint's. */
 function ownMeaning(workload: Workload | undefined): string {
   if (workload === undefined) return '';
-  const { labels, ports, proxy, serviceAccount, gateway, node = false, zone, address } = workload;
-  return canonicalJson({ labels, ports, proxy, serviceAccount, gateway: gateway ?? '', node, zone, address });
+  const { labels, ports, proxy, serviceAccount, gateway, node = false, zone, machine, address } = workload;
+  return canonicalJson({ labels, ports, proxy, serviceAccount, gateway: gateway ?? '', node, zone, machine, address });
 }
 
 function routeChanged(found: Findings, key: DocumentKey): void {

@@ -194,6 +194,8 @@ export interface Workload {
   /** Where the application takes datagrams. */
   readonly datagrams?: readonly { readonly name: string; readonly port: number }[];
   readonly zone: string;
+  /** What the machine it runs on is called: its address unless it was said. */
+  readonly machine: string;
   readonly weight: number;
   readonly state: WorkloadState;
   /** Absent for a workload written by hand that has no proxy of Weft's. */

@@ -120,6 +120,7 @@ export function readWorkload(document: Document, spec: WorkloadSpec): Workload {
     ports,
     ...(datagrams.length === 0 ? {} : { datagrams }),
     zone,
+    machine: spec.machine === '' ? address : spec.machine,
     weight,
     state,
     ...(proxy === undefined ? {} : { proxy: readProxy(proxy) }),

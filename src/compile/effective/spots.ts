@@ -35,7 +35,7 @@ export interface CalledPort {
 export function anyoneIn(namespace: string): Workload {
   const origin = { kind: 'Namespace', namespace: '', name: namespace, path: '' };
   const key = workloadKey(namespace, '');
-  const nothing = { labels: {}, address: '', ports: [], zone: '', weight: 1 } as const;
+  const nothing = { labels: {}, address: '', ports: [], zone: '', machine: '', weight: 1 } as const;
   return { key, namespace, name: '', serviceAccount: 'default', state: 'Ready', origin, ...nothing };
 }
 

@@ -51,7 +51,10 @@ export interface Callee {
   readonly port: number | undefined;
 }
 
-/** A service as an application would call it from `namespace`: `name`, `name.namespace`, `name.namespace.mesh`, `namespace/name`, each with `:port`. */
+/**
+ * A service as an application would call it from `namespace`: `name`, `name.namespace`, `name.namespace.mesh`, `namespace/name`, a cluster's own
+ * `name.namespace.svc` and `name.namespace.svc.cluster.local`; each with `:port`.
+ */
 export function findCallee(mesh: Mesh, text: string, namespace: string): Result<Callee, Unknown> {
   const plain = text.replace(/^https?:\/\//, '').replace(/\/$/, '');
   const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(plain) ?? [];
@@ -81,7 +84,7 @@ function calleeKey(mesh: Mesh, host: string, namespace: string): string | undefi
   const instance = /^([^.]+\.)?([^.]+)\.([^.]+)\.mesh$/.exec(host);
   const whole = serviceKey(instance?.[3] ?? '', instance?.[2] ?? '');
   if (instance?.[1] !== undefined && mesh.services.has(whole)) return whole;
-  const [name = '', home = namespace] = host.replace(/\.mesh$/, '').split('.');
+  const [name = '', home = namespace] = host.replace(/\.(mesh|svc|svc\.cluster\.local)$/, '').split('.');
   const key = serviceKey(home, name);
   return mesh.services.has(key) ? key : findByName(mesh.services.keys(), name);
 }

@@ -88,7 +88,7 @@ function nobody(title: string, { ports, origin }: GatewayPlan, { host, port }: {
 /** A proxy of the Gateway, or one as it would be. */
 function proxyOf(mesh: Mesh, { id, namespace, name, origin }: Gateway): Workload {
   const [first] = proxiesOfGateway(mesh, id);
-  const nothing = { labels: {}, address: '', ports: [], zone: '', weight: 1, state: 'Ready' } as const;
+  const nothing = { labels: {}, address: '', ports: [], zone: '', machine: '', weight: 1, state: 'Ready' } as const;
   return first ?? { key: workloadKey(namespace, name), namespace, name, serviceAccount: name, origin, ...nothing };
 }
 

@@ -81,7 +81,7 @@ export function planEndpointsOf(mesh: Mesh, workloads: readonly Workload[], { se
       state,
       weight: workload.weight,
       zone: workload.zone,
-      node: workload.address,
+      node: workload.machine,
       plaintext: sentPlaintext(mesh, { workload, port: target, protocol: port.protocol }),
       group: groupOf(workload),
     });

@@ -24,12 +24,12 @@ interface Asked {
 }
 
 /** What of a caller's place decides where its calls to a service go; undefined when nothing of it does. */
-export function callerPlace(mesh: Mesh, { zone, address }: Workload, { service: key, consumer, gateway }: Asked): Pick<View, 'zone' | 'node'> | undefined {
+export function callerPlace(mesh: Mesh, { zone, machine }: Workload, { service: key, consumer, gateway }: Asked): Pick<View, 'zone' | 'node'> | undefined {
   const service = mesh.services.get(key);
   if (service === undefined || service.external !== undefined || (service.near === undefined && !anyPolicy(mesh))) return undefined;
   const wanted = service.ports.flatMap((port) => contributionOf(clusterContributions(mesh, { service, port, consumer, gateway }), 'locality')?.values ?? []);
   if (wanted.length === 0) return undefined;
-  return { zone, node: wanted.some((values) => values.nearest === 'Node') ? address : '' };
+  return { zone, node: wanted.some((values) => values.nearest === 'Node') ? machine : '' };
 }
 
 export type Unranked = Omit<EndpointPlan, 'priority'> & { readonly node: string };

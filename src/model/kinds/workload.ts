@@ -33,6 +33,8 @@ export const workloadSchema = fields({
   address: ipv4,
   ports: z.array(port).default([]),
   zone: z.string().max(253, 'must be at most 253 characters').default(''),
+  /** Which machine it runs on: those of one are near each other. Without it its address says that. */
+  machine: z.string().max(253, 'must be at most 253 characters').default(''),
   weight: z.int('must be a whole number').min(1, 'must be from 1 to 10000').max(10_000, 'must be from 1 to 10000').default(1),
   state: z.enum(['Starting', 'Ready', 'Draining']).default('Ready'),
   /** It has no proxy and takes no mutual TLS: callers send it plaintext, whatever a policy says. Made of what is not in the mesh. */

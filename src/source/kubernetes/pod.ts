@@ -1,6 +1,6 @@
 // A pod as a Workload: one running instance with an identity, an address and a state.
 import type { KubeObject } from '../../kube/index.ts';
-import { gatewayOfPod } from './gateway-pod.ts';
+import { gatewayOfPod, PROXY_ROLE } from './gateway-pod.ts';
 
 /** What is kept of a pod; the rest of it, which is most, is let go at once. */
 export interface PodFacts {
@@ -12,8 +12,12 @@ export interface PodFacts {
   readonly serviceAccount: string;
   /** Name of the Gateway whose proxy it is. */
   readonly gateway: string | undefined;
-  /** Empty until it has one. */
+  /** It has a proxy beside its application. */
+  readonly sidecar: boolean;
+  /** Of IPv4; empty until it has one. */
   readonly address: string;
+  /** It has an address of IPv6 too. */
+  readonly ipv6: boolean;
   readonly node: string;
   readonly ports: readonly PodPort[];
   readonly state: 'Starting' | 'Ready' | 'Draining';
@@ -36,6 +40,7 @@ interface RawPod extends KubeObject {
   readonly spec?: {
     readonly serviceAccountName?: string;
     readonly nodeName?: string;
+    readonly hostNetwork?: boolean;
     readonly containers?: readonly Container[];
     readonly initContainers?: readonly Container[];
   };
@@ -85,7 +90,10 @@ export function podFacts(object: KubeObject): PodFacts {
       annotations: pod.metadata.annotations ?? {},
       serviceAccount: pod.spec?.serviceAccountName ?? 'default',
     }),
+    // Rules in the node's own network namespace would capture the node.
+    sidecar: pod.metadata.annotations?.[PROXY_ROLE] === 'sidecar' && pod.spec?.hostNetwork !== true,
     address: addresses.find(isIpv4) ?? '',
+    ipv6: addresses.some((each) => each.includes(':')),
     node: pod.spec?.nodeName ?? '',
     ports: portsOf(pod),
     state: stateOf(pod),
@@ -93,13 +101,23 @@ export function podFacts(object: KubeObject): PodFacts {
   };
 }
 
-/** Its application's ports; or whose proxy it is, which has the ports that its Gateway says. */
-function servedBy({ gateway, ports }: PodFacts): Readonly<Record<string, unknown>> {
-  return gateway === undefined ? { ports } : { gateway, proxy: { capture: { mode: 'none' }, bind: '0.0.0.0' } };
+/** Its application's ports, and by whom they are reached: its proxy, or nobody. Or whose proxy it is, which has the ports that its Gateway says. */
+function servedBy({ gateway, sidecar, ipv6, ports }: PodFacts, called: readonly PodPort[]): Readonly<Record<string, unknown>> {
+  if (gateway !== undefined) return { gateway, proxy: { capture: { mode: 'none' }, bind: '0.0.0.0' } };
+  if (!sidecar) return { ports, plaintext: true };
+  const said = new Set(ports.map(({ port, protocol }) => `${protocol} ${port}`));
+  const undeclared = called.filter(({ port, protocol }) => !said.has(`${protocol} ${port}`));
+  return { ports: [...ports, ...undeclared], proxy: { capture: { mode: 'pod', ...(ipv6 ? { ipv6 } : {}) } } };
+}
+
+export interface PodPlace {
+  readonly zone: string;
+  /** Ports that Services say by number: Kubernetes sends there, whether a container declares them or not. Each once. */
+  readonly called: readonly PodPort[];
 }
 
 /** The Workload of a pod, as a document that is still to be parsed; undefined while it has no address of IPv4, and when it has ended. */
-export function workloadOf(facts: PodFacts, zone: string): Readonly<Record<string, unknown>> | undefined {
+export function workloadOf(facts: PodFacts, { zone, called }: PodPlace): Readonly<Record<string, unknown>> | undefined {
   if (facts.over || facts.address === '') return undefined;
   return {
     apiVersion: 'weft.dev/v1alpha1',
@@ -111,6 +129,6 @@ export function workloadOf(facts: PodFacts, zone: string): Readonly<Record<strin
       ...(facts.uid === undefined ? {} : { uid: facts.uid }),
       ...(facts.created === undefined ? {} : { creationTimestamp: facts.created }),
     },
-    spec: { serviceAccount: facts.serviceAccount, address: facts.address, zone, state: facts.state, ...servedBy(facts) },
+    spec: { serviceAccount: facts.serviceAccount, address: facts.address, zone, machine: facts.node, state: facts.state, ...servedBy(facts, called) },
   };
 }

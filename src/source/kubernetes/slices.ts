@@ -54,7 +54,7 @@ export function workloadsOf({ name, namespace, service, ports, endpoints }: Slic
     apiVersion: 'weft.dev/v1alpha1',
     kind: 'Workload',
     metadata: { name: `${name}-${address.replaceAll('.', '-')}`, namespace, labels: { [ENDPOINTS_OF]: service } },
-    spec: { address, ports: own, zone, state },
+    spec: { address, ports: own, zone, state, plaintext: true },
   }));
 }
 

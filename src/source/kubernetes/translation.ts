@@ -1,12 +1,13 @@
 // Objects of an API server in, documents out: what belongs together (a pod and its node, a Service and its slices) is looked up here.
-import { canonicalJson, type Diagnostic } from '../../base/index.ts';
+import { byCodeUnit, canonicalJson, type Diagnostic } from '../../base/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import { type Document, type DocumentKey, documentKey } from '../../model/index.ts';
 import { kindOf } from '../../policy/index.ts';
 import type { ResourceEvent } from '../events.ts';
-import { type PodFacts, podFacts, workloadOf } from './pod.ts';
+import { type PodFacts, type PodPort, podFacts, workloadOf } from './pod.ts';
 import { published } from './published.ts';
 import { readObject } from './read-object.ts';
+import { betweenProxies, type Choice, choiceOf, chooses } from './service-fields.ts';
 import { isSelectorless, type SliceFacts, sliceFacts, withSlices, workloadsOf } from './slices.ts';
 
 const ZONE = 'topology.kubernetes.io/zone';
@@ -33,6 +34,9 @@ export class Translation {
   readonly #zones = new Map<string, string>();
   readonly #pods = new Map<string, PodFacts>();
   readonly #podsOn = new Map<string, Set<string>>();
+  readonly #podsIn = new Map<string, Set<string>>();
+  /** By namespace and name. */
+  readonly #choices = new Map<string, Map<string, Choice>>();
   readonly #services = new Map<string, KubeObject>();
   readonly #slices = new Map<string, SliceFacts>();
   /** Workloads that are told of, by the slice they are of. */
@@ -52,12 +56,16 @@ export class Translation {
 
   pod(key: string, object: KubeObject | undefined): void {
     const before = this.#pods.get(key);
-    if (before !== undefined) this.#podsOn.get(before.node)?.delete(key);
+    if (before !== undefined) {
+      this.#podsOn.get(before.node)?.delete(key);
+      this.#podsIn.get(before.namespace)?.delete(key);
+    }
     if (object === undefined) this.#pods.delete(key);
     else {
       const facts = podFacts(object);
       this.#pods.set(key, facts);
       this.#podsOn.set(facts.node, (this.#podsOn.get(facts.node) ?? new Set()).add(key));
+      this.#podsIn.set(facts.namespace, (this.#podsIn.get(facts.namespace) ?? new Set()).add(key));
     }
     this.#workload(key);
   }
@@ -70,6 +78,7 @@ export class Translation {
   }
 
   service(key: string, object: KubeObject | undefined): void {
+    this.#choose(key, object === undefined ? undefined : choiceOf(object));
     if (object === undefined) {
       this.#services.delete(key);
       this.gone('v1', 'Service', key);
@@ -106,16 +115,38 @@ export class Translation {
   #service(key: string, object: KubeObject): void {
     const [namespace, name] = key.split('/');
     if (!this.#services.has(key)) {
-      this.document(published(object));
+      this.document(betweenProxies(published(object)));
       return;
     }
     const slices = [...this.#slices.values()].filter((each) => each.namespace === namespace && each.service === name);
-    this.document(published(withSlices(object, slices)));
+    this.document(betweenProxies(published(withSlices(object, slices))));
+  }
+
+  /** Pods have the ports that Services say by number. */
+  #choose(key: string, choice: Choice | undefined): void {
+    const [namespace = '', name = ''] = key.split('/');
+    const choices = this.#choices.get(namespace) ?? new Map<string, Choice>();
+    const before = choices.get(name);
+    if (canonicalJson(before ?? null) === canonicalJson(choice ?? null)) return;
+    if (choice === undefined) choices.delete(name);
+    else choices.set(name, choice);
+    this.#choices.set(namespace, choices);
+    for (const pod of this.#podsIn.get(namespace) ?? []) {
+      const facts = this.#pods.get(pod);
+      if (facts?.sidecar === true && [before, choice].some((each) => each !== undefined && chooses(each, facts.labels))) this.#workload(pod);
+    }
+  }
+
+  #calledOf({ namespace, labels, sidecar }: PodFacts): readonly PodPort[] {
+    if (!sidecar) return [];
+    const all = [...(this.#choices.get(namespace)?.values() ?? [])].filter((choice) => chooses(choice, labels)).flatMap(({ ports }) => ports);
+    const each = new Map(all.map(({ port, protocol }) => [`${protocol} ${port}`, { name: '', port, protocol }]));
+    return [...each.values()].sort((a, b) => a.port - b.port || byCodeUnit(a.protocol, b.protocol));
   }
 
   #workload(key: string): void {
     const facts = this.#pods.get(key);
-    const workload = facts === undefined ? undefined : workloadOf(facts, this.#zones.get(facts.node) ?? '');
+    const workload = facts === undefined ? undefined : workloadOf(facts, { zone: this.#zones.get(facts.node) ?? '', called: this.#calledOf(facts) });
     if (workload === undefined) this.gone('weft.dev/v1alpha1', 'Workload', key);
     else this.#put(workload);
   }
