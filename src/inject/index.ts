@@ -7,3 +7,4 @@ export { KNOBS } from './knobs.ts';
 export { INJECT, INJECTED, LEFT_ALONE, PROXY, REVISION } from './names.ts';
 export { type Operation, patchOf } from './patch.ts';
 export { DEFAULT_SETTINGS, type InjectSettings, type Resources } from './settings.ts';
+export { injectObject, type Outcome, type Place, podsIn, stripObject } from './templates.ts';

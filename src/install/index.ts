@@ -9,3 +9,4 @@ export { type GivenValues, readValues } from './read-values.ts';
 export { type Resource, resourceOf } from './resource.ts';
 export { structural } from './structural.ts';
 export { type Values, valuesSchema } from './values.ts';
+export { webhookConfigurations } from './webhooks.ts';

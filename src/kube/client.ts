@@ -101,10 +101,11 @@ export class KubeClient implements Disposable {
     }
   }
 
-  create(type: ResourceType, object: KubeObject): Promise<KubeObject> {
+  /** With `dryRun` everything is asked and nothing is kept. */
+  create(type: ResourceType, object: KubeObject, { dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<KubeObject> {
     const { namespace } = object.metadata;
     const path = pathOf(type, namespace === undefined ? {} : { namespace });
-    return this.#write('POST', path, { apiVersion: apiVersionOf(type), kind: type.kind, ...object });
+    return this.#write('POST', path, { apiVersion: apiVersionOf(type), kind: type.kind, ...object }, dryRun ? { dryRun: 'All' } : {});
   }
 
   /** Puts an object in the place of the one with its resourceVersion; `conflict` when that is no longer the last. */
@@ -142,8 +143,8 @@ export class KubeClient implements Disposable {
     }
   }
 
-  async #write(method: 'POST' | 'PUT', path: string, body: unknown): Promise<KubeObject> {
-    return (await this.#transport.json({ method, path, body })) as KubeObject;
+  async #write(method: 'POST' | 'PUT', path: string, body: unknown, query: Readonly<Record<string, string>> = {}): Promise<KubeObject> {
+    return (await this.#transport.json({ method, path, body, query })) as KubeObject;
   }
 
   [Symbol.dispose](): void {

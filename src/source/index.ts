@@ -3,10 +3,11 @@
 // problems into diagnostics; it decides nothing about what a document means. It may read files and standard input; it writes none.
 
 export type { ResourceEvent, Source } from './events.ts';
-export { decode, type Text } from './file/discover.ts';
+export { decode, readTexts, type Text } from './file/discover.ts';
 export { type ParsedText, type PlacedValue, parseText } from './file/parse-text.ts';
 export { type PlacedDocument, type ReadDocuments, type ReadOptions, readDocuments, readFiles, STDIN } from './file/read-files.ts';
 export { sourceMapOf, withoutSourceMap, withSourceMap } from './file/source-map.ts';
 export { type KubernetesSource, type KubernetesSourceOptions, kubernetesSource, type SourceTrouble } from './kubernetes/kubernetes-source.ts';
 export { Mirror, type MirrorOptions } from './kubernetes/mirror.ts';
+export { readObject } from './kubernetes/read-object.ts';
 export { storeSource } from './store/store-source.ts';

@@ -8,7 +8,7 @@ export { type BundleRequest, type EndpointTrust, fetchBundle } from './bundle-cl
 export { type BundleServer, type BundleServerOptions, serveBundle } from './bundle-server.ts';
 export { type BytesClient, type BytesClientOptions, openBytesClient } from './bytes-client.ts';
 export { Door, type DoorLimits } from './door.ts';
-export { classOfGrpc, GRPC, grpcName, WIRE_ERRORS, type WireErrorCode } from './errors.ts';
+export { classOfGrpc, GRPC, grpcName, listenFailure, WIRE_ERRORS, type WireErrorCode } from './errors.ts';
 export { callUnary, type GrpcClient, type GrpcClientOptions, openGrpcClient, type UnaryOptions } from './grpc-client.ts';
 export {
   DEFAULT_GRPC_LIMITS,

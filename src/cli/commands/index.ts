@@ -106,6 +106,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./seal/index.ts')).command,
   },
   {
+    name: 'inject',
+    summary: 'put the proxy into manifests of pods, for pipelines (docs/kubernetes.md)',
+    group: 'Run',
+    examples: ['kubectl get deploy web -o yaml | weft inject -f - | kubectl apply -f -', 'weft inject -f deploy/ -n shop > meshed.yaml'],
+    load: async () => (await import('./inject/index.ts')).inject,
+  },
+  {
+    name: 'uninject',
+    summary: 'take the proxy out of manifests of pods again',
+    group: 'Run',
+    examples: ['weft uninject -f meshed.yaml', 'kubectl get deploy web -o yaml | weft uninject -f -'],
+    load: async () => (await import('./inject/index.ts')).uninject,
+  },
+  {
     name: 'apply',
     summary: 'write documents from files, all of them or none',
     group: 'Documents',

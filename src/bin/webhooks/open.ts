@@ -1,0 +1,77 @@
+// The control plane's webhooks: injection and validation, with a certificate of the mesh's own authority.
+import type { Clock, Diagnostic } from '../../base/index.ts';
+import type { Authority } from '../../identity/index.ts';
+import { DEFAULT_SETTINGS, type InjectSettings } from '../../inject/index.ts';
+import { type Admit, serveAdmission } from '../../kube/index.ts';
+import { type Document, makeDocumentKey } from '../../model/index.ts';
+import { readObject } from '../../source/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { Log } from '../logger.ts';
+import { WEFT_VERSION } from '../version.ts';
+import { injectHook, namespaceHook } from './inject-hook.ts';
+import { validateHook } from './validate-hook.ts';
+
+/** Where they listen, and what the installation says of proxies. */
+export interface WebhookSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Names and addresses under which API servers call, beside the Service's. */
+  readonly names?: readonly string[];
+  readonly inject?: Partial<InjectSettings>;
+}
+
+export interface WebhookParts {
+  readonly settings: WebhookSettings;
+  readonly authority: Pick<Authority, 'serverCertificate' | 'keepServerCertificate'>;
+  readonly store: Pick<Store, 'get'>;
+  readonly analyze: (documents: readonly Document[]) => () => Promise<readonly Diagnostic[]>;
+  readonly answered?: (path: string, ms: number, how: 'allowed' | 'denied' | 'failed') => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface RunningWebhooks extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** Names of the control plane's Service, as an API server calls it. */
+const serviceNames = ({ namespace, revision }: InjectSettings): readonly string[] => {
+  const service = revision === '' ? 'weft' : `weft-${revision}`;
+  return [`${service}.${namespace}.svc`, `${service}.${namespace}.svc.cluster.local`];
+};
+
+/** Paths of the webhooks; those that install names in the configurations. */
+function hooksOf({ store, analyze }: WebhookParts, settings: InjectSettings): Readonly<Record<string, Admit>> {
+  const labelsOf = (namespace: string) => store.get(makeDocumentKey('', 'Namespace', '', namespace))?.metadata.labels ?? {};
+  const options = { settings: () => settings, labelsOf };
+  return {
+    '/inject': injectHook(options, true),
+    '/inject/asked': injectHook(options, false),
+    '/validate': validateHook({ parse: (object) => readObject(object, (object.apiVersion ?? '').startsWith('weft.dev/')), analyze }),
+    '/validate/namespace': namespaceHook(),
+  };
+}
+
+/** Serves them until disposed. Throws WeftError `address-in-use`. */
+export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks> {
+  const { host, port, names: more = [], inject = {} } = parts.settings;
+  const settings: InjectSettings = { ...DEFAULT_SETTINGS, version: WEFT_VERSION, ...inject };
+  const names = [...serviceNames(settings), 'localhost', '127.0.0.1', '::1', ...more];
+  const first = parts.authority.serverCertificate(names);
+  const server = await serveAdmission({
+    host,
+    port,
+    tls: first,
+    hooks: hooksOf(parts, settings),
+    ...(parts.answered === undefined ? {} : { answered: parts.answered }),
+    onBug: (path, error) => parts.log('error', 'a webhook failed', { path, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  });
+  const stop = parts.authority.keepServerCertificate(names, first, (next) => server.updateTls(next));
+  return {
+    port: server.port,
+    [Symbol.asyncDispose]: async () => {
+      stop();
+      await server.close();
+    },
+  };
+}

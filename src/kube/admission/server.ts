@@ -1,0 +1,133 @@
+// Webhooks of an API server: HTTPS, one review at a time, nothing else. Whoever can reach the port may ask; what is answered is of what was sent,
+// and of nothing that the asker could not read himself.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { Door, listenFailure, type TlsPair } from '../../wire/index.ts';
+import { type AdmissionAnswer, type AdmissionRequest, answerReview, readReview } from './review.ts';
+
+export type Admit = (request: AdmissionRequest) => AdmissionAnswer | Promise<AdmissionAnswer>;
+
+export interface AdmissionServerOptions {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  readonly tls: TlsPair;
+  /** By path: `/inject`. */
+  readonly hooks: Readonly<Record<string, Admit>>;
+  /** Told of every answer: for measurements. */
+  readonly answered?: (path: string, ms: number, how: 'allowed' | 'denied' | 'failed') => void;
+  /** Told of exceptions; the API server does then what its configuration says of failures. */
+  readonly onBug: (path: string, error: unknown) => void;
+}
+
+export interface AdmissionServer {
+  readonly port: number;
+  /** New connections get this certificate. */
+  updateTls(tls: TlsPair): void;
+  close(): Promise<void>;
+}
+
+/** A review holds an object and the one before: twice what an API server takes (3 MiB), and some. */
+const MOST_BYTES = 7 * 1024 * 1024;
+/** Less than webhook configurations give (5 s), so that the reason is told and not only that time was up. */
+const ANSWER_MS = 4_500;
+/** An API server lets idle connections go after 90 s: it does so before we do, and never sends into one that is closing. */
+const KEEP_ALIVE_MS = 120_000;
+
+const contextOf = ({ certificatePem, keyPem }: TlsPair): { cert: string; key: string; minVersion: 'TLSv1.2' } => ({
+  cert: certificatePem,
+  key: keyPem,
+  minVersion: 'TLSv1.2',
+});
+
+/** Throws WeftError `address-in-use` when the port cannot be had. */
+export async function serveAdmission(options: AdmissionServerOptions): Promise<AdmissionServer> {
+  const limits = { handshakeTimeout: 5000, requestTimeout: 10_000, headersTimeout: 5000, maxHeaderSize: 16_384, keepAliveTimeout: KEEP_ALIVE_MS };
+  const server = createServer({ ...contextOf(options.tls), ...limits }, (request, response) => void respond(options, request, response));
+  server.on('tlsClientError', () => undefined);
+  const accept = server.listeners('connection');
+  server.removeAllListeners('connection');
+  const door = new Door((socket) => accept.forEach((listener) => void listener.call(server, socket)), { mostSilent: 200, mostInside: 500 });
+  server.on('connection', (socket: Socket) => door.take(socket));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenFailure(options.host, options.port, error)));
+    server.listen(options.port, options.host, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    updateTls: (next) => server.setSecureContext(contextOf(next)),
+    close: async () => {
+      const closed = new Promise((done) => server.close(done));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly words: string;
+}
+
+async function respond(options: AdmissionServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = (request.url ?? '').split('?')[0] ?? '';
+  const hook = Object.hasOwn(options.hooks, path) ? options.hooks[path] : undefined;
+  const began = performance.now();
+  try {
+    const answer = hook === undefined ? { status: 404, words: 'no such webhook' } : await answerTo(hook, request);
+    if ('status' in answer) return refuse(response, answer);
+    options.answered?.(path, performance.now() - began, answer.kind);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer.review));
+  } catch (error) {
+    // The client went away, or it is a fault of ours.
+    if (request.destroyed && !request.complete) return;
+    options.answered?.(path, performance.now() - began, 'failed');
+    options.onBug(path, error);
+    refuse(response, { status: 500, words: 'the webhook failed; the log of the control plane says why' });
+  }
+}
+
+function refuse(response: ServerResponse, { status, words }: Refusal): void {
+  // What is still on its way is not waited for.
+  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${words}\n`);
+}
+
+async function answerTo(hook: Admit, request: IncomingMessage): Promise<Refusal | { readonly kind: 'allowed' | 'denied'; readonly review: object }> {
+  if (request.method !== 'POST') return { status: 405, words: 'reviews are posted' };
+  const body = await bodyOf(request);
+  if (body === undefined) return { status: 413, words: `a review has at most ${MOST_BYTES} bytes` };
+  const asked = readReview(jsonOf(body));
+  if (asked === undefined) return { status: 400, words: 'WEFT2433: that is no AdmissionReview of admission.k8s.io/v1' };
+  const late = new AbortController();
+  try {
+    const answer = await Promise.race([hook(asked), setTimeout(ANSWER_MS, undefined, { signal: late.signal })]);
+    return answer === undefined
+      ? { status: 503, words: 'the control plane is too busy to answer' }
+      : { kind: answer.kind, review: answerReview(asked.uid, answer) };
+  } finally {
+    late.abort();
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > MOST_BYTES) return undefined;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MOST_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function jsonOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
