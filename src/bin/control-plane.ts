@@ -5,6 +5,7 @@ import { ControlPlane } from '../control/index.ts';
 import { Authority, Rotator, Tokens } from '../identity/index.ts';
 import { EnvoyCheck, findEnvoy } from '../machine/index.ts';
 import { adminToken, Intake } from '../manage/index.ts';
+import type { Document } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
 import { openSqliteStore } from '../store/index.ts';
 import { Taps } from '../telemetry/index.ts';
@@ -26,6 +27,7 @@ import { serveProxies } from './serve-proxies.ts';
 import { systemTrust } from './system-trust.ts';
 import { logRulesOf, tapSenderOf } from './tapping.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
+import { keepTrust, openWebhooks } from './webhooks/open.ts';
 
 export type { ControlPlaneOptions } from './parts.ts';
 
@@ -134,6 +136,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   });
   opening.defer(() => api.close(GRACE_MS));
   opening.defer(announce(options, parts, { api, grpc }));
+  const webhooks = options.kubernetes?.webhooks;
+  if (webhooks !== undefined && cluster !== undefined) {
+    const asked = { settings: webhooks, authority, store, analyze: (documents: readonly Document[]) => plane.analyze(documents), clock, log };
+    opening.use(await openWebhooks(asked));
+    opening.use(keepTrust(asked, cluster.client));
+  }
   const everything = opening.move();
   return {
     apiUrl: api.url,

@@ -4,10 +4,10 @@ import { CONTROL_PLANE_NAME } from '../api/index.ts';
 import type { Clock } from '../base/index.ts';
 import type { ControlPlane } from '../control/index.ts';
 import type { Authority, Bans, Entrance, Federation, OpenSeal, SuppliedText, Tokens } from '../identity/index.ts';
-import type { KubeConfig } from '../kube/index.ts';
 import type { Intake } from '../manage/index.ts';
 import type { Store } from '../store/index.ts';
 import type { ExportTarget, Metrics, Records, Taps, Traces } from '../telemetry/index.ts';
+import type { KubernetesSettings } from './kubernetes/config.ts';
 import type { Log } from './logger.ts';
 
 export interface ControlPlaneOptions {
@@ -41,7 +41,7 @@ export interface ControlPlaneOptions {
   /** Metrics of the control plane also under the names that dashboards for Istio read; default true. */
   readonly pilotNames?: boolean;
   /** The kube cluster whose objects are the documents; none when absent. */
-  readonly kubernetes?: { readonly config: KubeConfig } | undefined;
+  readonly kubernetes?: KubernetesSettings | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -47,6 +47,17 @@ export interface RestoreReport {
   readonly unread?: string;
 }
 
+/** Webhooks of a control plane, and what they put into pods. */
+export interface WebhooksRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly names: readonly string[];
+  readonly revision?: string;
+  readonly proxyImage?: string;
+  /** `host:port`, as pods reach the control plane. */
+  readonly controlPlane?: string;
+}
+
 export interface UpRequest {
   readonly directory: string;
   readonly api: { readonly host: string; readonly port: number };
@@ -57,7 +68,15 @@ export interface UpRequest {
   /** Where other meshes ask for the bundle. */
   readonly federation: { readonly host: string; readonly port: number } | undefined;
   /** The kube cluster whose objects are the documents: in-cluster, or by kubeconfig. */
-  readonly kubernetes: { readonly kubeconfig?: string; readonly context?: string; readonly env: Readonly<Record<string, string | undefined>> } | undefined;
+  readonly kubernetes:
+    | {
+        readonly kubeconfig?: string;
+        readonly context?: string;
+        readonly env: Readonly<Record<string, string | undefined>>;
+        /** Where the cluster's API server asks about pods and documents; nowhere when absent. */
+        readonly webhooks?: WebhooksRequest;
+      }
+    | undefined;
   readonly seal: SealSources;
   readonly signIn: SignInSettings;
   readonly attestors: readonly AttestorSetting[];

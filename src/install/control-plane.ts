@@ -18,6 +18,7 @@ function argumentsOf(installation: Installation): readonly string[] {
     `--api=0.0.0.0:${PORTS.api}`,
     `--xds=0.0.0.0:${PORTS.xds}`,
     `--trust-domain=${values.trustDomain}`,
+    `--webhooks=0.0.0.0:${PORTS.webhooks}`,
     `--proxy-image=${imageName(values.images.proxy, version)}`,
     ...(values.revision === undefined ? [] : [`--revision=${values.revision}`]),
     `--log-level=${values.controlPlane.logLevel}`,

@@ -63,7 +63,7 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('webhooks', () => {
     api = await KubeApi.start();
     authority = Authority.open({ directory: folder, trustDomain: 'cluster.local', clock: systemClock });
     webhooks = await openWebhooks({
-      settings: { host: '127.0.0.1', port: 0, inject: { version: '0.1.0', image: 'weft/proxy:0.1.0' } },
+      settings: { host: '127.0.0.1', port: 0, names: [], inject: { ...DEFAULT_SETTINGS, version: '0.1.0', image: 'weft/proxy:0.1.0' } },
       authority,
       store: { get: () => undefined },
       analyze: (documents) => async () =>

@@ -1,24 +1,16 @@
 // The control plane's webhooks: injection and validation, with a certificate of the mesh's own authority.
 import type { Clock, Diagnostic } from '../../base/index.ts';
 import type { Authority } from '../../identity/index.ts';
-import { DEFAULT_SETTINGS, type InjectSettings } from '../../inject/index.ts';
-import { type Admit, serveAdmission } from '../../kube/index.ts';
+import type { InjectSettings } from '../../inject/index.ts';
+import { type Admit, type KubeClient, serveAdmission } from '../../kube/index.ts';
 import { type Document, makeDocumentKey } from '../../model/index.ts';
 import { readObject } from '../../source/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Log } from '../logger.ts';
-import { WEFT_VERSION } from '../version.ts';
 import { injectHook, namespaceHook } from './inject-hook.ts';
+import { serviceOf, type WebhookSettings } from './settings.ts';
+import { keepWebhookTrust, webhookNames } from './trust.ts';
 import { validateHook } from './validate-hook.ts';
-
-/** Where they listen, and what the installation says of proxies. */
-export interface WebhookSettings {
-  readonly host: string;
-  readonly port: number;
-  /** Names and addresses under which API servers call, beside the Service's. */
-  readonly names?: readonly string[];
-  readonly inject?: Partial<InjectSettings>;
-}
 
 export interface WebhookParts {
   readonly settings: WebhookSettings;
@@ -34,12 +26,6 @@ export interface RunningWebhooks extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Names of the control plane's Service, as an API server calls it. */
-const serviceNames = ({ namespace, revision }: InjectSettings): readonly string[] => {
-  const service = revision === '' ? 'weft' : `weft-${revision}`;
-  return [`${service}.${namespace}.svc`, `${service}.${namespace}.svc.cluster.local`];
-};
-
 /** Paths of the webhooks; those that install names in the configurations. */
 function hooksOf({ store, analyze }: WebhookParts, settings: InjectSettings): Readonly<Record<string, Admit>> {
   const labelsOf = (namespace: string) => store.get(makeDocumentKey('', 'Namespace', '', namespace))?.metadata.labels ?? {};
@@ -54,9 +40,9 @@ function hooksOf({ store, analyze }: WebhookParts, settings: InjectSettings): Re
 
 /** Serves them until disposed. Throws WeftError `address-in-use`. */
 export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks> {
-  const { host, port, names: more = [], inject = {} } = parts.settings;
-  const settings: InjectSettings = { ...DEFAULT_SETTINGS, version: WEFT_VERSION, ...inject };
-  const names = [...serviceNames(settings), 'localhost', '127.0.0.1', '::1', ...more];
+  const { host, port, names: more, inject: settings } = parts.settings;
+  const service = serviceOf(settings);
+  const names = [service, `${service}.cluster.local`, 'localhost', '127.0.0.1', '::1', ...more];
   const first = parts.authority.serverCertificate(names);
   const server = await serveAdmission({
     host,
@@ -72,6 +58,22 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
     [Symbol.asyncDispose]: async () => {
       stop();
       await server.close();
+    },
+  };
+}
+
+/** Keeps the trust anchors of now in the configurations that the API server goes by, until disposed. */
+export function keepTrust(
+  { settings, authority, log }: Pick<WebhookParts, 'settings' | 'log'> & { readonly authority: Pick<Authority, 'bundle' | 'onBundle'> },
+  client: KubeClient,
+): AsyncDisposable {
+  const stop = new AbortController();
+  const names = webhookNames(settings.inject.revision);
+  const running = keepWebhookTrust({ client, names, bundle: () => authority.bundle(), onBundle: (told) => authority.onBundle(told), log }, stop.signal);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await running;
     },
   };
 }

@@ -1,8 +1,8 @@
 // Flags of weft up that say which kube cluster it is of.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { UpRequest } from '../../actions.ts';
-import { type Options, text } from '../../command.ts';
+import type { UpRequest, WebhooksRequest } from '../../actions.ts';
+import { type Options, repeated, text, texts } from '../../command.ts';
 import { usageError } from '../../exit.ts';
 import type { Io } from '../../io.ts';
 
@@ -10,15 +10,49 @@ export function kubernetesFlags(command: Command): Command {
   return command
     .option('--kubernetes', 'take documents from a kube cluster: the one that this runs in, else that of KUBECONFIG (docs/kubernetes.md)')
     .option('--kubeconfig <file>', 'kubeconfig of that cluster, instead of KUBECONFIG')
-    .option('--kube-context <name>', 'context of the kubeconfig, instead of its current one');
+    .option('--kube-context <name>', 'context of the kubeconfig, instead of its current one')
+    .option('--webhooks <host:port>', 'where the API server of that cluster asks about pods and documents; nowhere unless given')
+    .option('--webhook-name <name>', 'a name or address by which it asks, beside the Service; may be given several times', repeated)
+    .option('--revision <name>', 'which control plane of several this one is (namespaces have the label weft.dev/rev)')
+    .option('--proxy-image <image>', 'image of injected proxies (default: weft/proxy of this version)')
+    .option('--proxy-control-plane <host:port>', 'where pods reach this control plane (default: its Service in weft-system)');
 }
+
+const OWN = ['kubeconfig', 'kubeContext', 'webhooks', 'webhookName', 'revision', 'proxyImage', 'proxyControlPlane'] as const;
+const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Throws CommandError 64 for flags without `--kubernetes`. */
 export function readKubernetes({ cwd, env }: Pick<Io, 'cwd' | 'env'>, options: Options): UpRequest['kubernetes'] {
   const [kubeconfig, context] = [text(options, 'kubeconfig'), text(options, 'kubeContext')];
   if (options['kubernetes'] !== true) {
-    if (kubeconfig !== undefined || context !== undefined) throw usageError('--kubeconfig and --kube-context are given with --kubernetes');
+    const stray = OWN.find((name) => options[name] !== undefined);
+    if (stray !== undefined) throw usageError(`${flagOf(stray)} is given with --kubernetes`);
     return undefined;
   }
-  return { env, ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(cwd, kubeconfig) }), ...(context === undefined ? {} : { context }) };
+  const webhooks = readWebhooks(options);
+  return {
+    env,
+    ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(cwd, kubeconfig) }),
+    ...(context === undefined ? {} : { context }),
+    ...(webhooks === undefined ? {} : { webhooks }),
+  };
+}
+
+const HOST_PORT = /^\[?([A-Za-z0-9.:-]+?)\]?:(\d{1,5})$/;
+
+function readWebhooks(options: Options): WebhooksRequest | undefined {
+  const place = text(options, 'webhooks');
+  if (place === undefined) return undefined;
+  const [, host, port] = HOST_PORT.exec(place) ?? [];
+  if (host === undefined || Number(port) > 65_535) throw usageError(`--webhooks ${place}: write HOST:PORT`);
+  const [revision, proxyImage, controlPlane] = [text(options, 'revision'), text(options, 'proxyImage'), text(options, 'proxyControlPlane')];
+  if (controlPlane !== undefined && !HOST_PORT.test(controlPlane)) throw usageError(`--proxy-control-plane ${controlPlane}: write HOST:PORT`);
+  return {
+    host,
+    port: Number(port),
+    names: texts(options, 'webhookName'),
+    ...(revision === undefined ? {} : { revision }),
+    ...(proxyImage === undefined ? {} : { proxyImage }),
+    ...(controlPlane === undefined ? {} : { controlPlane }),
+  };
 }

@@ -1,0 +1,33 @@
+import { DEFAULT_SETTINGS, type InjectSettings } from '../../inject/index.ts';
+import { WEFT_VERSION } from '../version.ts';
+
+/** As it was typed. */
+export interface WebhookRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly names: readonly string[];
+  readonly revision?: string;
+  readonly proxyImage?: string;
+  readonly controlPlane?: string;
+}
+
+/** Where they listen, and what the installation says of proxies. */
+export interface WebhookSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Names and addresses under which API servers call, beside the Service's. */
+  readonly names: readonly string[];
+  readonly inject: InjectSettings;
+}
+
+/** The control plane's Service, as pods and API servers call it. */
+export const serviceOf = ({ namespace, revision }: Pick<InjectSettings, 'namespace' | 'revision'>): string =>
+  `${revision === '' ? 'weft' : `weft-${revision}`}.${namespace}.svc`;
+
+/** A control plane in a pod is in the namespace that its environment names. */
+export function webhookSettings(request: WebhookRequest, env: Readonly<Record<string, string | undefined>>): WebhookSettings {
+  const { host, port, names, revision = '', proxyImage = `weft/proxy:${WEFT_VERSION}`, controlPlane } = request;
+  const namespace = env['POD_NAMESPACE'] || DEFAULT_SETTINGS.namespace;
+  const place = controlPlane ?? `${serviceOf({ namespace, revision })}:15012`;
+  return { host, port, names, inject: { ...DEFAULT_SETTINGS, version: WEFT_VERSION, revision, namespace, image: proxyImage, controlPlane: place } };
+}
