@@ -1,8 +1,9 @@
 // Banning, put together: the list in the store, the streams of the control plane, the documents of workloads.
-import { type ControlPlane, LEASED_BY_JOINING } from '../control/index.ts';
-import { type Ban, type Bans, banWords, forgetInstance, readBanName } from '../identity/index.ts';
+import type { Banned } from '../compile/index.ts';
+import { type ControlPlane, type ControlPorts, LEASED_BY_JOINING } from '../control/index.ts';
+import { type Ban, type Bans, banWords, forgetInstance, readBanName, serialMark, serialText } from '../identity/index.ts';
 import type { BanPort, Intake } from '../manage/index.ts';
-import { type Document, makeDocumentKey, proxyIdOf, workloadKey } from '../model/index.ts';
+import { type Document, makeDocumentKey, proxyIdOf, spiffeId, type TrustDomain, workloadKey } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 
 export interface BanParts {
@@ -10,6 +11,27 @@ export interface BanParts {
   readonly store: Store;
   readonly plane: ControlPlane;
   readonly intake: Intake;
+}
+
+/** Who is banned, as peers recognise him: by his identity, or by the serials of one workload's certificates. */
+export function shutOut(bans: Bans, trustDomain: string): NonNullable<ControlPorts['shutOut']> {
+  const known = new WeakMap<readonly Ban[], readonly Banned[]>();
+  const bannedOf = ({ kind, namespace, name }: Ban): Banned =>
+    kind === 'workload'
+      ? { kind: 'serial', prefix: serialText(serialMark(workloadKey(namespace, name))) }
+      : { kind: 'identity', id: spiffeId(trustDomain as TrustDomain, namespace, name) };
+  return {
+    list: () => {
+      const list = bans.list();
+      const banned = known.get(list) ?? list.map(bannedOf);
+      known.set(list, banned);
+      return banned;
+    },
+    get cuts() {
+      return bans.cuts;
+    },
+    onChange: (callback) => bans.onChange(callback),
+  };
 }
 
 type Named = Pick<Ban, 'kind' | 'namespace' | 'name'>;
@@ -44,9 +66,9 @@ export function banPort({ bans, store, plane, intake }: BanParts): BanPort {
   };
   return {
     list: () => bans.list().map((ban) => ({ ...ban, at: new Date(ban.at).toISOString() })),
-    ban: async (who, reason, by) => {
-      const ban = await bans.ban(who, reason, by);
-      return { who, proxies: await expel(ban, banWords(ban), by), changed: true };
+    ban: async (who, how) => {
+      const ban = await bans.ban(who, how);
+      return { who, proxies: await expel(ban, banWords(ban), how.by), changed: true };
     },
     unban: async (who) => ({ who, proxies: 0, changed: await bans.unban(who) }),
     evict: async (who, by) => {

@@ -10,6 +10,7 @@ import { storeSource } from '../source/index.ts';
 import { openSqliteStore } from '../store/index.ts';
 import { Taps } from '../telemetry/index.ts';
 import { announce } from './announce.ts';
+import { shutOut } from './bans.ts';
 import { caDesk, holdingStore, standingsOf } from './ca.ts';
 import { openEntrance } from './entrance.ts';
 import { openBundleEndpoint, openFederation, ownBundle } from './federation.ts';
@@ -82,6 +83,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     quarantine: quarantineStore(store),
     passed: passedStore(store),
     holdings: holdingStore(store),
+    shutOut: shutOut(bans, trustDomain),
     checker: new EnvoyCheck({ find: () => findEnvoy()?.path }),
     clock,
     log,

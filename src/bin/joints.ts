@@ -27,9 +27,9 @@ export function statusSink(store: Store): StatusSink {
 
 /** Certificates in turn: one identity that asks often waits for itself, not the others for it. */
 export function issuerInTurn(authority: Issuer, clock: Clock): Issuer {
-  const queue = new SigningQueue((id) => authority.issue(id), clock);
+  const queue = new SigningQueue((id, workload) => authority.issue(id, workload), clock);
   return {
-    issue: (id) => queue.issue(id),
+    issue: (id, workload) => queue.issue(id, workload),
     held: (id, version) => authority.held(id, version),
     ...(authority.trustDomain === undefined ? {} : { trustDomain: authority.trustDomain }),
     get issuing() {

@@ -48,6 +48,7 @@ export { planService } from './plan/service.ts';
 export { signIns } from './plan/sign-in.ts';
 export { viewOf } from './plan/view.ts';
 export type {
+  Banned,
   ClusterPlan,
   EndpointPlan,
   ExternalPlan,

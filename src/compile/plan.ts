@@ -22,6 +22,9 @@ import type { Contribution, LocalityValues, RetryValues, TimeoutValues } from '.
 import type { PathRewrite } from './plan/path-change.ts';
 import type { Acting } from './plan/policies.ts';
 
+/** Who may call nobody: everybody of an identity, or whose certificate's serial begins so (in lower-case hexadecimal). */
+export type Banned = { readonly kind: 'identity'; readonly id: SpiffeId } | { readonly kind: 'serial'; readonly prefix: string };
+
 export interface Proxy {
   readonly id: ProxyId;
   readonly role: 'sidecar' | 'gateway' | 'node';
@@ -30,6 +33,8 @@ export interface Proxy {
   readonly envoyVersion: string;
   /** Changes when connections from before are to be ended, since a root was dropped. */
   readonly cycle?: number;
+  /** Whose connections it does not take. */
+  readonly banned?: readonly Banned[];
 }
 
 /**

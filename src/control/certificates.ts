@@ -84,9 +84,9 @@ export class StreamCertificate {
     const { issuer, clock, log } = this.#options;
     this.#cancelRetry?.();
     try {
-      let svid = await issuer.issue(this.#state.identity);
+      let svid = await issuer.issue(this.#state.identity, this.#state.workload);
       // the root was changed while this one was on its way
-      while (svid.authority !== issuer.issuing && !this.#closed) svid = await issuer.issue(this.#state.identity);
+      while (svid.authority !== issuer.issuing && !this.#closed) svid = await issuer.issue(this.#state.identity, this.#state.workload);
       if (this.#closed) return;
       this.#retryMs = 500;
       const version = svid.version as Version;

@@ -161,7 +161,16 @@ export class ControlPlane {
       for (const key of this.#documents.keys()) this.#statuses.touch(key);
     });
     this.#holdings = new Holdings(ports.holdings ?? NO_STORE);
-    this.#trust = new Trust({ issuer, clock, agenda: this.#agenda, fleet: this.#fleet, bundle: this.#bundle, holdings: this.#holdings, mesh: () => this.mesh });
+    this.#trust = new Trust({
+      issuer,
+      shutOut: ports.shutOut,
+      clock,
+      agenda: this.#agenda,
+      fleet: this.#fleet,
+      bundle: this.#bundle,
+      holdings: this.#holdings,
+      mesh: () => this.mesh,
+    });
     const certificates = { issuer, clock, agenda: this.#agenda, holdings: this.#holdings, log, random };
     this.tunings = new Tunings(clock, log);
     const limits = { ...DEFAULT_ADMISSION, ...options.admission };
@@ -172,7 +181,7 @@ export class ControlPlane {
       fleet: this.#fleet,
       trials: this.#trials,
       bundle: this.#bundle,
-      issuer,
+      standing: () => this.#trust.standing,
       holdings: this.#holdings,
       agenda: this.#agenda,
       restate: (key) => this.#statuses.touch(key),

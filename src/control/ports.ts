@@ -1,5 +1,6 @@
 // What the control plane needs from the outside, as types; bin/ joins them with what fits.
 import type { Clock, Diagnostic } from '../base/index.ts';
+import type { Banned } from '../compile/index.ts';
 import type { Document, DocumentKey, ProxyId, SpiffeId, WorkloadKey } from '../model/index.ts';
 import type { HoldingStore } from './holdings.ts';
 
@@ -27,9 +28,9 @@ export interface IssuedLeaf {
   readonly authority: string;
 }
 
-/** Certificates for proxies. `held` recognises a version given out earlier (by this process or one before it) that is still good. */
+/** Certificates for proxies; a certificate says for which workload it is. `held` recognises a version given out earlier (by this process or one before it) that is still good. */
 export interface Issuer {
-  issue(id: SpiffeId): Promise<IssuedLeaf>;
+  issue(id: SpiffeId, workload?: WorkloadKey): Promise<IssuedLeaf>;
   held(id: SpiffeId, version: string): { readonly notAfter: number; readonly renewAt: number } | undefined;
   /** Whose identities these are. Without it certificates are held against the anchors whatever domain they name (in tests). */
   readonly trustDomain?: string;
@@ -45,6 +46,15 @@ export interface Issuer {
 /** Other meshes whose workloads may call ours: trust anchors, PEM, by trust domain. */
 export interface Peers {
   bundles(): ReadonlyMap<string, string>;
+  onChange(callback: () => void): () => void;
+}
+
+/** Who may not call anybody any more. */
+export interface ShutOut {
+  /** The same object until it changes. */
+  list(): readonly Banned[];
+  /** Grows when connections from before are to be ended. */
+  readonly cuts: number;
   onChange(callback: () => void): () => void;
 }
 
@@ -89,6 +99,8 @@ export interface ControlPorts {
   readonly authenticator: ProxyAuthenticator;
   readonly issuer: Issuer;
   readonly peers?: Peers;
+  /** Without one nobody is. */
+  readonly shutOut?: ShutOut;
   /** Trust anchors of this system, PEM, for servers outside the mesh. */
   readonly systemBundle?: string;
   readonly status: StatusSink;

@@ -65,8 +65,10 @@ export class ProxyState {
   certificateNotAfter = 0;
   /** Name of the root that its certificate is of. */
   certificateAuthority = '';
-  /** The issuer's, when its listeners were compiled last. */
+  /** How often connections were ended when its listeners were compiled last. */
   cycle = 0;
+  /** Who was banned then. */
+  banned: readonly compile.Banned[] = [];
   /** Ends the time for which the state of a proxy that went away is kept. */
   forget: (() => void) | undefined;
   readonly #touched = new TouchedNames();
@@ -81,7 +83,7 @@ export class ProxyState {
   }
 
   get proxy(): compile.Proxy {
-    return { id: this.id, role: this.role, serves: [this.workload], envoyVersion: this.envoyVersion, cycle: this.cycle };
+    return { id: this.id, role: this.role, serves: [this.workload], envoyVersion: this.envoyVersion, cycle: this.cycle, banned: this.banned };
   }
 
   /** All it should hold now. */

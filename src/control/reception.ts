@@ -24,7 +24,8 @@ export interface ReceptionOptions {
   readonly fleet: Fleet;
   readonly trials: Trials;
   readonly bundle: Bundle;
-  readonly issuer: ControlPorts['issuer'];
+  /** What a proxy's listeners are compiled with, beside the mesh. */
+  readonly standing: () => Pick<ProxyState, 'cycle' | 'banned'>;
   readonly holdings: Holdings;
   readonly agenda: Agenda;
   readonly clock: Clock;
@@ -67,7 +68,7 @@ export class Reception implements AdsHost {
     const known = this.#options.fleet.proxies.get(claims.proxy);
     const state = known ?? new ProxyState(claims, this.#options.turns);
     state.identity = claims.id;
-    if (known === undefined) state.cycle = this.#options.issuer.cycle;
+    if (known === undefined) Object.assign(state, this.#options.standing());
     state.forget?.();
     state.forget = undefined;
     if (known === undefined) this.#options.fleet.join(this.#options.mesh(), state);

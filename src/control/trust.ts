@@ -23,6 +23,7 @@ export interface TrustStanding {
 
 export interface TrustOptions {
   readonly issuer: ControlPorts['issuer'];
+  readonly shutOut: ControlPorts['shutOut'];
   readonly clock: ControlPorts['clock'];
   readonly agenda: Agenda;
   readonly fleet: Fleet;
@@ -33,25 +34,35 @@ export interface TrustOptions {
 
 /** Certificates that are exchanged because the root was are made this far apart, so that no push waits for them. */
 const PACE_MS = 3;
+const NOBODY: ProxyState['banned'] = [];
 /** So many proxies get their listeners in one turn. */
 const TURN = 20;
 
-/** Carries out what the authority decides about its roots: other certificates for everybody, listeners that end the connections from before. */
+/**
+ * Carries out what the authority decides about its roots, and who is banned: other certificates for everybody, who is refused by everybody, listeners that
+ * end the connections from before.
+ */
 export class Trust {
   readonly #options: TrustOptions;
-  readonly #off: () => void;
+  readonly #off: readonly (() => void)[];
   #issuing: string;
   #cycling: Appointment | undefined;
 
   constructor(options: TrustOptions) {
     this.#options = options;
     this.#issuing = options.issuer.issuing;
-    this.#off = options.issuer.onBundle(() => this.#changed());
+    this.#off = [options.issuer.onBundle(() => this.#changed()), options.shutOut?.onChange(() => this.#cycle()) ?? (() => undefined)];
   }
 
   close(): void {
-    this.#off();
+    for (const off of this.#off) off();
     this.#cycling?.cancel();
+  }
+
+  /** What listeners are compiled with now. */
+  get standing(): Pick<ProxyState, 'cycle' | 'banned'> {
+    const { issuer, shutOut } = this.#options;
+    return { cycle: issuer.cycle + (shutOut?.cuts ?? 0), banned: shutOut?.list() ?? NOBODY };
   }
 
   /** Every proxy that is connected, registered, or may have a certificate. */
@@ -87,7 +98,7 @@ export class Trust {
   }
 
   #cycled(state: ProxyState): boolean {
-    if (state.cycle !== this.#options.issuer.cycle) return false;
+    if (state.cycle !== this.standing.cycle) return false;
     const { listener } = state.snapshot();
     return [...listener.names()].every((name) => {
       const resource = listener.get(name);
@@ -107,12 +118,13 @@ export class Trust {
 
   /** A turn of listeners, and the next one when the others had theirs. */
   #cycle(): void {
-    const { issuer, fleet, agenda, clock, mesh } = this.#options;
+    const { fleet, agenda, clock, mesh } = this.#options;
+    const { standing } = this;
     this.#cycling?.cancel();
-    const behind = [...fleet.proxies.values()].filter((state) => state.cycle !== issuer.cycle);
+    const behind = [...fleet.proxies.values()].filter((state) => state.cycle !== standing.cycle || state.banned !== standing.banned);
     const moves = new Map<string, Touched>();
     for (const state of behind.slice(0, TURN)) {
-      state.cycle = issuer.cycle;
+      Object.assign(state, standing);
       fleet.proxyChanged(mesh(), state, moves);
     }
     if (behind.length === 0) return;

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeClock, fakeClock } from '../../test/kit/fake-clock.ts';
-import { type SpiffeId, spiffeId, type TrustDomain } from '../model/index.ts';
+import { type SpiffeId, spiffeId, type TrustDomain, workloadKey } from '../model/index.ts';
 import { Authority } from './authority.ts';
+import { serialMark, serialText } from './serial.ts';
 
 // The library's dependency injection asks for decorator metadata, which reading certificates does not need.
 Object.assign(Reflect, { getMetadata: () => undefined, defineMetadata: () => {}, hasOwnMetadata: () => false, getOwnMetadata: () => undefined });
@@ -147,6 +148,16 @@ describe('leaves', () => {
       keys.add(keyPem);
     }
     expect([serials.size, keys.size]).toEqual([50, 50]);
+  });
+
+  test('the serials of one workload begin alike, and like no other’s', async () => {
+    const authority = open();
+    const serialOf = async (name: string): Promise<string> =>
+      new X509Certificate((await authority.issue(WEB, workloadKey('shop', name))).certificatePem).serialNumber.toLowerCase();
+    const [first, second, other] = [await serialOf('web-1'), await serialOf('web-1'), await serialOf('web-2')];
+    expect(first).toMatch(/^[4-7][0-9a-f]{31}$/);
+    expect([first.slice(0, 16), second.slice(0, 16)]).toEqual([serialText(serialMark('shop/web-1')), first.slice(0, 16)]);
+    expect([first === second, other.startsWith(first.slice(0, 16))]).toEqual([false, false]);
   });
 
   test('are read without complaint by openssl', async () => {

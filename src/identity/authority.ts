@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/index.ts';
-import type { SpiffeId } from '../model/index.ts';
+import type { SpiffeId, WorkloadKey } from '../model/index.ts';
 import { type Anchor, BACKDATE_MS, issuerIsOld, pemOf } from './anchor.ts';
 import { anchorExists, keepSupplied, loadAnchor, makeAnchor, removeKeys } from './anchor-files.ts';
 import { type CaState, firstState, readState, writeState } from './ca-state.ts';
@@ -9,6 +9,7 @@ import type { Svid } from './port.ts';
 import { makePrivateDirectory, type PrivateFiles } from './private-file.ts';
 import { recheck } from './recheck.ts';
 import { type Reign, reignOf } from './rotation.ts';
+import { serialMark } from './serial.ts';
 import { type KeptCertificate, keepServerCertificate } from './server-certificate.ts';
 import { certificatePem, generateKey, keyPem, signCertificate, spkiOf } from './sign.ts';
 import { readSupplied, type SuppliedText } from './supplied.ts';
@@ -116,11 +117,15 @@ export class Authority {
     return [...this.#anchors.values()];
   }
 
-  /** A new key and X.509-SVID for a workload of this trust domain. Throws `bad-identity` for any other ID. */
-  async issue(id: SpiffeId): Promise<Svid & { readonly version: string; readonly authority: string }> {
+  /** A new key and X.509-SVID for a workload of this trust domain, whose serial says for which. Throws `bad-identity` for any other ID. */
+  async issue(id: SpiffeId, workload?: WorkloadKey): Promise<Svid & { readonly version: string; readonly authority: string }> {
     const lifetime = this.#options.leafLifetimeMs ?? DAY_MS;
     const anchor = this.#fresh(this.#reign.issuing);
-    const leaf = this.#leaf(anchor, typeof lifetime === 'number' ? lifetime : lifetime(), (validity) => svidTemplate(id, this.trustDomain, validity));
+    const mark = workload === undefined ? {} : { serialMark: serialMark(workload) };
+    const leaf = this.#leaf(anchor, typeof lifetime === 'number' ? lifetime : lifetime(), (validity) => ({
+      ...svidTemplate(id, this.trustDomain, validity),
+      ...mark,
+    }));
     const { renewAt, notAfter } = leaf;
     return { id, ...leaf, version: anchor.seal.seal(id, { renewAt, notAfter }), authority: anchor.name };
   }

@@ -14,6 +14,8 @@ export interface Ban {
 }
 
 const BANS = 'bans';
+const CUTS = 'ban-cuts';
+const COUNT = 'count';
 const PART = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 /** `serviceaccount/shop/web`, `workload/shop/web-1`; without a kind it is a workload. Throws `bad-identity`. */
@@ -28,14 +30,29 @@ export function readBanName(text: string): Pick<Ban, 'kind' | 'namespace' | 'nam
 export class Bans {
   readonly #store: ClaimStore;
   readonly #clock: Clock;
+  readonly #listeners = new Set<() => void>();
+  #listed: readonly Ban[] | undefined;
 
   constructor(store: ClaimStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
   }
 
+  /** The same object until somebody is banned or unbanned. */
   list(): readonly Ban[] {
-    return [...this.#store.listValues(BANS)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => JSON.parse(text) as Ban);
+    this.#listed ??= [...this.#store.listValues(BANS)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => JSON.parse(text) as Ban);
+    return this.#listed;
+  }
+
+  /** How often connections from before were to be ended; survives a restart, which would end them again otherwise. */
+  get cuts(): number {
+    return Number(this.#store.listValues(CUTS).get(COUNT) ?? 0);
+  }
+
+  /** Told when somebody was banned or unbanned. */
+  onChange(callback: () => void): () => void {
+    this.#listeners.add(callback);
+    return () => void this.#listeners.delete(callback);
   }
 
   /** The ban that holds for a workload or its account; undefined when they are welcome. */
@@ -47,10 +64,12 @@ export class Bans {
     return text === undefined ? undefined : (JSON.parse(text) as Ban);
   }
 
-  /** In force when it resolves. */
-  async ban(who: string, reason: string, by: string): Promise<Ban> {
+  /** In force when it resolves. With `cut`, connections from before are to be ended, too. */
+  async ban(who: string, { reason, by, cut }: { readonly reason: string; readonly by: string; readonly cut: boolean }): Promise<Ban> {
     const ban: Ban = { ...readBanName(who), reason, by, at: this.#clock.now() };
     await this.#store.putValue(BANS, keyOf(ban), JSON.stringify(ban));
+    if (cut) await this.#store.putValue(CUTS, COUNT, String(this.cuts + 1));
+    this.#changed();
     return ban;
   }
 
@@ -59,7 +78,13 @@ export class Bans {
     const key = keyOf(readBanName(who));
     if (!this.#store.listValues(BANS).has(key)) return false;
     await this.#store.putValue(BANS, key, undefined);
+    this.#changed();
     return true;
+  }
+
+  #changed(): void {
+    this.#listed = undefined;
+    for (const told of [...this.#listeners]) told();
   }
 }
 

@@ -22,6 +22,7 @@ export { type Cipher, cipherOf, isSealed, newDataKey } from './seal/cipher.ts';
 export { type Header, readHeader } from './seal/header.ts';
 export { defaultKeyFile, makeKeyFile, namedKey, type SealSources } from './seal/key-source.ts';
 export { type OpenSeal, openSeal, rekeySeal } from './seal/open.ts';
+export { serialMark, serialText } from './serial.ts';
 export { DEFAULT_SIGNING_LIMITS, type SigningLimits, SigningQueue } from './signing-queue.ts';
 export { type BundleContent, readSpiffeBundle, writeSpiffeBundle } from './spiffe-bundle.ts';
 export type { SuppliedText } from './supplied.ts';

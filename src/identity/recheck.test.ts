@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { KEY_USAGE, OID } from './oids.ts';
 import { recheck } from './recheck.ts';
+import { serialMark } from './serial.ts';
 import { generateKey, keyIdOf, nameOf, type Signer, signCertificate, spkiOf } from './sign.ts';
 import { rootTemplate, svidTemplate, type Template } from './template.ts';
 
@@ -14,7 +15,7 @@ const signer: Signer = { key: rootKey, name: nameOf(root.commonName), keyId: key
 const certificate = new X509Certificate(signCertificate(root, rootSpki, signer));
 const issuer = { certificate, keyId: signer.keyId };
 const spki = spkiOf(generateKey());
-const template = svidTemplate('spiffe://example.mesh/ns/shop/sa/web', 'example.mesh', validity);
+const template = { ...svidTemplate('spiffe://example.mesh/ns/shop/sa/web', 'example.mesh', validity), serialMark: serialMark('shop/web-1') };
 
 const faults = (said: Partial<Template>, by: Signer = signer, of = spki): readonly string[] =>
   recheck(signCertificate({ ...template, ...said }, of, by), { template, spki, issuer });
@@ -41,6 +42,7 @@ describe('recheck', () => {
     ['no extended key usage', { extKeyUsage: [] }],
     ['a longer life', { notAfter: validity.notAfter + 1000 }],
     ['a life longer than the issuer’s', { notAfter: now + 8_000_000 }],
+    ['the serial of another workload', { serialMark: serialMark('shop/web-2') }],
     ['an earlier beginning', { notBefore: validity.notBefore - 1000 }],
   ];
   test.each(wrong)('keeps back %s', (_what, said) => {

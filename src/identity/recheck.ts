@@ -49,6 +49,7 @@ function checkAnatomy(parts: Anatomy, { template, spki, issuer }: Expectation): 
   const faults: string[] = [];
   if (parts.version !== 2) faults.push(`version ${parts.version + 1}`);
   if (parts.serial.length !== 16 || (parts.serial[0] ?? 0x80) >= 0x80 || parts.serial[0] === 0) faults.push('the serial is not 16 positive bytes');
+  if (!same(parts.serial.subarray(0, template.serialMark?.byteLength ?? 0), template.serialMark ?? new Uint8Array())) faults.push('the serial is another’s');
   if (parts.algorithms.some((algorithm) => algorithm !== OID.ecdsaWithSha256)) faults.push(`signed with ${parts.algorithms.join(' and ')}`);
   if (!same(sequence(parts.subject), nameOf(template.commonName))) faults.push('another subject');
   if (!same(sequence(parts.spki), spki)) faults.push('it carries another key');

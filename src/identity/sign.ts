@@ -1,7 +1,8 @@
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { bitString, boolean, explicit, implicit, integer, namedBits, octets, oid, sequence, set, time, utf8 } from './der.ts';
 import { ipBytes } from './ip.ts';
 import { OID } from './oids.ts';
+import { newSerial } from './serial.ts';
 import type { Template } from './template.ts';
 
 /** Who signs: a key, and the subject and key identifier that the certificates will name. */
@@ -35,13 +36,11 @@ export function nameOf(commonName: string): Uint8Array {
   return commonName === '' ? sequence() : sequence(set(sequence(oid(OID.commonName), utf8(commonName))));
 }
 
-/** Signs what the template says, for a public key (SPKI). Gives the certificate's DER. The serial is random, positive, 16 bytes. */
+/** Signs what the template says, for a public key (SPKI). Gives the certificate's DER. The serial is positive, 16 bytes, random behind what the template begins it with. */
 export function signCertificate(template: Template, spki: Uint8Array, signer: Signer): Uint8Array {
-  const serial = randomBytes(16);
-  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40; // positive and never shortened by a leading zero
   const tbs = sequence(
     explicit(0, integer(Uint8Array.of(2))),
-    integer(serial),
+    integer(newSerial(template.serialMark)),
     ALGORITHM,
     signer.name,
     sequence(time(template.notBefore), time(template.notAfter)),

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/index.ts';
-import type { SpiffeId } from '../model/index.ts';
+import type { SpiffeId, WorkloadKey } from '../model/index.ts';
 import { identityError } from './errors.ts';
 
 export interface SigningLimits {
@@ -26,27 +26,27 @@ interface Line {
  * not the others for it. Between turns everything else is served.
  */
 export class SigningQueue<T> {
-  readonly #sign: (id: SpiffeId) => Promise<T>;
+  readonly #sign: (id: SpiffeId, workload?: WorkloadKey) => Promise<T>;
   readonly #clock: Clock;
   readonly #limits: SigningLimits;
   readonly #lines = new Map<SpiffeId, Line>();
   #scheduled: (() => void) | undefined;
   #running = false;
 
-  constructor(sign: (id: SpiffeId) => Promise<T>, clock: Clock, limits: SigningLimits = DEFAULT_SIGNING_LIMITS) {
+  constructor(sign: (id: SpiffeId, workload?: WorkloadKey) => Promise<T>, clock: Clock, limits: SigningLimits = DEFAULT_SIGNING_LIMITS) {
     this.#sign = sign;
     this.#clock = clock;
     this.#limits = limits;
   }
 
   /** Rejects with what signing rejects with, and `signing-busy` when too much waits for this identity. */
-  issue(id: SpiffeId): Promise<T> {
+  issue(id: SpiffeId, workload?: WorkloadKey): Promise<T> {
     const line = this.#lines.get(id) ?? { jobs: [], tokens: this.#limits.burst, at: this.#clock.monotonic() };
     if (line.jobs.length >= this.#limits.waiting)
       return Promise.reject(identityError('signing-busy', `${line.jobs.length} certificates for ${id} are waited for already`, { details: { id } }));
     this.#lines.set(id, line);
     return new Promise((resolve, reject) => {
-      line.jobs.push(() => this.#sign(id).then(resolve, reject));
+      line.jobs.push(() => this.#sign(id, workload).then(resolve, reject));
       this.#schedule(0);
     });
   }

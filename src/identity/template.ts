@@ -16,6 +16,8 @@ export interface Template {
   readonly pathLength?: number;
   readonly keyUsage: readonly number[];
   readonly extKeyUsage: readonly string[];
+  /** What the serial begins with (serial.ts); nothing in particular when absent. */
+  readonly serialMark?: Uint8Array;
   /** Epoch ms, whole seconds. */
   readonly notBefore: number;
   readonly notAfter: number;

@@ -16,13 +16,17 @@ export interface BanOutcome {
 export interface BanPort {
   list(): readonly BanView[];
   /** Throws `bad-identity` for a name that is nobody's. */
-  ban(who: string, reason: string, by: string): Promise<BanOutcome>;
+  ban(who: string, how: { readonly reason: string; readonly by: string; readonly cut: boolean }): Promise<BanOutcome>;
   unban(who: string): Promise<BanOutcome>;
   /** Ends what is there, and lets it join again. */
   evict(who: string, by: string): Promise<BanOutcome>;
 }
 
-const BanSchema = z.strictObject({ who: z.string().min(1).max(600), reason: z.string().max(500).default('') });
+const BanSchema = z.strictObject({
+  who: z.string().min(1).max(600),
+  reason: z.string().max(500).default(''),
+  keepConnections: z.boolean().default(false),
+});
 
 /** Bans reach over namespaces, so they are for those who may do so everywhere. */
 function route(
@@ -51,7 +55,7 @@ export function banRoutes(ports: Pick<ManagePorts, 'bans'>): readonly WeftRoute[
       permission: { kind: 'weft', verb: 'list', resource: 'bans', in: 'everywhere' },
       answer: () => ({ items: bans().list() }),
     },
-    route('ban', 'create', ({ author }, { who, reason }) => bans().ban(who, reason, author)),
+    route('ban', 'create', ({ author }, { who, reason, keepConnections }) => bans().ban(who, { reason, by: author, cut: !keepConnections })),
     route('unban', 'delete', (_call, { who }) => bans().unban(who)),
     route('evict', 'create', ({ author }, { who }) => bans().evict(who, author)),
   ];

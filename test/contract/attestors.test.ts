@@ -187,11 +187,11 @@ describe('the door', () => {
     const claims = { proxy: 'shop/web-1' as ProxyId, workload: 'shop/web-1' as WorkloadKey, id: 'spiffe://example.mesh/ns/shop/sa/web' as SpiffeId };
     const { token } = await entrance.issueProxy(claims);
     expect(await entrance.authenticate(token)).toMatchObject(claims);
-    await bans.ban('shop/web-1', 'stolen', 'admin');
+    await bans.ban('shop/web-1', { reason: 'stolen', by: 'admin', cut: true });
     expect(await entrance.authenticate(token)).toBeUndefined();
     expect(entrance.refusal('shop', 'web-1', 'web')).toContain('shop/web-1 is banned (stolen): weft unban workload/shop/web-1');
     expect(entrance.refusal('shop', 'web-2', 'web')).toBeUndefined();
-    await bans.ban('serviceaccount/shop/web', '', 'admin');
+    await bans.ban('serviceaccount/shop/web', { reason: '', by: 'admin', cut: true });
     expect(await codeOf('cluster', await kubernetesToken())).toBe('banned');
     expect(await codeOf('aws', instanceIdentity(DOCUMENT))).toBe('banned');
     const other = await entrance.issueProxy({ ...claims, workload: 'shop/web-9' as WorkloadKey });
@@ -202,7 +202,7 @@ describe('the door', () => {
     ]);
     expect([await bans.unban('shop/web-1'), await bans.unban('serviceaccount/shop/web'), await bans.unban('shop/nobody')]).toEqual([true, true, false]);
     expect(await entrance.authenticate(token)).toMatchObject(claims);
-    await expect(bans.ban('shop/../x', '', 'admin')).rejects.toThrow(/is nobody/);
+    await expect(bans.ban('shop/../x', { reason: '', by: 'admin', cut: true })).rejects.toThrow(/is nobody/);
   });
 
   it('S-09c: an address has 60 attempts, then one a second; others are not held up by it', async () => {

@@ -158,6 +158,7 @@ export interface WorldOptions extends ControlOptions {
   readonly checker?: EnvoyChecker;
   readonly passed?: Map<DocumentKey, readonly string[]>;
   readonly holdings?: HoldingStore;
+  readonly shutOut?: NonNullable<ControlPorts['shutOut']>;
   /** Another world's, to play one that outlives it. */
   readonly issuer?: World['issuer'];
 }
@@ -227,6 +228,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       },
     },
     ...(options.holdings === undefined ? {} : { holdings: options.holdings }),
+    ...(options.shutOut === undefined ? {} : { shutOut: options.shutOut }),
     ...(options.checker === undefined ? {} : { checker: options.checker }),
     passed: {
       load: () => new Map(options.passed),

@@ -26,10 +26,10 @@ export function openMeters(): OwnMeters {
 
 /** The issuer, with every certificate timed, waiting included. */
 export function timed(issuer: Issuer, { signed, unsigned }: OwnMeters, monotonic: () => number): Issuer {
-  const issue: Issuer['issue'] = async (id) => {
+  const issue: Issuer['issue'] = async (id, workload) => {
     const began = monotonic();
     try {
-      const leaf = await issuer.issue(id);
+      const leaf = await issuer.issue(id, workload);
       signed.observe(monotonic() - began);
       return leaf;
     } catch (error) {

@@ -44,8 +44,13 @@ export function extensionName(filter: DiscoveredFilter, place: string): string {
 
 /** A filter of a listener that is told what it does. Without an answer the listener would not be served: it always gets one. */
 export function discoveredFilter(filter: DiscoveredFilter, place: string) {
-  const value = { configSource: adsSource(), typeUrls: [`type.googleapis.com/${IDLE[filter].type}`] };
-  return { name: extensionName(filter, place), configType: { case: 'configDiscovery', value } } as const;
+  return discoveredAs(extensionName(filter, place), IDLE[filter].type);
+}
+
+/** The same for a filter that is told one thing wherever it stands. */
+export function discoveredAs(name: string, type: string) {
+  const value = { configSource: adsSource(), typeUrls: [`type.googleapis.com/${type}`] };
+  return { name, configType: { case: 'configDiscovery', value } } as const;
 }
 
 /** The same where routes share it: what it does may be one thing for some of them and another for others. */

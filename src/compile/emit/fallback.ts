@@ -24,6 +24,7 @@ import {
 import { parseSpiffeId } from '../../model/index.ts';
 import { XDS_CLUSTER } from '../plan/names.ts';
 import type { InboundPlan, ServicePortPlan } from '../plan.ts';
+import { WELCOME } from './banned.ts';
 import { targetOfChain } from './by-name.ts';
 import { connectionManager, refusingManager } from './connection-manager.ts';
 import { CONNECTION_METRICS, REQUEST_METRICS } from './golden.ts';
@@ -85,7 +86,7 @@ function encodedChain(plan: ServicePortPlan, tls: NamedConfig, { key, suffix }: 
     filterChainMatch: { destinationPort: plan.port, prefixRanges: [cidr(plan.vip, 32)] },
     transportSocket: tls,
     transportSocketConnectTimeout: duration(HANDSHAKE_MS),
-    filters: [filter],
+    filters: [...WELCOME, filter],
   });
   if (CHAINS.size >= MOST_CHAINS) CHAINS.clear();
   CHAINS.set(id, bytes);

@@ -24,6 +24,7 @@ import type { Contribution } from '../../policy/index.ts';
 import { inboundRoutesName, plaintextName, plaintextPipe, UNDECLARED_CLUSTER } from '../plan/names.ts';
 import type { InboundPlan, InboundPortPlan } from '../plan.ts';
 import { INBOUND_PORT, TO_APPLICATION } from '../pod/ports.ts';
+import { WELCOME } from './banned.ts';
 import { connectionManager } from './connection-manager.ts';
 import { actionFields, clusterFields, limitsOf, routeFilters, routeMetadata, upstreamHttp, variantsOf } from './contributions.ts';
 import { type DiscoveredFilter, discoveredFilter, type ExtensionInit, extensionAt, extensionName, NETWORK_FILTERS } from './discovered.ts';
@@ -123,6 +124,7 @@ function chain(plan: InboundPlan, port: InboundPort) {
     transportSocketConnectTimeout: duration(HANDSHAKE_MS),
     filters: [
       ONE_IDENTITY,
+      ...WELCOME,
       ...(tcp
         ? [...authorizers(port.routeContributions), ...limiters(place), tcpProxy('inbound', port.cluster, { afterHandshake: true, whose })]
         : [connectionManager('inbound', place, { whose })]),

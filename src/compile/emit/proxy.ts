@@ -3,6 +3,7 @@ import { ClusterSchema, checkedResource, type Hash, type Init, ListenerSchema, t
 import { contributionsOf, originsIn } from '../../policy/index.ts';
 import { inboundRoutesName } from '../plan/names.ts';
 import type { InboundPlan, OutboundPlan, ProxyPlan } from '../plan.ts';
+import { emitBanned } from './banned.ts';
 import { insidesOf } from './by-name.ts';
 import { dnsListener } from './dns.ts';
 import { explicitListeners, explicitRoutes } from './explicit.ts';
@@ -22,6 +23,7 @@ export function emitProxy(plan: ProxyPlan, hash: Hash): Emitted {
     ...ownClusters(plan, hash),
     ...plan.outbound.flatMap((outbound) => emitOutbound(plan, outbound, hash)),
     ...plan.inbound.flatMap((inbound) => emitInbound(plan, inbound, hash)),
+    ...(plan.inbound.length > 0 || plan.proxy.role === 'gateway' ? [emitBanned(plan.proxy.banned, hash)] : []),
   ];
   return { resources: parts.flatMap((part) => part.resources), diagnostics: parts.flatMap((part) => part.diagnostics) };
 }

@@ -15,6 +15,7 @@ import {
   TrafficDirection,
 } from '../../envoy/index.ts';
 import { externalsOfGateway, type GatewayKey, type Mesh } from '../../model/index.ts';
+import { WELCOME } from '../emit/banned.ts';
 import { clusterFields, limitsOf } from '../emit/contributions.ts';
 import { emitEndpoints } from '../emit/endpoints.ts';
 import { leavingParts } from '../emit/external.ts';
@@ -70,7 +71,7 @@ function egressListener({ port, trustDomain, chains }: GatewayEgressPlan, addres
       filterChainMatch: { serverNames: [cluster.external?.egress?.sni ?? ''], transportProtocol: 'tls' },
       transportSocket: tls,
       transportSocketConnectTimeout: duration(HANDSHAKE_MS),
-      filters: [tcpProxy('outbound', cluster.name, { idleMs: LONGEST_IDLE_MS })],
+      filters: [...WELCOME, tcpProxy('outbound', cluster.name, { idleMs: LONGEST_IDLE_MS })],
     })),
     trafficDirection: TrafficDirection.INBOUND,
     drainType: Listener_DrainType.DEFAULT,

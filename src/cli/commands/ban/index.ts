@@ -25,8 +25,7 @@ async function ask(invocation: Invocation, verb: Verb, body: unknown): Promise<D
 const named = ({ namespace }: Invocation, who: unknown): string => (String(who).includes('/') ? String(who) : `${namespace}/${String(who)}`);
 
 const WORDS: Readonly<Record<Verb, (done: Done) => string>> = {
-  ban: ({ who, proxies }) =>
-    `${who} is banned: ${proxies} streams ended, its token and its next certificate are refused; the certificate it has is good until it ends (weft proxies)`,
+  ban: ({ who, proxies }) => `${who} is banned: ${proxies} streams ended, its token and its next certificate are refused, and proxies refuse the one it has`,
   unban: ({ who, changed }) => (changed ? `${who} may come in again` : `${who} was not banned`),
   evict: ({ who, proxies }) => `${who} is out: ${proxies} streams ended; it can join again`,
 };
@@ -40,7 +39,8 @@ function command(verb: Verb, declareMore: CommandModule['declare'] = () => undef
     async run(invocation, [who], options): Promise<ExitCode> {
       const form = readOutput(options['output'], ['text', 'json', 'yaml'] as const, 'text');
       const reason = text(options, 'reason');
-      const done = await ask(invocation, verb, { who: named(invocation, who), ...(reason === undefined ? {} : { reason }) });
+      const kept = options['keepConnections'] === true ? { keepConnections: true } : {};
+      const done = await ask(invocation, verb, { who: named(invocation, who), ...(reason === undefined ? {} : { reason }), ...kept });
       invocation.io.out(form === 'text' ? `${WORDS[verb](done)}\n` : await valueText(done, form));
       if (options['rotate'] === true) await rotate(invocation);
       return EXIT.ok;
@@ -58,7 +58,8 @@ async function rotate(invocation: Invocation): Promise<void> {
 
 export const ban = command('ban', (declared) => {
   declared.option('--reason <words>', 'why; shown by weft bans and to who is refused');
-  declared.option('--rotate', 'change the root as well, so that the certificate it has is refused when that is done (weft ca)');
+  declared.option('--keep-connections', 'leave connections from before as they are; else all between proxies are made anew within the drain time');
+  declared.option('--rotate', 'change the root as well, so that its certificate ends for everybody who trusts the mesh (weft ca)');
 });
 export const unban = command('unban');
 export const evict = command('evict');
