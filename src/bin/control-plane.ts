@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ControlPlane } from '../control/index.ts';
 import { Authority, Rotator, Tokens } from '../identity/index.ts';
+import { KubeClient } from '../kube/index.ts';
 import { EnvoyCheck, findEnvoy } from '../machine/index.ts';
 import { adminToken, Intake } from '../manage/index.ts';
 import type { Document } from '../model/index.ts';
@@ -18,6 +19,10 @@ import { Health } from './health.ts';
 import { issuerInTurn, passedStore, quarantineStore, statusSink } from './joints.ts';
 import { openRecords, openTraces } from './keepers.ts';
 import { openCluster } from './kubernetes/cluster.ts';
+import { openLeadership } from './kubernetes/leadership.ts';
+import { openSharedAuthority } from './kubernetes/shared-authority.ts';
+import { sharedDesk } from './kubernetes/shared-desk.ts';
+import { writingsOf } from './kubernetes/writings.ts';
 import { openMetrics } from './metrics.ts';
 import { ownPorts } from './own.ts';
 import { openMeters, timed } from './own-metrics/meters.ts';
@@ -28,7 +33,7 @@ import { serveProxies } from './serve-proxies.ts';
 import { systemTrust } from './system-trust.ts';
 import { logRulesOf, tapSenderOf } from './tapping.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
-import { keepTrust, openWebhooks } from './webhooks/open.ts';
+import { openWebhooks } from './webhooks/open.ts';
 
 export type { ControlPlaneOptions } from './parts.ts';
 
@@ -66,10 +71,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   );
   const trustDomain = settleTrustDomain(store, options.trustDomain);
   const leafLifetimeMs = (): number => plane.mesh.config.leafLifetimeMs;
-  const authority = Authority.open({ directory, trustDomain, clock, leafLifetimeMs, ...sealed, ...(options.ca === undefined ? {} : { supplied: options.ca }) });
+  const authorityOptions = { directory, trustDomain, clock, leafLifetimeMs, ...sealed, ...(options.ca === undefined ? {} : { supplied: options.ca }) };
+  const client = options.kubernetes === undefined ? undefined : opening.use(new KubeClient(options.kubernetes.config));
+  const authority = client === undefined ? Authority.open(authorityOptions) : await openSharedAuthority({ client, authority: authorityOptions, log });
   await rememberTrustDomain(store, options.trustDomain);
   const tokens = await Tokens.open({ directory, store, clock, fingerprints: () => authority.fingerprints, ...sealed });
-  const cluster = options.kubernetes === undefined ? undefined : opening.use(openCluster({ ...options.kubernetes, store, trustDomain, clock, log }));
+  const cluster = client === undefined ? undefined : opening.use(openCluster({ client, store, trustDomain, clock, log }));
   const { entrance, bans } = openEntrance({ tokens, store, clock, settings: options.attestors ?? [], pods: cluster?.podTokens });
   const peers = opening.use(openFederation({ store, clock, log }));
   const bundle = ownBundle(store, authority, clock);
@@ -89,6 +96,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     log,
   };
   const plane = opening.use(await ControlPlane.open(ports));
+  if (cluster !== undefined) {
+    const { revision = '', leaseTimes, webhooks } = options.kubernetes ?? {};
+    const writings = writingsOf({ cluster, plane, store, authority, webhooks, log });
+    opening.use(openLeadership({ client: cluster.client, revision, writings, times: leaseTimes, log }));
+  }
   const records = opening.use(openRecords(options, plane, store));
   const metrics = opening.use(openMetrics(options, plane));
   const taps = opening.use(
@@ -119,7 +131,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   opening.defer(() => rotator.close());
   const providers = askProviders(plane, { clock, log, store, intake: parts.intake });
   opening.defer(() => providers.close());
-  const ca = caDesk(authority, rotator, leafLifetimeMs);
+  const desk = caDesk(authority, rotator, leafLifetimeMs);
+  const ca = cluster === undefined ? desk : sharedDesk(desk);
   const endpoint = options.federation === undefined ? undefined : await openBundleEndpoint({ ...options.federation, authority, clock, log, bundle });
   if (endpoint !== undefined) opening.defer(() => endpoint.close());
   const api = await serveApi(options, parts, {
@@ -142,7 +155,6 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   if (webhooks !== undefined && cluster !== undefined) {
     const asked = { settings: webhooks, authority, store, analyze: (documents: readonly Document[]) => plane.analyze(documents), clock, log };
     opening.use(await openWebhooks(asked));
-    opening.use(keepTrust(asked, cluster.client));
   }
   const everything = opening.move();
   return {

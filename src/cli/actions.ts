@@ -72,6 +72,8 @@ export interface UpRequest {
     | {
         readonly kubeconfig?: string;
         readonly context?: string;
+        readonly revision?: string;
+        readonly namespace?: string;
         readonly env: Readonly<Record<string, string | undefined>>;
         /** Where the cluster's API server asks about pods and documents; nowhere when absent. */
         readonly webhooks?: WebhooksRequest;

@@ -13,5 +13,5 @@ export { runGateway } from './gateway.ts';
 export { ENVOY_VERSION, type EnvoyBinary, findEnvoy, obtainEnvoy, SetupError } from './obtain-envoy.mjs';
 export { type PortOption, type PortProtocol, parseHostPort, parsePort, parsePorts, parseUpstream, type RunOptions } from './options.ts';
 export { runWorkload } from './run.ts';
-export { openFixedFolder, TOKEN_SECRET } from './run-folder.ts';
+export { openFixedFolder, TOKEN_SECRET, TRUST_SECRET } from './run-folder.ts';
 export type { RunParts } from './set-up.ts';

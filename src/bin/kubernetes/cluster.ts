@@ -1,7 +1,7 @@
 // The kube cluster that a control plane serves: mirrored into the store, and asked who is behind a pod's token.
 import type { Clock } from '../../base/index.ts';
 import { type ClusterKeys, PodTokens } from '../../identity/index.ts';
-import { KubeClient, type KubeConfig, TokenReviewer } from '../../kube/index.ts';
+import { type KubeClient, type KubeConfig, type LeaseTimes, TokenReviewer } from '../../kube/index.ts';
 import { makeDocumentKey } from '../../model/index.ts';
 import { kubernetesSource, Mirror } from '../../source/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -11,8 +11,17 @@ import type { Log } from '../logger.ts';
 export const POD_AUDIENCE = 'weft';
 const AREA = 'kubernetes';
 
-export interface ClusterOptions {
+export interface ClusterPlace {
+  /** Its namespace is the one that the control plane has for itself: the Secret with the authority, the lease. */
   readonly config: KubeConfig;
+  /** Of several control planes of one cluster, which; '' for the only one. */
+  readonly revision?: string;
+  /** For tests. */
+  readonly leaseTimes?: LeaseTimes;
+}
+
+export interface ClusterOptions {
+  readonly client: KubeClient;
   readonly store: Store;
   readonly trustDomain: string;
   readonly clock: Clock;
@@ -25,19 +34,14 @@ export interface Cluster extends AsyncDisposable {
   readonly podTokens: PodTokens;
 }
 
-/** Begins to follow the cluster; what it says is in the store when `mirror.listed`. */
-export function openCluster({ config, store, trustDomain, clock, log }: ClusterOptions): Cluster {
-  const client = new KubeClient(config);
+/** Begins to follow the cluster; what it says is in the store when `mirror.listed`. The client stays the caller's. */
+export function openCluster({ client, store, trustDomain, clock, log }: ClusterOptions): Cluster {
   const mirror = Mirror.open({ source: (told) => kubernetesSource({ client, ...told }), store, log });
-  return { client, mirror, podTokens: podTokensOf(client, { store, trustDomain, clock, log }), [Symbol.asyncDispose]: () => close(client, mirror) };
+  const podTokens = podTokensOf(client, { store, trustDomain, clock, log });
+  return { client, mirror, podTokens, [Symbol.asyncDispose]: () => mirror[Symbol.asyncDispose]() };
 }
 
-async function close(client: KubeClient, mirror: Mirror): Promise<void> {
-  await mirror[Symbol.asyncDispose]();
-  client[Symbol.dispose]();
-}
-
-function podTokensOf(client: KubeClient, { store, trustDomain, clock, log }: Omit<ClusterOptions, 'config'>): PodTokens {
+function podTokensOf(client: KubeClient, { store, trustDomain, clock, log }: Omit<ClusterOptions, 'client'>): PodTokens {
   const reviewer = new TokenReviewer(client, POD_AUDIENCE, () => clock.now());
   return new PodTokens({
     trustDomain,

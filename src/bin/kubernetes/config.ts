@@ -1,23 +1,34 @@
-import { findKubeConfig, type KubeConfig } from '../../kube/index.ts';
+import { findKubeConfig } from '../../kube/index.ts';
 import { type WebhookRequest, type WebhookSettings, webhookSettings } from '../webhooks/settings.ts';
+import type { ClusterPlace } from './cluster.ts';
+
+/** Where `weft install` puts it. */
+const INSTALLED = 'weft-system';
 
 export interface KubernetesPlace {
   readonly kubeconfig?: string;
   readonly context?: string;
+  readonly revision?: string;
+  /** Where the control plane has its Secret and its lease. */
+  readonly namespace?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly webhooks?: WebhookRequest;
 }
 
 /** The cluster that a control plane is of, and the webhooks that it has for it. */
-export interface KubernetesSettings {
-  readonly config: KubeConfig;
+export interface KubernetesSettings extends ClusterPlace {
   readonly webhooks?: WebhookSettings;
 }
 
 /** Where the API server is and who we are. Throws WeftError `bad-kubeconfig` with the file and what to do. */
 export function kubernetesConfig(place: KubernetesPlace | undefined): KubernetesSettings | undefined {
   if (place === undefined) return undefined;
-  const { kubeconfig, context, env, webhooks } = place;
-  const config = findKubeConfig(env, { ...(kubeconfig === undefined ? {} : { path: kubeconfig }), ...(context === undefined ? {} : { context }) });
-  return { config, ...(webhooks === undefined ? {} : { webhooks: webhookSettings(webhooks, env) }) };
+  const { kubeconfig, context, env, revision, webhooks } = place;
+  const found = findKubeConfig(env, { ...(kubeconfig === undefined ? {} : { path: kubeconfig }), ...(context === undefined ? {} : { context }) });
+  const namespace = place.namespace ?? env['POD_NAMESPACE'] ?? INSTALLED;
+  return {
+    config: { ...found, namespace },
+    ...(revision === undefined ? {} : { revision }),
+    ...(webhooks === undefined ? {} : { webhooks: webhookSettings(webhooks, env) }),
+  };
 }

@@ -2,14 +2,13 @@
 import type { Clock, Diagnostic } from '../../base/index.ts';
 import type { Authority } from '../../identity/index.ts';
 import type { InjectSettings } from '../../inject/index.ts';
-import { type Admit, type KubeClient, serveAdmission } from '../../kube/index.ts';
+import { type Admit, serveAdmission } from '../../kube/index.ts';
 import { type Document, makeDocumentKey } from '../../model/index.ts';
 import { readObject } from '../../source/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Log } from '../logger.ts';
 import { injectHook, namespaceHook } from './inject-hook.ts';
 import { serviceOf, type WebhookSettings } from './settings.ts';
-import { keepWebhookTrust, webhookNames } from './trust.ts';
 import { validateHook } from './validate-hook.ts';
 
 export interface WebhookParts {
@@ -58,22 +57,6 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
     [Symbol.asyncDispose]: async () => {
       stop();
       await server.close();
-    },
-  };
-}
-
-/** Keeps the trust anchors of now in the configurations that the API server goes by, until disposed. */
-export function keepTrust(
-  { settings, authority, log }: Pick<WebhookParts, 'settings' | 'log'> & { readonly authority: Pick<Authority, 'bundle' | 'onBundle'> },
-  client: KubeClient,
-): AsyncDisposable {
-  const stop = new AbortController();
-  const names = webhookNames(settings.inject.revision);
-  const running = keepWebhookTrust({ client, names, bundle: () => authority.bundle(), onBundle: (told) => authority.onBundle(told), log }, stop.signal);
-  return {
-    [Symbol.asyncDispose]: async () => {
-      stop.abort();
-      await running;
     },
   };
 }

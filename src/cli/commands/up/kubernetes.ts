@@ -15,15 +15,16 @@ export function kubernetesFlags(command: Command): Command {
     .option('--webhook-name <name>', 'a name or address by which it asks, beside the Service; may be given several times', repeated)
     .option('--revision <name>', 'which control plane of several this one is (namespaces have the label weft.dev/rev)')
     .option('--proxy-image <image>', 'image of injected proxies (default: weft/proxy of this version)')
-    .option('--proxy-control-plane <host:port>', 'where pods reach this control plane (default: its Service in weft-system)');
+    .option('--proxy-control-plane <host:port>', 'where pods reach this control plane (default: its Service in weft-system)')
+    .option('--control-namespace <name>', 'where it has its Secret and its lease (default: its own, outside of a pod weft-system)');
 }
 
-const OWN = ['kubeconfig', 'kubeContext', 'webhooks', 'webhookName', 'revision', 'proxyImage', 'proxyControlPlane'] as const;
+const OWN = ['kubeconfig', 'kubeContext', 'webhooks', 'webhookName', 'revision', 'controlNamespace', 'proxyImage', 'proxyControlPlane'] as const;
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Throws CommandError 64 for flags without `--kubernetes`. */
 export function readKubernetes({ cwd, env }: Pick<Io, 'cwd' | 'env'>, options: Options): UpRequest['kubernetes'] {
-  const [kubeconfig, context] = [text(options, 'kubeconfig'), text(options, 'kubeContext')];
+  const [kubeconfig, context, revision, namespace] = ['kubeconfig', 'kubeContext', 'revision', 'controlNamespace'].map((name) => text(options, name));
   if (options['kubernetes'] !== true) {
     const stray = OWN.find((name) => options[name] !== undefined);
     if (stray !== undefined) throw usageError(`${flagOf(stray)} is given with --kubernetes`);
@@ -34,6 +35,8 @@ export function readKubernetes({ cwd, env }: Pick<Io, 'cwd' | 'env'>, options: O
     env,
     ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(cwd, kubeconfig) }),
     ...(context === undefined ? {} : { context }),
+    ...(revision === undefined ? {} : { revision }),
+    ...(namespace === undefined ? {} : { namespace }),
     ...(webhooks === undefined ? {} : { webhooks }),
   };
 }

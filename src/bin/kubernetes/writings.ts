@@ -1,0 +1,35 @@
+// What the leader writes into its cluster.
+import type { ControlPlane } from '../../control/index.ts';
+import type { Authority } from '../../identity/index.ts';
+import { servesClass } from '../../model/index.ts';
+import type { Store } from '../../store/index.ts';
+import type { Log } from '../logger.ts';
+import type { WebhookSettings } from '../webhooks/settings.ts';
+import { keepWebhookTrust, webhookNames } from '../webhooks/trust.ts';
+import type { Cluster } from './cluster.ts';
+import type { Writing } from './leadership.ts';
+import { keepStatuses } from './status-objects.ts';
+import { keepTrustMaps } from './trust-maps.ts';
+
+export interface WritingParts {
+  readonly cluster: Cluster;
+  readonly plane: ControlPlane;
+  readonly store: Store;
+  readonly authority: Authority;
+  /** Absent where the API server asks nothing here. */
+  readonly webhooks: WebhookSettings | undefined;
+  readonly log: Log;
+}
+
+/** One each, by name. */
+export function writingsOf({ cluster: { client }, plane, store, authority, webhooks, log }: WritingParts): Readonly<Record<string, Writing>> {
+  const classIsOurs = (name: string): boolean => servesClass(plane.mesh, name);
+  const anchors = { bundle: () => authority.bundle(), onBundle: (changed: () => void) => authority.onBundle(changed) };
+  return {
+    statuses: (held) => keepStatuses({ client, store, classIsOurs, log }, held),
+    trust: (held) => keepTrustMaps({ client, ...anchors, log }, held),
+    ...(webhooks === undefined
+      ? {}
+      : { webhooks: (held: AbortSignal) => keepWebhookTrust({ client, names: webhookNames(webhooks.inject.revision), ...anchors, log }, held) }),
+  };
+}
