@@ -49,7 +49,8 @@ const HELLO_MS = 3000;
 /** Where peers reach the workload: one chain per port, mutual TLS on each. Undefined for a workload that takes nothing. */
 export function inboundListener(plan: InboundPlan): Listener | undefined {
   const place = placeOf(plan);
-  if (place === undefined) return undefined;
+  // In a pod without ports: what arrives is refused, as there is nobody at the port either way.
+  if (place === undefined || (plan.ports.length === 0 && !plan.undeclared)) return undefined;
   return {
     name: `inbound${plan.suffix}`,
     ...place,
