@@ -2,7 +2,9 @@ import { CONTROL_PLANE_UID, type Installation, imageName, labelsOf, type Manifes
 
 type Part = Readonly<Record<string, unknown>>;
 
-const DATA = '/var/lib/weft';
+const VOLUME = '/var/lib/weft';
+/** The volume itself is root's, and may be written by all of the pod: the folder in it is the control plane's alone. */
+const DATA = `${VOLUME}/data`;
 
 /** The API answers to the name of this machine, and to no other that a browser could be lured with. */
 const probe = (path: string, more: Part): Part => ({ httpGet: { path, port: 'api', httpHeaders: [{ name: 'Host', value: 'localhost' }] }, ...more });
@@ -37,8 +39,8 @@ function container(installation: Installation): Part {
       field('POD_NAME', 'metadata.name'),
       field('POD_NAMESPACE', 'metadata.namespace'),
       field('POD_IP', 'status.podIP'),
-      // What a program may want to write beside its data: the key of the data folder's seal stands in the Secret, not here.
-      { name: 'HOME', value: DATA },
+      // where the key of the data folder's seal is made
+      { name: 'HOME', value: VOLUME },
       { name: 'TMPDIR', value: '/tmp' },
     ],
     resources: values.controlPlane.resources,
@@ -47,7 +49,7 @@ function container(installation: Installation): Part {
     readinessProbe: probe('/readyz', { periodSeconds: 2, failureThreshold: 2, timeoutSeconds: 2 }),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
     volumeMounts: [
-      { name: 'data', mountPath: DATA },
+      { name: 'data', mountPath: VOLUME },
       { name: 'tmp', mountPath: '/tmp' },
     ],
   };

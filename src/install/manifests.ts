@@ -3,6 +3,7 @@ import { deployment, disruptionBudget, service } from './control-plane.ts';
 import { definitions } from './definitions.ts';
 import { type Installation, labelsOf, type Manifest, named } from './manifest.ts';
 import { rolesOf } from './rbac.ts';
+import { webhookConfigurations } from './webhooks.ts';
 
 /** The namespace of the control plane; its pods are never injected, and meet the Pod Security Standard "restricted". */
 function namespace({ values }: Installation): Manifest {
@@ -52,6 +53,7 @@ export function manifests(installation: Installation): readonly Manifest[] {
     service(installation),
     disruptionBudget(installation),
     deployment(installation),
+    ...webhookConfigurations(installation),
     gatewayClass(installation),
     ...mesh(installation),
   ];

@@ -88,3 +88,23 @@ test('values that are wrong are diagnostics with a place', () => {
     ['WEFT1203', 'a.yaml', 'controlPlane.replicaz'],
   ]);
 });
+
+test('webhooks leave the cluster’s own namespaces alone, and answer soon or are not waited for', () => {
+  interface Webhook {
+    readonly failurePolicy: string;
+    readonly timeoutSeconds: number;
+    readonly namespaceSelector?: {
+      readonly matchExpressions: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
+    };
+  }
+  const of = (kind: string): readonly Webhook[] => rendered({}).flatMap((each) => (each.kind === kind ? (each['webhooks'] as Webhook[]) : []));
+  const [mutating, validating] = [of('MutatingWebhookConfiguration'), of('ValidatingWebhookConfiguration')];
+  expect(mutating.length * validating.length).toBeGreaterThan(0);
+  for (const { timeoutSeconds, namespaceSelector } of mutating) {
+    expect(timeoutSeconds).toBeLessThanOrEqual(5);
+    const out = namespaceSelector?.matchExpressions.find(({ operator, key }) => operator === 'NotIn' && key === 'kubernetes.io/metadata.name');
+    expect(out?.values).toEqual(expect.arrayContaining(['kube-system', 'weft-system']));
+  }
+  // an outage of ours holds up no document and no deletion
+  for (const { failurePolicy } of validating) expect(failurePolicy).toBe('Ignore');
+});

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { definitions } from '../../src/install/index.ts';
 import { KubeClient, type KubeObject, type ResourceType } from '../../src/kube/index.ts';
 import { kubernetesSource, type SourceTrouble } from '../../src/source/index.ts';
 import { ASSETS, hasKubeApi, KubeApi } from '../kit/kube-api.ts';
@@ -28,7 +29,8 @@ function weft(args: readonly string[], env: NodeJS.ProcessEnv = {}): { readonly 
 }
 
 const printed = (...args: readonly string[]): readonly Object[] => documentsOf(weft(['install', ...args]).stdout);
-const documentsOf = (text: string): readonly Object[] => parseAllDocuments(text).map((each) => each.toJS() as Object);
+/** As kubectl reads it: to YAML 1.1 a plain `on` is a boolean. */
+const documentsOf = (text: string): readonly Object[] => parseAllDocuments(text, { version: '1.1' }).map((each) => each.toJS() as Object);
 
 /** `Deployment` → its type; only kinds that the installation has, whose plurals are regular. */
 function typeOf({ apiVersion, kind, metadata }: Object): ResourceType {
@@ -54,6 +56,7 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('weft install', () => 
   test('everything is taken by the API server as it is printed', async () => {
     const all = printed('--set', 'secrets[0].namespace=edge', '--set', 'secrets[1]={namespace: shop, names: [web-tls]}');
     await eventually('Gateway API', async () => (await api.client.page(GATEWAYS, {}).catch(() => undefined)) !== undefined);
+    expect(all.filter(({ kind }) => kind === 'CustomResourceDefinition')).toEqual(definitions());
     await apply(all);
     expect(all.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Namespace', 'ServiceAccount', 'Deployment', 'Service', 'GatewayClass']));
     // what client-side apply keeps in an annotation has room there (262,144 bytes)
