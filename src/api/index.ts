@@ -62,6 +62,7 @@ export {
   type ServiceStatView,
   type StatView,
 } from './metrics.ts';
+export { type FromNode, FromNodeSchema, type NodeWelcome, NodeWelcomeSchema, type ToNode, ToNodeSchema } from './node.ts';
 export type {
   KeptView,
   LossView,

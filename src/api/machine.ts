@@ -28,6 +28,11 @@ export const JoinRequestSchema = z.strictObject({
   createService: z.boolean(),
   /** It is a proxy of the Gateway named `service`, not a workload with an application. */
   gateway: z.boolean().optional(),
+  /**
+   * `proxy`: it is the proxy of a node, named by service and instance. `served`: an application for which the node joins whose proxy token comes with
+   * the call, and which its proxy will serve.
+   */
+  node: z.enum(['proxy', 'served']).optional(),
   instance: z.string(),
   labels: z.record(z.string(), z.string()),
   address: z.string(),

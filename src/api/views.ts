@@ -6,6 +6,8 @@ export interface ProxyView {
   readonly namespace: string;
   readonly name: string;
   readonly role: 'sidecar' | 'gateway' | 'node';
+  /** Workloads that a node's proxy serves. */
+  readonly serves?: readonly string[];
   readonly identity: string;
   readonly connected: boolean;
   /** `in sync` everything acknowledged; `pending` sent and not yet acknowledged; `refused` a resource was refused. */

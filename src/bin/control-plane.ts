@@ -24,6 +24,7 @@ import { openSharedAuthority } from './kubernetes/shared-authority.ts';
 import { sharedDesk } from './kubernetes/shared-desk.ts';
 import { writingsOf } from './kubernetes/writings.ts';
 import { openMetrics } from './metrics.ts';
+import { openAdmissions } from './nodes.ts';
 import { ownPorts } from './own.ts';
 import { openMeters, timed } from './own-metrics/meters.ts';
 import { type ControlPlaneOptions, hostPort, type Parts, type Sealed } from './parts.ts';
@@ -80,8 +81,10 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const { entrance, bans } = openEntrance({ tokens, store, clock, settings: options.attestors ?? [], pods: cluster?.podTokens });
   const peers = opening.use(openFederation({ store, clock, log }));
   const bundle = ownBundle(store, authority, clock);
+  const nodes = await openAdmissions(store);
   const ports = {
     peers,
+    nodes,
     source: storeSource(store),
     authenticator: entrance,
     issuer: timed(issuerInTurn(authority, clock), meters, () => clock.monotonic()),
@@ -122,6 +125,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     metrics,
     taps,
     traces,
+    nodes,
     trustDomain,
   };
   const health = opening.use(Health.open({ directory, store, clock }));

@@ -2,7 +2,7 @@
 import type { AttestorSetting, SignInSettings } from '../api/index.ts';
 import { CONTROL_PLANE_NAME } from '../api/index.ts';
 import type { Clock } from '../base/index.ts';
-import type { ControlPlane } from '../control/index.ts';
+import type { ControlPlane, NodeAdmissions } from '../control/index.ts';
 import type { Authority, Bans, Entrance, Federation, OpenSeal, SuppliedText, Tokens } from '../identity/index.ts';
 import type { Intake } from '../manage/index.ts';
 import type { Store } from '../store/index.ts';
@@ -66,6 +66,7 @@ export interface Parts extends Sealed {
   readonly taps: Taps;
   readonly traces: Traces;
   readonly metrics: Metrics;
+  readonly nodes: NodeAdmissions;
   readonly trustDomain: string;
 }
 

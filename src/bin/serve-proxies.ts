@@ -9,7 +9,7 @@ import { overheard } from './tapping.ts';
 
 export async function serveProxies(
   { xds, clock, log }: ControlPlaneOptions,
-  { store, authority, entrance, plane, intake, records, taps, traces, metrics, trustDomain }: Parts,
+  { store, authority, entrance, plane, intake, records, taps, traces, metrics, nodes, trustDomain }: Parts,
 ): Promise<GrpcServer & { readonly machines: Machines }> {
   const machines = machineService({
     tokens: entrance,
@@ -18,6 +18,7 @@ export async function serveProxies(
     documents: { get: (key) => store.get(key), list: (filter) => store.list(filter), write: (writes, author) => intake.write(writes, author) },
     trustDomain: () => trustDomain as TrustDomain,
     rootPem: () => authority.bundle(),
+    nodes,
     left: (proxy) => plane.proxyLeft(proxy),
     seen: (key, generation) => plane.seen(key, generation),
   });

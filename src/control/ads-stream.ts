@@ -1,5 +1,4 @@
 import { assertNever } from '../base/index.ts';
-import { WORKLOAD_SECRET } from '../compile/index.ts';
 import type { ByteStream } from '../wire/index.ts';
 import {
   type DeltaRequest,
@@ -14,9 +13,10 @@ import {
 } from '../xds/index.ts';
 import type { AdsHost, AdsOptions } from './ads.ts';
 import type { Appointment } from './agenda.ts';
-import { isPlaceholder, StreamCertificate } from './certificates.ts';
+import { isPlaceholder } from './certificates.ts';
 import { CONTROL_ERRORS, wordsOf } from './errors.ts';
 import type { Claims, Outlet, ProxyState } from './proxy-state.ts';
+import { StreamCertificates } from './stream-certificates.ts';
 import type { StreamTuning } from './tuning.ts';
 
 export interface AdsStreamOptions extends AdsOptions {
@@ -40,7 +40,7 @@ export class AdsStream implements Outlet {
   subscription: Subscription = openSubscription();
   readonly #options: AdsStreamOptions;
   readonly #state: ProxyState;
-  readonly #certificate: StreamCertificate;
+  readonly #certificates: StreamCertificates;
   readonly #tuning: StreamTuning;
   readonly #expiry: Appointment;
   /** When what it has not acknowledged yet came about, monotonic. */
@@ -58,7 +58,7 @@ export class AdsStream implements Outlet {
     this.#state = options.state;
     const { claims, clock, agenda, random } = options;
     options.state.outlet?.refuse('unavailable', 'a newer stream of the same proxy has taken over');
-    this.#certificate = new StreamCertificate(options.state, options.certificates, () => this.#answerSecrets());
+    this.#certificates = new StreamCertificates(options.state, options.certificates, () => this.#answerSecrets());
     options.state.outlet = this;
     this.#tuning = options.tunings.open(claims, (bytes) => options.stream.write(bytes));
     options.state.touch('all');
@@ -101,7 +101,9 @@ export class AdsStream implements Outlet {
   }
 
   changed(): void {
-    if (this.#over || this.#blocked || !this.#started || !this.#state.dirty) return;
+    if (this.#over) return;
+    this.#certificates.look();
+    if (this.#blocked || !this.#started || !this.#state.dirty) return;
     const { counters, meters } = this.#options;
     counters.pushes++;
     this.#behindSince ??= meters.changedAt;
@@ -110,8 +112,7 @@ export class AdsStream implements Outlet {
   }
 
   reissue(delayMs: number): void {
-    // a stream that has none yet gets it of the root that issues then
-    if (!this.#over && this.#certificate.known) this.#certificate.reissue(delayMs);
+    if (!this.#over) this.#certificates.reissue(delayMs);
   }
 
   refuse(code: 'unknown-proxy' | 'unavailable', words: string): void {
@@ -132,7 +133,7 @@ export class AdsStream implements Outlet {
     }
     if (request.type === 'secret') {
       this.#waitingForSecret.push(request);
-      if (this.#secretKnown(request)) this.#answerSecrets();
+      if (this.#certificates.knownFor(request)) this.#answerSecrets();
       else if (this.#started) void this.#issueAndGo();
     } else this.#step({ kind: 'request', request });
     this.#start(request);
@@ -147,17 +148,9 @@ export class AdsStream implements Outlet {
     this.changed();
     if (this.#state.dirty && this.#started) return;
     const waiting = this.#waitingForSecret;
-    if (waiting.some((request) => !this.#secretKnown(request))) return;
+    if (waiting.some((request) => !this.#certificates.knownFor(request))) return;
     this.#waitingForSecret = [];
     for (const request of waiting) this.#step({ kind: 'request', request });
-  }
-
-  /** May a request for secrets be answered? Recognises a certificate the proxy still holds, so that it gets no other. */
-  #secretKnown(request: DeltaRequest): boolean {
-    if (this.#certificate.known) return true;
-    const version = request.initialVersions.get(WORKLOAD_SECRET);
-    if (version !== undefined && this.#certificate.recognise(version)) return true;
-    return !asksFor(request, WORKLOAD_SECRET);
   }
 
   /**
@@ -166,7 +159,7 @@ export class AdsStream implements Outlet {
    */
   #start(first: DeltaRequest): void {
     if (this.#started || this.#starting) return;
-    if (first.initialVersions.size > 0 || this.#certificate.known) {
+    if (first.initialVersions.size > 0 || this.#certificates.known) {
       this.#begin();
       return;
     }
@@ -174,8 +167,8 @@ export class AdsStream implements Outlet {
     void this.#issueAndGo();
   }
 
-  async #issueAndGo(): Promise<void> {
-    await this.#certificate.issue();
+  async #issueAndGo(again: readonly string[] = []): Promise<void> {
+    await this.#certificates.issue(again);
     this.#starting = false;
     if (this.#over) return;
     if (!this.#started) this.#begin();
@@ -219,7 +212,7 @@ export class AdsStream implements Outlet {
     const { stream, counters, meters } = this.#options;
     const resources = response.resources.filter((resource) => !isPlaceholder(resource));
     // The proxy wants the bytes of a certificate that it told us it had: it gets another one.
-    if (resources.length < response.resources.length) void this.#issueAndGo();
+    if (resources.length < response.resources.length) void this.#issueAndGo(response.resources.filter(isPlaceholder).map(({ name }) => name));
     const bytes = encodeResponse({ ...response, resources });
     counters.bytesSent += bytes.byteLength;
     counters.resourcesSent += resources.length;
@@ -248,13 +241,9 @@ export class AdsStream implements Outlet {
     this.#cancelWake?.();
     this.#options.tunings.gone(this.#tuning);
     if (this.#state.outlet === this) {
-      this.#certificate.close();
+      this.#certificates.close();
       this.#state.outlet = undefined;
       this.#options.host.released(this.#state);
     }
   }
-}
-
-function asksFor(request: DeltaRequest, name: string): boolean {
-  return request.subscribe.includes(name) || request.initialVersions.has(name);
 }

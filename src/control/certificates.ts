@@ -1,11 +1,12 @@
 import type { Clock } from '../base/index.ts';
-import { emitLeaf, WORKLOAD_SECRET } from '../compile/index.ts';
+import { emitLeaf } from '../compile/index.ts';
 import type { Resource, ResourceName, Version } from '../envoy/index.ts';
+import type { SpiffeId, WorkloadKey } from '../model/index.ts';
 import type { Agenda, Appointment } from './agenda.ts';
 import { wordsOf } from './errors.ts';
 import type { Holdings } from './holdings.ts';
 import type { ControlPorts } from './ports.ts';
-import type { ProxyState } from './proxy-state.ts';
+import type { Holder, ProxyState } from './proxy-state.ts';
 
 const LONGEST_RETRY_MS = 30_000;
 /** Certificates begin so much before they are made. */
@@ -28,6 +29,9 @@ export interface CertificateOptions {
 export class StreamCertificate {
   readonly #options: CertificateOptions;
   readonly #state: ProxyState;
+  readonly #name: string;
+  readonly #identity: SpiffeId;
+  readonly #workload: WorkloadKey;
   readonly #renewed: () => void;
   #renewal: Appointment | undefined;
   #cancelRetry: (() => void) | undefined;
@@ -36,7 +40,14 @@ export class StreamCertificate {
   #issuing: Promise<void> | undefined;
 
   /** `renewed` is told of every certificate that nobody waited for. */
-  constructor(state: ProxyState, options: CertificateOptions, renewed: () => void) {
+  constructor(
+    state: ProxyState,
+    { name, holder, ...options }: CertificateOptions & { readonly name: string; readonly holder: Holder },
+    renewed: () => void,
+  ) {
+    this.#name = name;
+    this.#identity = holder.identity;
+    this.#workload = holder.workload;
     this.#renewed = renewed;
     this.#state = state;
     this.#options = options;
@@ -44,16 +55,16 @@ export class StreamCertificate {
 
   /** There is a certificate, given or recognised. */
   get known(): boolean {
-    return this.#state.secret(WORKLOAD_SECRET) !== undefined;
+    return this.#state.secret(this.#name) !== undefined;
   }
 
   /** True when this version is one that is still good: nothing is sent then, and renewal is planned. */
   recognise(version: string): boolean {
-    const held = this.#options.issuer.held(this.#state.identity, version);
+    const held = this.#options.issuer.held(this.#identity, version);
     if (held === undefined) return false;
-    this.#state.setSecret(WORKLOAD_SECRET, placeholder(version));
+    this.#state.setSecret(this.#name, placeholder(this.#name, version));
     this.#note(this.#options.issuer.issuing, held.notAfter);
-    this.#options.holdings.settled(this.#state.id, this.#state.certificateAuthority);
+    if (this.#state.certificateAuthority !== '') this.#options.holdings.settled(this.#state.id, this.#state.certificateAuthority);
     this.#plan(held.notAfter, held.renewAt, Number.NEGATIVE_INFINITY);
     return true;
   }
@@ -73,29 +84,30 @@ export class StreamCertificate {
     this.#renewal = agenda.at(clock.now() + delayMs, () => void this.#renew());
   }
 
-  close(): void {
+  /** `replaced`: another one takes its place, so what the proxy has stays until then. */
+  close(replaced = false): void {
     this.#closed = true;
     this.#renewal?.cancel();
     this.#cancelRetry?.();
-    this.#state.setSecret(WORKLOAD_SECRET, undefined);
+    if (!replaced) this.#state.setSecret(this.#name, undefined);
   }
 
   async #issue(): Promise<void> {
     const { issuer, clock, log } = this.#options;
     this.#cancelRetry?.();
     try {
-      let svid = await issuer.issue(this.#state.identity, this.#state.workload);
+      let svid = await issuer.issue(this.#identity, this.#workload);
       // the root was changed while this one was on its way
-      while (svid.authority !== issuer.issuing && !this.#closed) svid = await issuer.issue(this.#state.identity, this.#state.workload);
+      while (svid.authority !== issuer.issuing && !this.#closed) svid = await issuer.issue(this.#identity, this.#workload);
       if (this.#closed) return;
       this.#retryMs = 500;
       const version = svid.version as Version;
-      this.#state.setSecret(WORKLOAD_SECRET, emitLeaf({ certificatePem: svid.certificatePem, keyPem: svid.keyPem, version }));
+      this.#state.setSecret(this.#name, emitLeaf({ certificatePem: svid.certificatePem, keyPem: svid.keyPem, version, name: this.#name }));
       this.#note(svid.authority, svid.notAfter);
       this.#plan(svid.notAfter, svid.renewAt, clock.now() - SKEW_MS);
     } catch (error) {
       if (this.#closed) return;
-      log('error', 'a certificate could not be issued; trying again', { proxy: this.#state.id, identity: this.#state.identity, error: wordsOf(error) });
+      log('error', 'a certificate could not be issued; trying again', { proxy: this.#state.id, identity: this.#identity, error: wordsOf(error) });
       this.#cancelRetry = clock.after(this.#retryMs, () => void this.#renew());
       this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
     }
@@ -107,14 +119,13 @@ export class StreamCertificate {
   }
 
   #note(authority: string, notAfter: number): void {
-    this.#state.certificateAuthority = authority;
+    this.#state.certificates.set(this.#name, { authority, notAfter });
     this.#options.holdings.given(this.#state.id, authority, notAfter);
   }
 
   /** A certificate that begins after `now` is of no use either: a clock that was set back makes another one due. */
   #plan(notAfter: number, renewAt: number, begins: number): void {
     const { agenda, clock, random } = this.#options;
-    this.#state.certificateNotAfter = notAfter;
     this.#renewal?.cancel();
     // Up to a tenth of the time that is left until then earlier, never later.
     const early = Math.max(0, renewAt - clock.now()) * 0.1 * random();
@@ -123,8 +134,8 @@ export class StreamCertificate {
 }
 
 /** Stands for a certificate that the proxy has and we do not. It has no bytes: who needs them gets a new certificate. */
-function placeholder(version: string): Resource {
-  return { type: 'secret', name: WORKLOAD_SECRET as ResourceName, version: version as Version, body: [], origins: [] };
+function placeholder(name: string, version: string): Resource {
+  return { type: 'secret', name: name as ResourceName, version: version as Version, body: [], origins: [] };
 }
 
 export function isPlaceholder(resource: Resource): boolean {

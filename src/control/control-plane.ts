@@ -29,6 +29,7 @@ import { Fleet } from './fleet.ts';
 import { Holdings, NO_STORE } from './holdings.ts';
 import { readSource } from './intake.ts';
 import { type Meters, newMeters } from './meters.ts';
+import { NodeAdmissions } from './node-admissions.ts';
 import { DEFAULT_PACE, type Pace, Pacer } from './pacer.ts';
 import { Patching } from './patching.ts';
 import { Pipeline } from './pipeline.ts';
@@ -129,6 +130,7 @@ export class ControlPlane {
       ...shared,
       turn,
       patching,
+      nodes: ports.nodes ?? new NodeAdmissions(),
       onBug: (...bug) => this.#pipeline.onBug(...bug),
       onDangling: (...found) => this.#pipeline.onDangling(...found),
       onResolved: (resource) => this.#pipeline.onResolved(resource),

@@ -1,15 +1,29 @@
-import { ownerOfGateway, type Parts, type Subject, subjectKey } from '../compile/index.ts';
+import type { Diagnostic } from '../base/index.ts';
+import { ownerOfGateway, type Parts, type Subject, secretName, subjectKey } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
-import type { DocumentKey, GatewayKey, Mesh, ProxyId, ServiceKey } from '../model/index.ts';
+import {
+  type DocumentKey,
+  diagnostic,
+  type GatewayKey,
+  type Mesh,
+  type ProxyId,
+  type ServiceKey,
+  type SpiffeId,
+  spiffeId,
+  splitDocumentKey,
+  type WorkloadKey,
+  workloadKey,
+} from '../model/index.ts';
 import type { DanglingReference, Touched } from '../xds/index.ts';
 import { Acceptance } from './acceptance.ts';
 import { ALL_PARTS, Catalog, type Entry, type OnBug, type ResourceChange, sameOrigins } from './catalog.ts';
 import { type Compiler, contentVersion } from './compiler.ts';
 import type { Counters } from './counters.ts';
 import { documentsBehind } from './documents.ts';
+import type { NodeAdmissions } from './node-admissions.ts';
 import type { Patching } from './patching.ts';
 import { Preflight } from './preflight.ts';
-import type { ProxyState } from './proxy-state.ts';
+import type { Holder, ProxyState } from './proxy-state.ts';
 import { layerOf } from './resource-sets.ts';
 import { changedLayer, differenceOf, groupKey, layerOfEntries, type ScopeGroup, touchedBy } from './scope-group.ts';
 
@@ -22,6 +36,7 @@ export interface FleetOptions {
   readonly onDangling: (dangling: DanglingReference, proxy: ProxyState) => void;
   readonly onResolved: (resource: Resource) => void;
   readonly patching: Patching;
+  readonly nodes: Pick<NodeAdmissions, 'served'>;
 }
 
 interface Seen {
@@ -131,6 +146,17 @@ export class Fleet {
     return this.catalog.entriesOfDocument(key);
   }
 
+  /** Against a workload whose node did not join for it. */
+  unproved(mesh: Mesh, key: DocumentKey): readonly Diagnostic[] {
+    const { kind, namespace, name } = splitDocumentKey(key);
+    const workload = kind === 'Workload' ? mesh.workloads.get(workloadKey(namespace, name)) : undefined;
+    const node = workload?.proxy?.node;
+    if (workload === undefined || node === undefined || mesh.workloads.get(node)?.node !== true) return [];
+    if (this.#options.nodes.served(mesh, node).proved.includes(workload.key)) return [];
+    const words = `node ${node} did not join for Workload ${workload.key} with its join token, so it does not serve it`;
+    return [diagnostic('WEFT2482', { ...workload.origin, path: 'spec.proxy.node' }, words)];
+  }
+
   announce(): void {
     for (const state of this.proxies.values()) state.announce();
   }
@@ -148,8 +174,16 @@ export class Fleet {
     }
   }
 
+  /** What the proxy is, and for whom. */
+  #casts(mesh: Mesh, state: ProxyState): void {
+    const workload = mesh.workloads.get(state.workload);
+    state.role = workload?.node === true ? 'node' : workload?.gateway === undefined ? 'sidecar' : 'gateway';
+    state.serves = state.role === 'node' ? this.#options.nodes.served(mesh, state.workload).proved : [state.workload];
+    state.servedIdentities = state.role === 'node' ? identitiesOf(mesh, state.serves) : NO_IDENTITIES;
+  }
+
   #seen(mesh: Mesh, state: ProxyState): Seen {
-    state.role = mesh.workloads.get(state.workload)?.gateway === undefined ? 'sidecar' : 'gateway';
+    this.#casts(mesh, state);
     const at = this.#options.compiler.subjectsOf(mesh, state.proxy);
     return { key: groupKey(at.map(subjectKey)), at };
   }
@@ -244,4 +278,17 @@ export class Fleet {
     );
     if (changes.length > 0) state.touch(touchedBy(changes));
   }
+}
+
+const NO_IDENTITIES: ReadonlyMap<string, Holder> = new Map();
+
+/** By name of the secret. */
+function identitiesOf(mesh: Mesh, serves: readonly WorkloadKey[]): ReadonlyMap<string, Holder> {
+  const found = new Map<string, Holder>();
+  for (const workload of serves.flatMap((key) => mesh.workloads.get(key) ?? [])) {
+    const identity = spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount);
+    const name = secretName(identity, true);
+    if (!found.has(name)) found.set(name, { identity, workload: workload.key });
+  }
+  return found;
 }

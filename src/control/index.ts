@@ -16,6 +16,7 @@ export { LEASED as LEASED_BY_JOINING } from './machines-documents.ts';
 export { MACHINE_ERRORS } from './machines-errors.ts';
 export type { MachineDocuments, MachineGrant, MachineOptions, MachinePorts, MachineTokens, MachineWrite } from './machines-ports.ts';
 export type { Meters } from './meters.ts';
+export { type AdmissionStore, type Admitted, NodeAdmissions } from './node-admissions.ts';
 export { DEFAULT_PACE, type Pace } from './pacer.ts';
 export type {
   ControlPorts,

@@ -1,6 +1,6 @@
 // The documents that joining makes, as pure functions: a Workload always, a Service when it was asked for and none is there.
 import type { JoinRequest } from '../api/index.ts';
-import type { Document, DocumentKey } from '../model/index.ts';
+import type { Document, DocumentKey, WorkloadKey } from '../model/index.ts';
 import { MADE, MADE_BY, makeDocumentKey } from '../model/index.ts';
 import { machineError } from './machines-errors.ts';
 import type { MachineGrant } from './machines-ports.ts';
@@ -95,11 +95,28 @@ export function checkGateway(request: JoinRequest, grant: MachineGrant): void {
   );
 }
 
+/** Refuses the proxy of a node that the token is not for: a token for an application is no permission to become a node. */
+export function checkNode(request: JoinRequest, grant: MachineGrant): void {
+  if (request.service === grant.serviceAccount) return;
+  const wanted = `${grant.namespace}/${request.service}`;
+  throw machineError(
+    'not-allowed',
+    `the token is for the service account ${grant.namespace}/${grant.serviceAccount}, and a node's is ${wanted}: make one with weft token create --service-account ${wanted}`,
+    { details: { node: wanted, serviceAccount: `${grant.namespace}/${grant.serviceAccount}` } },
+  );
+}
+
 /** Gateway API's label on what belongs to a Gateway. */
 const GATEWAY_NAME = 'gateway.networking.k8s.io/gateway-name';
 
+export interface WorkloadParts {
+  readonly labels: Readonly<Record<string, string>>;
+  /** The node that serves it. */
+  readonly node?: WorkloadKey | undefined;
+}
+
 /** The Workload as a document that has not been checked yet. */
-export function workloadDocument(request: JoinRequest, grant: MachineGrant, labels: Readonly<Record<string, string>>): unknown {
+export function workloadDocument(request: JoinRequest, grant: MachineGrant, { labels, node }: WorkloadParts): unknown {
   return {
     apiVersion: 'weft.dev/v1alpha1',
     kind: 'Workload',
@@ -117,7 +134,8 @@ export function workloadDocument(request: JoinRequest, grant: MachineGrant, labe
       weight: request.weight,
       state: 'Starting',
       ...(request.gateway === true ? { gateway: request.service } : {}),
-      proxy: { capture: request.capture, bind: request.bind, hostLoopback: request.hostLoopback },
+      ...(request.node === 'proxy' ? { node: true } : {}),
+      proxy: { capture: request.capture, bind: request.bind, hostLoopback: request.hostLoopback, ...(node === undefined ? {} : { node }) },
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Clock, Result } from '../base/index.ts';
 import type { Document, DocumentKey, ProxyId, SpiffeId, TrustDomain, WorkloadKey } from '../model/index.ts';
+import type { NodeAdmissions } from './node-admissions.ts';
 
 /** What a join token allows; identity's `JoinGrant`. */
 export interface MachineGrant {
@@ -57,6 +58,8 @@ export interface MachinePorts {
   trustDomain(): TrustDomain;
   /** Trust anchor of the control plane's own certificate, PEM: goes into the bootstrap of every proxy. */
   rootPem(): string;
+  /** Which workloads nodes have joined for; without it no node can. */
+  readonly nodes?: Pick<NodeAdmissions, 'admit' | 'forget'>;
   /** A workload has ended in order: its proxy is gone for good. */
   left?(proxy: ProxyId): void;
   /** How many of the proxies that know a document's content of this generation have acknowledged it, and how many there are. */

@@ -15,6 +15,7 @@ import { type Document, type DocumentKey, type ProxyId, proxyIdOf, type SpiffeId
 import { type CallInfo, fingerprintsOf, type GrpcService } from '../wire/index.ts';
 import {
   checkGateway,
+  checkNode,
   checkService,
   completedService,
   LEASED,
@@ -103,28 +104,32 @@ export class Machines {
     this.#leases.close();
   }
 
-  async #join(body: unknown, { peer }: CallInfo): Promise<JoinReply> {
+  async #join(body: unknown, call: CallInfo): Promise<JoinReply> {
+    const { peer } = call;
     const { tokens } = this.#ports;
     if (tokens.admit?.(peer) === false) throw machineError('too-many', 'too many attempts to join from this address: try again in a second');
     const request = parse(JoinRequestSchema, body);
+    const node = request.node === 'served' ? await this.#nodeOf(call) : undefined;
     const grant = this.#granted(await tokens.verifyJoin(request.token, request.attestor));
     const labels = workloadLabels(request, grant);
     const service = this.#ports.documents.get(serviceDocumentKey(grant.namespace, request.service));
     if (request.gateway === true) checkGateway(request, grant);
+    else if (request.node === 'proxy') checkNode(request, grant);
     else checkService(request, grant, labels, service);
-    const workload = checked(workloadDocument(request, grant, labels));
+    const workload = checked(workloadDocument(request, grant, { labels, node }));
     this.#checkFree(workload);
     const refusal = tokens.refusal?.(grant.namespace, workload.metadata.name, grant.serviceAccount);
     if (refusal !== undefined) throw machineError('not-allowed', refusal);
-    const make =
-      service === undefined && request.createService && request.gateway !== true ? checked(serviceDocument(request, grant.namespace, labels)) : undefined;
+    const application = request.gateway !== true && request.node !== 'proxy';
+    const make = service === undefined && request.createService && application ? checked(serviceDocument(request, grant.namespace, labels)) : undefined;
     // Spent only now: a mistake in the flags should not cost a token.
     this.#granted(await tokens.redeemJoin(request.token, request.attestor));
     tokens.joined?.(peer, request.attestor);
+    const key = workloadKey(grant.namespace, workload.metadata.name);
+    if (node !== undefined) await this.#ports.nodes?.admit(key, { node, account: `${grant.namespace}/${grant.serviceAccount}` });
     const made = await this.#writeJoined(workload, make);
     this.#leases.end(keyOf(workload));
     this.#leases.renew(keyOf(workload));
-    const key = workloadKey(grant.namespace, workload.metadata.name);
     const identity = spiffeId(this.#ports.trustDomain(), grant.namespace, grant.serviceAccount);
     const claims = { proxy: proxyIdOf(key), workload: key, id: identity };
     const rootPem = this.#ports.rootPem();
@@ -135,6 +140,7 @@ export class Machines {
       identity,
       address: request.address,
       capture: request.capture.mode,
+      ...(node === undefined ? {} : { node }),
       envoy: request.envoy.version,
     });
     return {
@@ -152,6 +158,14 @@ export class Machines {
       rootPem,
       createdService: made ? `${grant.namespace}/${request.service}` : '',
     };
+  }
+
+  /** The node whose token came with the call. Throws when it is none. */
+  async #nodeOf(call: CallInfo): Promise<WorkloadKey> {
+    const who = await this.#signedIn(call);
+    const document = await this.#present(who);
+    if (document.spec['node'] === true && this.#ports.nodes !== undefined) return who.workload;
+    throw machineError('not-allowed', `${who.workload} is no node: applications are joined for by weft node`);
   }
 
   #granted(result: Awaited<ReturnType<MachineTokens['redeemJoin']>>): MachineGrant {
@@ -236,6 +250,7 @@ export class Machines {
     this.#leases.end(who.key);
     this.#trusts.delete(who.workload);
     this.#clocks.delete(who.workload);
+    await this.#ports.nodes?.forget(who.workload);
     this.#ports.left?.(who.proxy);
     const document = this.#ports.documents.get(who.key);
     // Leaving twice, or after the document was deleted by hand, is leaving.

@@ -3,6 +3,7 @@ import type { Clock, Diagnostic } from '../base/index.ts';
 import type { Banned } from '../compile/index.ts';
 import type { Document, DocumentKey, ProxyId, SpiffeId, WorkloadKey } from '../model/index.ts';
 import type { HoldingStore } from './holdings.ts';
+import type { NodeAdmissions } from './node-admissions.ts';
 
 export type ResourceEvent = { readonly kind: 'put'; readonly document: Document } | { readonly kind: 'delete'; readonly key: DocumentKey };
 
@@ -107,6 +108,8 @@ export interface ControlPorts {
   readonly quarantine: QuarantineStore;
   /** Without one it is not known after a restart which certificates are out. */
   readonly holdings?: HoldingStore;
+  /** Which workloads a node has proved; none without. */
+  readonly nodes?: Pick<NodeAdmissions, 'served'>;
   readonly clock: Clock;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;
 }

@@ -69,7 +69,7 @@ export function diagnosticsOf(
 ): readonly Diagnostic[] {
   const found: Diagnostic[] = [...at.compiler.documentDiagnostics(at.mesh, key)];
   for (const entry of at.fleet.entriesOfDocument(key)) found.push(...entry.diagnostics.filter((one) => keyOfOrigin(one.at) === key));
-  found.push(...patchFindings(key, at));
+  found.push(...patchFindings(key, at), ...at.fleet.unproved(at.mesh, key));
   const fault = at.faults.get(key);
   if (fault !== undefined) found.push(fault);
   const seen = new Set<string>();

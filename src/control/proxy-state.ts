@@ -1,5 +1,5 @@
 import type { Diagnostic, Origin } from '../base/index.ts';
-import type * as compile from '../compile/index.ts';
+import * as compile from '../compile/index.ts';
 import type { Resource, ResourceType } from '../envoy/index.ts';
 import type { ProxyId, SpiffeId, WorkloadKey } from '../model/index.ts';
 import type { Snapshot, Subscription, Touched } from '../xds/index.ts';
@@ -14,6 +14,12 @@ export interface Claims {
   readonly workload: WorkloadKey;
   readonly id: SpiffeId;
   readonly expiresAt: number;
+}
+
+/** Whom a certificate is for. Workloads of one identity that one proxy serves share theirs, which is the first one's. */
+export interface Holder {
+  readonly identity: SpiffeId;
+  readonly workload: WorkloadKey;
 }
 
 export interface ProxyRefusal {
@@ -47,6 +53,10 @@ export class ProxyState {
   identity: SpiffeId;
   /** What its workload is; set when it joins. */
   role: compile.Proxy['role'] = 'sidecar';
+  /** Workloads that it serves; of a node those that it has proved. */
+  serves: readonly WorkloadKey[];
+  /** Of a node: the identities of those, by name of the secret. */
+  servedIdentities: ReadonlyMap<string, Holder> = new Map();
   envoyVersion = '';
   group: ScopeGroup | undefined;
   own: Layer = EMPTY;
@@ -62,9 +72,8 @@ export class ProxyState {
   readonly vetted = new Map<string, readonly compile.PatchDocument[]>();
   outlet: Outlet | undefined;
   configuredAt = 0;
-  certificateNotAfter = 0;
-  /** Name of the root that its certificate is of. */
-  certificateAuthority = '';
+  /** Certificates that it was given, by name of the secret. */
+  readonly certificates = new Map<string, { readonly authority: string; readonly notAfter: number }>();
   /** How often connections were ended when its listeners were compiled last. */
   cycle = 0;
   /** Who was banned then. */
@@ -79,11 +88,37 @@ export class ProxyState {
     this.id = claims.proxy;
     this.workload = claims.workload;
     this.identity = claims.id;
+    this.serves = [claims.workload];
     this.acceptance = new Acceptance(turns);
   }
 
   get proxy(): compile.Proxy {
-    return { id: this.id, role: this.role, serves: [this.workload], envoyVersion: this.envoyVersion, cycle: this.cycle, banned: this.banned };
+    return { id: this.id, role: this.role, serves: this.serves, envoyVersion: this.envoyVersion, cycle: this.cycle, banned: this.banned };
+  }
+
+  /** Whose certificates it holds, by name of the secret. A node has none of its own. */
+  get identities(): ReadonlyMap<string, Holder> {
+    return this.role === 'node' ? this.servedIdentities : new Map([[compile.WORKLOAD_SECRET, { identity: this.identity, workload: this.workload }]]);
+  }
+
+  /** When the first of its certificates ends, epoch ms; 0 without. */
+  get certificateNotAfter(): number {
+    const ends = [...this.certificates.values()].map(({ notAfter }) => notAfter);
+    return ends.length === 0 ? 0 : Math.min(...ends);
+  }
+
+  /** Name of the root that all of its certificates are of; empty when they are of several, or there is none. */
+  get certificateAuthority(): string {
+    const [first = '', ...others] = new Set([...this.certificates.values()].map(({ authority }) => authority));
+    return others.length === 0 ? first : '';
+  }
+
+  /** It runs everything that it was given under these names. */
+  runsSecrets(names: Iterable<string>): boolean {
+    return [...names].every((name) => {
+      const secret = this.secret(name);
+      return secret !== undefined && this.runs(secret);
+    });
   }
 
   /** All it should hold now. */

@@ -1,5 +1,4 @@
 import type { Clock } from '../base/index.ts';
-import { WORKLOAD_SECRET } from '../compile/index.ts';
 import type { Resource } from '../envoy/index.ts';
 import type { DocumentKey, Mesh } from '../model/index.ts';
 import type { ResourceRef } from '../xds/index.ts';
@@ -83,6 +82,7 @@ export class Reception implements AdsHost {
     const found = this.#options.mesh().workloads.get(workload);
     if (found === undefined) return `workload ${workload} is not in the mesh: start it again with weft run`;
     const account = `${found.namespace}/${found.serviceAccount}`;
+    if (found.proxy?.node !== undefined) return `workload ${workload} is served by the proxy of its node ${found.proxy.node}, and has none of its own`;
     if (accountOf(id) !== account) return `workload ${workload} belongs to service account ${account}, and the token speaks for ${id}`;
     return undefined;
   }
@@ -126,11 +126,15 @@ export class Reception implements AdsHost {
       const resource = state.snapshot()[ref.type].get(ref.name);
       state.refusals.delete(`${ref.type} ${ref.name}`);
       this.#options.trials.accepted(state, ref);
-      if (ref.type === 'secret' && ref.name === WORKLOAD_SECRET && resource?.version === ref.version)
-        this.#options.holdings.settled(state.id, state.certificateAuthority);
+      if (ref.type === 'secret' && state.identities.has(ref.name) && resource?.version === ref.version) this.#settled(state);
       if (resource !== undefined) this.#options.settle(resource);
     }
     this.#options.moved();
+  }
+
+  /** It has no certificate of another root any more, under none of its identities. */
+  #settled(state: ProxyState): void {
+    if (state.certificateAuthority !== '' && state.runsSecrets(state.certificates.keys())) this.#options.holdings.settled(state.id, state.certificateAuthority);
   }
 
   #refused(state: ProxyState, ref: ResourceRef, words: string): void {

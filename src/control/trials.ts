@@ -67,8 +67,8 @@ export class Trials {
   refused(state: ProxyState, ref: ResourceRef, words: string): void {
     const resource = state.snapshot()[ref.type].get(ref.name);
     if (resource === undefined || resource.version !== ref.version || ref.type === 'secret') return;
-    // A port that this machine does not let Envoy have: no document is to blame, and others may be able to.
-    if (ref.type === 'listener' && CANNOT_BIND.test(words)) return;
+    // A port that this machine does not let Envoy have, a network namespace that is gone: no document is to blame, and others may be able to.
+    if (ref.type === 'listener' && (CANNOT_BIND.test(words) || NO_NAMESPACE.test(words))) return;
     const shared = isShared(state, ref);
     const acceptance = shared ? this.#options.fleet.acceptance : state.acceptance;
     // Another proxy runs these very bytes, or this one did before: what is wrong is not in any document.
@@ -170,6 +170,8 @@ export class Trials {
 }
 
 const CANNOT_BIND = /cannot bind '/;
+/** An application that has just ended took its namespace with it. */
+const NO_NAMESPACE = /netns/;
 
 function isShared(state: ProxyState, { type, name }: Pick<ResourceRef, 'type' | 'name'>): boolean {
   // A patched one is the proxy's own, whatever stands under its name in the group.

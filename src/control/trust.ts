@@ -1,5 +1,4 @@
-import { WORKLOAD_SECRET } from '../compile/index.ts';
-import { type Mesh, type ProxyId, proxyIdOf, type WorkloadKey } from '../model/index.ts';
+import { type Mesh, type ProxyId, proxyOf, type WorkloadKey } from '../model/index.ts';
 import type { Touched } from '../xds/index.ts';
 import type { Agenda, Appointment } from './agenda.ts';
 import type { Bundle } from './bundle.ts';
@@ -72,7 +71,7 @@ export class Trust {
     const { workloads } = mesh();
     const proxies = new Map<ProxyId, WorkloadKey>();
     for (const proxy of holdings.proxies()) proxies.set(proxy, proxy as string as WorkloadKey);
-    for (const workload of workloads.values()) if (workload.proxy !== undefined) proxies.set(proxyIdOf(workload.key), workload.key);
+    for (const workload of workloads.values()) if (workload.proxy !== undefined) proxies.set(proxyOf(workload), workload.proxy.node ?? workload.key);
     for (const state of fleet.proxies.values()) if (state.outlet !== undefined) proxies.set(state.id, state.workload);
     return [...proxies.keys()].sort().map((proxy) => this.#standing(proxy, proxies.get(proxy) as WorkloadKey));
   }
@@ -84,15 +83,15 @@ export class Trust {
     const registered = mesh().workloads.get(workload)?.proxy !== undefined;
     const known = { proxy, workload, registered, holds: holdings.of(proxy) };
     if (state === undefined || !connected) return { ...known, connected: false, trusts: false, runs: undefined, cycled: false };
-    const leaf = state.secret(WORKLOAD_SECRET);
     // Envoy asks for secrets when the first listener or cluster needs them: who has not asked gets those of then.
     const asked = state.outlet?.subscription.types.secret.held;
-    const runs = leaf !== undefined && state.runs(leaf) ? state.certificateAuthority : undefined;
+    const needed = [...state.identities.keys()].filter((name) => asked?.has(name) !== false);
+    const runs = state.runsSecrets(needed) && state.certificateAuthority !== '' ? state.certificateAuthority : undefined;
     return {
       ...known,
       connected,
       trusts: bundle.resources.every((anchors) => asked?.has(anchors.name) === false || state.runs(anchors)),
-      runs: asked?.has(WORKLOAD_SECRET) === false ? issuer.issuing : runs,
+      runs: needed.length === 0 ? issuer.issuing : runs,
       cycled: this.#cycled(state),
     };
   }

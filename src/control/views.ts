@@ -15,7 +15,7 @@ export function proxyViews(mesh: Mesh, fleet: Fleet, ward: Pick<QuarantineWard, 
   for (const workload of mesh.workloads.values()) {
     const state = fleet.proxies.get(proxyIdOf(workload.key));
     if (state !== undefined) views.push(withQuarantine(viewOfState(mesh, state, fleet.acceptance), ward));
-    else if (workload.proxy !== undefined) views.push(absentView(mesh, workload));
+    else if (workload.proxy !== undefined && workload.proxy.node === undefined) views.push(absentView(mesh, workload));
   }
   return views.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
@@ -35,7 +35,8 @@ function absentView(mesh: Mesh, workload: Workload): ProxyView {
     id: proxyIdOf(workload.key),
     namespace: workload.namespace,
     name: workload.name,
-    role: workload.gateway === undefined ? 'sidecar' : 'gateway',
+    role: roleOf(workload),
+    ...(workload.node === true ? { serves: [] } : {}),
     identity: spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount),
     connected: false,
     sync: 'disconnected',
@@ -47,6 +48,16 @@ function absentView(mesh: Mesh, workload: Workload): ProxyView {
   };
 }
 
+/** A node has a service once for each identity that sees it. */
+function servicesSeen({ group }: ProxyState): number {
+  return new Set((group?.entries ?? []).flatMap(({ subject }) => (subject.kind === 'service' ? [subject.service] : []))).size;
+}
+
+function roleOf({ gateway, node }: Workload): ProxyView['role'] {
+  if (node === true) return 'node';
+  return gateway === undefined ? 'sidecar' : 'gateway';
+}
+
 function viewOfState(mesh: Mesh, state: ProxyState, shared: Acceptance): ProxyView {
   const refusals = refusalsOf(state, shared);
   const [namespace = '', name = ''] = state.workload.split('/');
@@ -55,12 +66,13 @@ function viewOfState(mesh: Mesh, state: ProxyState, shared: Acceptance): ProxyVi
     namespace,
     name,
     role: state.proxy.role,
+    ...(state.role === 'node' ? { serves: [...state.serves] } : {}),
     identity: state.identity,
     connected: state.outlet !== undefined,
     sync: syncOf(state, refusals.length > 0),
     envoyVersion: state.envoyVersion,
     configuredAt: state.configuredAt,
-    scope: { services: (state.group?.entries ?? []).filter((entry) => entry.subject.kind === 'service').length, of: mesh.services.size },
+    scope: { services: servicesSeen(state), of: mesh.services.size },
     certificateNotAfter: state.certificateNotAfter,
     refusals: refusals.map(({ type, name: refused, documents, words, at }) => ({ resource: `${type} ${refused}`, documents, words, at })),
   };

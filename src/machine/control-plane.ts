@@ -24,7 +24,8 @@ export interface ControlPlaneAddress {
 
 /** What `weft run` asks of the control plane. Every method rejects with a WeftError; `class.retryable` says whether to try again. */
 export interface MachineClient {
-  join(request: JoinRequest): Promise<JoinReply>;
+  /** `node`: token of the node that joins for the application. */
+  join(request: JoinRequest, node?: string): Promise<JoinReply>;
   /** `trusts`: fingerprints of the roots that are stored here. */
   /** `now`: what this machine's clock says, epoch ms. */
   renew(token: string, trusts?: readonly string[], now?: number): Promise<RenewReply>;
@@ -95,11 +96,17 @@ export async function openMachineClient({ host, port }: ControlPlaneAddress, joi
   const call = (name: string, request: unknown, options: UnaryOptions): Promise<unknown> => client.call(method(name), request, options);
   return {
     // a join token works once: only a request that never left is sent again
-    join: async (request) => {
+    join: async (request, node) => {
       const { token, attestor } = shown(request.token);
       return read(
         JoinReplySchema,
-        await admitted(() => call('Join', { ...request, token, ...(attestor === undefined ? {} : { attestor }) }, { deadlineMs: 15_000 })),
+        await admitted(() =>
+          call(
+            'Join',
+            { ...request, token, ...(attestor === undefined ? {} : { attestor }) },
+            { deadlineMs: 15_000, ...(node === undefined ? {} : { token: node }) },
+          ),
+        ),
       );
     },
     renew: async (token, trusts, now = Date.now()) =>

@@ -15,6 +15,8 @@ export interface EnvoyOptions {
   readonly captured: Captured;
   readonly janitor: Janitor;
   readonly drainSeconds: number;
+  /** Its threads. */
+  readonly workers?: number;
   readonly tell: (line: string) => void;
   /** Every line of Envoy's log, at level warning. */
   readonly log: (line: string) => void;
@@ -54,9 +56,9 @@ export class EnvoyProcess {
   }
 
   #spawn(): ChildProcess {
-    const { binary, folder, captured, janitor, drainSeconds } = this.#options;
+    const { binary, folder, captured, janitor, drainSeconds, workers = 1 } = this.#options;
     const drain = ['--drain-time-s', String(Math.max(1, drainSeconds)), '--drain-strategy', 'immediate'];
-    const args = ['-c', folder.bootstrap, '--concurrency', '1', '--disable-hot-restart', ...drain, '-l', 'warning'];
+    const args = ['-c', folder.bootstrap, '--concurrency', String(workers), '--disable-hot-restart', ...drain, '-l', 'warning'];
     const own = captured.envoyUser === undefined ? undefined : openSync(binary, 'r');
     // Envoy's own user may not be allowed to walk to the binary (root's cache below /root): through an open file it can run it
     const file = own === undefined ? binary : '/proc/self/fd/3';

@@ -10,6 +10,8 @@ export { type DevOptions, devMesh } from './dev/mesh.ts';
 export { EnvoyCheck, type EnvoyVerdict } from './envoy-check.ts';
 export { MACHINE_ERRORS, type MachineErrorCode } from './errors.ts';
 export { runGateway } from './gateway.ts';
+export { runNode } from './node/run-node.ts';
+export { nodeSocket } from './node/socket-path.ts';
 export { ENVOY_VERSION, type EnvoyBinary, findEnvoy, obtainEnvoy, SetupError } from './obtain-envoy.mjs';
 export { type PortOption, type PortProtocol, parseHostPort, parsePort, parsePorts, parseUpstream, type RunOptions } from './options.ts';
 export { runWorkload } from './run.ts';

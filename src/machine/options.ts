@@ -36,6 +36,10 @@ export interface RunOptions {
     /** It serves no Gateway but what other proxies were not told of (docs/decisions/0010), on this port. */
     readonly fallbackPort?: number;
   };
+  /** `proxy`: it is the proxy of a node of this machine, no application. `served`: the application is served by that node's proxy. */
+  readonly node?: { readonly role: 'proxy' | 'served'; readonly socket: string };
+  /** Threads of Envoy; one unless said otherwise. */
+  readonly workers?: number;
   readonly capture: CaptureMode | 'auto';
   readonly upstreams: readonly Upstream[];
   /** How long requests in flight may take when the workload is stopped. */

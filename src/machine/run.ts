@@ -7,10 +7,14 @@ import { Application } from './application.ts';
 import { isLoopback } from './capture/tools.ts';
 import { findProgram, pause } from './command.ts';
 import { machineError, wordsOf } from './errors.ts';
+import { type Served, setUpServed } from './node/set-up-served.ts';
 import type { RunOptions } from './options.ts';
 import { awaitListening, describeSilence, detectProtocol, mayBeProbed, type Spoken } from './probe.ts';
 import { REAL_PARTS, type RunParts, type Standing, setUp, type Undo } from './set-up.ts';
 import { aborted, Signals } from './signals.ts';
+
+/** With a proxy of its own, or served by the node's. */
+type Running = Standing | Served;
 
 const SILENCE_WORTH_TELLING_MS = 10_000;
 /** A proxy that took note of a drain may have sent a request a moment before. Measured: 50 ms is too short, 1 s is enough. */
@@ -34,14 +38,14 @@ function findCommand({ command, env, cwd = '.' }: RunOptions): Program {
   );
 }
 
-function announce(options: RunOptions, { joined, captured }: Standing, parts: RunParts, elapsedMs: number): void {
+function announce(options: RunOptions, { joined, captured }: Running, parts: RunParts, elapsedMs: number): void {
   if (options.quiet) return;
   parts.tell(`✔ joined as ${joined.identity}   capture: ${captured.words}   ready in ${(elapsedMs / 1000).toFixed(1)} s`);
   if (joined.createdService !== '') parts.tell(`  made Service ${joined.createdService} from these flags, since no document declares it`);
 }
 
 /** Protocols of the ports nobody declared one for, found by asking the application. */
-async function findProtocols(options: RunOptions, { captured }: Standing): Promise<ReportRequest['protocols']> {
+async function findProtocols(options: RunOptions, { captured }: Running): Promise<ReportRequest['protocols']> {
   const found: Record<string, Spoken> = {};
   for (const { name, port, protocol } of options.ports) {
     if (protocol !== undefined) continue;
@@ -52,7 +56,7 @@ async function findProtocols(options: RunOptions, { captured }: Standing): Promi
 }
 
 /** Where nothing is captured the mesh is not in front of the application's port, and cannot keep anybody out of it. */
-function tellOpen({ address }: RunOptions, { captured }: Standing, { tell }: RunParts, port: number): void {
+function tellOpen({ address }: RunOptions, { captured }: Running, { tell }: RunParts, port: number): void {
   const open = captured.mode === 'explicit' && captured.listening()?.some((one) => one.port === port && isEverywhere(one.address));
   if (open === true && !isLoopback(address))
     tell(
@@ -63,7 +67,7 @@ function tellOpen({ address }: RunOptions, { captured }: Standing, { tell }: Run
 const isEverywhere = (address: string): boolean => address === '0.0.0.0' || address === '::';
 
 /** Waits for every port, then reports Ready. Ends early when the signal aborts. Returns whether the workload was reported. */
-async function becomeReady(options: RunOptions, standing: Standing, parts: RunParts, signal: AbortSignal): Promise<boolean> {
+async function becomeReady(options: RunOptions, standing: Running, parts: RunParts, signal: AbortSignal): Promise<boolean> {
   const { captured, lease } = standing;
   for (const { port } of options.ports) {
     const telling = setTimeout(() => parts.tell(describeSilence(port, captured.listening())), SILENCE_WORTH_TELLING_MS);
@@ -88,7 +92,7 @@ async function becomeReady(options: RunOptions, standing: Standing, parts: RunPa
 }
 
 /** Waits until no request of a peer is in flight, at most `seconds`. */
-async function awaitIdle({ envoy }: Standing, seconds: number, signal: AbortSignal): Promise<void> {
+async function awaitIdle({ envoy }: Running, seconds: number, signal: AbortSignal): Promise<void> {
   const until = performance.now() + seconds * 1000;
   while (!signal.aborted && performance.now() < until && (await envoy.active()) > 0) await pause(100, signal);
 }
@@ -99,7 +103,7 @@ async function awaitIdle({ envoy }: Standing, seconds: number, signal: AbortSign
  */
 async function windDown(
   options: RunOptions,
-  standing: Standing,
+  standing: Running,
   app: Application,
   state: { readonly signals: Signals; readonly known: boolean; readonly terminal: boolean },
 ): Promise<number> {
@@ -121,7 +125,7 @@ async function windDown(
 
 async function live(
   options: RunOptions,
-  standing: Standing,
+  standing: Running,
   parts: RunParts,
   { signals, terminal, program }: { readonly signals: Signals; readonly terminal: boolean; readonly program: Program },
 ): Promise<number> {
@@ -148,6 +152,11 @@ async function live(
   return windDown(options, standing, app, { signals, known: known && options.ports.length > 0, terminal });
 }
 
+function ready(options: RunOptions, parts: RunParts, during: { readonly undo: Undo; readonly stop: AbortSignal }): Promise<Running | undefined> {
+  const socket = options.node?.socket;
+  return socket === undefined ? setUp(options, parts, during) : setUpServed(options, parts, { socket, ...during });
+}
+
 async function undoAll(undo: Undo, parts: RunParts): Promise<void> {
   for (const step of undo.reverse()) {
     try {
@@ -172,7 +181,7 @@ export async function runWorkload(options: RunOptions, given: Partial<RunParts> 
   const undo: Undo = [];
   try {
     // asked twice while still setting up (a download, say): what is under way then ends with this process, by the janitor
-    const standing = await Promise.race([setUp(options, parts, { undo, stop: signals.stop }), aborted(signals.now).then(() => undefined)]);
+    const standing = await Promise.race([ready(options, parts, { undo, stop: signals.stop }), aborted(signals.now).then(() => undefined)]);
     if (standing === undefined || signals.stop.aborted) return 128 + constants.signals[signals.received ?? 'SIGTERM'];
     announce(options, standing, parts, performance.now() - began);
     return await live(options, standing, parts, { signals, terminal, program });

@@ -6,6 +6,7 @@ import type { JoinReply, JoinRequest } from '../api/index.ts';
 import { WeftError } from '../base/index.ts';
 import { CAPTURE_WAYS, chooseCapture } from './capture/choose.ts';
 import { gatewaySurroundings } from './capture/gateway.ts';
+import { nodeSurroundings } from './capture/node.ts';
 import { PlaintextDoors } from './capture/plaintext.ts';
 import type { Captured, CaptureOrder } from './capture/port.ts';
 import { type MachineClient, openMachineClient } from './control-plane.ts';
@@ -43,6 +44,9 @@ export interface Standing {
   readonly captured: Captured;
   readonly joined: JoinReply;
   readonly envoy: EnvoyProcess;
+  readonly client: MachineClient;
+  /** What of the request was about Envoy. */
+  readonly request: JoinRequest;
   readonly lease: Lease;
   readonly janitor: Janitor;
 }
@@ -73,14 +77,30 @@ async function capture(options: RunOptions, order: CaptureOrder): Promise<Captur
   }
 }
 
-function joinRequest(
+/** Of an application, of a gateway, or of a node. */
+function surroundings(options: RunOptions, order: CaptureOrder): Promise<Captured> {
+  if (options.node?.role === 'proxy') return nodeSurroundings(order);
+  return options.gateway === undefined ? capture(options, order) : gatewaySurroundings(order, options.gateway);
+}
+
+/** What tells instances of one service apart. */
+export function instanceOf({ instance }: RunOptions): string {
+  return instance ?? randomBytes(3).toString('hex');
+}
+
+/** What a way of capture needs to know. */
+export function captureOrder(options: RunOptions, { folder, janitor, tell }: Pick<CaptureOrder, 'folder' | 'janitor' | 'tell'>): CaptureOrder {
+  const { address, controlPlane, upstreams } = options;
+  return { folder, ports: options.ports.map(({ port }) => port), address, controlPlane, upstreams, janitor, tell };
+}
+
+/** Everything about the workload, and nothing about its proxy. */
+export function workloadRequest(
   options: RunOptions,
   captured: Captured,
-  given: { readonly token: string; readonly instance: string; readonly envoyVersion: string; readonly folder: RunFolder },
-): JoinRequest {
-  const { token, instance, envoyVersion, folder } = given;
+  { token, instance }: { readonly token: string; readonly instance: string },
+): Omit<JoinRequest, 'envoy'> {
   const ports = options.ports.map((port) => ({ ...port, proxyPort: captured.proxyPorts.get(port.port) ?? port.port }));
-  const { adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, trustResource } = folder;
   return {
     token,
     service: options.service,
@@ -95,18 +115,27 @@ function joinRequest(
     bind: captured.bind,
     hostLoopback: captured.hostLoopback,
     ...(options.gateway === undefined || options.gateway.fallbackPort !== undefined ? {} : { gateway: true }),
-    envoy: { version: envoyVersion, adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, trustResource, xdsAddress: captured.xdsAddress },
+    ...(options.node === undefined ? {} : { node: options.node.role }),
   };
 }
 
+function envoyRequest(
+  { adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, trustResource }: RunFolder,
+  version: string,
+  { xdsAddress }: Captured,
+) {
+  return { version, adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, trustResource, xdsAddress };
+}
+
 /** The control plane's refusal in its own words, with what to do next. */
-function refusal(cause: unknown): unknown {
+export function refusal(cause: unknown): unknown {
   if (!(cause instanceof WeftError) || cause.class.retryable || cause.code.startsWith('machine/')) return cause;
   const remedy = cause.code === 'unauthenticated' ? '\n  a join token works once and for a short time: make a new one with `weft token create`' : '';
   return machineError('machine/join-refused', `the control plane refuses this workload: ${cause.message}${remedy}`, { cause });
 }
 
-async function firstToken(options: RunOptions): Promise<string> {
+/** The join token that this starts with. Throws `machine/join-refused` without. */
+export async function firstToken(options: RunOptions): Promise<string> {
   const token = await options.joinToken(false);
   if (token !== undefined) return token;
   throw machineError('machine/join-refused', 'there is no join token\n  give one with --token (`weft token create` on the control plane makes it)');
@@ -125,21 +154,13 @@ export async function setUp(
   undo.push(() => rmSync(folder.path, { recursive: true, force: true }));
   const janitor = Janitor.open(folder.path);
   undo.push(() => janitor.close());
-  const order: CaptureOrder = {
-    folder: folder.path,
-    ports: options.ports.map(({ port }) => port),
-    address: options.address,
-    controlPlane: options.controlPlane,
-    upstreams: options.upstreams,
-    janitor,
-    tell,
-  };
-  const captured = options.gateway === undefined ? await capture(options, order) : await gatewaySurroundings(order, options.gateway);
+  const order = captureOrder(options, { folder: folder.path, janitor, tell });
+  const captured = await surroundings(options, order);
   undo.push(() => captured.close());
   const token = await firstToken(options);
   const client = await parts.connect(options.controlPlane, token);
   undo.push(() => client.close());
-  const request = joinRequest(options, captured, { token, instance: options.instance ?? randomBytes(3).toString('hex'), envoyVersion: binary.version, folder });
+  const request = { ...workloadRequest(options, captured, { token, instance: instanceOf(options) }), envoy: envoyRequest(folder, binary.version, captured) };
   if (stop.aborted) return undefined;
   const joined = await client.join(request).catch((cause: unknown) => {
     throw refusal(cause);
@@ -156,14 +177,15 @@ export async function setUp(
     if (options.verbose) tell(`envoy    | ${line}`);
   };
   const drainSeconds = options.gateway === undefined ? options.drainSeconds : Math.min(options.drainSeconds, LAST_ANSWERS_SECONDS);
-  const envoy = EnvoyProcess.start({ binary: binary.path, folder, captured, janitor, drainSeconds, tell, log });
+  const { workers = 1 } = options;
+  const envoy = EnvoyProcess.start({ binary: binary.path, folder, captured, janitor, drainSeconds, workers, tell, log });
   undo.push(() => envoy.stop(5000));
   if (options.gateway === undefined && captured.mode !== 'explicit' && options.ports.length > 0) {
-    const doors = PlaintextDoors.open({ folder: folder.path, adminSocket: folder.adminSocket, address: options.address, tell });
+    const doors = PlaintextDoors.open({ folder: folder.path, adminSocket: () => folder.adminSocket, address: options.address, tell });
     undo.push(() => doors.close());
   }
   await envoy.ready(parts.readyWithinMs, stop);
-  return { captured, joined, envoy, lease, janitor };
+  return { captured, joined, envoy, lease, janitor, client, request };
 }
 
 interface LeaseParts {

@@ -159,6 +159,7 @@ export interface WorldOptions extends ControlOptions {
   readonly passed?: Map<DocumentKey, readonly string[]>;
   readonly holdings?: HoldingStore;
   readonly shutOut?: NonNullable<ControlPorts['shutOut']>;
+  readonly nodes?: NonNullable<ControlPorts['nodes']>;
   /** Another world's, to play one that outlives it. */
   readonly issuer?: World['issuer'];
 }
@@ -229,6 +230,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     ...(options.holdings === undefined ? {} : { holdings: options.holdings }),
     ...(options.shutOut === undefined ? {} : { shutOut: options.shutOut }),
+    ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
     ...(options.checker === undefined ? {} : { checker: options.checker }),
     passed: {
       load: () => new Map(options.passed),

@@ -27,6 +27,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     ownSignals: true,
   },
   {
+    name: 'node',
+    summary: 'serve many applications of this machine with one proxy',
+    group: 'Run',
+    examples: ['weft node --name n1', 'weft node --name n1 --token "$TOKEN" --control-plane mesh.example.com:7401'],
+    load: async () => (await import('./node/index.ts')).command,
+    ownSignals: true,
+  },
+  {
     name: 'dev',
     summary: 'run a control plane and every service of one file',
     group: 'Run',

@@ -11,7 +11,8 @@ import { noCounts } from './relay/splice.ts';
 
 export interface PlaintextOptions {
   readonly folder: string;
-  readonly adminSocket: string;
+  /** Of the proxy as it is now: a node's may have been started again. */
+  readonly adminSocket: () => string;
   /** Address of this machine at which peers reach the proxy. */
   readonly address: string;
   readonly tell: (line: string) => void;
@@ -22,9 +23,9 @@ const EVERY_MS = 500;
 const MAX_CONNECTIONS = 4000;
 const PIPE = /^p\d+\.sock$/;
 
-/** Ports at which the proxy takes plaintext, and by which pipe, out of Envoy's `/listeners`. */
-export function pipesIn(text: string): ReadonlyMap<number, string> {
-  const found = [...text.matchAll(/^plaintext:(\d+)\S*?::(\/\S+)$/gm)];
+/** Ports at which the proxy takes plaintext by a pipe in this folder, out of Envoy's `/listeners`: a node's proxy has those of others, too. */
+export function pipesIn(text: string, folder: string): ReadonlyMap<number, string> {
+  const found = [...text.matchAll(/^plaintext:(\d+)\S*?::(\/\S+)$/gm)].filter(([, , pipe = '']) => pipe.startsWith(`${folder}/`));
   return new Map(found.map(([, port, pipe = '']) => [Number(port), pipe]));
 }
 
@@ -69,8 +70,8 @@ export class PlaintextDoors {
   async #wanted(): Promise<ReadonlyMap<number, string> | undefined> {
     const { folder, adminSocket } = this.#options;
     if (this.#doors.size === 0 && !names(folder).some((name) => PIPE.test(name))) return undefined;
-    const answer = await getOverUnix(adminSocket, '/listeners', 1000);
-    return answer?.status === 200 ? pipesIn(answer.body) : undefined;
+    const answer = await getOverUnix(adminSocket(), '/listeners', 1000);
+    return answer?.status === 200 ? pipesIn(answer.body, folder) : undefined;
   }
 
   async #openDoor(port: number, pipe: string): Promise<void> {

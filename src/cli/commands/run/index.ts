@@ -34,6 +34,7 @@ export const command: CommandModule = {
       .option('--zone <name>', 'where this runs, for calls that stay near')
       .option('--weight <number>', 'share of requests against other instances', '1')
       .addOption(choice('--capture <mode>', 'how traffic gets to the proxy; auto: the best that works here', CAPTURES))
+      .option('--node <name>', 'let the proxy of this node (weft node) serve it, in place of one of its own')
       .option('-u, --upstream <service:port>', 'a service to call through a port of its own, where capture is explicit; may be given several times', repeated)
       .option('--drain <duration>', 'how long requests in flight may take at the end', '30s')
       .option('--grace <duration>', 'how long the application may take to end', '10s')

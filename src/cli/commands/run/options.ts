@@ -1,7 +1,8 @@
-import { parsePorts, parseUpstream, type RunOptions } from '../../../machine/index.ts';
+import { nodeSocket, parsePorts, parseUpstream, type RunOptions } from '../../../machine/index.ts';
 import { parseDuration } from '../../../model/index.ts';
 import { type Invocation, type Options, text, texts } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
+import { nodeName } from '../node/index.ts';
 import { attestWish } from './attest.ts';
 import { joinVia } from './join-via.ts';
 import { ownAddress } from './own-address.ts';
@@ -65,6 +66,7 @@ export async function runOptions(invocation: Invocation, command: readonly strin
     graceSeconds: seconds(options, 'grace'),
     capture: CAPTURE_MODES.find((mode) => mode === text(options, 'capture')) ?? 'auto',
   };
+  const node = text(options, 'node');
   const instance = nameOption(options, 'instance', '--instance');
   const account = nameOption(options, 'serviceAccount', '--service-account');
   const join = await joinVia(invocation, {
@@ -80,6 +82,7 @@ export async function runOptions(invocation: Invocation, command: readonly strin
     ...fromFlags,
     ...join,
     service,
+    ...(node === undefined ? {} : { node: { role: 'served', socket: nodeSocket(nodeName(node, '--node')) } }),
     createService: options['noService'] !== true,
     ...(instance === undefined ? {} : { instance }),
     address: text(options, 'address') ?? (await ownAddress(join.controlPlane)),

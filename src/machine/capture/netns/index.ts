@@ -13,9 +13,10 @@ import { hostPort, missingTools, tool } from '../tools.ts';
 // Envoy's user, as everywhere in this field. It has no entry in passwd and needs none. The holder is of the same user, because
 // /proc/PID/ns/net may be opened by its own user only.
 const ENVOY_UID = 1337;
-const ENVOY_USER = { uid: ENVOY_UID, gid: ENVOY_UID };
+export const ENVOY_USER = { uid: ENVOY_UID, gid: ENVOY_UID };
 
-function asEnvoyUser(capabilities: string): readonly string[] {
+/** Programs in front of one that is to be of Envoy's user, with these capabilities besides none. */
+export function asEnvoyUser(capabilities: string): readonly string[] {
   const only = `-all${capabilities}`;
   const user = ['--reuid', String(ENVOY_UID), '--regid', String(ENVOY_UID), '--clear-groups'];
   return [tool('setpriv'), ...user, '--inh-caps', only, '--ambient-caps', only, '--bounding-set', only, '--no-new-privs'];
