@@ -24,7 +24,7 @@ import { openSharedAuthority } from './kubernetes/shared-authority.ts';
 import { sharedDesk } from './kubernetes/shared-desk.ts';
 import { writingsOf } from './kubernetes/writings.ts';
 import { openMetrics } from './metrics.ts';
-import { openAdmissions } from './nodes.ts';
+import { openAdmissions, servedOf } from './nodes.ts';
 import { ownPorts } from './own.ts';
 import { openMeters, timed } from './own-metrics/meters.ts';
 import { type ControlPlaneOptions, hostPort, type Parts, type Sealed } from './parts.ts';
@@ -107,7 +107,15 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const records = opening.use(openRecords(options, plane, store));
   const metrics = opening.use(openMetrics(options, plane));
   const taps = opening.use(
-    new Taps({ clock, log, logs: join(directory, 'access-logs'), tunings: plane.tunings, senderOf: tapSenderOf(plane, store), rulesOf: logRulesOf(plane) }),
+    new Taps({
+      clock,
+      log,
+      logs: join(directory, 'access-logs'),
+      tunings: plane.tunings,
+      senderOf: tapSenderOf(plane, store),
+      rulesOf: logRulesOf(plane),
+      served: (claims) => servedOf(plane.mesh, claims),
+    }),
   );
   const traces = opening.use(openTraces(options, plane, store));
   const parts: Parts = {

@@ -4,6 +4,7 @@ import type { ControlPlane } from '../control/index.ts';
 import { canonicalName, type Mesh, plainServiceName, servicesOfWorkload, spiffeId, UNKNOWN, type Workload } from '../model/index.ts';
 import { metricsRules } from '../policy/index.ts';
 import { type Directory, type LogClaims, Metrics, type Named, type Reporter } from '../telemetry/index.ts';
+import { withServed } from './nodes.ts';
 import type { ControlPlaneOptions } from './parts.ts';
 
 const METRICS_BUDGET_BYTES = 256 * 1024 * 1024;
@@ -18,7 +19,7 @@ export function openMetrics(
     folder: join(directory, 'metrics'),
     budgetBytes: metricsBudgetBytes,
     cluster: plane.mesh.config.trustDomain,
-    reporterOf: reporterOf(mesh),
+    reporterOf: withServed(mesh, reporterOf(mesh)),
     directory: directoryOf(mesh),
     prometheus,
     target: metricsTo,

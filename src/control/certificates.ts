@@ -40,11 +40,7 @@ export class StreamCertificate {
   #issuing: Promise<void> | undefined;
 
   /** `renewed` is told of every certificate that nobody waited for. */
-  constructor(
-    state: ProxyState,
-    { name, holder, ...options }: CertificateOptions & { readonly name: string; readonly holder: Holder },
-    renewed: () => void,
-  ) {
+  constructor(state: ProxyState, { name, holder, ...options }: CertificateOptions & { readonly name: string; readonly holder: Holder }, renewed: () => void) {
     this.#name = name;
     this.#identity = holder.identity;
     this.#workload = holder.workload;

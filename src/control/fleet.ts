@@ -8,7 +8,6 @@ import {
   type Mesh,
   type ProxyId,
   type ServiceKey,
-  type SpiffeId,
   spiffeId,
   splitDocumentKey,
   type WorkloadKey,

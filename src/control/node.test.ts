@@ -26,6 +26,7 @@ test('a node gets certificates and listeners of the workloads that it proved, as
   expect(inbound(proxy.held.of('listener').keys())).toEqual(['inbound/shop/web-1']);
   expect(inbound(proxy.held.of('secret').keys())).toEqual(['spiffe://example.mesh/ns/shop/sa/web']);
   expect(world.plane.proxies()).toMatchObject([{ id: 'shop/node-n1', role: 'node', serves: ['shop/web-1'], connected: true, sync: 'in sync' }]);
+  await world.clock.advance(100);
   expect(JSON.stringify(world.statuses.get(makeDocumentKey('weft.dev', 'Workload', 'shop', 'api-1')))).toContain('WEFT2482');
   await nodes.admit(key('api-2'), admitted('api'));
   world.source.put(served('api-2', 'api'));

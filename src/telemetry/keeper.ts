@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { KeptView, LossView, PeerView, RecordsQuery, RecordsView, UseView } from '../api/index.ts';
-import { decodeRecords, type LoggedRequest, type LoggedStream, type RecordSide } from '../envoy/index.ts';
+import { decodeRecords, type LoggedRequest, type LoggedStream, type RecordSide, WORKLOAD_TAG } from '../envoy/index.ts';
 import { Budget } from './budget.ts';
 import { openRecordsDatabase } from './database.ts';
 import { PeersTable } from './peers-table.ts';
@@ -10,6 +10,7 @@ import { type NewRecord, recordOfConnection, recordOfRequest } from './record.ts
 import { RecordsTable } from './records-table.ts';
 import type { Sender } from './sender.ts';
 import { UsesTable } from './uses-table.ts';
+import { whose } from './whose.ts';
 
 export interface KeeperOptions {
   readonly file: string;
@@ -70,7 +71,7 @@ export class Keeper implements Disposable {
     const allowed = this.#budgetOf(sender.proxy, now).take(entries.length, now);
     this.#lost.tooMany += entries.length - allowed;
     this.#lose(sender.proxy, entries.length - allowed);
-    for (const entry of entries.slice(0, allowed)) this.#keep(side, { ...entry, at: believable(entry.at, now) }, sender);
+    for (const entry of entries.slice(0, allowed)) this.#keep(side, { ...entry, at: believable(entry.at, now) }, whose(sender, entry.tags[WORKLOAD_TAG]));
   }
 
   #budgetOf(proxy: string, now: number): Budget {

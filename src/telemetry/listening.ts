@@ -1,12 +1,13 @@
 // What the listening thread does: reads what proxies tell, and finds out whose taps it is for.
 import type { TapRequest } from '../api/index.ts';
-import { decodeRecords, decodeTapped, type LoggedRequest, type TappedRequest } from '../envoy/index.ts';
+import { decodeRecords, decodeTapped, type LoggedRequest, type TappedRequest, WORKLOAD_TAG } from '../envoy/index.ts';
 import { type LogRule, lineOf, wants } from './access-log.ts';
 import { Budget } from './budget.ts';
 import type { LogWriter } from './log-writer.ts';
 import { headersOf, tapRequest } from './tap-event.ts';
-import { matches, type TapMatch } from './tap-match.ts';
+import { matches, type TapMatch, type TapRole } from './tap-match.ts';
 import type { Heard, ToListener } from './tap-protocol.ts';
+import { whose } from './whose.ts';
 
 interface Tap {
   readonly match: TapMatch;
@@ -39,15 +40,15 @@ export class Listening {
   /** Bytes that are no message are nobody's request. */
   take(message: Take): void {
     for (const entry of entriesOf(message)) {
-      const event = tapRequest(message.side, entry, message.sender);
-      for (const [id, tap] of this.#taps) this.#offer(tap, { event, entry, message, id });
-      if (message.rules.length > 0) this.#log(event, message.rules);
+      const { sender, roles, rules } = whose(message.teller, entry.tags[WORKLOAD_TAG]);
+      const event = tapRequest(message.side, entry, sender);
+      for (const [id, tap] of this.#taps) this.#offer(tap, { event, entry, message, role: roles.get(id) });
+      if (rules.length > 0) this.#log(event, rules);
     }
   }
 
   /** Where all is told by a log of its own, records would tell some of it twice. */
-  #offer(tap: Tap, { event, entry, message, id }: Offer): void {
-    const role = message.roles.get(id);
+  #offer(tap: Tap, { event, entry, message, role }: Offer): void {
     if ((role === undefined) !== (message.log === 'records') || !matches(tap.match, role, event)) return;
     if (tap.budget.take(1, this.#now()) === 0) tap.dropped++;
     else tap.requests.push(tap.match.headers ? { ...event, ...headersOf(entry) } : event);
@@ -79,7 +80,7 @@ interface Offer {
   readonly event: TapRequest;
   readonly entry: LoggedRequest & Partial<TappedRequest>;
   readonly message: Take;
-  readonly id: number;
+  readonly role: TapRole | undefined;
 }
 
 function entriesOf({ log, bytes }: Take): readonly (LoggedRequest & Partial<TappedRequest>)[] {

@@ -1,5 +1,7 @@
+import type { Teller } from './whose.ts';
+
 /** Who sends records, as its token and the mesh say; never what a message says of it. */
-export interface Sender {
+export interface Sender extends Teller<Sender> {
   readonly proxy: string;
   /** SPIFFE ID. */
   readonly identity: string;

@@ -3,6 +3,7 @@ import type { TapRequest, TapSide } from '../api/index.ts';
 import type { LogRule } from './access-log.ts';
 import type { TapSender } from './tap-event.ts';
 import type { TapMatch, TapRole } from './tap-match.ts';
+import type { Teller } from './whose.ts';
 
 export type ToListener =
   | { readonly kind: 'open'; readonly tap: number; readonly match: TapMatch }
@@ -13,13 +14,18 @@ export type ToListener =
       /** All requests of a tapped proxy, or the failures that every proxy tells. */
       readonly log: 'tapped' | 'records';
       readonly side: TapSide;
-      readonly sender: TapSender;
-      /** Taps that chose this proxy, and why. */
-      readonly roles: ReadonlyMap<number, TapRole>;
-      /** Rules of access logs for what arrives there; none on other sides. */
-      readonly rules: readonly LogRule[];
+      readonly teller: TapTeller;
       readonly bytes: Uint8Array;
     };
+
+/** Who tells, and for whom it is; of the proxy of a node by workload that it serves. */
+export interface TapTeller extends Teller<TapTeller> {
+  readonly sender: TapSender;
+  /** Taps that chose this proxy, and why. */
+  readonly roles: ReadonlyMap<number, TapRole>;
+  /** Rules of access logs for what arrives there; none on other sides. */
+  readonly rules: readonly LogRule[];
+}
 
 export interface Heard {
   readonly tap: number;

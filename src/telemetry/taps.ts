@@ -9,7 +9,7 @@ import type { LogClaims, LogSink } from './door.ts';
 import { TELEMETRY_ERRORS } from './errors.ts';
 import type { TapSender } from './tap-event.ts';
 import type { TapMatch, TapRole } from './tap-match.ts';
-import type { FromListener, ListenerData, ToListener } from './tap-protocol.ts';
+import type { FromListener, ListenerData, TapTeller, ToListener } from './tap-protocol.ts';
 import { TapStream } from './tap-stream.ts';
 
 /** What a proxy is lent, and how long it keeps it when nobody renews it. */
@@ -28,6 +28,8 @@ export interface TapsOptions {
   /** What is written down of what arrives at a proxy; asked often. */
   rulesOf(claims: Pick<LogClaims, 'workload'>): readonly LogRule[];
   senderOf(claims: LogClaims): TapSender;
+  /** For whom the proxy of a node tells as well; nobody for other proxies. */
+  served?(claims: LogClaims): readonly LogClaims[];
   readonly tunings: {
     choose(choice: (claims: LogClaims) => Tuning): void;
     look(): void;
@@ -58,6 +60,7 @@ const WAITING_BYTES = 16 * 1024 * 1024;
 const MESSAGE_BYTES = 512 * 1024;
 const NOTHING: Tuning = { values: {}, leaseMs: TAP_LEASE_MS };
 const NO_RULES: readonly LogRule[] = [];
+const NOBODY: readonly LogClaims[] = [];
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './listening-thread.ts' : './listening-thread.js', import.meta.url);
 
 /** Sides on which a proxy has to tell for a tap: of who serves a service only what arrives, of who calls only what leaves. */
@@ -97,18 +100,16 @@ export class Taps implements LogSink, AsyncDisposable {
     const tapped = sideOfTap(log);
     const side = tapped ?? sideOfLog(log);
     if (side === undefined || side === 'connection' || this.#closing) return;
-    const rules = tapped !== undefined && LOGGED_SIDES.includes(side) ? this.#options.rulesOf(claims) : NO_RULES;
-    if (this.#taps.size === 0 && rules.length === 0) return;
+    const logged = tapped !== undefined && LOGGED_SIDES.includes(side);
+    const teller = this.#tellerOf(claims, logged);
+    const all = [teller, ...Object.values(teller.of ?? {})];
+    const ruled = all.some(({ rules }) => rules.length > 0);
+    if (this.#taps.size === 0 && !ruled) return;
     this.#thread ??= this.#start();
-    const roles = new Map<number, TapRole>();
-    for (const [id, tap] of this.#taps) {
-      const role = tap.choice(claims);
-      if (role !== undefined) roles.set(id, role);
-    }
-    if (tapped !== undefined && roles.size === 0 && rules.length === 0) return;
+    if (tapped !== undefined && !ruled && all.every(({ roles }) => roles.size === 0)) return;
     if (bytes.byteLength > MESSAGE_BYTES || this.#outstanding > WAITING_BYTES) {
-      this.#behind(roles.keys());
-      if (rules.length > 0) this.#unwritten(1);
+      this.#behind(new Set(all.flatMap(({ roles }) => [...roles.keys()])));
+      if (ruled) this.#unwritten(1);
       return;
     }
     const copy = new Uint8Array(bytes);
@@ -117,12 +118,27 @@ export class Taps implements LogSink, AsyncDisposable {
       kind: 'take',
       log: tapped === undefined ? 'records' : 'tapped',
       side,
-      sender: this.#options.senderOf(claims),
-      roles,
-      rules,
+      teller,
       bytes: copy,
     };
     this.#thread.postMessage(message, [copy.buffer]);
+  }
+
+  #tellerOf(claims: LogClaims, logged: boolean): TapTeller {
+    const one = (each: LogClaims): TapTeller => {
+      const roles = new Map<number, TapRole>();
+      for (const [id, tap] of this.#taps) {
+        const role = tap.choice(each);
+        if (role !== undefined) roles.set(id, role);
+      }
+      return { sender: this.#options.senderOf(each), roles, rules: logged ? this.#options.rulesOf(each) : NO_RULES };
+    };
+    const served = this.#served(claims);
+    return served.length === 0 ? one(claims) : { ...one(claims), of: Object.fromEntries(served.map((each) => [each.workload, one(each)])) };
+  }
+
+  #served(claims: LogClaims): readonly LogClaims[] {
+    return this.#options.served?.(claims) ?? NOBODY;
   }
 
   /** A message that was not read: how many requests it had is not known, one at least. */
@@ -202,11 +218,14 @@ export class Taps implements LogSink, AsyncDisposable {
   /** What a proxy is to tell, for all taps together; and for access logs, where no tap has it tell all. */
   #tuning(claims: LogClaims): Tuning {
     const wanted = new Map<TapSide, boolean>();
+    const tellers = [claims, ...this.#served(claims)];
     for (const { match, choice } of this.#taps.values()) {
-      const role = choice(claims);
-      if (role !== undefined) for (const side of sidesOf(match, role)) wanted.set(side, (wanted.get(side) ?? false) || match.headers);
+      for (const each of tellers) {
+        const role = choice(each);
+        if (role !== undefined) for (const side of sidesOf(match, role)) wanted.set(side, (wanted.get(side) ?? false) || match.headers);
+      }
     }
-    const rules = this.#options.rulesOf(claims);
+    const rules = tellers.flatMap((each) => this.#options.rulesOf(each));
     if (wanted.size === 0 && rules.length === 0) return NOTHING;
     const logged = Object.entries(valuesOfRules(rules)).filter(([key]) => ![...wanted.keys()].some((side) => key.startsWith(tapKey(side, false))));
     // of what leaves a workload no headers are told: they are the same where it arrives
@@ -241,7 +260,7 @@ export class Taps implements LogSink, AsyncDisposable {
   }
 
   #tell(tap: Tap, standings: ReturnType<TapsOptions['tunings']['standings']>): void {
-    const mine = standings.filter(({ claims, state }) => state !== 'off' && tap.choice(claims) !== undefined);
+    const mine = standings.filter(({ claims, state }) => state !== 'off' && [claims, ...this.#served(claims)].some((each) => tap.choice(each) !== undefined));
     const telling = this.#ready ? mine.filter(({ state }) => state === 'on').length : 0;
     const waiting = mine.length - telling;
     const now = this.#options.clock.monotonic();

@@ -29,11 +29,13 @@ export interface Dialled {
   readonly ms: number;
 }
 
+const servedBy = (node: string | undefined): readonly string[] => (node === undefined ? [] : ['--node', node]);
+
 /** Starts an application of namespace `shop` as service `name` behind its sidecar, and waits until it takes requests. */
 export async function startLab(
   mesh: TestMesh,
   name: string,
-  options: { readonly version?: string; readonly source?: string; readonly protocol?: string } = {},
+  options: { readonly version?: string; readonly source?: string; readonly protocol?: string; readonly node?: string } = {},
 ) {
   const args = [
     'run',
@@ -47,6 +49,7 @@ export async function startLab(
     options.protocol ?? 'http',
     '--version',
     options.version ?? 'v1',
+    ...servedBy(options.node),
   ];
   const app = ['env', `LAB_NAME=${name} ${options.version ?? 'v1'}`, process.execPath, options.source ?? join(import.meta.dirname, 'lab-app.js')];
   const program = mesh.weft([...args, '--', ...app]);
@@ -73,13 +76,14 @@ export class LabCaller {
   }
 
   /** Starts it as a service of `namespace`. */
-  static async start(mesh: TestMesh, options: { readonly name: string; readonly namespace?: string }): Promise<LabCaller> {
+  static async start(mesh: TestMesh, options: { readonly name: string; readonly namespace?: string; readonly node?: string }): Promise<LabCaller> {
     const args = [
       'run',
       '--service',
       options.name,
       '--namespace',
       options.namespace ?? 'shop',
+      ...servedBy(options.node),
       '--',
       process.execPath,
       join(import.meta.dirname, 'lab-caller.js'),

@@ -1,6 +1,7 @@
 // Who and what a number is about: Istio's labels, made of what the proxy said of the request and of its peer, and of what its token says of itself.
 import { TAG } from '../../envoy/index.ts';
 import { clean } from '../clean.ts';
+import type { Teller } from '../whose.ts';
 import type { KeepRules } from './rules.ts';
 
 /** Labels that tell series apart, in the order in which they are kept. */
@@ -43,7 +44,7 @@ export interface Named {
 }
 
 /** Who sends metrics, as its token and the mesh say. */
-export interface Reporter extends Named {
+export interface Reporter extends Named, Teller<Reporter> {
   readonly proxy: string;
   readonly namespace: string;
   /** SPIFFE ID. */

@@ -1,6 +1,7 @@
 // Everything that happens with metrics behind the door, in a thread of its own: reading, telling new from known, adding up, keeping.
 import { randomInt } from 'node:crypto';
-import { type MetricPoint, PROXY_METRICS, readMetricLabels, readMetricPoints } from '../../envoy/index.ts';
+import { type MetricPoint, PROXY_METRICS, readMetricLabels, readMetricPoints, TAG } from '../../envoy/index.ts';
+import { whose } from '../whose.ts';
 import { Archive, type ArchiveOptions, type Step } from './archive.ts';
 import { ByteWriter } from './bytes.ts';
 import { type Growth, type Mark, ProcessFollower } from './follow.ts';
@@ -115,7 +116,7 @@ export class Meter implements Disposable {
     const process = this.#processOf(reporter.proxy, points);
     if (process === undefined) return;
     process.memoryBytes = gaugeOf(points, PROXY_METRICS.heapBytes) ?? process.memoryBytes;
-    for (const point of points) this.#takePoint(process.follower, reporter, point);
+    for (const point of points) this.#takePoint(process.follower, reporterOf(reporter, point), point);
   }
 
   /** What proxies have of memory, as they said last. */
@@ -310,5 +311,15 @@ function addGrowth(sums: Sums, meaning: MetricMeaning, { grown, point }: { reado
       const own = layout[at] ?? buckets.length - 1;
       buckets[own] = (buckets[own] ?? 0) + (grown.counts[at] ?? 0);
     }
+  }
+}
+
+/** Only the proxy of a node tells for others; whose a point is its tags say. */
+function reporterOf(teller: Reporter, { attributes }: MetricPoint): Reporter {
+  if (teller.of === undefined) return teller;
+  try {
+    return whose(teller, readMetricLabels(attributes).get(TAG.workload));
+  } catch {
+    return teller;
   }
 }
