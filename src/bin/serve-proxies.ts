@@ -2,7 +2,7 @@
 import { EdgeLearner, type Machines, machineService } from '../control/index.ts';
 import { logOf } from '../envoy/index.ts';
 import type { TrustDomain } from '../model/index.ts';
-import { logDoor, metricsDoor, spanDoor } from '../telemetry/index.ts';
+import { exportDoor, logDoor } from '../telemetry/index.ts';
 import { type GrpcServer, serveGrpc } from '../wire/index.ts';
 import { type ControlPlaneOptions, certificateNames, type Parts } from './parts.ts';
 import { overheard } from './tapping.ts';
@@ -29,8 +29,9 @@ export async function serveProxies(
     mesh: () => plane.mesh,
   });
   const logs = logDoor({ authenticate: (token) => entrance.authenticate(token), clock, nameOf: logOf, sinks: [edges, overheard(records, taps), taps] });
-  const spans = spanDoor({ authenticate: (token) => entrance.authenticate(token), clock, take: (claims, bytes) => traces.take(claims, bytes) });
-  const counters = metricsDoor({ authenticate: (token) => entrance.authenticate(token), clock, sink: metrics });
+  const authenticate = (token: string) => entrance.authenticate(token);
+  const spans = exportDoor('spans', { authenticate, clock, take: (claims, bytes) => traces.take(claims, bytes) });
+  const counters = exportDoor('metrics', { authenticate, clock, take: (claims, bytes) => metrics.take(claims, bytes) });
   const names = certificateNames([xds.host]);
   const first = authority.serverCertificate(names);
   const onBug = (path: string, error: unknown): void => log('error', 'a handler failed', { path, error: error instanceof Error ? error.stack : String(error) });

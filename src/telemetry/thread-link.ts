@@ -10,8 +10,12 @@ export interface ThreadLinkOptions {
   /** What its failures are called in words: `metrics`. */
   readonly what: string;
   log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;
+  /** Where it keeps what it has, for whoever reads the log. */
+  readonly place: Readonly<Record<string, string>>;
+  /** It begins with the first that it is told or asked: where there is nothing to keep there is no thread. */
+  readonly lazy?: boolean;
   /** It has begun (again): it knows nothing yet. */
-  begun(): void;
+  begun?(): void;
 }
 
 interface Heard {
@@ -40,6 +44,7 @@ export class ThreadLink implements AsyncDisposable {
   readonly #options: ThreadLinkOptions;
   readonly #waiting = new Map<number, Waiting>();
   #thread: Worker | undefined;
+  #begun = false;
   #restart: NodeJS.Timeout | undefined;
   #next = 0;
   #closed = false;
@@ -54,17 +59,20 @@ export class ThreadLink implements AsyncDisposable {
   /** Never waits, and never throws for the thread's sake. */
   static open(options: ThreadLinkOptions): ThreadLink {
     const link = new ThreadLink(options);
-    link.#start();
+    if (options.lazy !== true) link.#start();
     return link;
   }
 
   #start(): void {
-    const { entry, name, data, what, log } = this.#options;
+    this.#begun = true;
+    const { entry, name, data, what, place, log } = this.#options;
     const thread = new Worker(entry, { workerData: data, name });
     this.#thread = thread;
     this.outstanding = 0;
     thread.on('message', (message: Heard) => this.#heard(message));
-    thread.on('error', (error) => log('error', `keeping ${what} failed; it is begun again`, { error: error instanceof Error ? error.message : String(error) }));
+    thread.on('error', (error) =>
+      log('error', `keeping ${what} failed; it is begun again`, { ...place, error: error instanceof Error ? error.message : String(error) }),
+    );
     thread.once('exit', () => {
       if (this.#thread === thread) this.#thread = undefined;
       for (const id of [...this.#waiting.keys()]) this.#fail(id, 'the thread that keeps them has ended');
@@ -72,7 +80,7 @@ export class ThreadLink implements AsyncDisposable {
       this.#restart = setTimeout(() => this.#start(), this.#patienceMs).unref();
       this.#patienceMs = Math.min(2 * this.#patienceMs, MOST_RESTART_MS);
     });
-    this.#options.begun();
+    this.#options.begun?.();
   }
 
   #heard({ kind, id = -1, bytes = 0, value, words = '', level = 'info', message = '', details = {} }: Heard): void {
@@ -94,19 +102,27 @@ export class ThreadLink implements AsyncDisposable {
     this.#settle(id)?.reject(new WeftError('unavailable', TELEMETRY_ERRORS.unavailable, `${this.#options.what} cannot be read at the moment: ${words}`));
   }
 
+  /** Undefined while it is down. */
+  #running(): Worker | undefined {
+    if (!this.#begun && !this.#closed) this.#start();
+    return this.#closed ? undefined : this.#thread;
+  }
+
   get running(): boolean {
-    return this.#thread !== undefined && !this.#closed;
+    return this.#running() !== undefined;
   }
 
   tell(message: object): void {
-    this.#thread?.postMessage(message);
+    this.#running()?.postMessage(message);
   }
 
   /** Hands bytes over: they are gone from this thread. */
   give<T extends { readonly bytes: Uint8Array }>(message: T): void {
+    const thread = this.#running();
+    if (thread === undefined) return;
     this.outstanding += message.bytes.byteLength;
     const copy = new Uint8Array(message.bytes);
-    this.#thread?.postMessage({ ...message, bytes: copy }, [copy.buffer]);
+    thread.postMessage({ ...message, bytes: copy }, [copy.buffer]);
   }
 
   /** Rejects with `unavailable` when there is no answer in time. */
@@ -115,8 +131,9 @@ export class ThreadLink implements AsyncDisposable {
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => this.#fail(id, 'no answer in time'), ANSWER_MS);
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
-      if (this.#thread === undefined) this.#fail(id, 'the thread that keeps them is not running');
-      else this.#thread.postMessage({ kind: 'ask', id, question });
+      const thread = this.#running();
+      if (thread === undefined) this.#fail(id, 'the thread that keeps them is not running');
+      else thread.postMessage({ kind: 'ask', id, question });
     });
   }
 

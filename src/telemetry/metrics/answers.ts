@@ -111,17 +111,25 @@ export function lineOf(labels: Labels, by: SeriesBy | ''): string {
   }
 }
 
-/** One step of a line. */
+/** One step of a line: what went well and what failed, apart, so that rows of a file are added to either without a copy. */
 export interface LineStep {
-  readonly sums: Sums;
-  failures: number;
+  readonly well: Sums;
+  readonly failed: Sums;
 }
 
-export const newStep = (): LineStep => ({ sums: new Sums(), failures: 0 });
+export const newStep = (): LineStep => ({ well: new Sums(), failed: new Sums() });
 
-export function seriesLine(name: string, steps: readonly (LineStep | undefined)[]): SeriesLine {
-  const empty = newStep();
-  const each = (read: (step: LineStep) => number): readonly number[] => steps.map((step) => Math.round(read(step ?? empty)));
+function wholeOf({ well, failed }: LineStep): { readonly sums: Sums; readonly failures: number } {
+  const sums = new Sums();
+  sums.add(well);
+  sums.add(failed);
+  return { sums, failures: failed.requests };
+}
+
+export function seriesLine(name: string, filled: readonly (LineStep | undefined)[]): SeriesLine {
+  const empty = { sums: new Sums(), failures: 0 };
+  const steps = filled.map((step) => (step === undefined ? undefined : wholeOf(step)));
+  const each = (read: (step: typeof empty) => number): readonly number[] => steps.map((step) => Math.round(read(step ?? empty)));
   const part = (share: number): readonly (number | null)[] =>
     steps.map((step) => {
       const found = quantile(step?.sums.buckets, share);

@@ -33,33 +33,51 @@ function namesOf({ counted, by }: ChartOptions, weights: ReadonlyMap<string, num
 
 const total = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0);
 
+/** Where a series goes. */
+interface Slot {
+  readonly line: (LineStep | undefined)[];
+  readonly failed: boolean;
+}
+
 /** A chart that is filled step by step. */
 export class Chart {
   readonly #weights: ReadonlyMap<string, number>;
-  readonly #names: ReadonlyMap<string, string>;
-  readonly #failed: ReadonlyMap<string, boolean>;
-  readonly #lines = new Map<string, (LineStep | undefined)[]>();
+  /** Of every series that counts. */
+  readonly #slots = new Map<string, Slot>();
+  readonly #lines = new Map<string, Slot['line']>();
   readonly #steps: number;
 
   constructor(options: ChartOptions) {
     this.#weights = weightsOf(options.counted);
-    this.#names = namesOf(options, this.#weights);
-    this.#failed = new Map(options.counted.map(({ text, labels }) => [text, isFailure(labels)]));
     this.#steps = options.steps;
+    const names = namesOf(options, this.#weights);
+    for (const { text, labels } of options.counted) {
+      if (this.weightOf(text) === 0) continue;
+      const name = names.get(text) ?? OTHER;
+      const line = this.#lines.get(name) ?? new Array<LineStep | undefined>(this.#steps).fill(undefined);
+      this.#lines.set(name, line);
+      this.#slots.set(text, { line, failed: isFailure(labels) });
+    }
   }
 
-  /** What a series comes to in a step; steps are numbered from 0. */
-  add(text: string, step: number, sums: Sums): void {
-    const weight = this.#weights.get(text) ?? 0;
-    if (weight === 0) return;
-    const name = this.#names.get(text) ?? OTHER;
-    const line = this.#lines.get(name) ?? new Array<LineStep | undefined>(this.#steps).fill(undefined);
-    this.#lines.set(name, line);
+  /** How much of a series counts. */
+  readonly weightOf = (text: string): number => this.#weights.get(text) ?? 0;
+
+  /** What a series is to be added to, with its weight, in a step; steps are numbered from 0. */
+  at(step: number): (text: string) => Sums | undefined {
     const index = Math.max(0, Math.min(this.#steps - 1, step));
-    const found = line[index] ?? newStep();
-    line[index] = found;
-    found.sums.add(sums, weight);
-    if (this.#failed.get(text) === true) found.failures += sums.requests * weight;
+    return (text) => {
+      const slot = this.#slots.get(text);
+      if (slot === undefined) return undefined;
+      const found = slot.line[index] ?? newStep();
+      slot.line[index] = found;
+      return slot.failed ? found.failed : found.well;
+    };
+  }
+
+  /** Adds what a series comes to in a step. */
+  add(text: string, step: number, sums: Sums): void {
+    this.at(step)(text)?.add(sums, this.weightOf(text));
   }
 
   /** The busiest first. */

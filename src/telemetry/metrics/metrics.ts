@@ -1,6 +1,5 @@
 import type { EdgesView, MetricsKeptView, MetricsQuery, SeriesQuery, SeriesView, StatView } from '../../api/index.ts';
 import type { LogClaims } from '../door.ts';
-import type { MetricsSink } from '../metrics-door.ts';
 import { ThreadLink } from '../thread-link.ts';
 import { Forwarder, type ForwardTarget } from './forward.ts';
 import type { Directory, Reporter } from './labels.ts';
@@ -30,7 +29,7 @@ const DIRECTORY_MS = 2000;
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './meter-thread.ts' : './meter-thread.js', import.meta.url);
 
 /** Golden numbers: taken from proxies, added up and kept by a thread of its own, found again. */
-export class Metrics implements MetricsSink, AsyncDisposable {
+export class Metrics implements AsyncDisposable {
   readonly #options: MetricsOptions;
   readonly #link: ThreadLink;
   readonly #elsewhere: PrometheusReader | undefined;
@@ -44,7 +43,7 @@ export class Metrics implements MetricsSink, AsyncDisposable {
     const { folder, budgetBytes, cluster, log } = options;
     const data: MeterData = { folder, budgetBytes, cluster };
     this.#elsewhere = options.prometheus === undefined ? undefined : new PrometheusReader(options.prometheus);
-    this.#link = ThreadLink.open({ entry: THREAD, name: 'metrics', what: 'metrics', data, log, begun: () => this.#begun() });
+    this.#link = ThreadLink.open({ entry: THREAD, name: 'metrics', what: 'metrics', place: { folder }, data, log, begun: () => this.#begun() });
     const message = (): Promise<Uint8Array> => this.#ask<Uint8Array>({ kind: 'message' });
     this.#forwarder = options.target === undefined ? undefined : new Forwarder({ target: options.target, message, log });
   }

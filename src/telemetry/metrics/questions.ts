@@ -86,33 +86,13 @@ export function series(meter: Meter, query: SeriesQuery): SeriesView {
   const begin = aligned.since / 1000;
   const times = Array.from({ length: Math.ceil((stretches.to - begin) / step) }, (_, at) => (begin + at * step) * 1000);
   const chart = new Chart({ counted, by: query.by, steps: times.length });
-  const add = (text: string, at: number, sums: Sums): void => chart.add(text, Math.floor((at - begin) / step), sums);
-  for (const stretch of stretches.stretches) addStretch(meter, { ...stretch, service }, add);
+  const indexOf = (moment: number): number => Math.floor((moment - begin) / step);
+  for (const stretch of stretches.stretches) meter.archive.each({ ...stretch, service }, (at) => chart.at(indexOf(at)), chart.weightOf);
   if (stretches.open)
     for (const { text, step: open, service: own } of meter.series.values())
-      if (open !== undefined && (service === undefined || own === service)) add(text, meter.open, open);
+      if (open !== undefined && (service === undefined || own === service)) chart.add(text, indexOf(meter.open), open);
   const window = { ...windowOf(stretches), since: new Date(aligned.since).toISOString() };
   return { ...window, service: query.service, by: query.by, stepMs: step * 1000, times, lines: chart.lines() };
-}
-
-/** Row by row: of one row each series is added once. */
-function addStretch(meter: Meter, stretch: Stretch & { readonly service: string | undefined }, add: (text: string, at: number, sums: Sums) => void): void {
-  let row = new Map<string, Sums>();
-  let from = -1;
-  const flush = (): void => {
-    for (const [text, sums] of row) add(text, from, sums);
-    row = new Map();
-  };
-  meter.archive.each(stretch, (at) => {
-    if (at !== from) flush();
-    from = at;
-    return (text) => {
-      const sums = row.get(text) ?? new Sums();
-      row.set(text, sums);
-      return sums;
-    };
-  });
-  flush();
 }
 
 export function kept(meter: Meter): Omit<MetricsKeptView, 'source' | 'budgetBytes' | 'lost'> & { readonly lost: Meter['lost'] } {
