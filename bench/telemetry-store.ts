@@ -71,9 +71,9 @@ const questions: Readonly<Record<string, () => unknown>> = {
   'stat 24 h': () => stat(meter, day),
   'edges 24 h': () => edges(meter, day),
   'stat 10 min': () => stat(meter, { ...day, since: now - 600_000 }),
-  'series of a service, 24 h': () => series(meter, { since: day.since, until: now, stepMs: 0, service: 'shop/svc-7', by: 'code' }),
-  'series of all, 24 h': () => series(meter, { since: day.since, until: now, stepMs: 0, service: '', by: '' }),
-  'series of a service, 1 h': () => series(meter, { since: now - 3_600_000, until: now, stepMs: 0, service: 'shop/svc-7', by: 'source' }),
+  'series of a service, 24 h': () => series(meter, { since: day.since, until: now, stepMs: 0, service: 'shop/svc-7', namespace: '', by: 'code' }),
+  'series of all, 24 h': () => series(meter, { since: day.since, until: now, stepMs: 0, service: '', namespace: '', by: '' }),
+  'series of a service, 1 h': () => series(meter, { since: now - 3_600_000, until: now, stepMs: 0, service: 'shop/svc-7', namespace: '', by: 'source' }),
 };
 
 const { bytes } = kept(meter);

@@ -137,6 +137,8 @@ export interface SeriesQuery {
   readonly stepMs: number;
   /** `namespace/name`; empty for all. */
   readonly service: string;
+  /** Services of this namespace alone; empty for all. */
+  readonly namespace: string;
   readonly by: SeriesBy | '';
 }
 

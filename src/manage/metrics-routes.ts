@@ -13,7 +13,7 @@ const DEFAULT_SINCE_MS = 10 * 60_000;
 const DAY_MS = 86_400_000;
 const MOST_STEPS = 2000;
 
-const NAMES = { stat: ['since', 'until', 'namespace'], series: ['since', 'until', 'service', 'by', 'stepMs'] } as const;
+const NAMES = { stat: ['since', 'until', 'namespace'], series: ['since', 'until', 'service', 'namespace', 'by', 'stepMs'] } as const;
 
 const service = z
   .string()
@@ -21,6 +21,7 @@ const service = z
   .default('');
 const SeriesSchema = z.strictObject({
   service,
+  namespace: z.string().default(''),
   by: z.enum(SERIES_BY, `must be one of ${SERIES_BY.join(', ')}`).optional(),
   stepMs: z
     .string()
@@ -69,15 +70,17 @@ export function metricsRoutes(ports: Pick<ManagePorts, 'metrics' | 'clock'>): re
     {
       method: 'GET',
       path: '/series',
-      permission: { kind: 'asked', what: 'get metrics in the namespace of the service that is asked about, or everywhere' },
+      permission: { kind: 'asked', what: 'get metrics in the namespace, or that of the service, that is asked about, or everywhere' },
       answer: ({ query, permit }) => {
         onlyKnown(query, NAMES.series);
         const { since, until } = windowOf(query, ports.clock.now());
-        const given = Object.fromEntries(['service', 'by', 'stepMs'].flatMap((name) => (one(query, name) ? [[name, one(query, name)]] : [])));
+        const given = Object.fromEntries(['service', 'namespace', 'by', 'stepMs'].flatMap((name) => (one(query, name) ? [[name, one(query, name)]] : [])));
         const asked = checked(SeriesSchema, given);
-        permit.require(weftAttributes('get', 'metrics', asked.service.includes('/') ? (asked.service.split('/', 1)[0] ?? '') : ''));
+        permit.require(
+          weftAttributes('get', 'metrics', asked.service.includes('/') ? (asked.service.split('/', 1)[0] ?? '') : asked.service === '' ? asked.namespace : ''),
+        );
         if (asked.stepMs > 0 && (until - since) / asked.stepMs > MOST_STEPS) throw manageError('bad-request', `stepMs: more than ${MOST_STEPS} steps`);
-        return kept().series({ since, until, service: asked.service, by: asked.by ?? '', stepMs: asked.stepMs });
+        return kept().series({ since, until, service: asked.service, namespace: asked.namespace, by: asked.by ?? '', stepMs: asked.stepMs });
       },
     },
     { method: 'GET', path: '/metrics/kept', permission: { ...inNamespace, in: 'everywhere' }, answer: () => kept().kept() },

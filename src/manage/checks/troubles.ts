@@ -32,7 +32,7 @@ interface Onset {
 
 /** The minute in which it began, and in it the ten seconds: who changed something after those has not done it. */
 async function began(metrics: MetricsPort, { source, destination }: Trouble['edge'], now: number): Promise<Onset | undefined> {
-  const asked = { service: destination.called, by: 'source' } as const;
+  const asked = { service: destination.called, namespace: '', by: 'source' } as const;
   const name = `${source.namespace}/${source.workload}`;
   const coarse = await metrics.series({ ...asked, since: now - BACK_MS, until: now, stepMs: STEP_MS });
   const minute = onsetOf(coarse, name);

@@ -8,7 +8,8 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const secondsOf = ({ since, until }: MetricsWindow): number => Math.max(1, (Date.parse(until) - Date.parse(since)) / 1000);
 
-const namespaceOf = ({ destination_service_namespace: namespace }: Labels): string => (namespace === UNKNOWN ? '' : namespace);
+/** Of the service that is called; empty for what is outside. */
+export const namespaceOf = ({ destination_service_namespace: namespace }: Labels): string => (namespace === UNKNOWN ? '' : namespace);
 
 /** Services by name. `seconds`: of the window there was something to count in. */
 export function statOf(counted: readonly Counted[], window: MetricsWindow, asked: { readonly namespace: string; readonly seconds?: number }): StatView {

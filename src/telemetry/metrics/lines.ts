@@ -1,6 +1,6 @@
 // Lines of a chart: what is given of each series and step, added up by whose line it is.
 import type { SeriesBy, SeriesLine } from '../../api/index.ts';
-import { type LineStep, lineOf, newStep, seriesLine } from './answers.ts';
+import { type LineStep, lineOf, namespaceOf, newStep, seriesLine } from './answers.ts';
 import { type Counted, isFailure, weightsOf } from './golden.ts';
 import { OTHER } from './labels.ts';
 import type { Sums } from './sums.ts';
@@ -10,6 +10,8 @@ const MOST_LINES = 50;
 export interface ChartOptions {
   /** What each series comes to in the whole window: by it the busiest are chosen, and what counts at all. */
   readonly counted: readonly Counted[];
+  /** Of the services that are called; empty for all. */
+  readonly namespace: string;
   readonly by: SeriesBy | '';
   readonly steps: number;
 }
@@ -50,8 +52,9 @@ export class Chart {
   constructor(options: ChartOptions) {
     this.#weights = weightsOf(options.counted);
     this.#steps = options.steps;
-    const names = namesOf(options, this.#weights);
-    for (const { text, labels } of options.counted) {
+    const counted = options.counted.filter(({ labels }) => options.namespace === '' || namespaceOf(labels) === options.namespace);
+    const names = namesOf({ ...options, counted }, this.#weights);
+    for (const { text, labels } of counted) {
       if (this.weightOf(text) === 0) continue;
       const name = names.get(text) ?? OTHER;
       const line = this.#lines.get(name) ?? new Array<LineStep | undefined>(this.#steps).fill(undefined);

@@ -82,7 +82,7 @@ test('what a proxy has counted is added up by service, edge and step, whoever is
       destination: { workload: 'checkout-v1', service: 'checkout', version: 'v1', namespace: 'shop', called: 'shop/checkout' },
     },
   ]);
-  const { times, lines } = series(meter, { since: BEGIN, until: world.now, stepMs: 30_000, service: 'shop/checkout', by: 'code' });
+  const { times, lines } = series(meter, { since: BEGIN, until: world.now, stepMs: 30_000, service: 'shop/checkout', namespace: '', by: 'code' });
   expect([times.length, lines.map(({ name, requests }) => [name, requests.reduce((sum, each) => sum + each, 0)])]).toEqual([
     6,
     [
@@ -91,6 +91,9 @@ test('what a proxy has counted is added up by service, edge and step, whoever is
     ],
   ]);
   expect(stat(meter, { ...query, namespace: 'other' }).items).toEqual([]);
+  const whole = (namespace: string) => series(meter, { since: BEGIN, until: world.now, stepMs: 30_000, service: '', namespace, by: '' }).lines;
+  expect(whole('shop').map(({ requests, failures }) => [requests, failures].map((each) => each.reduce((sum, one) => sum + one, 0)))).toEqual([[630, 30]]);
+  expect([whole(''), whole('other')]).toEqual([whole('shop'), []]);
 });
 
 test('a message that is lost, comes twice or late changes nothing; a proxy that starts again is counted on', () => {

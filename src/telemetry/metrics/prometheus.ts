@@ -114,19 +114,29 @@ export class PrometheusReader {
     const begin = Math.floor(query.since / 1000 / step) * step;
     const end = Math.ceil(query.until / 1000 / step) * step;
     const times = Array.from({ length: Math.max(1, Math.round((end - begin) / step)) }, (_, at) => (begin + at * step) * 1000);
-    const counted = await this.#counted(begin, end, { service: query.service });
-    const chart = new Chart({ counted, by: query.by, steps: times.length });
-    for (const { text, at, sums } of await this.#steps({ begin, end, step, service: query.service })) chart.add(text, at, sums);
+    const asked = query.namespace === '' ? { service: query.service } : { service: query.service, namespace: query.namespace };
+    const counted = await this.#counted(begin, end, asked);
+    const chart = new Chart({ counted, namespace: query.namespace, by: query.by, steps: times.length });
+    for (const { text, at, sums } of await this.#steps({ begin, end, step, asked })) chart.add(text, at, sums);
     const window = { ...windowOf(query), since: new Date(begin * 1000).toISOString(), resolutionMs: step * 1000 };
     return { ...window, service: query.service, by: query.by, stepMs: step * 1000, times, lines: chart.lines() };
   }
 
   /** What each series came to in each step: an increase at its end. */
-  async #steps(asked: { readonly begin: number; readonly end: number; readonly step: number; readonly service: string }) {
-    const { begin, end, step, service } = asked;
+  async #steps({
+    begin,
+    end,
+    step,
+    asked,
+  }: {
+    readonly begin: number;
+    readonly end: number;
+    readonly step: number;
+    readonly asked: Parameters<typeof matchers>[0];
+  }) {
     const range = { start: String(begin + step), end: String(end), step: String(step) };
     const query = (metric: string, by: readonly string[]): Promise<readonly Vector[]> =>
-      this.#ask('query_range', { ...range, query: `sum by (${by.join(',')}) (increase(${metric}${matchers({ service })}[${step}s])) > 0` });
+      this.#ask('query_range', { ...range, query: `sum by (${by.join(',')}) (increase(${metric}${matchers(asked)}[${step}s])) > 0` });
     const by = [...GROUP, 'weft_route'];
     const [sums, durations] = await Promise.all([Promise.all(SUMS.map(([metric]) => query(metric, by))), query(DURATIONS, [...by, 'le'])]);
     const steps = new Map<number, Table>();

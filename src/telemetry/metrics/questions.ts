@@ -85,7 +85,7 @@ export function series(meter: Meter, query: SeriesQuery): SeriesView {
   const counted = countedOf(meter, stretchesOf(meter, aligned), service);
   const begin = aligned.since / 1000;
   const times = Array.from({ length: Math.ceil((stretches.to - begin) / step) }, (_, at) => (begin + at * step) * 1000);
-  const chart = new Chart({ counted, by: query.by, steps: times.length });
+  const chart = new Chart({ counted, namespace: query.namespace, by: query.by, steps: times.length });
   const indexOf = (moment: number): number => Math.floor((moment - begin) / step);
   for (const stretch of stretches.stretches) meter.archive.each({ ...stretch, service }, (at) => chart.at(indexOf(at)), chart.weightOf);
   if (stretches.open)

@@ -49,7 +49,6 @@ function peakOf(series: SeriesView | undefined): number {
   return Math.max(0, ...(series?.lines[0]?.requests ?? [])) * (1000 / (series?.stepMs ?? 1000));
 }
 
-/** Nothing where nothing is known: rates are counted of the whole mesh, or of one service. */
 function requestWords(series: SeriesView | undefined): string {
   if (series === undefined) return '';
   return peakOf(series) === 0 ? 'No requests' : `Requests, up to ${rate(peakOf(series))}`;
@@ -76,8 +75,8 @@ export function Strip(): ReactNode {
   const now = useNow();
   const [from, to] = windowOf(span, now);
   const changes = useLive<ChangesView>('/weft/v1/changes', { query: { namespace, ...spanQuery(span), limit: 200 }, everyMs: 10_000 });
-  const series = useLive<SeriesView>('/weft/v1/series', { query: spanQuery(span), everyMs: 10_000, enabled: namespace === '' });
-  const shown = namespace === '' && series.data !== undefined ? wholeSteps(series.data, now) : undefined;
+  const series = useLive<SeriesView>('/weft/v1/series', { query: { namespace, ...spanQuery(span) }, everyMs: 10_000 });
+  const shown = series.data !== undefined ? wholeSteps(series.data, now) : undefined;
   const items = changes.data?.items ?? [];
   return (
     <section className="strip" aria-label="Requests and changes over time">
