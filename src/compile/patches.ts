@@ -16,6 +16,7 @@ import {
   type Workload,
 } from '../model/index.ts';
 import { applyEntry, type PatchEntry, PROXY_PATCH, type ProxyPatchSpec } from '../policy/index.ts';
+import { globMatches } from './glob.ts';
 import type { ProxyPlan } from './plan.ts';
 
 /** A ProxyPatch as it is applied; the same value for the same document. */
@@ -80,22 +81,11 @@ function policiesOn(mesh: Mesh, workload: Workload): readonly Policy[] {
   return [...at(policyPlace('Mesh', '', 'default')), ...own.filter((policy) => policy.namespace === namespace), ...selected];
 }
 
-const GLOBS = new Map<string, RegExp>();
-
-function globbed(glob: string): RegExp {
-  const known = GLOBS.get(glob);
-  if (known !== undefined) return known;
-  const made = new RegExp(`^${glob.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 's');
-  if (GLOBS.size > 1000) GLOBS.clear();
-  GLOBS.set(glob, made);
-  return made;
-}
-
 /** Whether an entry is for the resource. */
 export function isFor({ patch }: PatchEntry, { type, name }: { readonly type: string; readonly name: string }): boolean {
   const { resource } = patch;
   if (resource.type !== type) return false;
-  return resource.name === undefined ? globbed(resource.nameGlob ?? '').test(name) : resource.name === name;
+  return resource.name === undefined ? globMatches(resource.nameGlob ?? '', name) : resource.name === name;
 }
 
 /** The documents that have something to say about a resource, in the order given. */

@@ -10,7 +10,6 @@ import { manageError } from './errors.ts';
 export const DOCUMENT_SIZE = 1024 * 1024;
 /** Below this, taking a body apart is not worth it. */
 const SMALL = 128 * 1024;
-const YAML_SIZE = 1024 * 1024;
 /** So much work is done in one turn of the event loop. */
 const TURN_MS = 5;
 const TURN_CHARACTERS = 512 * 1024;
@@ -34,14 +33,12 @@ export class Turns {
   }
 }
 
-/** Reads `{ "documents": [ … ], … }`. Throws `bad-request` for what is none, `too-large` for YAML of more than a megabyte. */
+/** Reads `{ "documents": [ … ], … }`. Throws `bad-request` for what is none, `too-large` for YAML that is too long. */
 export async function readApplyBody(body: unknown, contentType: string | undefined): Promise<ApplyBody> {
   const text = typeof body === 'string' ? body : '';
   if (text.length <= SMALL) return whole(readBody(text, contentType));
   const type = mediaType(contentType);
   if (type === 'application/json' || type.endsWith('+json')) return inPieces(text);
-  if (text.length > YAML_SIZE)
-    throw manageError('too-large', `a YAML body may have ${YAML_SIZE} characters, this one has ${text.length}: send JSON, or in parts`);
   return whole(readBody(text, contentType));
 }
 

@@ -4,7 +4,7 @@ const NOT_RE2 = /\(\?<?[=!]|\\[1-9]|\(\?>|[*+?}]\+/;
 
 /** Why Envoy would refuse the expression, or undefined when nothing is known against it. */
 export function regexProblem(pattern: string): string | undefined {
-  const bare = pattern.replaceAll(/\\\\/g, '').replaceAll(/\[(?:\\.|[^\]])*\]/g, 'x');
+  const bare = pattern.replaceAll(/\\\\/g, '').replaceAll(/\[(?:\\.|[^\]\\])*\]/g, 'x');
   if (NOT_RE2.test(bare)) return 'uses look-around, a back-reference or a possessive quantifier, which RE2 does not have';
   try {
     new RegExp(
