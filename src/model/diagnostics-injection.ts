@@ -68,12 +68,6 @@ export const INJECTION = {
     docs: 'The label weft.dev/inject of a namespace has a value that is neither enabled nor disabled, so its pods get no proxies.',
     hint: 'write it as weft.dev/inject: enabled',
   },
-  WEFT2432: {
-    severity: 'info',
-    title: 'pod has an older proxy',
-    docs: 'The pod’s proxy was put there by another version of the control plane. It works; it gets the new one when the pod is made anew.',
-    hint: 'let its owner make it anew when it suits: kubectl rollout restart',
-  },
   WEFT2433: {
     severity: 'error',
     title: 'admission review cannot be read',

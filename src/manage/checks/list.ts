@@ -4,6 +4,7 @@ import { clocksAgree } from './clocks.ts';
 import { loopTurns, storeSpace, storeWrites } from './control-plane.ts';
 import { documentsAccepted, documentsMeant } from './documents.ts';
 import { callersSecured, handshakesDone } from './peers.ts';
+import { namespacesFit, podsMeshed } from './pods.ts';
 import { proxiesAccept, proxiesConnected, proxiesInSync } from './proxies.ts';
 import { nothingLost, propagationWhole } from './telemetry.ts';
 import { joinTokensFresh, userTokensLast } from './tokens.ts';
@@ -29,6 +30,8 @@ export const CHECKS: readonly Check[] = [
   envoyPatched,
   clocksAgree,
   workloadsMeshed,
+  podsMeshed,
+  namespacesFit,
   gatewaysServed,
   portsFree,
   callersSecured,

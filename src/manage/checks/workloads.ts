@@ -1,7 +1,8 @@
 // Workloads: who is outside of the mesh, who stands behind what, who stands in whose way.
-import type { Mesh, Workload } from '../../model/index.ts';
+import { isMirrored, type Mesh, type Workload } from '../../model/index.ts';
 import type { Check, Facts, Found } from './check.ts';
 
+const NOT_MIRRORED: Parameters<typeof isMirrored>[0] = { metadata: { name: '', namespace: '', labels: {}, annotations: {} } };
 const UNKNOWN = 'it is not known here';
 const workloadObject = ({ namespace, name }: Pick<Workload, 'namespace' | 'name'>): Found['object'] => ({ kind: 'Workload', namespace, name });
 
@@ -14,9 +15,11 @@ export const workloadsMeshed: Check = {
   id: 'workloads-meshed',
   section: 'workloads',
   words: 'every workload has a proxy',
-  look: of((mesh) =>
+  look: of((mesh, { document }) =>
     [...mesh.workloads.values()]
       .filter(({ proxy, gateway }) => proxy === undefined && gateway === undefined)
+      // Of pods another check speaks: most of a kube cluster may well stand outside.
+      .filter(({ namespace, name }) => !isMirrored(document({ kind: 'Workload', namespace, name }) ?? NOT_MIRRORED))
       .map((workload) => ({
         code: 'WEFT2376',
         object: workloadObject(workload),

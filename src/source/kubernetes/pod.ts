@@ -9,6 +9,8 @@ export interface PodFacts {
   readonly uid: string | undefined;
   readonly created: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
+  /** Annotations that say why it has no proxy. */
+  readonly noted: Readonly<Record<string, string>>;
   readonly serviceAccount: string;
   /** Name of the Gateway whose proxy it is. */
   readonly gateway: string | undefined;
@@ -74,6 +76,9 @@ function portsOf({ spec }: RawPod): readonly PodPort[] {
   return [...found.values()];
 }
 
+/** As the injector writes and reads them (src/inject/names.ts). */
+const NOTED: ReadonlySet<string> = new Set(['weft.dev/inject', 'weft.dev/left-alone']);
+
 /** What a pod is to a mesh. */
 export function podFacts(object: KubeObject): PodFacts {
   const pod = object as RawPod;
@@ -84,6 +89,7 @@ export function podFacts(object: KubeObject): PodFacts {
     uid: pod.metadata.uid,
     created: pod.metadata.creationTimestamp,
     labels: pod.metadata.labels ?? {},
+    noted: Object.fromEntries(Object.entries(pod.metadata.annotations ?? {}).filter(([name]) => NOTED.has(name))),
     serviceAccount: pod.spec?.serviceAccountName ?? 'default',
     gateway: gatewayOfPod({
       labels: pod.metadata.labels ?? {},
@@ -126,6 +132,7 @@ export function workloadOf(facts: PodFacts, { zone, called }: PodPlace): Readonl
       name: facts.name,
       namespace: facts.namespace,
       labels: facts.labels,
+      ...(Object.keys(facts.noted).length === 0 ? {} : { annotations: facts.noted }),
       ...(facts.uid === undefined ? {} : { uid: facts.uid }),
       ...(facts.created === undefined ? {} : { creationTimestamp: facts.created }),
     },

@@ -8,14 +8,17 @@ import type { Invocation } from '../../command.ts';
 
 const unescaped = (segment: string): string => segment.replaceAll('~1', '/').replaceAll('~0', '~');
 
+/** Written out wherever it stands: who reads it looks for no anchors. */
+const nodeOf = (document: Document, value: unknown): unknown => document.createNode(value, { aliasDuplicateObjects: false });
+
 /** One step of a patch (RFC 6902) in a document of YAML. */
 function applyTo(document: Document, operation: Operation): void {
   const steps = operation.path.split('/').slice(1).map(unescaped);
   const parent = document.getIn(steps.slice(0, -1), true);
   const at = isSeq(parent) ? steps.map((step, index) => (index === steps.length - 1 ? Number(step) : step)) : steps;
   if (operation.op === 'remove') return void document.deleteIn(at);
-  if (operation.op === 'add' && isSeq(parent)) return void parent.items.splice(Number(steps.at(-1)), 0, document.createNode(operation.value));
-  document.setIn(at, document.createNode(operation.value));
+  if (operation.op === 'add' && isSeq(parent)) return void parent.items.splice(Number(steps.at(-1)), 0, nodeOf(document, operation.value));
+  document.setIn(at, nodeOf(document, operation.value));
 }
 
 async function textsOf({ io }: Invocation, path: string): ReturnType<typeof readTexts> {
@@ -24,6 +27,9 @@ async function textsOf({ io }: Invocation, path: string): ReturnType<typeof read
   for await (const chunk of io.stdin as AsyncIterable<Uint8Array | string>) chunks.push(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk);
   return { texts: [{ file: 'stdin', text: decode(Buffer.concat(chunks)) }], diagnostics: [] };
 }
+
+/** kubectl reads YAML 1.1, where `off` is no text. */
+const AS_KUBECTL = { version: '1.1' } as const;
 
 /** An alias stands for what is said elsewhere, and would change there: such a document is written out. */
 function withoutAliases(document: Document): Document {
@@ -34,11 +40,11 @@ function withoutAliases(document: Document): Document {
       return visit.BREAK;
     },
   });
-  return aliases ? new Document(document.toJS()) : document;
+  return aliases ? new Document(document.toJS(), { ...AS_KUBECTL, aliasDuplicateObjects: false }) : document;
 }
 
 function documentsIn({ text }: Text): readonly Document[] {
-  const parsed = parseAllDocuments(text, { merge: true, logLevel: 'silent' });
+  const parsed = parseAllDocuments(text, { ...AS_KUBECTL, merge: true, logLevel: 'silent' });
   return (Array.isArray(parsed) ? parsed : []).filter((document: Document) => document.contents !== null).map(withoutAliases);
 }
 
@@ -56,6 +62,12 @@ export async function readManifests(invocation: Invocation, paths: readonly stri
     }
   }
   return new Manifests(documents, diagnostics);
+}
+
+/** A document begins with `---` where it is not the first, whether it was written so or not. */
+function documentText(document: Document, at: number): string {
+  const text = document.toString({ lineWidth: 0 });
+  return at === 0 || text.startsWith('---') ? text : `---\n${text}`;
 }
 
 export class Manifests {
@@ -77,7 +89,7 @@ export class Manifests {
   }
 
   text(form: 'yaml' | 'json'): string {
-    if (form === 'yaml') return this.#documents.map((document) => document.toString({ lineWidth: 0 })).join('---\n');
+    if (form === 'yaml') return this.#documents.map(documentText).join('');
     const values: readonly unknown[] = this.#documents.map((document) => document.toJS() as unknown);
     return `${JSON.stringify(values.length === 1 ? values[0] : { apiVersion: 'v1', kind: 'List', items: values }, null, 2)}\n`;
   }

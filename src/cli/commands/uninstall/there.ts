@@ -4,14 +4,7 @@ import type { KubeClient } from '../../../kube/index.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, listAll, listAt, NAMESPACES, PODS, textAt } from '../../client/kube.ts';
 import { CommandError, EXIT } from '../../exit.ts';
 
-/** Objects that the control plane makes itself, beside what was applied. */
-const webhooks = (installation: Installation): readonly Manifest[] => {
-  const [apiVersion, at] = ['admissionregistration.k8s.io/v1', (part: string) => ({ name: named(installation, part) })];
-  return [
-    { apiVersion, kind: 'MutatingWebhookConfiguration', metadata: at('inject') },
-    { apiVersion, kind: 'ValidatingWebhookConfiguration', metadata: at('validate') },
-  ];
-};
+const isWebhook = ({ kind }: Manifest): boolean => kind.endsWith('WebhookConfiguration');
 
 const isThere = async (client: KubeClient, each: Manifest): Promise<boolean> => (await client.get(resourceOf(each), each.metadata)) !== undefined;
 
@@ -30,12 +23,10 @@ async function isShared(client: KubeClient, installation: Installation): Promise
 export async function ownToGo(client: KubeClient, installation: Installation): Promise<readonly Manifest[]> {
   const shared = await isShared(client, installation);
   const of = shared ? new Set(['Namespace', 'GatewayClass', 'Mesh']) : new Set<string>();
-  const own = await present(client, [
-    ...webhooks(installation),
-    ...manifests(installation)
-      .filter(({ kind }) => !of.has(kind))
-      .toReversed(),
-  ]);
+  const all = manifests(installation)
+    .filter(({ kind }) => !of.has(kind))
+    .toReversed();
+  const own = await present(client, [...all.filter(isWebhook), ...all.filter((each) => !isWebhook(each))]);
   const trust = shared ? [] : (await client.page(CONFIG_MAPS, { fieldSelector: 'metadata.name=weft-trust' })).items;
   const maps = trust.map(
     ({ metadata: { name, namespace } }): Manifest => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: namespace ?? '' } }),

@@ -1,0 +1,74 @@
+// Pods of a kube cluster that were to be in the mesh and are not, and namespaces that see to it that they cannot be.
+import { INJECT, LEFT_ALONE, namespaceFindings } from '../../inject/index.ts';
+import { type DiagnosticCode, type Document, isMirrored, type Mesh } from '../../model/index.ts';
+import type { Check, Facts, Found } from './check.ts';
+
+const NO_MESH = 'it is not known here';
+/** Workloads of a Service that names its endpoints itself are no pods (source/kubernetes/slices.ts). */
+const NO_POD = 'weft.dev/endpoints-of';
+const NAMED = 5;
+
+const namespaceOf = ({ document }: Facts, name: string): Document | undefined => document({ kind: 'Namespace', namespace: '', name });
+const meshedBy = (namespace: Document | undefined): boolean => namespace?.metadata.labels[INJECT] === 'enabled';
+
+/** It was wanted, nobody has said that it is not, and it is not gone. */
+function isMissed({ metadata, spec }: Document, facts: Facts): boolean {
+  const { labels, annotations, namespace } = metadata;
+  if (labels[NO_POD] !== undefined || annotations[LEFT_ALONE] !== undefined || (spec as { readonly state?: unknown }).state === 'Draining') return false;
+  const own = labels[INJECT] ?? annotations[INJECT];
+  return own === 'enabled' || (own === undefined && meshedBy(namespaceOf(facts, namespace)));
+}
+
+function missedIn(mesh: Mesh, facts: Facts): ReadonlyMap<string, readonly string[]> {
+  const missed = new Map<string, string[]>();
+  for (const { namespace, name, proxy, gateway } of mesh.workloads.values()) {
+    if (proxy !== undefined || gateway !== undefined) continue;
+    const document = facts.document({ kind: 'Workload', namespace, name });
+    if (document === undefined || !isMirrored(document) || !isMissed(document, facts)) continue;
+    missed.set(namespace, [...(missed.get(namespace) ?? []), name]);
+  }
+  return missed;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = [...names].sort().slice(0, NAMED).join(', ');
+  return names.length > NAMED ? `${shown} and ${names.length - NAMED} more` : shown;
+}
+
+export const podsMeshed: Check = {
+  id: 'pods-meshed',
+  section: 'workloads',
+  words: 'every pod that is to have a proxy has one',
+  look: (facts) =>
+    facts.mesh === undefined
+      ? NO_MESH
+      : [...missedIn(facts.mesh, facts)].map(
+          ([namespace, names]): Found => ({
+            code: 'WEFT2430',
+            object: { kind: 'Namespace', namespace: '', name: namespace },
+            words: `${names.length === 1 ? 'a pod' : `${names.length} pods`} of namespace ${namespace} ${names.length === 1 ? 'has' : 'have'} no proxy: ${listed(names)}`,
+            next: `kubectl -n ${namespace} rollout restart deployment,statefulset,daemonset`,
+          }),
+        ),
+};
+
+export const namespacesFit: Check = {
+  id: 'namespaces-fit',
+  section: 'workloads',
+  words: 'meshed namespaces let proxies in',
+  look: (facts) => {
+    if (facts.mesh === undefined) return NO_MESH;
+    const names = new Set([...facts.mesh.workloads.values()].map(({ namespace }) => namespace));
+    return [...names].sort().flatMap((name): readonly Found[] => {
+      const labels = namespaceOf(facts, name)?.metadata.labels;
+      if (labels === undefined) return [];
+      return namespaceFindings({ name, labels }).map(({ code, message, hint }) => ({
+        code: code as DiagnosticCode,
+        object: { kind: 'Namespace', namespace: '', name },
+        words: `namespace ${name}: ${message}`,
+        hint,
+        next: `kubectl get namespace ${name} --show-labels`,
+      }));
+    });
+  },
+};
