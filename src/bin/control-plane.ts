@@ -120,6 +120,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const traces = opening.use(openTraces(options, plane, store));
   const parts: Parts = {
     ...sealed,
+    cluster,
     peers,
     bundle,
     store,

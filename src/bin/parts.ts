@@ -7,6 +7,7 @@ import type { Authority, Bans, Entrance, Federation, OpenSeal, SuppliedText, Tok
 import type { Intake } from '../manage/index.ts';
 import type { Store } from '../store/index.ts';
 import type { ExportTarget, Metrics, Records, Taps, Traces } from '../telemetry/index.ts';
+import type { Cluster } from './kubernetes/cluster.ts';
 import type { KubernetesSettings } from './kubernetes/config.ts';
 import type { Log } from './logger.ts';
 
@@ -52,6 +53,8 @@ export interface Sealed {
 }
 
 export interface Parts extends Sealed {
+  /** The kube cluster whose objects are the documents. */
+  readonly cluster: Cluster | undefined;
   readonly peers: Federation;
   /** This mesh's own bundle. */
   readonly bundle: () => string;

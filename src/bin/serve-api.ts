@@ -16,7 +16,7 @@ const CHECK_MS = 3000;
 
 export async function serveApi(
   { directory, api, clock, log, signIn, seal }: ControlPlaneOptions,
-  { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, traces, metrics, trustDomain, files }: Parts,
+  { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, traces, metrics, trustDomain, cluster, files }: Parts,
   { ca, xdsAddress, own }: { readonly ca: CaDesk; readonly xdsAddress: string; readonly own: OwnPorts },
 ): Promise<Api> {
   const names = certificateNames([api.host]);
@@ -56,7 +56,8 @@ export async function serveApi(
       check: (documents) => plane.preview(documents, CHECK_MS),
       effective: (question) => plane.effective(question),
       fates: (key) => plane.fates(key),
-      diagnostics: () => plane.findings(),
+      diagnostics: async () => [...(await plane.findings()), ...[...(cluster?.mirror.problems.values() ?? [])].flat()],
+      ...(cluster === undefined ? {} : { unheard: () => cluster.mirror.troubles.map(({ type, problem }) => ({ type, words: problem.message })) }),
       effect: (documents) => plane.effect(documents),
       analyze: (documents) => plane.analyze(documents),
     },

@@ -110,6 +110,8 @@ export interface ManagePorts {
   readonly traces?: TracesPort;
   /** Requests as they happen, until the signal; absent where nothing can be tapped. */
   readonly tap?: { open(plan: TapPlan, signal: AbortSignal): AsyncIterable<TapLine> };
+  /** What a kube cluster is not heard of at the moment, and why; absent without one. */
+  readonly unheard?: () => readonly { readonly type: string; readonly words: string }[];
   /** Documents in force; absent where there is no control plane (in tests). */
   readonly mesh?: () => Mesh;
   /** How the control plane itself is. */

@@ -14,4 +14,16 @@ export const CLUSTER = {
     docs: 'A machine that joins, or Weft itself, would write a document of a name that an object of the kube cluster has. The cluster decides about its objects alone, so nothing is written.',
     hint: 'choose another name',
   },
+  WEFT2402: {
+    severity: 'error',
+    title: 'an object that the control plane may not read',
+    docs: 'A document names a Secret or ConfigMap that the control plane has no right to read in the kube cluster. Whatever it had of it before goes on holding; without that, the mesh is as if it were not there.',
+    hint: 'give it the right: weft install --set secrets[0].namespace=NAMESPACE | kubectl apply -f -',
+  },
+  WEFT2403: {
+    severity: 'warning',
+    title: 'the API server cannot be followed',
+    docs: 'The control plane does not hear of changes in the kube cluster at the moment. What it knew last goes on holding: nothing is taken from any proxy, and proxies may reconnect.',
+    hint: 'look at the API server (kubectl get --raw /readyz), and at the rights of the control plane’s service account',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -6,8 +6,8 @@ import { parseAllDocuments } from 'yaml';
 import { CONTROL_PLANE_NAME } from '../../src/api/index.ts';
 import { systemClock } from '../../src/bin/clock.ts';
 import { type ControlPlaneOptions, openControlPlane, type RunningControlPlane } from '../../src/bin/control-plane.ts';
-import { definitions } from '../../src/install/index.ts';
-import type { KubeObject, ResourceType } from '../../src/kube/index.ts';
+import { definitions, manifests, readValues } from '../../src/install/index.ts';
+import type { KubeConfig, KubeObject, ResourceType } from '../../src/kube/index.ts';
 import { kindOf } from '../../src/policy/index.ts';
 import { AdsClient, dialAds } from './ads-client.ts';
 import { KubeApi } from './kube-api.ts';
@@ -128,3 +128,28 @@ export async function openPlane(
 }
 
 export const forget = (folder: string): void => rmSync(folder, { recursive: true, force: true });
+
+const RBAC_PLURALS: Readonly<Record<string, string>> = {
+  ServiceAccount: 'serviceaccounts',
+  Role: 'roles',
+  RoleBinding: 'rolebindings',
+  ClusterRole: 'clusterroles',
+  ClusterRoleBinding: 'clusterrolebindings',
+};
+
+/** The control plane's own account with the rights that `weft install` gives it, and what it finds in its pod. */
+export async function installedConfig(api: KubeApi): Promise<KubeConfig> {
+  const values = readValues([{ from: 'test', value: {} }]);
+  if (!values.ok) throw new Error(JSON.stringify(values.error));
+  for (const manifest of manifests({ values: values.value, version: '1.2.3' })) {
+    const plural = RBAC_PLURALS[manifest.kind];
+    if (plural === undefined) continue;
+    const [version = '', group = ''] = manifest.apiVersion.split('/').reverse();
+    const type = { group, version, plural, kind: manifest.kind, namespaced: manifest.metadata.namespace !== undefined };
+    await api.client.apply(type, manifest as unknown as KubeObject, { fieldManager: 'kubectl', force: true });
+  }
+  const tokens: ResourceType = { group: '', version: 'v1', plural: 'serviceaccounts/weft/token', kind: 'TokenRequest', namespaced: true };
+  const request = { apiVersion: 'authentication.k8s.io/v1', metadata: { name: '', namespace: 'weft-system' }, spec: { expirationSeconds: 3600 } };
+  const { token } = (await api.client.create(tokens, request))['status'] as { readonly token: string };
+  return { ...api.config, namespace: 'weft-system', bearer: { kind: 'token', token } };
+}

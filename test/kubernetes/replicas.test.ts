@@ -4,9 +4,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../src/kube/index.ts';
+import type { KubeObject, ResourceType } from '../../src/kube/index.ts';
 import { hasKubeApi, type KubeApi } from '../kit/kube-api.ts';
-import { core, forget, type KubePlane, NAMESPACES, openPlane, runPod, SERVICES, startCluster, typeOf } from '../kit/kube-world.ts';
+import { core, forget, installedConfig, type KubePlane, NAMESPACES, openPlane, runPod, SERVICES, startCluster, typeOf } from '../kit/kube-world.ts';
 import { needs } from '../kit/require.ts';
 import { eventually } from '../kit/shop.ts';
 
@@ -14,6 +14,7 @@ const ROUTES = typeOf('gateway.networking.k8s.io/v1', 'HTTPRoute');
 const TIMEOUTS = typeOf('weft.dev/v1alpha1', 'TimeoutPolicy');
 const MAPS = core('configmaps', 'ConfigMap');
 const SECRETS = core('secrets', 'Secret');
+const EVENTS: ResourceType = { group: 'events.k8s.io', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
 const leaseTimes = { durationMs: 2000, renewDeadlineMs: 1500, retryMs: 300 };
 
 interface Parent {
@@ -34,7 +35,7 @@ function writtenAt({ metadata }: KubeObject): string | undefined {
 
 describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('replicas of a control plane', () => {
   let api: KubeApi;
-  let first: ChildProcess;
+  let first: ChildProcess | undefined;
   let second: KubePlane;
   const folders = [mkdtempSync(join(tmpdir(), 'weft-first-')), mkdtempSync(join(tmpdir(), 'weft-second-'))] as const;
   const leading = (plane: KubePlane): boolean => plane.said.some((line) => line.includes('writes into the cluster now'));
@@ -57,33 +58,35 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('replicas of a control
     await runPod(api, 'web-1', '10.1.0.1');
     const ports = [{ name: 'http', port: 80, targetPort: 8080 }];
     await api.client.create(SERVICES, { metadata: { name: 'web', namespace: 'shop' }, spec: { selector: { app: 'web' }, ports } });
-    const config = { ...api.config, namespace: 'weft-system' };
-    first = spawn(process.execPath, [
+    // Both have the rights of an installation, and no others.
+    const config = await installedConfig(api);
+    const started = spawn(process.execPath, [
       ...process.execArgv,
       join(import.meta.dirname, '../kit/kube-plane-process.ts'),
       JSON.stringify({ config, folder: folders[0], leaseTimes }),
     ]);
+    first = started;
     let printed = '';
-    first.stdout?.on('data', (chunk: Buffer) => {
+    started.stdout?.on('data', (chunk: Buffer) => {
       printed += chunk.toString();
     });
-    first.stderr?.on('data', (chunk: Buffer) => {
+    started.stderr?.on('data', (chunk: Buffer) => {
       printed += chunk.toString();
     });
     await eventually(
       'the first leads',
       async () => {
-        if (first.exitCode !== null) throw new Error(printed);
+        if (started.exitCode !== null) throw new Error(printed);
         return printed.includes('writes into the cluster now') ? true : undefined;
       },
       1200,
     );
     second = await openPlane(api, folders[1], { kubernetes: { config, leaseTimes } });
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
-    first.kill('SIGKILL');
-    await second[Symbol.asyncDispose]();
-    await api[Symbol.asyncDispose]();
+    first?.kill('SIGKILL');
+    await second?.[Symbol.asyncDispose]();
+    await api?.[Symbol.asyncDispose]();
     for (const folder of folders) forget(folder);
   });
 
@@ -155,9 +158,26 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('replicas of a control
     expect(writtenAt(now)).toBe(writtenAt(object));
   });
 
+  test('what is wrong with an object stands on it, and there is an event', async () => {
+    const policy = { metadata: { name: 'wrong', namespace: 'shop' }, spec: { targetRefs: [{ kind: 'Service', name: 'web' }], reqest: '2s' } };
+    await api.client.create(TIMEOUTS, policy);
+    const conditions = await eventually(
+      'its condition',
+      async () => ((await api.client.get(TIMEOUTS, { namespace: 'shop', name: 'wrong' }))?.['status'] as { conditions?: unknown } | undefined)?.conditions,
+      600,
+    );
+    expect(conditions).toMatchObject([{ type: 'Accepted', status: 'False', message: expect.stringContaining('reqest') }]);
+    await eventually('the event', async () => {
+      const { items } = await api.client.page(EVENTS, { namespace: 'shop' });
+      return items.find((each) => each['reason'] === 'NotAccepted' && String(each['note']).includes('reqest'));
+    });
+    const findings = await second.ask('/weft/v1/findings');
+    expect(findings.text).toContain('WEFT1203');
+  });
+
   test('the leader is killed: the other writes, and does not tell old news anew', async () => {
     const before = await told('mark');
-    first.kill('SIGKILL');
+    first?.kill('SIGKILL');
     await eventually('the second leads', async () => (leading(second) ? true : undefined), 600);
     await api.client.create(ROUTES, route('after'));
     await told('after');

@@ -1,4 +1,5 @@
 // What the leader writes into its cluster.
+import { hostname } from 'node:os';
 import type { ControlPlane } from '../../control/index.ts';
 import type { Authority } from '../../identity/index.ts';
 import { servesClass } from '../../model/index.ts';
@@ -8,6 +9,7 @@ import type { WebhookSettings } from '../webhooks/settings.ts';
 import { keepWebhookTrust, webhookNames } from '../webhooks/trust.ts';
 import type { Cluster } from './cluster.ts';
 import type { Writing } from './leadership.ts';
+import { keepProblems } from './problem-objects.ts';
 import { keepStatuses } from './status-objects.ts';
 import { keepTrustMaps } from './trust-maps.ts';
 
@@ -22,11 +24,12 @@ export interface WritingParts {
 }
 
 /** One each, by name. */
-export function writingsOf({ cluster: { client }, plane, store, authority, webhooks, log }: WritingParts): Readonly<Record<string, Writing>> {
+export function writingsOf({ cluster: { client, mirror }, plane, store, authority, webhooks, log }: WritingParts): Readonly<Record<string, Writing>> {
   const classIsOurs = (name: string): boolean => servesClass(plane.mesh, name);
   const anchors = { bundle: () => authority.bundle(), onBundle: (changed: () => void) => authority.onBundle(changed) };
   return {
     statuses: (held) => keepStatuses({ client, store, classIsOurs, log }, held),
+    problems: (held) => keepProblems({ client, mirror, instance: hostname(), log }, held),
     trust: (held) => keepTrustMaps({ client, ...anchors, log }, held),
     ...(webhooks === undefined
       ? {}

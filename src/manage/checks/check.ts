@@ -16,6 +16,8 @@ export interface Facts {
   /** Documents in force; absent where there is no control plane (in tests). */
   readonly mesh?: Mesh;
   readonly health?: HealthView;
+  /** What the kube cluster is not heard of; absent without one. */
+  readonly unheard?: readonly { readonly type: string; readonly words: string }[];
   readonly userTokens: readonly UserTokenView[];
   /** Attempts to join that were refused for what they showed; `last` is epoch ms. */
   readonly refusedJoins: readonly { readonly reason: string; readonly count: number; readonly last: number }[];

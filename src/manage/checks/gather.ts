@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 
 export type Asked = Pick<
   ManagePorts,
-  'store' | 'clock' | 'proxies' | 'diagnostics' | 'ca' | 'mesh' | 'health' | 'machines' | 'records' | 'metrics' | 'traces' | 'log'
+  'store' | 'clock' | 'unheard' | 'proxies' | 'diagnostics' | 'ca' | 'mesh' | 'health' | 'machines' | 'records' | 'metrics' | 'traces' | 'log'
 >;
 
 /** The value, or undefined when asking for it failed, which is logged. */
@@ -73,6 +73,7 @@ export async function gather(ports: Asked): Promise<Facts> {
     ...machinesOf(ports),
     ...(ca === undefined ? {} : { ca: ca.view() }),
     ...(mesh === undefined ? {} : { mesh: mesh() }),
+    ...(ports.unheard === undefined ? {} : { unheard: ports.unheard() }),
     ...(peers === undefined ? {} : { peers }),
     ...(broken === undefined ? {} : { broken }),
     ...(troubles === undefined ? {} : { troubles }),

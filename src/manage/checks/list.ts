@@ -1,6 +1,7 @@
 import { issuerLasts, leavesRenewed, rootChangeGoesOn, rootLasts } from './certificates.ts';
 import type { Check } from './check.ts';
 import { clocksAgree } from './clocks.ts';
+import { clusterFollowed } from './cluster.ts';
 import { loopTurns, storeSpace, storeWrites } from './control-plane.ts';
 import { documentsAccepted, documentsMeant } from './documents.ts';
 import { callersSecured, handshakesDone } from './peers.ts';
@@ -17,6 +18,7 @@ export const CHECKS: readonly Check[] = [
   storeWrites,
   storeSpace,
   loopTurns,
+  clusterFollowed,
   rootLasts,
   issuerLasts,
   leavesRenewed,

@@ -1,7 +1,7 @@
 // A Kubernetes cluster as documents: pods are Workloads, everything else is what it is.
 import type { Diagnostic, WeftError } from '../../base/index.ts';
 import { httpOf, type KubeClient, type KubeObject, Reflector, type ReflectorSink, type ResourceType } from '../../kube/index.ts';
-import { type DocumentKey, documentKey, type KindDefinition } from '../../model/index.ts';
+import { type DocumentKey, diagnostic, documentKey, type KindDefinition } from '../../model/index.ts';
 import { Pending, type ResourceEvent, type Source } from '../events.ts';
 import { type Reference, referencesOf } from './references.ts';
 import { Translation } from './translation.ts';
@@ -46,6 +46,7 @@ class Following {
   readonly #unsynced = new Set<string>();
   readonly #troubles = new Map<string, SourceTrouble>();
   readonly #named = new Map<Reference, AbortController>();
+  readonly #unreadable = new Set<string>();
   readonly #referring = new Map<DocumentKey, readonly Reference[]>();
   #synced: () => void = () => undefined;
 
@@ -100,11 +101,32 @@ class Following {
       synced: () => this.#listed(name),
       trouble: (problem) => {
         this.#trouble(name, problem);
-        // Named, and not ours to read: the mesh does not wait for a Role that somebody may never write. Whoever names it is told.
-        if (problem !== undefined && selection.fieldSelector !== undefined && httpOf(problem) === 403) this.#listed(name);
+        if (selection.fieldSelector !== undefined)
+          this.#readable(name, `${type.kind} ${selection.namespace}/${selection.fieldSelector.split('=')[1]}`, problem);
       },
     };
     this.#running.push(new Reflector({ client: this.#options.client, type, sink, ...selection }).run(stop));
+    // Nobody waits, or is told, of what is not followed any more.
+    stop.addEventListener('abort', () => this.#forget(name), { once: true });
+  }
+
+  #forget(name: string): void {
+    if (this.#stop.aborted) return;
+    this.#listed(name);
+    if (this.#troubles.has(name)) this.#trouble(name, undefined);
+  }
+
+  /** Named, and not ours to read: the mesh does not wait for a Role that somebody may never write. Whoever names it is told. */
+  #readable(name: string, place: string, problem: WeftError | undefined): void {
+    const [kind = '', key = ''] = place.split(' ');
+    const [namespace = '', own = ''] = key.split('/');
+    const forbidden = problem !== undefined && httpOf(problem) === 403;
+    if (forbidden) this.#listed(name);
+    if (forbidden === this.#unreadable.has(place)) return;
+    if (forbidden) this.#unreadable.add(place);
+    else this.#unreadable.delete(place);
+    const at = { kind, namespace, name: own, path: '' };
+    this.#options.problems?.(place, forbidden ? [diagnostic('WEFT2402', at, `a document names ${place}, and the control plane may not read it`)] : []);
   }
 
   #listed(name: string): void {

@@ -17,14 +17,13 @@ export interface MirrorOptions {
   readonly source: (told: Pick<KubernetesSourceOptions, 'problems' | 'troubles'>) => Source;
   readonly store: Pick<Store, 'get' | 'list' | 'write' | 'getValue' | 'putValue'>;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;
-  /** Told when an object's problems changed: `Kind namespace/name`, and what is wrong; nothing once nothing is. */
-  readonly problems?: (key: string, diagnostics: readonly Diagnostic[]) => void;
 }
 
 export class Mirror implements AsyncDisposable {
   readonly #options: MirrorOptions;
   readonly #stop = new AbortController();
   readonly #problems = new Map<string, readonly Diagnostic[]>();
+  readonly #listeners = new Set<(place: string) => void>();
   #troubles: readonly SourceTrouble[] = [];
   #following: Promise<void> = Promise.resolve();
   #fresh = false;
@@ -43,6 +42,12 @@ export class Mirror implements AsyncDisposable {
   /** What is wrong with objects, by `Kind namespace/name`: their last good state holds. */
   get problems(): ReadonlyMap<string, readonly Diagnostic[]> {
     return this.#problems;
+  }
+
+  /** Told the place of an object whose problems changed. Returns how to stop. */
+  onProblem(told: (place: string) => void): () => void {
+    this.#listeners.add(told);
+    return () => void this.#listeners.delete(told);
   }
 
   /** Types that the API server does not tell of at the moment. */
@@ -115,7 +120,7 @@ export class Mirror implements AsyncDisposable {
   #problem(key: string, diagnostics: readonly Diagnostic[]): void {
     if (diagnostics.length === 0) this.#problems.delete(key);
     else this.#problems.set(key, diagnostics);
-    this.#options.problems?.(key, diagnostics);
+    for (const told of this.#listeners) told(key);
   }
 
   #trouble(troubles: readonly SourceTrouble[]): void {
