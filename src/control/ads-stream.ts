@@ -14,6 +14,7 @@ import {
 import type { AdsHost, AdsOptions } from './ads.ts';
 import type { Appointment } from './agenda.ts';
 import { isPlaceholder } from './certificates.ts';
+import { tooOld } from './envoy-versions.ts';
 import { CONTROL_ERRORS, wordsOf } from './errors.ts';
 import type { Claims, Outlet, ProxyState } from './proxy-state.ts';
 import { StreamCertificates } from './stream-certificates.ts';
@@ -125,7 +126,7 @@ export class AdsStream implements Outlet {
   }
 
   #take(request: DeltaRequest): void {
-    if (request.node !== undefined && this.#state.envoyVersion === '') this.#state.envoyVersion = request.node.version;
+    if (request.node !== undefined && this.#outdated(request.node.version)) return;
     // beside the protocol, and before anything else: it says nothing of whether the proxy is new
     if (this.#options.tunings.isOf(request)) {
       this.#options.tunings.take(this.#tuning, request);
@@ -137,6 +138,17 @@ export class AdsStream implements Outlet {
       else if (this.#started) void this.#issueAndGo();
     } else this.#step({ kind: 'request', request });
     this.#start(request);
+  }
+
+  /** Takes note of the version, and ends the stream of an Envoy that is too old. */
+  #outdated(version: string): boolean {
+    // A workload may have got another Envoy since it was here last.
+    if (version !== '') this.#state.envoyVersion = version;
+    const why = tooOld(version);
+    if (why === undefined) return false;
+    this.#options.log('warn', 'a proxy is too old and gets no configuration', { proxy: this.#state.id, envoy: version });
+    this.#fail('unknown-proxy', why);
+    return true;
   }
 
   /**

@@ -33,6 +33,8 @@ export interface AdsClientOptions {
   readonly refuses?: (resource: Resource) => string | undefined;
   readonly onUpdate?: (update: AdsUpdate) => void;
   readonly nodeId?: string;
+  /** Of its Envoy. */
+  readonly version?: string;
   /** Keeps bytes of resources, for tests that look inside. Default true. */
   readonly keepBytes?: boolean;
 }
@@ -127,7 +129,12 @@ export class AdsClient {
   ): void {
     const node = this.#nodeSent
       ? {}
-      : { node: { id: this.#options.nodeId ?? 'simulated', userAgentVersionType: { case: 'userAgentVersion' as const, value: '1.40.0' } } };
+      : {
+          node: {
+            id: this.#options.nodeId ?? 'simulated',
+            userAgentVersionType: { case: 'userAgentVersion' as const, value: this.#options.version ?? '1.40.0' },
+          },
+        };
     this.#nodeSent = true;
     this.#transport.send(toBinary(DeltaDiscoveryRequestSchema, create(DeltaDiscoveryRequestSchema, { typeUrl: TYPE_URLS[type], ...node, ...fields })));
   }
