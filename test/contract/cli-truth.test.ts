@@ -226,10 +226,10 @@ describe('check', () => {
       ✔ every workload has a proxy
       ✔ every Gateway has a proxy and an address
       ‼ no two workloads claim the same port of a machine
-          ‼ shop/checkout-1 and shop/web-1 both claim 127.0.0.1:18080, for 0s   WEFT2381
+          ‼ shop/checkout-1 and shop/web-1 both claim 127.0.0.1:18080   WEFT2381
             → give one of them another port, or remove the one that is gone
             → weft describe workload checkout-1 -n shop
-          ‼ shop/payments-1 and shop/web-1 both claim 127.0.0.1:18080, for 0s   WEFT2381
+          ‼ shop/payments-1 and shop/web-1 both claim 127.0.0.1:18080   WEFT2381
             → give one of them another port, or remove the one that is gone
             → weft describe workload payments-1 -n shop
       ✔ nobody was called in plaintext in the last hour
@@ -237,14 +237,14 @@ describe('check', () => {
 
       documents
       × every document works as written
-          × Service shop/gone does not exist, for 0s   WEFT1301   shop.yaml:41
+          × Service shop/gone does not exist   WEFT1301   shop.yaml:41
             → apply the Service, or correct the name
             → weft describe httproute checkout -n shop
       ‼ nothing is ignored or hardly meant
-          ‼ whoever calls waits 1s in each try for checkout, which may take 3 × 1s for payments (TimeoutPolicy shop/all, shop.yaml:46), for 0s   WEFT1901   shop.yaml:46
+          ‼ whoever calls waits 1s in each try for checkout, which may take 3 × 1s for payments (TimeoutPolicy shop/all, shop.yaml:46)   WEFT1901   shop.yaml:46
             → raise this timeout, or lower timeouts and attempts of the call behind it
             → weft describe timeoutpolicy all -n shop
-          ‼ whoever calls waits 2s for checkout, which may take 3 × 1s for payments (TimeoutPolicy shop/all, shop.yaml:46), for 0s   WEFT1901   narrow.yaml:4
+          ‼ whoever calls waits 2s for checkout, which may take 3 × 1s for payments (TimeoutPolicy shop/all, shop.yaml:46)   WEFT1901   narrow.yaml:4
             → raise this timeout, or lower timeouts and attempts of the call behind it
             → weft describe timeoutpolicy checkout -n shop
 

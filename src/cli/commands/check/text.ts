@@ -13,7 +13,12 @@ const SHOWN = 5;
 type Out = Pick<Invocation, 'paint' | 'io'>;
 
 const place = ({ at }: Finding): string => (at?.file === undefined ? '' : `   ${oneLine(describeOrigin(at)).split('  ')[0]}`);
-const since = ({ since: at }: Finding, now: number): string => (at === undefined ? '' : `, for ${ageSince(at, now)}`);
+/** What is known since this moment alone says nothing of how long it has been so. */
+function since({ since: at }: Finding, now: number): string {
+  const age = at === undefined ? '0s' : ageSince(at, now);
+  return age === '0s' ? '' : `, for ${age}`;
+}
+
 const blame = ({ after }: Finding): string =>
   after === undefined
     ? ''
