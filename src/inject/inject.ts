@@ -57,7 +57,8 @@ function withProxy(pod: Pod, knobs: Knobs, { namespace, settings }: Question): {
   const { excludeInboundPorts = [], excludeOutboundPorts = [], excludeOutboundCidrs = [] } = knobs;
   const probed = knobs.rewriteProbes === false ? { pod, targets: [], handlers: {}, diagnostics: [] } : rewriteProbes(pod, namespace.name, excludeInboundPorts);
   const drained = withDrain(probed.pod, knobs.drainSeconds ?? settings.drainSeconds);
-  const rules = podRules({ excludeInboundPorts, excludeOutboundPorts, excludeOutboundCidrs });
+  const names = knobs.names === undefined ? {} : { names: knobs.names };
+  const rules = podRules({ excludeInboundPorts, excludeOutboundPorts, excludeOutboundCidrs, ...names });
   const bootstrap = podBootstrap({ xdsAddress: settings.controlPlane, probes: probed.targets });
   // First of all: init containers of the application call others through the proxy, too.
   const containers = [

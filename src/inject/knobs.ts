@@ -7,6 +7,7 @@ export interface Knobs {
   readonly excludeInboundPorts?: readonly number[];
   readonly excludeOutboundPorts?: readonly number[];
   readonly excludeOutboundCidrs?: readonly string[];
+  readonly names?: 'mesh' | 'all' | 'none';
   readonly cpu?: string;
   readonly memory?: string;
   readonly cpuLimit?: string;
@@ -84,6 +85,12 @@ export const KNOBS: Readonly<Record<string, Knob>> = {
     example: '169.254.169.254/32',
     words: 'Destinations that the application calls without the proxy',
     read: (text) => items(text, cidr),
+  },
+  'weft.dev/names': {
+    field: 'names',
+    example: 'all',
+    words: 'Which questions for names the proxy answers: `mesh` (those in .mesh, as without this), `all` (so that ExternalServices are called by name), `none`',
+    read: among({ mesh: 'mesh', all: 'all', none: 'none' }),
   },
   'weft.dev/rewrite-probes': {
     field: 'rewriteProbes',

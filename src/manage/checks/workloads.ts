@@ -37,7 +37,9 @@ export const portsFree: Check = {
   words: 'no two workloads claim the same port of a machine',
   look: of((mesh) => {
     const claims = new Map<string, Workload>();
-    return [...mesh.workloads.values()].flatMap((workload) =>
+    // Several Services of a cluster may lead to one address outside the mesh.
+    const own = [...mesh.workloads.values()].filter(({ plaintext }) => plaintext !== true);
+    return own.flatMap((workload) =>
       workload.ports.flatMap(({ proxyPort }): readonly Found[] => {
         const place = `${workload.address}:${proxyPort}`;
         const other = claims.get(place);
