@@ -9,6 +9,7 @@ import type { WebhookSettings } from '../webhooks/settings.ts';
 import { keepWebhookTrust, webhookNames } from '../webhooks/trust.ts';
 import type { Cluster } from './cluster.ts';
 import type { Writing } from './leadership.ts';
+import { tellMissed } from './missed.ts';
 import { keepProblems } from './problem-objects.ts';
 import { keepStatuses } from './status-objects.ts';
 import { keepTrustMaps } from './trust-maps.ts';
@@ -30,6 +31,7 @@ export function writingsOf({ cluster: { client, mirror }, plane, store, authorit
   return {
     statuses: (held) => keepStatuses({ client, store, classIsOurs, log }, held),
     problems: (held) => keepProblems({ client, mirror, instance: hostname(), log }, held),
+    missed: (held) => tellMissed({ client, mesh: () => plane.mesh, store }, held),
     trust: (held) => keepTrustMaps({ client, ...anchors, log }, held),
     ...(webhooks === undefined
       ? {}

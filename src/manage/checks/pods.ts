@@ -8,26 +8,29 @@ const NO_MESH = 'it is not known here';
 const NO_POD = 'weft.dev/endpoints-of';
 const NAMED = 5;
 
-const namespaceOf = ({ document }: Facts, name: string): Document | undefined => document({ kind: 'Namespace', namespace: '', name });
+const namespaceOf = (document: Facts['document'], name: string): Document | undefined => document({ kind: 'Namespace', namespace: '', name });
 const meshedBy = (namespace: Document | undefined): boolean => namespace?.metadata.labels[INJECT] === 'enabled';
 
 /** It was wanted, nobody has said that it is not, and it is not gone. */
-function isMissed({ metadata, spec }: Document, facts: Facts): boolean {
+function isMissed({ metadata, spec }: Document, document: Facts['document']): boolean {
   const { labels, annotations, namespace } = metadata;
   if (labels[NO_POD] !== undefined || annotations[LEFT_ALONE] !== undefined || (spec as { readonly state?: unknown }).state === 'Draining') return false;
   const own = labels[INJECT] ?? annotations[INJECT];
-  return own === 'enabled' || (own === undefined && meshedBy(namespaceOf(facts, namespace)));
+  return own === 'enabled' || (own === undefined && meshedBy(namespaceOf(document, namespace)));
 }
 
-function missedIn(mesh: Mesh, facts: Facts): ReadonlyMap<string, readonly string[]> {
-  const missed = new Map<string, string[]>();
-  for (const { namespace, name, proxy, gateway } of mesh.workloads.values()) {
-    if (proxy !== undefined || gateway !== undefined) continue;
-    const document = facts.document({ kind: 'Workload', namespace, name });
-    if (document === undefined || !isMirrored(document) || !isMissed(document, facts)) continue;
-    missed.set(namespace, [...(missed.get(namespace) ?? []), name]);
-  }
-  return missed;
+export interface MissedPod {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Pods of a kube cluster that were to have a proxy and have none. Pure. */
+export function missedPods(mesh: Mesh, document: Facts['document']): readonly MissedPod[] {
+  return [...mesh.workloads.values()].flatMap(({ namespace, name, proxy, gateway }) => {
+    if (proxy !== undefined || gateway !== undefined) return [];
+    const found = document({ kind: 'Workload', namespace, name });
+    return found !== undefined && isMirrored(found) && isMissed(found, document) ? [{ namespace, name }] : [];
+  });
 }
 
 function listed(names: readonly string[]): string {
@@ -39,17 +42,17 @@ export const podsMeshed: Check = {
   id: 'pods-meshed',
   section: 'workloads',
   words: 'every pod that is to have a proxy has one',
-  look: (facts) =>
-    facts.mesh === undefined
-      ? NO_MESH
-      : [...missedIn(facts.mesh, facts)].map(
-          ([namespace, names]): Found => ({
-            code: 'WEFT2430',
-            object: { kind: 'Namespace', namespace: '', name: namespace },
-            words: `${names.length === 1 ? 'a pod' : `${names.length} pods`} of namespace ${namespace} ${names.length === 1 ? 'has' : 'have'} no proxy: ${listed(names)}`,
-            next: `kubectl -n ${namespace} rollout restart deployment,statefulset,daemonset`,
-          }),
-        ),
+  look: ({ mesh, document }) => {
+    if (mesh === undefined) return NO_MESH;
+    return [...Map.groupBy(missedPods(mesh, document), ({ namespace }) => namespace)].map(
+      ([namespace, pods]): Found => ({
+        code: 'WEFT2430',
+        object: { kind: 'Namespace', namespace: '', name: namespace },
+        words: `${pods.length === 1 ? 'a pod' : `${pods.length} pods`} of namespace ${namespace} ${pods.length === 1 ? 'has' : 'have'} no proxy: ${listed(pods.map(({ name }) => name))}`,
+        next: `kubectl -n ${namespace} rollout restart deployment,statefulset,daemonset`,
+      }),
+    );
+  },
 };
 
 export const namespacesFit: Check = {
@@ -60,7 +63,7 @@ export const namespacesFit: Check = {
     if (facts.mesh === undefined) return NO_MESH;
     const names = new Set([...facts.mesh.workloads.values()].map(({ namespace }) => namespace));
     return [...names].sort().flatMap((name): readonly Found[] => {
-      const labels = namespaceOf(facts, name)?.metadata.labels;
+      const labels = namespaceOf(facts.document, name)?.metadata.labels;
       if (labels === undefined) return [];
       return namespaceFindings({ name, labels }).map(({ code, message, hint }) => ({
         code: code as DiagnosticCode,
