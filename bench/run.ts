@@ -1,5 +1,5 @@
 // `npm run bench`: the measurements behind docs/BENCHMARKS.md. Prints tables, or one JSON object with `-o json`. Parts: pair,
-// propagation, herd, issuance, handshakes, telemetry, stitch (default: all). Ratios are of one run; the machine's own load is printed beside them.
+// propagation, herd, issuance, handshakes, telemetry, stitch, node (default: all). Ratios are of one run; the machine's own load is printed beside them.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -8,13 +8,14 @@ import { parseArgs } from 'node:util';
 import { type HandshakeResult, measureHandshakes } from './handshakes.ts';
 import { type HerdResult, measureHerd } from './herd.ts';
 import { type IssuanceResult, measureIssuance } from './issuance.ts';
+import { measureNode, type NodeMemory } from './node.ts';
 import { measurePair, type PairResult } from './pair.ts';
 import { measurePropagation, type PropagationResult } from './propagation.ts';
 import { brief } from './statistics.ts';
 import { calibrationRows, measureStitch, type StitchResult, stitchRows } from './stitch.ts';
 import { measureTelemetry, type TelemetryCost } from './telemetry.ts';
 
-const PARTS = ['pair', 'propagation', 'herd', 'issuance', 'handshakes', 'telemetry', 'stitch'] as const;
+const PARTS = ['pair', 'propagation', 'herd', 'issuance', 'handshakes', 'telemetry', 'stitch', 'node'] as const;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     routes: { type: 'string', default: '1,500,3000' },
     traces: { type: 'string', default: '1000' },
     seeds: { type: 'string', default: '11,12' },
+    workloads: { type: 'string', default: '10,25' },
   },
 });
 const unknown = positionals.filter((name) => !(PARTS as readonly string[]).includes(name));
@@ -76,6 +78,17 @@ function showPair(results: readonly PairResult[]): void {
     ['LOAD', 'MINIMAL us/req', 'WEFT us/req', 'CPU RATIO', 'MINIMAL +p50 ms', 'WEFT +p50 ms', 'p50 RATIO', 'RSS/PROXY', 'FAILED'],
     ...rows,
   ]);
+}
+
+function showNode(results: readonly NodeMemory[]): void {
+  const rows = results.map((one) => [
+    String(one.workloads),
+    `${brief(one.rssMb)} / ${brief(one.privateMb)} MB`,
+    `${brief(one.privateMb / one.workloads)} MB`,
+    `${brief(one.sidecarRssMb)} / ${brief(one.sidecarPrivateMb)} MB`,
+    `${brief(one.joinMs)} ms`,
+  ]);
+  table('(l) one Envoy for a node', [['WORKLOADS', 'NODE RSS / PRIVATE', 'PRIVATE PER WORKLOAD', 'ONE SIDECAR RSS / PRIVATE', 'JOIN'], ...rows]);
 }
 
 function showPropagation(results: readonly PropagationResult[]): void {
@@ -172,6 +185,7 @@ const results: {
   propagation?: readonly PropagationResult[];
   herd?: HerdResult[];
   stitch?: readonly StitchResult[];
+  node?: readonly NodeMemory[];
 } = {};
 if (wanted('pair') && !has('wrk')) progress('pair is left out: it needs wrk (Debian: apt-get install wrk)');
 else if (wanted('pair')) {
@@ -205,6 +219,8 @@ if (wanted('stitch')) {
   const seeds = values.seeds.split(',').map(Number);
   results.stitch = measureStitch({ traces: Number(values.traces), seeds, progress: (text) => progress(`stitch: ${text}`) });
 }
+if (wanted('node') && process.geteuid?.() !== 0) progress('node is left out: it needs root');
+else if (wanted('node')) results.node = await measureNode(values.workloads.split(',').map(Number), (text) => progress(`node: ${text}`));
 if (values.output === 'json') process.stdout.write(`${JSON.stringify({ machine: { cores: cpus().length, load: loadavg() }, ...results }, null, 2)}\n`);
 else {
   if (results.pair !== undefined) showPair(results.pair);
@@ -220,6 +236,7 @@ else {
     );
     table('(k) said: right, in per cent, by tenth of confidence', calibrationRows(results.stitch));
   }
+  if (results.node !== undefined) showNode(results.node);
   process.stdout.write(
     `\n${cpus().length} cores, load average ${loadavg()
       .map((load) => load.toFixed(1))

@@ -61,7 +61,9 @@ function portsText(spec: Fields, status: Fields): string {
 function endpointsSection(workloads: readonly Document[], proxies: readonly ProxyView[], service: string): string {
   if (workloads.length === 0) return sectionText('Endpoints', `none: no workload has these labels\nstart one: weft run --service ${service} -- COMMAND`);
   const rows = workloads.map(({ metadata, spec }) => {
-    const proxy = proxies.find((each) => each.id === `${metadata.namespace}/${metadata.name}`);
+    const proxy = proxies.find(
+      (each) => each.id === `${metadata.namespace}/${metadata.name}` || each.serves?.includes(`${metadata.namespace}/${metadata.name}`),
+    );
     return [metadata.name, text(spec['state'], 'Ready'), text(spec['address']), text(spec['zone'], '-'), text(spec['weight'], '1'), proxy?.sync ?? 'no proxy'];
   });
   return sectionText('Endpoints', tableText(['workload', 'state', 'address', 'zone', 'weight', 'proxy'], rows));

@@ -18,17 +18,19 @@ export async function workloadText(invocation: Invocation, client: Client, { met
     const wanted = (selector ?? {}) as Readonly<Record<string, string>>;
     return Object.keys(wanted).length > 0 && selects(wanted, metadata.labels);
   });
-  const proxy = (await client.weft(`proxies/${metadata.namespace}/${metadata.name}`)) as ProxyView | undefined;
+  const node = (spec['proxy'] as Fields | undefined)?.['node'] as string | undefined;
+  const proxy = (await client.weft(`proxies/${node ?? `${metadata.namespace}/${metadata.name}`}`)) as ProxyView | undefined;
   const capture = ((spec['proxy'] as Fields | undefined)?.['capture'] as Fields | undefined)?.['mode'];
   const account = text(spec['serviceAccount'], 'default');
   const fields: readonly Field[] = [
-    ['Identity', proxy?.identity ?? (await identity(client, metadata.namespace, account))],
+    ['Identity', (node === undefined ? proxy?.identity : undefined) ?? (await identity(client, metadata.namespace, account))],
     ['State', text(spec['state'], 'Ready')],
     ['Address', text(spec['address'])],
     ['Zone', text(spec['zone'])],
     ['Weight', text(spec['weight'], '1')],
     ['Serves', services.map((service) => `${service.metadata.name}.${service.metadata.namespace}.mesh`)],
     ['Capture', text(capture, 'none: it has no proxy')],
+    ...(node === undefined ? [] : [['Node', `${node}, whose proxy serves it`] as const]),
     ...proxyFields(proxy, now),
   ];
   const refusals = proxy === undefined ? [] : refusalLines(invocation, proxy, now);

@@ -6,7 +6,7 @@ import type { CommandModule, Invocation } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
 import { OUTPUTS, type Output, readOutput, valueText } from '../../text/output.ts';
 import { TablePrinter } from '../../text/table.ts';
-import { HEADERS, proxyRow, refusalLines, WIDE_HEADERS } from './lines.ts';
+import { HEADERS, proxyRow, refusalLines, servedLines, WIDE_HEADERS } from './lines.ts';
 
 const REFRESH_MS = 1000;
 
@@ -50,7 +50,7 @@ function printRows(invocation: Invocation, printer: TablePrinter, output: Output
   const rows = proxies.map((proxy) => proxyRow(invocation, proxy, now, output === 'wide'));
   return printer.print(rows, (row) => {
     const proxy = proxies[row];
-    return proxy === undefined ? [] : refusalLines(invocation, proxy, now);
+    return proxy === undefined ? [] : [...servedLines(proxy), ...refusalLines(invocation, proxy, now)];
   });
 }
 

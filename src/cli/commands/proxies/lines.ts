@@ -32,6 +32,12 @@ function validity({ paint }: Pick<Invocation, 'paint'>, notAfter: number, now: n
   return { text: `expired ${ageText(now - notAfter)} ago`, paint: (text) => paint('red', text) };
 }
 
+/** Under the row of a node: whom its proxy serves. */
+export function servedLines({ serves }: ProxyView): readonly string[] {
+  if (serves === undefined) return [];
+  return serves.length === 0 ? ['  └ serves no workload yet'] : [`  └ serves ${serves.join(', ')}`];
+}
+
 /** What stands under the row of a proxy that refused something: the document, Envoy's words, and what it does meanwhile. */
 export function refusalLines({ paint }: Pick<Invocation, 'paint'>, proxy: ProxyView, now: number): readonly string[] {
   const meanwhile = proxy.configuredAt === 0 ? 'it has no configuration yet' : `running the last good configuration of ${clockText(proxy.configuredAt, now)}`;

@@ -7,10 +7,12 @@ import { CommandError, EXIT } from '../../exit.ts';
  * name is one of that namespace. Throws CommandError 1 with those it could be.
  */
 export function findProxy(proxies: readonly ProxyView[], word: string, namespace: string | undefined): ProxyView {
-  const near = proxies.filter((proxy) => word.includes('/') || namespace === undefined || proxy.namespace === namespace);
+  const near = proxies.filter((proxy) => word.includes('/') || namespace === undefined || proxy.namespace === namespace || servesIn(proxy, namespace));
   const tests: readonly ((proxy: ProxyView) => boolean)[] = [
     (proxy) => proxy.id === word,
     (proxy) => proxy.name === word,
+    // of a workload that a node serves, the node's
+    (proxy) => proxy.serves?.some((served) => served === word || served.endsWith(`/${word}`)) === true,
     (proxy) => proxy.id.startsWith(word) || proxy.name.startsWith(word),
   ];
   for (const test of tests) {
@@ -31,3 +33,5 @@ export function findProxy(proxies: readonly ProxyView[], word: string, namespace
   );
   throw new CommandError(EXIT.failed, `there is no proxy "${word}"${meant === undefined ? '' : `: did you mean "${meant}"?`}\n  weft proxies lists them`);
 }
+
+const servesIn = ({ serves = [] }: ProxyView, namespace: string): boolean => serves.some((served) => served.startsWith(`${namespace}/`));
