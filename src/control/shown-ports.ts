@@ -1,7 +1,7 @@
 // What a Service's status says beside its conditions: what its ports speak and who says so, and the addresses given to its names.
 import { type DocumentKey, externalKey, type Mesh, type Service, serviceKey, splitDocumentKey } from '../model/index.ts';
 
-const SOURCES = { declared: 'Declared', detected: 'Detected', disputed: 'Disputed', assumed: 'Assumed' } as const;
+const SOURCES = { declared: 'Declared', detected: 'Detected', disputed: 'Disputed', routed: 'Routed', assumed: 'Assumed' } as const;
 
 function serviceOf(mesh: Mesh, key: DocumentKey): Service | undefined {
   const { kind, namespace, name } = splitDocumentKey(key);

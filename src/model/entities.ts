@@ -80,8 +80,8 @@ export interface ServicePort {
   readonly protocol: Protocol;
   /** False when no appProtocol (or telling port name) was given. */
   readonly declared: boolean;
-  /** Where the protocol comes from. disputed: workloads speak differently, so it is bytes. */
-  readonly told: 'declared' | 'detected' | 'disputed' | 'assumed';
+  /** Where the protocol comes from. disputed: workloads speak differently, so it is bytes. routed: a route of requests leads there. */
+  readonly told: 'declared' | 'detected' | 'disputed' | 'routed' | 'assumed';
   /** The application speaks TLS itself, so the name it calls can be read (SNI), and nothing else. Its protocol is tcp. */
   readonly encrypted?: true;
   readonly origin: Origin;

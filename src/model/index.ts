@@ -97,6 +97,7 @@ export type {
   RouteKind,
   Secret,
 } from './gateways.ts';
+export type { Referent, Referrer } from './granted.ts';
 export { type HostClaim, hostClaims, ownershipProblems } from './host-ownership.ts';
 export { reportIssues } from './issues.ts';
 export {
@@ -135,8 +136,6 @@ export {
   isOfConnections,
   parentPorts,
   policiesAt,
-  type Referent,
-  type Referrer,
   routesInto,
   routesOfBackend,
   routesOfFilter,
@@ -168,5 +167,6 @@ export { proxyOf, workloadsOfNode } from './queries-nodes.ts';
 export { PUBLISHED } from './read-entities.ts';
 export { fullHost } from './sections.ts';
 export { keyOfRef } from './sections-gateways.ts';
-export { filtersOf, serviceNamed, targetsOf } from './sections-routes.ts';
+export { filtersOf } from './sections-routes.ts';
+export { serviceNamed, targetsOf } from './targets.ts';
 export { fromBase64, readChain } from './x509/index.ts';

@@ -2,10 +2,12 @@
 // for each of them. Settled once per change, from what is there then, so that the order of events does not matter.
 import { byCodeUnit } from '../base/index.ts';
 import { releaseAddress, takeAddress } from './addresses.ts';
-import type { DocumentKey, Instance, Protocol, Service, ServiceKey, ServicePort, Workload } from './entities.ts';
+import type { DocumentKey, HttpRoute, Instance, Protocol, Service, ServiceKey, ServicePort, Workload } from './entities.ts';
 import { documentOfService, ownerOf } from './external.ts';
+import { grantedBy } from './granted.ts';
 import type { MeshDraft } from './mesh-draft.ts';
 import { firstPair, labelPair } from './pairs.ts';
+import { serviceNamed, targetsOf } from './targets.ts';
 
 /** Whether the service depends on who its workloads are, beyond their being its endpoints. */
 function dependsOnMembers(service: Service): boolean {
@@ -37,7 +39,7 @@ export function settleMembers(draft: MeshDraft): readonly DocumentKey[] {
     const service = draft.services.get(key);
     if (service === undefined || !dependsOnMembers(service)) continue;
     const members = membersOf(draft, service);
-    const ports = service.ports.map((port) => (port.declared ? port : portSpoken(port, members)));
+    const ports = service.ports.map((port) => (port.declared ? port : portSpoken(port, members, () => routedAs(draft, service, port))));
     const instances = service.headless ? settleInstances(draft, service, members) : service.instances;
     const same = ports.every((port, at) => port === service.ports[at]) && instances === service.instances;
     if (same) continue;
@@ -48,13 +50,50 @@ export function settleMembers(draft: MeshDraft): readonly DocumentKey[] {
 }
 
 /** What all workloads that say anything agree on; bytes when they do not, which harms nobody. */
-function portSpoken(port: ServicePort, members: readonly Workload[]): ServicePort {
+function portSpoken(port: ServicePort, members: readonly Workload[], routed: () => Protocol | undefined): ServicePort {
   const said = new Set(members.flatMap((workload) => spokenBy(workload, port) ?? []));
   const [only] = said;
   const detected = said.size === 1 ? only : undefined;
-  const protocol = detected ?? 'tcp';
-  const told = said.size > 1 ? 'disputed' : detected === undefined ? 'assumed' : 'detected';
+  const led = said.size === 0 ? routed() : undefined;
+  const protocol = detected ?? led ?? 'tcp';
+  const told = said.size > 1 ? 'disputed' : detected !== undefined ? 'detected' : led === undefined ? 'assumed' : 'routed';
   return port.protocol === protocol && port.told === told ? port : { ...port, protocol, told };
+}
+
+/**
+ * What a port speaks that routes of requests lead to: whoever writes one says that there are requests. Only routes that may name the service count (its
+ * namespace's own, and those that a ReferenceGrant lets in), or anybody could change how others reach it.
+ */
+function routedAs(draft: MeshDraft, service: Service, { port }: ServicePort): Protocol | undefined {
+  const backends = (draft.routesByBackend.get(service.key) ?? []).filter(
+    (route) => mayLead(draft, route, service) && targetsOf(route).some((target) => serviceNamed(target) === service.key && target.port === port),
+  );
+  const parents = (draft.routesByParent.get(service.key) ?? []).filter(
+    (route) => route.namespace === service.namespace && route.parents.some((parent) => parent.key === service.key && (parent.port ?? port) === port),
+  );
+  const kinds = new Set([...backends, ...parents].map(({ kind }) => kind));
+  if (kinds.has('HTTPRoute')) return 'http';
+  return kinds.has('GRPCRoute') ? 'grpc' : undefined;
+}
+
+function mayLead(draft: MeshDraft, { kind, namespace }: HttpRoute, service: Service): boolean {
+  const grants = namespace === service.namespace ? [] : (draft.grantsByNamespace.get(service.namespace) ?? []);
+  const from = { group: 'gateway.networking.k8s.io', kind, namespace };
+  const to = { group: '', kind: 'Service', namespace: service.namespace, name: service.name };
+  return grantedBy(
+    grants.flatMap((key) => draft.grants.get(key) ?? []),
+    from,
+    to,
+  );
+}
+
+/** Notes the services that a route leads to: what they speak may be others' word now. Call it after the route came or went. */
+export function touchServicesOfRoute(draft: MeshDraft, route: HttpRoute): void {
+  const named = [
+    ...targetsOf(route).flatMap((target) => serviceNamed(target) ?? []),
+    ...route.parents.flatMap((parent) => (parent.kind === 'Service' ? parent.key : [])),
+  ];
+  for (const key of named) if (draft.services.get(key)?.ports.some((port) => !port.declared) === true) draft.members.add(key);
 }
 
 function spokenBy({ ports }: Workload, { targetPort }: ServicePort): Protocol | undefined {

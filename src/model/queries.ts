@@ -1,4 +1,5 @@
 // What the compiler asks of a mesh. Every answer is sorted, and costs what it returns.
+
 import { byCodeUnit } from '../base/index.ts';
 import { byAge } from './age.ts';
 import type {
@@ -17,6 +18,7 @@ import type {
   Workload,
 } from './entities.ts';
 import { plainServiceName } from './external.ts';
+import { grantedBy, type Referent, type Referrer } from './granted.ts';
 import type { Mesh } from './mesh.ts';
 import { firstPair, labelPair } from './pairs.ts';
 import { everyoneIn, scopePair } from './sections.ts';
@@ -83,26 +85,9 @@ export function grantsOf(mesh: Mesh, namespace: string): readonly ReferenceGrant
   return (mesh.index.grantsByNamespace.get(namespace) ?? []).flatMap((key) => mesh.grants.get(key) ?? []);
 }
 
-/** Who refers. */
-export interface Referrer {
-  readonly group: string;
-  readonly kind: string;
-  readonly namespace: string;
-}
-
-/** What is referred to. */
-export interface Referent extends Referrer {
-  readonly name: string;
-}
-
 /** Whether a document may refer to another: always within its namespace, elsewhere where a ReferenceGrant of that namespace says so. */
 export function granted(mesh: Mesh, from: Referrer, to: Referent): boolean {
-  if (from.namespace === to.namespace) return true;
-  return grantsOf(mesh, to.namespace).some(
-    (grant) =>
-      grant.from.some((each) => each.group === from.group && each.kind === from.kind && each.namespace === from.namespace) &&
-      grant.to.some((each) => each.group === to.group && each.kind === to.kind && (each.name === undefined || each.name === to.name)),
-  );
+  return grantedBy(from.namespace === to.namespace ? [] : grantsOf(mesh, to.namespace), from, to);
 }
 
 /** The ports of a Service that a parentRef attaches its route to: all, or those of its port number and section name. */

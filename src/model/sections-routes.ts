@@ -1,45 +1,29 @@
 // How routes and the kinds that belong to them enter a mesh and leave it again.
-import type { BackendTarget, Document, DocumentKey, FilterRef, HttpRoute, ReferenceGrant, RouteFilter, RouteParent, ServiceKey, Subset } from './entities.ts';
-import { externalKey } from './external.ts';
-import { documentKey, serviceKey } from './keys.ts';
+import type { BackendTarget, Document, DocumentKey, FilterRef, HttpRoute, ReferenceGrant, RouteFilter, RouteParent, Subset } from './entities.ts';
+import { documentKey } from './keys.ts';
 import type { ConnectionRouteSpec } from './kinds/connection-routes.ts';
 import type { GrpcRouteSpec } from './kinds/grpc-route.ts';
 import type { HttpRouteSpec } from './kinds/http-route.ts';
 import type { ReferenceGrantSpec } from './kinds/reference-grant.ts';
 import type { RouteFilterSpec } from './kinds/route-filter.ts';
 import type { SubsetSpec } from './kinds/subset.ts';
+import { touchServicesOfRoute } from './members.ts';
 import { addByAge, addTo, type MeshDraft, takeByAge, takeFrom } from './mesh-draft.ts';
 import { readConnectionRoute } from './read-connection-route.ts';
 import { readGrpcRoute } from './read-grpc-route.ts';
 import { readHttpRoute } from './read-route.ts';
 import { readGrant, readRouteFilter, readSubset } from './read-route-kinds.ts';
 import type { Section } from './sections.ts';
+import { serviceNamed, targetsOf } from './targets.ts';
 
 /** Where a parent's routes are indexed: a Service under its key, others with their kind before it. */
 export function parentIndexKey({ kind, key }: Pick<RouteParent, 'kind' | 'key'>): string {
   return kind === 'Service' ? key : `${kind}/${key}`;
 }
 
-/** The Service or ExternalService that a target names, when it is one. */
-export function serviceNamed({ group, kind, namespace, name }: Pick<BackendTarget, 'group' | 'kind' | 'namespace' | 'name'>): ServiceKey | undefined {
-  if (group === '' && kind === 'Service') return serviceKey(namespace, name);
-  return group === 'weft.dev' && kind === 'ExternalService' ? externalKey(namespace, name) : undefined;
-}
-
 /** Where a backend's routes are indexed: a Service under its key, others with their kind before it. */
 export function backendIndexKey(target: Pick<BackendTarget, 'group' | 'kind' | 'namespace' | 'name'>): string {
   return serviceNamed(target) ?? `${target.kind}/${target.namespace}/${target.name}`;
-}
-
-/** Everything a route sends requests to: backends and mirrors of its rules and of their backends. */
-export function targetsOf(route: Pick<HttpRoute, 'rules'>): readonly BackendTarget[] {
-  return route.rules.flatMap((rule) =>
-    [rule, ...rule.backends].flatMap((each) => [
-      ...('target' in each ? [each.target] : []),
-      ...(each.externalAuth === undefined ? [] : [each.externalAuth.backend]),
-      ...each.mirrors.map((mirror) => mirror.backend),
-    ]),
-  );
 }
 
 /** Names of the RouteFilters that a route refers to, `namespace/name`; they need not exist. */
@@ -79,6 +63,7 @@ function putRoute(draft: MeshDraft, route: HttpRoute): void {
   const whole = joined(draft, route);
   draft.routes.set(whole.key, whole);
   eachEntry(draft, whole, addByAge);
+  touchServicesOfRoute(draft, whole);
 }
 
 function takeRoute(draft: MeshDraft, key: DocumentKey): HttpRoute | undefined {
@@ -86,6 +71,7 @@ function takeRoute(draft: MeshDraft, key: DocumentKey): HttpRoute | undefined {
   if (route === undefined) return undefined;
   eachEntry(draft, route, takeByAge);
   draft.routes.delete(key);
+  touchServicesOfRoute(draft, route);
   return route;
 }
 
@@ -140,16 +126,23 @@ export const subsets: Section = {
   },
 };
 
+/** A grant decides whether routes of other namespaces lead there. */
+function touchLedInto(draft: MeshDraft, namespace: string): void {
+  for (const route of draft.routesByForeignNamespace.get(namespace) ?? []) touchServicesOfRoute(draft, route);
+}
+
 export const referenceGrants: Section = {
   put: (draft, document, spec) => {
     const grant: ReferenceGrant = readGrant(document, spec as ReferenceGrantSpec);
     draft.grants.set(grant.key, grant);
     addTo(draft.grantsByNamespace, grant.namespace, grant.key);
+    touchLedInto(draft, grant.namespace);
   },
   take: (draft, document) => {
     const grant = draft.grants.get(documentKey(document));
     if (grant === undefined) return;
     takeFrom(draft.grantsByNamespace, grant.namespace, grant.key);
     draft.grants.delete(grant.key);
+    touchLedInto(draft, grant.namespace);
   },
 };
