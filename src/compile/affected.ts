@@ -13,6 +13,7 @@ import {
   type Mesh,
   type MeshConfig,
   type ProxyId,
+  proxiesOfGateway,
   proxyIdOf,
   routesOfBackend,
   type Service,
@@ -37,6 +38,7 @@ import { ALL_PARTS, ENDPOINTS, Findings, NO_PARTS, ROUTES } from './findings.ts'
 import { affectedGateways, egressOf } from './gateway/affected.ts';
 import { backendTlsTouched } from './gateway/backend-tls.ts';
 import { behindClientCertificate, decidesCertificates } from './gateway/client-certificate.ts';
+import { securingGateways } from './gateway/secured.ts';
 import { standingFallback } from './plan/automatic.ts';
 import { olderAt, plaintextAt, serverIdsOf } from './plan/endpoints.ts';
 import { fallbackIdentities } from './plan/let-in.ts';
@@ -72,12 +74,23 @@ export function affected(before: Mesh, after: Mesh, changes: readonly Change[]):
     else policyChanged(found, change.key);
   }
   leavingChanged(found);
+  securingChanged(found);
   calledChanged(found);
   // The fallback came or went: proxies are sent what they use, or everything.
   if (standingFallback(before) !== standingFallback(after) || fallbackIdentities(before).join() !== fallbackIdentities(after).join()) found.all = true;
   // The table of an explicit proxy contains the routes of the services it sees.
   for (const [key, parts] of found.services) if (parts.routes) found.proxiesOf((mesh) => explicitAudience(mesh, key));
   return { services: found.services, gateways: found.gateways, proxies: found.all ? 'all' : found.proxies };
+}
+
+/** Gateways whose clusters become their own, or are no longer: they see everything behind them in another view. */
+function securingChanged(found: Findings): void {
+  const [was, is] = [securingGateways(found.meshes[0]), securingGateways(found.meshes[1])];
+  for (const gateway of new Set([...was, ...is])) {
+    if (was.has(gateway) === is.has(gateway)) continue;
+    found.gateway(gateway);
+    found.proxiesOf((mesh) => proxiesOfGateway(mesh, gateway));
+  }
 }
 
 /** Every proxy has a way to what filters call, and knows by which cluster. */

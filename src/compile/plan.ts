@@ -188,6 +188,8 @@ export interface ClusterPlan {
   readonly proxyProtocol: boolean;
   /** Some of its endpoints are sent plaintext. */
   readonly plaintext?: boolean;
+  /** What is sent plaintext is spoken TLS with instead (BackendTLSPolicy); the certificate by the name of its secret. */
+  readonly backendTls?: { readonly tls: ExternalTls; readonly certificate?: string };
   /** Some of its endpoints are applications themselves, so it speaks HTTP/1.1. */
   readonly older?: true;
   readonly retryBudget: { readonly percent: number; readonly minConcurrency: number };

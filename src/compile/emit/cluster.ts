@@ -20,7 +20,7 @@ import { secretName } from '../plan/names.ts';
 import type { ServicePortPlan, View } from '../plan.ts';
 import { clusterFields, limitsOf, upstreamHttp } from './contributions.ts';
 import { PLAINTEXT } from './endpoints.ts';
-import { externalParts } from './external.ts';
+import { externalParts, outsideTls } from './external.ts';
 import { BUFFER_BYTES, HEADERS_COUNT, HEADERS_KB } from './limits.ts';
 import { isByName, withoutChoice } from './lookups.ts';
 import { clientTls, sayingWhereTo } from './tls.ts';
@@ -87,7 +87,9 @@ export function emitCluster(plan: ServicePortPlan, view: View): MessageInitShape
     edsClusterConfig: { edsConfig: adsSource() },
     perConnectionBufferLimitBytes: BUFFER_BYTES,
     transportSocket: dialledBy(socket, view),
-    ...(cluster.plaintext === true ? { transportSocketMatches: [{ name: 'plaintext', match: PLAINTEXT, transportSocket: dialledBy(RAW, view) }] } : {}),
+    ...(cluster.plaintext === true
+      ? { transportSocketMatches: [{ name: 'plaintext', match: PLAINTEXT, transportSocket: dialledBy(toApplications(cluster, http), view) }] }
+      : {}),
     circuitBreakers: limitsOf(cluster.contributions, cluster.retryBudget),
     ...COMMON,
     metadata: clusterMetadata(plan.cluster),
@@ -106,6 +108,13 @@ const COMMON = {
 /** Whose cluster it is, for whoever tells of requests. */
 export function clusterMetadata(cluster: Pick<ServicePortPlan['cluster'], 'service' | 'port'>) {
   return { filterMetadata: { weft: { service: cluster.service, port: cluster.port } } };
+}
+
+/** To those that are no part of the mesh. */
+function toApplications({ backendTls, older }: ServicePortPlan['cluster'], http: boolean): NamedConfig {
+  if (backendTls === undefined) return RAW;
+  const { tls, certificate } = backendTls;
+  return outsideTls(http ? [older === true ? 'http/1.1' : 'h2'] : [], tls, { host: '', certificate });
 }
 
 const RAW = named('envoy.transport_sockets.raw_buffer', RawBufferSchema, {});

@@ -74,12 +74,12 @@ export function leavingParts(name: string, protocol: Protocol, external: Externa
   const { tls, host, clientCertificate } = external;
   const alpn = protocol === 'http' ? ['http/1.1'] : ALPN[protocol];
   const shown = { host, certificate: clientCertificate };
-  return { ...discovery(name, external), ...(tls === undefined ? {} : { transportSocket: clientTls(alpn, tls, shown) }) };
+  return { ...discovery(name, external), ...(tls === undefined ? {} : { transportSocket: outsideTls(alpn, tls, shown) }) };
 }
 
 function transport({ protocol, cluster }: ServicePortPlan, { tls, host, egress, clientCertificate }: ExternalPlan, { relayDirectory, identity }: View) {
   const shown = { host: host.startsWith('*.') ? '' : host, certificate: clientCertificate };
-  const direct = tls === undefined ? undefined : clientTls(ALPN[protocol], tls, shown);
+  const direct = tls === undefined ? undefined : outsideTls(ALPN[protocol], tls, shown);
   const inner =
     egress === undefined ? direct : meshTls({ secret: secretName(identity, identity !== ''), serverIds: cluster.serverIds, sni: egress.sni, alpn: [] });
   if (relayDirectory === '') return inner === undefined ? {} : { transportSocket: inner };
@@ -97,7 +97,8 @@ interface Meeting {
   readonly certificate: string | undefined;
 }
 
-function clientTls(alpn: readonly string[], tls: ExternalTls, { host, certificate }: Meeting) {
+/** TLS towards a server that is no part of the mesh. */
+export function outsideTls(alpn: readonly string[], tls: ExternalTls, { host, certificate }: Meeting) {
   const sni = tls.sni === '' ? host : tls.sni;
   // Of a wildcard, server name and certificate are those of the host that is called (see httpOptions).
   const names = tls.names.length === 0 && sni !== '' ? [sni] : tls.names;

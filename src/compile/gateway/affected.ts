@@ -66,6 +66,8 @@ function touchedIn(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): Ite
     case 'TLSRoute':
     case 'UDPRoute':
       return gatewaysOfRoute(mesh, mesh.routes.get(key));
+    case 'BackendTLSPolicy':
+      return ofBackendTls(mesh, key);
     // Rare, and any of them may decide about any Gateway.
     case 'Mesh':
     case 'GatewayClass':
@@ -75,6 +77,13 @@ function touchedIn(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): Ite
     default:
       return ofPolicy(mesh, key);
   }
+}
+
+/** Whether requests can be sent to a port with TLS of its own is what such a policy says. */
+function ofBackendTls(mesh: Mesh, key: DocumentKey): readonly GatewayKey[] {
+  const { namespace = '', targets = [] } = mesh.backendTls.get(key) ?? {};
+  const services = targets.filter(({ kind }) => kind === 'Service').map(({ name }) => serviceKey(namespace, name));
+  return services.flatMap((service) => routesOfBackend(mesh, service).flatMap((route) => gatewaysOfRoute(mesh, route)));
 }
 
 /** Policies whose filters call a service: whether it is there decides what they are told. */

@@ -9,6 +9,7 @@ import {
   type Mesh,
   routesOfBackend,
   type ServiceKey,
+  serviceKey,
 } from '../../model/index.ts';
 import { egressOf, gatewaysOfRoute } from './affected.ts';
 import { trustAt } from './client-trust.ts';
@@ -55,8 +56,7 @@ function rivalOf(mesh: Mesh, policy: BackendTls): BackendTls | undefined {
 function gatewaysOf(mesh: Mesh, { namespace, targets }: BackendTls): readonly GatewayKey[] {
   const found = new Set<GatewayKey>();
   for (const { kind, name } of targets) {
-    if (kind !== 'ExternalService') continue;
-    const service = externalKey(namespace, name);
+    const service = kind === 'ExternalService' ? externalKey(namespace, name) : serviceKey(namespace, name);
     for (const gateway of [...routesOfBackend(mesh, service).flatMap((route) => gatewaysOfRoute(mesh, route)), ...egressOf(mesh, service)])
       if (connects(mesh, gateway, service)) found.add(gateway);
   }

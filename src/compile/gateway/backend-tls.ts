@@ -14,6 +14,7 @@ import {
   type ServicePort,
   serviceKey,
   splitServiceKey,
+  workloadsOfService,
 } from '../../model/index.ts';
 import { trustAt } from './client-trust.ts';
 
@@ -71,7 +72,7 @@ function targetDiagnostics(mesh: Mesh, policy: BackendTls, target: Target): read
   const service = key === undefined ? undefined : mesh.services.get(key);
   const say = (message: string, hint?: string): readonly Diagnostic[] => [diagnostic('WEFT1616', origin, message, hint)];
   if (service === undefined) return say(`${kind} ${policy.namespace}/${name} does not exist`);
-  if (service.external === undefined)
+  if (service.external === undefined && !workloadsOfService(mesh, service).some(({ plaintext }) => plaintext === true))
     return say(
       `it has no effect on Service ${service.key}: its workloads are reached with the mutual TLS of the mesh`,
       'for a server that is no part of the mesh write an ExternalService, and target that',

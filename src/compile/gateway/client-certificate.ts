@@ -1,6 +1,6 @@
 // The certificate that a Gateway shows to servers outside (Gateway API, spec.tls.backend.clientCertificateRef): servers of the mesh see
 // its own, those outside this one, where it speaks TLS with them.
-import type { Change, Gateway, GatewayKey, Mesh, Secret, ServiceKey } from '../../model/index.ts';
+import { backendTlsOf, type Change, type Gateway, type GatewayKey, type Mesh, type Secret, type ServiceKey, splitServiceKey } from '../../model/index.ts';
 import { certificateAt } from './certificates.ts';
 import { planGateway } from './plan.ts';
 import type { Problem } from './state.ts';
@@ -35,5 +35,6 @@ export function decidesCertificates({ kind }: Pick<Change, 'kind'>): boolean {
 /** Servers outside behind a Gateway that shows a certificate. */
 export function behindClientCertificate(mesh: Mesh, id: GatewayKey): readonly ServiceKey[] {
   if (mesh.gateways.get(id)?.clientCertificate === undefined) return [];
-  return (planGateway(mesh, id)?.services ?? []).filter((key) => mesh.services.get(key)?.external !== undefined);
+  const outside = (key: ServiceKey): boolean => mesh.services.get(key)?.external !== undefined || backendTlsOf(mesh, splitServiceKey(key)).length > 0;
+  return (planGateway(mesh, id)?.services ?? []).filter(outside);
 }

@@ -11,6 +11,7 @@ import {
   policiesAt,
   policyPlace,
   referrersOf,
+  routesOfBackend,
   routesOfGateway,
   serviceKey,
   splitDocumentKey,
@@ -77,7 +78,7 @@ function policiesBehind(mesh: Mesh, id: GatewayKey): readonly DocumentKey[] {
   const services = new Set([...(plan?.services ?? []), ...externalsOfGateway(mesh, id).map(({ key }) => key)]);
   return [...services].flatMap((key) => {
     const { kind, namespace, name } = splitServiceKey(key);
-    return kind === 'ExternalService' ? backendTlsOf(mesh, { kind, namespace, name }).map((policy) => policy.key) : [];
+    return backendTlsOf(mesh, { kind, namespace, name }).map((policy) => policy.key);
   });
 }
 
@@ -88,7 +89,10 @@ function tlsPolicies(mesh: Mesh, { key, kind }: Pick<Change, 'key' | 'kind'>): r
     return referrersOf(mesh, key).filter((each) => mesh.backendTls.has(each) || splitDocumentKey(each).kind === 'GatewayClass');
   const targets = kind === 'BackendTLSPolicy' ? (mesh.backendTls.get(key)?.targets ?? []) : [];
   const own = kind === 'Service' || kind === 'ExternalService' ? [{ kind, name } as const] : targets;
-  return own.flatMap((target) => backendTlsOf(mesh, { kind: target.kind, namespace, name: target.name }).map((policy) => policy.key));
+  const policies = own.flatMap((target) => backendTlsOf(mesh, { kind: target.kind, namespace, name: target.name }).map((policy) => policy.key));
+  const led =
+    kind !== 'BackendTLSPolicy' ? [] : own.flatMap((target) => (target.kind === 'Service' ? routesOfBackend(mesh, serviceKey(namespace, target.name)) : []));
+  return [...policies, ...led.map((route) => route.key)];
 }
 
 function split(id: GatewayKey): [namespace: string, name: string] {

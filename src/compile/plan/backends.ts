@@ -10,11 +10,13 @@ import {
   type Mirror,
   type Service,
   type ServiceKey,
+  type ServicePort,
   type Subset,
   serviceKey,
   serviceNamed,
   serviceParents,
 } from '../../model/index.ts';
+import { backendTlsFor } from '../gateway/backend-tls.ts';
 import type { MirrorPlan, View } from '../plan.ts';
 import { clusterName, subsetOf, UNRESOLVED_CLUSTER } from './names.ts';
 import { backendView } from './view.ts';
@@ -69,10 +71,16 @@ function find(mesh: Mesh, route: HttpRoute, target: BackendTarget): Found {
   if (datagrams && (service.datagrams ?? []).some((each) => each.port === port)) return here;
   if (datagrams) return { ...here, problem: { code: 'WEFT1302', message: `${whole} has no port ${port} for UDP; it has ${has === '' ? 'none' : has}` } };
   if (found === undefined) return { ...here, problem: { code: 'WEFT1302', message: `${whole} has no port ${port}; it has ${has === '' ? 'none' : has}` } };
-  const speaksTcp = found.protocol === 'tcp';
+  const speaksTcp = found.protocol === 'tcp' && !isOpened(mesh, route, service, found);
   if (speaksTcp === isOfConnections(route)) return here;
   if (speaksTcp) return { ...here, problem: { code: 'WEFT1305', message: `port ${port} of ${whole} speaks TCP, not HTTP` } };
   return { ...here, problem: { code: 'WEFT1721', message: `port ${port} of ${whole} speaks ${found.protocol}, so a ${route.kind} cannot lead there` } };
+}
+
+/** Whether gateways speak the application's own TLS, so that there are requests for them. */
+function isOpened(mesh: Mesh, route: HttpRoute, service: Service, port: ServicePort): boolean {
+  if (port.encrypted !== true || service.external !== undefined || isOfConnections(route)) return false;
+  return route.parents.some(({ kind }) => kind !== 'Service') && backendTlsFor(mesh, service, port) !== undefined;
 }
 
 /** Where a share of the requests goes. */

@@ -1,5 +1,7 @@
 import { type Mesh, type Service, type ServiceKey, type Subset, subsetsOfService } from '../../model/index.ts';
 import { contributionOf } from '../../policy/index.ts';
+import { backendTlsFor } from '../gateway/backend-tls.ts';
+import { portSeen, securedBy } from '../gateway/secured.ts';
 import type { ClusterPlan, ServicePlan, ServicePortPlan, View } from '../plan.ts';
 import { connectionsAt } from './connections.ts';
 import { olderAt, plaintextAt, planEndpoints, serverIdsOf } from './endpoints.ts';
@@ -34,7 +36,7 @@ const NOTHING = { ports: [], subsets: [] } as const;
 function planPorts(mesh: Mesh, service: Service, view: View): Pick<ServicePlan, 'ports' | 'subsets'> {
   if (service.external !== undefined) return { ports: planExternalPorts(mesh, service, view), subsets: [] };
   const serverIds = serverIdsOf(mesh, service);
-  const ordered = [...service.ports].sort((a, b) => a.port - b.port);
+  const ordered = service.ports.map((port) => portSeen(mesh, service, port, view)).sort((a, b) => a.port - b.port);
   const sites = ordered.map((port) => siteOf({ mesh, service, port, view, cluster: clusterOf(service, port.port, view) }));
   const ports = sites.map((site) => planPort(site, serverIds));
   const subsets = subsetsOfService(mesh, service.key).flatMap((subset) => {
@@ -85,6 +87,8 @@ function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds
   const acting = clusterActing(mesh, { service, port, ...callerOf(view) });
   const { contributions } = acting;
   const budget = contributionOf(contributions, 'retry-budget');
+  const backendTls = securedBy(mesh, service, port, view);
+  const policy = backendTls === undefined ? undefined : backendTlsFor(mesh, service, port);
   return {
     name: cluster,
     service: service.key,
@@ -93,9 +97,10 @@ function planCluster({ mesh, service, port, cluster, view }: PortSite, serverIds
     serverIds,
     proxyProtocol: service.key === mesh.config.fallback,
     plaintext: plaintextAt(mesh, service, port),
+    ...(backendTls === undefined ? {} : { backendTls }),
     ...(olderAt(mesh, service, port) ? { older: true as const } : {}),
     retryBudget: { percent: budget?.percent ?? retryBudgetPercent, minConcurrency: budget?.minConcurrency ?? retryBudgetMinConcurrency },
     contributions,
-    origins: [port.origin, origin, ...policiesBehind(acting)],
+    origins: [port.origin, origin, ...(policy === undefined ? [] : [policy.origin]), ...policiesBehind(acting)],
   };
 }

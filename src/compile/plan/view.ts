@@ -12,6 +12,7 @@ import {
   type Workload,
 } from '../../model/index.ts';
 import { hasConsumerPolicies, policiesFor } from '../../policy/index.ts';
+import { securingGateways } from '../gateway/secured.ts';
 import type { View } from '../plan.ts';
 import { callerPlace } from './locality.ts';
 import { viewKey } from './names.ts';
@@ -62,7 +63,7 @@ const CLUSTER_KINDS: ReadonlySet<string> = new Set(policiesFor({ kind: 'cluster'
 
 /** True when its own document, or policies that name it, change how the proxies of a Gateway connect to what is behind it. */
 export function connectsAsGateway(mesh: Mesh, gateway: GatewayKey): boolean {
-  if (mesh.gateways.get(gateway)?.clientCertificate !== undefined) return true;
+  if (mesh.gateways.get(gateway)?.clientCertificate !== undefined || securingGateways(mesh).has(gateway)) return true;
   if (mesh.policies.size === 0) return false;
   const [namespace = '', name = ''] = gateway.split('/');
   const means = (target: PolicyTarget): boolean => target.kind === 'Gateway' && target.namespace === namespace && target.name === name;
