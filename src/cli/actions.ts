@@ -77,6 +77,8 @@ export interface UpRequest {
         readonly env: Readonly<Record<string, string | undefined>>;
         /** Where the cluster's API server asks about pods and documents; nowhere when absent. */
         readonly webhooks?: WebhooksRequest;
+        /** What is made for Gateways: of which image, with the way to the control plane, and where (everywhere when absent). */
+        readonly gateways: { readonly proxyImage?: string; readonly controlPlane?: string; readonly namespaces?: readonly string[] };
       }
     | undefined;
   readonly seal: SealSources;

@@ -30,7 +30,7 @@ function listenerDrafts({ problems, overlap, served }: ListenerReport, whole: Dr
   const [ref] = unresolved;
   return [
     first === undefined ? yes('Accepted', 'Accepted', 'understood') : no('Accepted', first.reason, messagesOf(against)),
-    served ? { ...whole, type: 'Programmed' } : no('Programmed', 'Invalid', messagesOf(problems)),
+    served ? { ...whole, type: 'Programmed' } : no('Programmed', conflict?.reason ?? 'Invalid', messagesOf(problems)),
     ref === undefined ? yes('ResolvedRefs', 'ResolvedRefs', 'everything it names exists') : no('ResolvedRefs', ref.reason, messagesOf(unresolved)),
     conflict === undefined ? no('Conflicted', 'NoConflicts', 'it can be told apart from the others') : yes('Conflicted', conflict.reason, conflict.message),
     ...(overlap === undefined ? [] : [yes('OverlappingTLSConfig', overlap.reason, overlap.message)]),
@@ -129,6 +129,11 @@ const UNATTACHED = {
   'not allowed': { reason: 'NotAllowed', message: 'its Gateway does not take ListenerSets of this namespace (allowedListeners)' },
 } as const;
 
+/** What stands against each of its listeners. */
+function whyNone(listeners: readonly ListenerReport[]): string {
+  return listeners.map(({ name, problems }) => `listener "${name}": ${messagesOf(problems)}`).join('; ');
+}
+
 /** Status of a ListenerSet. */
 export function listenerSetStatus(findings: Findings, report: ListenerSetReport | undefined): Status {
   const { document, diagnostics } = findings;
@@ -146,7 +151,7 @@ export function listenerSetStatus(findings: Findings, report: ListenerSetReport 
   const served = report.listeners.some((each) => each.served);
   const counted = programmed(findings.programmed, diagnostics) ?? { type: 'Programmed', status: 'Unknown' as const, reason: 'Pending', message: '' };
   const whole = served ? counted : no('Programmed', 'ListenersNotValid', 'none of its listeners can be served');
-  const accepted = acceptedDraft(report.listeners);
+  const accepted = served ? acceptedDraft(report.listeners) : no('Accepted', 'ListenersNotValid', whyNone(report.listeners));
   return {
     ...document.status,
     conditions: merged(findings, [accepted, whole], known, ours),

@@ -11,6 +11,11 @@ const probe = (path: string, more: Part): Part => ({ httpGet: { path, port: 'api
 
 const field = (name: string, fieldPath: string): Part => ({ name, valueFrom: { fieldRef: { fieldPath } } });
 
+function gatewaysArgument(where: 'Everywhere' | 'Nowhere' | readonly string[]): readonly string[] {
+  if (where === 'Everywhere') return [];
+  return [`--gateways=${where === 'Nowhere' || where.length === 0 ? 'nowhere' : where.join(',')}`];
+}
+
 function argumentsOf(installation: Installation): readonly string[] {
   const { values, version } = installation;
   return [
@@ -22,6 +27,7 @@ function argumentsOf(installation: Installation): readonly string[] {
     `--trust-domain=${values.trustDomain}`,
     `--webhooks=0.0.0.0:${PORTS.webhooks}`,
     `--proxy-image=${imageName(values.images.proxy, version)}`,
+    ...gatewaysArgument(values.gateways.provision),
     ...(values.revision === undefined ? [] : [`--revision=${values.revision}`]),
     `--log-level=${values.controlPlane.logLevel}`,
   ];

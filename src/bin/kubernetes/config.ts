@@ -1,6 +1,7 @@
 import { findKubeConfig } from '../../kube/index.ts';
 import { type WebhookRequest, type WebhookSettings, webhookSettings } from '../webhooks/settings.ts';
 import type { ClusterPlace } from './cluster.ts';
+import { type GatewayRequest, type GatewaySettings, gatewaySettings } from './gateways.ts';
 
 /** Where `weft install` puts it. */
 const INSTALLED = 'weft-system';
@@ -13,11 +14,13 @@ export interface KubernetesPlace {
   readonly namespace?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly webhooks?: WebhookRequest;
+  readonly gateways?: GatewayRequest;
 }
 
 /** The cluster that a control plane is of, and the webhooks that it has for it. */
 export interface KubernetesSettings extends ClusterPlace {
   readonly webhooks?: WebhookSettings;
+  readonly gateways?: GatewaySettings;
 }
 
 /** Where the API server is and who we are. Throws WeftError `bad-kubeconfig` with the file and what to do. */
@@ -30,5 +33,6 @@ export function kubernetesConfig(place: KubernetesPlace | undefined): Kubernetes
     config: { ...found, namespace },
     ...(revision === undefined ? {} : { revision }),
     ...(webhooks === undefined ? {} : { webhooks: webhookSettings(webhooks, env) }),
+    gateways: gatewaySettings(place.gateways ?? {}, { revision, env }),
   };
 }

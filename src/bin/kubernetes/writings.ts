@@ -8,6 +8,7 @@ import type { Log } from '../logger.ts';
 import type { WebhookSettings } from '../webhooks/settings.ts';
 import { keepWebhookTrust, webhookNames } from '../webhooks/trust.ts';
 import type { Cluster } from './cluster.ts';
+import { type GatewaySettings, keepGateways } from './gateways.ts';
 import type { Writing } from './leadership.ts';
 import { tellMissed } from './missed.ts';
 import { keepProblems } from './problem-objects.ts';
@@ -21,11 +22,13 @@ export interface WritingParts {
   readonly authority: Authority;
   /** Absent where the API server asks nothing here. */
   readonly webhooks: WebhookSettings | undefined;
+  /** What the installation says of Gateways; absent: nothing is made for them. */
+  readonly gateways: GatewaySettings | undefined;
   readonly log: Log;
 }
 
 /** One each, by name. */
-export function writingsOf({ cluster: { client, mirror }, plane, store, authority, webhooks, log }: WritingParts): Readonly<Record<string, Writing>> {
+export function writingsOf({ cluster: { client, mirror }, plane, store, authority, webhooks, gateways, log }: WritingParts): Readonly<Record<string, Writing>> {
   const classIsOurs = (name: string): boolean => servesClass(plane.mesh, name);
   const anchors = { bundle: () => authority.bundle(), onBundle: (changed: () => void) => authority.onBundle(changed) };
   return {
@@ -33,6 +36,7 @@ export function writingsOf({ cluster: { client, mirror }, plane, store, authorit
     problems: (held) => keepProblems({ client, mirror, instance: hostname(), log }, held),
     missed: (held) => tellMissed({ client, mesh: () => plane.mesh, store }, held),
     trust: (held) => keepTrustMaps({ client, ...anchors, log }, held),
+    ...(gateways === undefined ? {} : { gateways: keepGateways({ client, plane, settings: gateways, log }) }),
     ...(webhooks === undefined
       ? {}
       : { webhooks: (held: AbortSignal) => keepWebhookTrust({ client, names: webhookNames(webhooks.inject.revision), ...anchors, log }, held) }),

@@ -59,7 +59,9 @@ export function gatewayReport(mesh: Mesh, id: GatewayKey): GatewayReport | undef
   return {
     ours: state.ours ? 'yes' : known ? 'foreign' : 'unknown',
     listeners: own.map((each) => reportOf(mesh, state, each)),
-    attachedSets: state.sets.length,
+    // Gateway API counts those that are accepted: at least one of their listeners is served.
+    attachedSets: state.sets.filter(({ id: set }) => state.listeners.some(({ owner, served }) => served && owner.kind === 'ListenerSet' && owner.id === set))
+      .length,
     proxies: proxies.length,
     addresses: deployed?.addresses ?? (gateway.addresses.length > 0 ? gateway.addresses : [...new Set(proxies.map(addressOf))].sort()),
     refusals: gatewayRefusals(mesh, gateway),

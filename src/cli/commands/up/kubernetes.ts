@@ -14,12 +14,13 @@ export function kubernetesFlags(command: Command): Command {
     .option('--webhooks <host:port>', 'where the API server of that cluster asks about pods and documents; nowhere unless given')
     .option('--webhook-name <name>', 'a name or address by which it asks, beside the Service; may be given several times', repeated)
     .option('--revision <name>', 'which control plane of several this one is (namespaces have the label weft.dev/rev)')
-    .option('--proxy-image <image>', 'image of injected proxies (default: weft/proxy of this version)')
+    .option('--gateways <where>', 'namespaces where Gateways get a Deployment and a Service, separated by commas; everywhere or nowhere (default: everywhere)')
+    .option('--proxy-image <image>', 'image of proxies, in applications’ pods and for Gateways (default: weft/proxy of this version)')
     .option('--proxy-control-plane <host:port>', 'where pods reach this control plane (default: its Service in weft-system)')
     .option('--control-namespace <name>', 'where it has its Secret and its lease (default: its own, outside of a pod weft-system)');
 }
 
-const OWN = ['kubeconfig', 'kubeContext', 'webhooks', 'webhookName', 'revision', 'controlNamespace', 'proxyImage', 'proxyControlPlane'] as const;
+const OWN = ['kubeconfig', 'kubeContext', 'webhooks', 'webhookName', 'revision', 'controlNamespace', 'gateways', 'proxyImage', 'proxyControlPlane'] as const;
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Throws CommandError 64 for flags without `--kubernetes`. */
@@ -38,6 +39,20 @@ export function readKubernetes({ cwd, env }: Pick<Io, 'cwd' | 'env'>, options: O
     ...(revision === undefined ? {} : { revision }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(webhooks === undefined ? {} : { webhooks }),
+    gateways: readGateways(options),
+  };
+}
+
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+function readGateways(options: Options): NonNullable<UpRequest['kubernetes']>['gateways'] {
+  const [where = 'everywhere', proxyImage, controlPlane] = ['gateways', 'proxyImage', 'proxyControlPlane'].map((name) => text(options, name));
+  const namespaces = where === 'nowhere' ? [] : where.split(',').map((each) => each.trim());
+  if (!namespaces.every((each) => NAMESPACE.test(each))) throw usageError(`--gateways ${where}: write everywhere, nowhere, or names of namespaces`);
+  return {
+    ...(where === 'everywhere' ? {} : { namespaces }),
+    ...(proxyImage === undefined ? {} : { proxyImage }),
+    ...(controlPlane === undefined ? {} : { controlPlane }),
   };
 }
 
