@@ -35,10 +35,10 @@ function labelsOf({ gateway }: GatewayDeployment): Texts {
   };
 }
 
-/** Owned by its Gateway, so that it goes when that does (garbage collection). */
+/** Owned by its Gateway, so that it goes when that does (garbage collection). It holds the Gateway back by nothing: that would need more rights. */
 function ownedBy(gateway: KubeObject): OwnerReference {
   const { name, uid = '' } = gateway.metadata;
-  return { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', name, uid, controller: true, blockOwnerDeletion: true };
+  return { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', name, uid, controller: true, blockOwnerDeletion: false };
 }
 
 function resourcesOf({ parameters }: GatewayDeployment, settings: ProxySettings): Fields {
