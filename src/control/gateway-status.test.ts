@@ -66,8 +66,14 @@ spec: { parentRefs: [{ name: edge }], rules: [{}] }
     const one = statusOf(PROXY + gateway(`${clash}, { name: c, port: 81, protocol: HTTP }`));
     expect(short(one['conditions'])).toEqual(['Accepted=True ListenersNotValid', 'Programmed=True Programmed', 'ResolvedRefs=False ListenersNotResolved']);
     expect(listenersOf(one)).toEqual({
-      a: [0, 'Accepted=False ProtocolConflict', 'Programmed=False Invalid', 'ResolvedRefs=True ResolvedRefs', 'Conflicted=True ProtocolConflict'],
-      b: [0, 'Accepted=False ProtocolConflict', 'Programmed=False Invalid', 'ResolvedRefs=False InvalidCertificateRef', 'Conflicted=True ProtocolConflict'],
+      a: [0, 'Accepted=False ProtocolConflict', 'Programmed=False ProtocolConflict', 'ResolvedRefs=True ResolvedRefs', 'Conflicted=True ProtocolConflict'],
+      b: [
+        0,
+        'Accepted=False ProtocolConflict',
+        'Programmed=False ProtocolConflict',
+        'ResolvedRefs=False InvalidCertificateRef',
+        'Conflicted=True ProtocolConflict',
+      ],
       c: [0, ...GOOD],
     });
     const none = statusOf(PROXY + gateway(clash));
@@ -142,7 +148,13 @@ spec: { parentRef: { name: edge, namespace: edge }, listeners: [${listeners}] }
     expect(short(status['conditions'])).toEqual(['Accepted=True ListenersNotValid', 'Programmed=True Programmed']);
     expect(listenersOf(status)['a']?.[4]).toBe('Conflicted=True HostnameConflict');
     expect(listenersOf(status)['b']).toEqual([0, ...GOOD]);
-    expect(statusOf(PROXY + allowed + set(http))['attachedListenerSets']).toBe(1);
+    expect(statusOf(PROXY + allowed + set('{ name: b, port: 81, protocol: HTTP }'))['attachedListenerSets']).toBe(1);
+    // One that serves nothing is not accepted, and does not count.
+    expect(short(statusOf(PROXY + allowed + set(http), 'ListenerSet')['conditions'])).toEqual([
+      'Accepted=False ListenersNotValid',
+      'Programmed=False ListenersNotValid',
+    ]);
+    expect(statusOf(PROXY + allowed + set(http))['attachedListenerSets']).toBe(0);
   });
 
   test('says why it is not', () => {
