@@ -59,7 +59,8 @@ const MOST_CHAINS = 20_000;
 function encodedChain(plan: GatewayChainPlan): Uint8Array {
   const { name, hostname, byName, tls, end } = plan;
   const target = end.kind === 'requests' ? end.table.name : end.connections === undefined ? UNRESOLVED_CLUSTER : targetOfConnections(end.connections);
-  const key = JSON.stringify([name, hostname, byName, tls, end.kind, target]);
+  const place = end.kind === 'connections' ? end.place : '';
+  const key = JSON.stringify([name, hostname, byName, tls, end.kind, target, place]);
   const known = CHAINS.get(key);
   if (known !== undefined) return known;
   const bytes = encode(FilterChainSchema, {
