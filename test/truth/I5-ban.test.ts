@@ -43,7 +43,7 @@ beforeAll(async () => {
   replica = await issue(authority, 'web', 'web-2');
   other = await issue(authority, 'other', 'other-1');
   older = await issue(authority, 'web');
-});
+}, 180_000);
 afterAll(() => mesh[Symbol.asyncDispose]());
 
 test('one workload is refused by every proxy, new connections and those from before; its replicas go on, and a restart forgets nothing', async () => {
