@@ -30,6 +30,8 @@ function argumentsOf(installation: Installation): readonly string[] {
     ...gatewaysArgument(values.gateways.provision),
     ...(values.revision === undefined ? [] : [`--revision=${values.revision}`]),
     `--log-level=${values.controlPlane.logLevel}`,
+    // the link that signs an administrator in is not for a pod's log
+    '--quiet',
   ];
 }
 
@@ -51,7 +53,8 @@ function container(installation: Installation): Part {
     ],
     resources: values.controlPlane.resources,
     startupProbe: probe('/livez', { periodSeconds: 1, failureThreshold: 120 }),
-    livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 }),
+    // it is for what never comes back: a node that is busy for a minute is no reason to begin anew
+    livenessProbe: probe('/livez', { periodSeconds: 20, failureThreshold: 6, timeoutSeconds: 10 }),
     readinessProbe: probe('/readyz', { periodSeconds: 2, failureThreshold: 2, timeoutSeconds: 2 }),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
     volumeMounts: [
