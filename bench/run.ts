@@ -1,13 +1,15 @@
 // `npm run bench`: the measurements behind docs/BENCHMARKS.md. Prints tables, or one JSON object with `-o json`. Parts: pair,
-// propagation, herd, issuance, handshakes, telemetry, stitch, node (default: all). Ratios are of one run; the machine's own load is printed beside them.
+// propagation, herd, issuance, handshakes, telemetry, stitch, node, kubernetes (default: all). Ratios are of one run; the machine's own load is printed beside them.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { hasKubeApi } from '../test/kit/kube-api.ts';
 import { type HandshakeResult, measureHandshakes } from './handshakes.ts';
 import { type HerdResult, measureHerd } from './herd.ts';
 import { type IssuanceResult, measureIssuance } from './issuance.ts';
+import { type KubernetesResult, measureKubernetes } from './kubernetes.ts';
 import { measureNode, type NodeMemory } from './node.ts';
 import { measurePair, type PairResult } from './pair.ts';
 import { measurePropagation, type PropagationResult } from './propagation.ts';
@@ -15,7 +17,7 @@ import { brief } from './statistics.ts';
 import { calibrationRows, measureStitch, type StitchResult, stitchRows } from './stitch.ts';
 import { measureTelemetry, type TelemetryCost } from './telemetry.ts';
 
-const PARTS = ['pair', 'propagation', 'herd', 'issuance', 'handshakes', 'telemetry', 'stitch', 'node'] as const;
+const PARTS = ['pair', 'propagation', 'herd', 'issuance', 'handshakes', 'telemetry', 'stitch', 'node', 'kubernetes'] as const;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -25,6 +27,7 @@ const { values, positionals } = parseArgs({
     changes: { type: 'string', default: '200' },
     proxies: { type: 'string', default: '200,1000' },
     routes: { type: 'string', default: '1,500,3000' },
+    pods: { type: 'string', default: '2000' },
     traces: { type: 'string', default: '1000' },
     seeds: { type: 'string', default: '11,12' },
     workloads: { type: 'string', default: '10,25' },
@@ -176,6 +179,19 @@ function showTelemetry(results: readonly TelemetryCost[]): void {
   table('(g) telemetry of a pair of sidecars; goal: defaults <= 1.20', [['LOAD', 'TELEMETRY', 'CPU us/req', 'RATIO', 'FAILED'], ...rows]);
 }
 
+function showKubernetes(one: KubernetesResult): void {
+  table(`(h) a control plane of a kube cluster with ${one.pods} pods, one Service and one route for ten of them`, [
+    ['START TO READY', 'RESTART', 'RSS', 'CPU PER POD THAT COMES AND GOES', `${one.endpoints} ENDPOINTS MORE`],
+    [
+      `${brief(one.readyMs / 1000)} s`,
+      `${brief(one.restartMs / 1000)} s`,
+      `${brief(one.memoryMb)} MB`,
+      `${brief(one.churnCpuMs)} ms`,
+      `${brief(one.endpointsMb)} MB`,
+    ],
+  ]);
+}
+
 const envoy = readFileSync(join(import.meta.dirname, '..', '.cache', 'envoy'), 'utf8').trim();
 const results: {
   issuance?: IssuanceResult;
@@ -186,6 +202,7 @@ const results: {
   herd?: HerdResult[];
   stitch?: readonly StitchResult[];
   node?: readonly NodeMemory[];
+  kubernetes?: KubernetesResult;
 } = {};
 if (wanted('pair') && !has('wrk')) progress('pair is left out: it needs wrk (Debian: apt-get install wrk)');
 else if (wanted('pair')) {
@@ -221,6 +238,8 @@ if (wanted('stitch')) {
 }
 if (wanted('node') && process.geteuid?.() !== 0) progress('node is left out: it needs root');
 else if (wanted('node')) results.node = await measureNode(values.workloads.split(',').map(Number), (text) => progress(`node: ${text}`));
+if (wanted('kubernetes') && !hasKubeApi) progress('kubernetes is left out: it needs KUBEBUILDER_ASSETS');
+else if (wanted('kubernetes')) results.kubernetes = await measureKubernetes(Number(values.pods), (text) => progress(`kubernetes: ${text}`));
 if (values.output === 'json') process.stdout.write(`${JSON.stringify({ machine: { cores: cpus().length, load: loadavg() }, ...results }, null, 2)}\n`);
 else {
   if (results.pair !== undefined) showPair(results.pair);
@@ -229,6 +248,7 @@ else {
   if (results.issuance !== undefined) showIssuance(results.issuance);
   if (results.handshakes !== undefined) showHandshakes(results.handshakes);
   if (results.telemetry !== undefined) showTelemetry(results.telemetry);
+  if (results.kubernetes !== undefined) showKubernetes(results.kubernetes);
   if (results.stitch !== undefined) {
     table(
       '(k) traces wholly rebuilt without headers (calls right, CPU per call); goals at x1: hotel 97 %, node 97 %, media 85 %, <= 50 us',
