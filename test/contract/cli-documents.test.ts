@@ -491,7 +491,7 @@ describe('proxies', () => {
       Ports:
         NAME   PORT   PROXY PORT
         http   8080   18080
-      Fields:       14 of 14 applied
+      Fields:       15 of 15 applied
       Conditions:
         TYPE           STATUS   REASON         AGE   MESSAGE
         Accepted       True     Accepted       0s    understood

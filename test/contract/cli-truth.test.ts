@@ -224,6 +224,8 @@ describe('check', () => {
 
       workloads
       ✔ every workload has a proxy
+      ✔ every pod that is to have a proxy has one
+      ✔ meshed namespaces let proxies in
       ✔ every Gateway has a proxy and an address
       ‼ no two workloads claim the same port of a machine
           ‼ shop/checkout-1 and shop/web-1 both claim 127.0.0.1:18080   WEFT2381

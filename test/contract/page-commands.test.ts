@@ -1,6 +1,9 @@
 // Every page of the dashboard shows the command that prints the same: the command line understands each of them.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { EXIT } from '../../src/cli/exit.ts';
 import { type Actions, main } from '../../src/cli/index.ts';
 
@@ -32,6 +35,14 @@ const SEARCHES: readonly Search[] = [
   { status: 'failed' },
 ];
 
+/** A file that a command may name: it is read before anybody is asked. */
+const folder = mkdtempSync(join(tmpdir(), 'weft-pages-'));
+writeFileSync(
+  join(folder, `${PARAMS['name']}.yaml`),
+  'apiVersion: v1\nkind: Service\nmetadata: { name: checkout, namespace: shop }\nspec: { ports: [{ port: 80 }] }\n',
+);
+afterAll(() => rmSync(folder, { recursive: true }));
+
 const nothing = (): never => expect.fail('not here');
 const actions: Actions = {
   version: '1.2.3',
@@ -53,7 +64,7 @@ async function endOf(command: string): Promise<readonly [number, string]> {
     err: say,
     stdin: Readable.from([]),
     env,
-    cwd: '/',
+    cwd: folder,
     terminal: false,
     columns: 100,
     signal,

@@ -18,7 +18,10 @@ const DEFINITIONS: ResourceType = {
   kind: 'CustomResourceDefinition',
   namespaced: false,
 };
-const ours = KINDS.filter((kind) => kind.group === 'weft.dev');
+/** What Weft notes for itself has no definition. */
+const ours = KINDS.filter(
+  (kind) => kind.group === 'weft.dev' && definitions().some(({ metadata }) => (metadata as KubeObject['metadata']).name === `${kind.plural}.weft.dev`),
+);
 
 interface Condition {
   readonly type: string;

@@ -20,9 +20,11 @@ const once = (name: string, image: string, container: object): object => ({
 });
 
 describe.skipIf(needs('bed', hasBed).skip)('images', () => {
-  beforeAll(() => {
+  beforeAll(async () => {
     const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
     applyAll({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE, labels } });
+    // Pods that nobody makes again need the account at once.
+    await kubectl('-n', NAMESPACE, 'wait', 'serviceaccount/default', '--for=create', '--timeout=60s');
     applyAll(
       once('version', 'control-plane', { args: ['version'] }),
       once('envoy', 'proxy', { args: ['--version'] }),
