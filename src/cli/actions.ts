@@ -48,7 +48,14 @@ export interface RestoreReport {
 }
 
 /** Webhooks of a control plane, and what they put into pods. */
-export interface WebhooksRequest {
+/** What an installation says of all proxies in pods. */
+export interface ProxyDefaults {
+  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  /** Quantities of Kubernetes by resource; what is not said here is as it was. */
+  readonly resources?: { readonly requests?: Readonly<Record<string, string>>; readonly limits?: Readonly<Record<string, string>> };
+}
+
+export interface WebhooksRequest extends ProxyDefaults {
   readonly host: string;
   readonly port: number;
   readonly names: readonly string[];
@@ -78,7 +85,11 @@ export interface UpRequest {
         /** Where the cluster's API server asks about pods and documents; nowhere when absent. */
         readonly webhooks?: WebhooksRequest;
         /** What is made for Gateways: of which image, with the way to the control plane, and where (everywhere when absent). */
-        readonly gateways: { readonly proxyImage?: string; readonly controlPlane?: string; readonly namespaces?: readonly string[] };
+        readonly gateways: Pick<ProxyDefaults, 'imagePullPolicy'> & {
+          readonly proxyImage?: string;
+          readonly controlPlane?: string;
+          readonly namespaces?: readonly string[];
+        };
       }
     | undefined;
   readonly seal: SealSources;

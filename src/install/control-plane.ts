@@ -16,6 +16,11 @@ function gatewaysArgument(where: 'Everywhere' | 'Nowhere' | readonly string[]): 
   return [`--gateways=${where === 'Nowhere' || where.length === 0 ? 'nowhere' : where.join(',')}`];
 }
 
+function amountsArgument(flag: string, amounts: Installation['values']['proxy']['resources']['requests']): readonly string[] {
+  const said = Object.entries(amounts).flatMap(([resource, amount]) => (amount === undefined ? [] : [`${resource}=${amount}`]));
+  return said.length === 0 ? [] : [`${flag}=${said.join(',')}`];
+}
+
 function argumentsOf(installation: Installation): readonly string[] {
   const { values, version } = installation;
   return [
@@ -27,6 +32,9 @@ function argumentsOf(installation: Installation): readonly string[] {
     `--trust-domain=${values.trustDomain}`,
     `--webhooks=0.0.0.0:${PORTS.webhooks}`,
     `--proxy-image=${imageName(values.images.proxy, version)}`,
+    `--proxy-pull-policy=${values.images.pullPolicy}`,
+    ...amountsArgument('--proxy-requests', values.proxy.resources.requests),
+    ...amountsArgument('--proxy-limits', values.proxy.resources.limits),
     ...gatewaysArgument(values.gateways.provision),
     ...(values.revision === undefined ? [] : [`--revision=${values.revision}`]),
     `--log-level=${values.controlPlane.logLevel}`,

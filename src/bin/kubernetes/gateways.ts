@@ -1,7 +1,7 @@
 // What Gateways are made of, kept by the replica that leads.
 import { podBootstrap } from '../../compile/index.ts';
 import type { ControlPlane } from '../../control/index.ts';
-import { GatewayController } from '../../gateways/index.ts';
+import { GatewayController, type ProxySettings } from '../../gateways/index.ts';
 import { DEFAULT_SETTINGS } from '../../inject/index.ts';
 import type { KubeClient } from '../../kube/index.ts';
 import type { Log } from '../logger.ts';
@@ -13,6 +13,7 @@ import type { Writing } from './leadership.ts';
 export interface GatewayRequest {
   readonly proxyImage?: string;
   readonly controlPlane?: string;
+  readonly imagePullPolicy?: ProxySettings['imagePullPolicy'];
   /** Where Gateways get something made: everywhere when absent, nowhere when empty. */
   readonly namespaces?: readonly string[];
 }
@@ -20,6 +21,7 @@ export interface GatewayRequest {
 export interface GatewaySettings {
   /** weft/proxy with its tag. */
   readonly image: string;
+  readonly imagePullPolicy?: ProxySettings['imagePullPolicy'];
   /** `host:port` of the control plane, as pods call it. */
   readonly xdsAddress: string;
   readonly revision: string;
@@ -28,12 +30,13 @@ export interface GatewaySettings {
 
 /** A control plane in a pod is in the namespace that its environment names. */
 export function gatewaySettings(
-  { proxyImage = `weft/proxy:${WEFT_VERSION}`, controlPlane, namespaces }: GatewayRequest,
+  { proxyImage = `weft/proxy:${WEFT_VERSION}`, controlPlane, imagePullPolicy, namespaces }: GatewayRequest,
   { revision = '', env }: { readonly revision?: string | undefined; readonly env: Readonly<Record<string, string | undefined>> },
 ): GatewaySettings {
   const namespace = env['POD_NAMESPACE'] || DEFAULT_SETTINGS.namespace;
   const xdsAddress = controlPlane ?? `${serviceOf({ namespace, revision })}:15012`;
-  return { image: proxyImage, xdsAddress, revision, ...(namespaces === undefined ? {} : { namespaces }) };
+  const policy = imagePullPolicy === undefined ? {} : { imagePullPolicy };
+  return { image: proxyImage, xdsAddress, revision, ...policy, ...(namespaces === undefined ? {} : { namespaces }) };
 }
 
 export interface GatewayKeeping {
@@ -45,7 +48,7 @@ export interface GatewayKeeping {
 
 /** Until the signal aborts: when this replica leads no more. */
 export function keepGateways({ client, plane, settings, log }: GatewayKeeping): Writing {
-  const { image, xdsAddress, revision, namespaces } = settings;
+  const { image, imagePullPolicy, xdsAddress, revision, namespaces } = settings;
   return async (held) => {
     if (namespaces?.length === 0) return;
     const controller = new GatewayController({
@@ -54,7 +57,12 @@ export function keepGateways({ client, plane, settings, log }: GatewayKeeping): 
       instance: `weft${revision === '' ? '' : `-${revision}`}`,
       mesh: () => plane.mesh,
       ...(namespaces === undefined ? {} : { namespaces }),
-      settings: { image, bootstrap: podBootstrap({ xdsAddress }), ...(revision === '' ? {} : { revision }) },
+      settings: {
+        image,
+        ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
+        bootstrap: podBootstrap({ xdsAddress }),
+        ...(revision === '' ? {} : { revision }),
+      },
     });
     await controller.run(held);
   };

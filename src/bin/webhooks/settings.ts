@@ -9,6 +9,9 @@ export interface WebhookRequest {
   readonly revision?: string;
   readonly proxyImage?: string;
   readonly controlPlane?: string;
+  readonly imagePullPolicy?: InjectSettings['imagePullPolicy'];
+  /** Over the defaults, one by one. */
+  readonly resources?: InjectSettings['resources'];
 }
 
 /** Where they listen, and what the installation says of proxies. */
@@ -29,5 +32,9 @@ export function webhookSettings(request: WebhookRequest, env: Readonly<Record<st
   const { host, port, names, revision = '', proxyImage = `weft/proxy:${WEFT_VERSION}`, controlPlane } = request;
   const namespace = env['POD_NAMESPACE'] || DEFAULT_SETTINGS.namespace;
   const place = controlPlane ?? `${serviceOf({ namespace, revision })}:15012`;
-  return { host, port, names, inject: { ...DEFAULT_SETTINGS, version: WEFT_VERSION, revision, namespace, image: proxyImage, controlPlane: place } };
+  const { requests, limits } = DEFAULT_SETTINGS.resources;
+  const resources = { requests: { ...requests, ...request.resources?.requests }, limits: { ...limits, ...request.resources?.limits } };
+  const policy = request.imagePullPolicy === undefined ? {} : { imagePullPolicy: request.imagePullPolicy };
+  const own = { version: WEFT_VERSION, revision, namespace, image: proxyImage, controlPlane: place, resources, ...policy };
+  return { host, port, names, inject: { ...DEFAULT_SETTINGS, ...own } };
 }

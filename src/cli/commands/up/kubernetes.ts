@@ -1,7 +1,7 @@
 // Flags of weft up that say which kube cluster it is of.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { UpRequest, WebhooksRequest } from '../../actions.ts';
+import type { ProxyDefaults, UpRequest, WebhooksRequest } from '../../actions.ts';
 import { type Options, repeated, text, texts } from '../../command.ts';
 import { usageError } from '../../exit.ts';
 import type { Io } from '../../io.ts';
@@ -16,11 +16,17 @@ export function kubernetesFlags(command: Command): Command {
     .option('--revision <name>', 'which control plane of several this one is (namespaces have the label weft.dev/rev)')
     .option('--gateways <where>', 'namespaces where Gateways get a Deployment and a Service, separated by commas; everywhere or nowhere (default: everywhere)')
     .option('--proxy-image <image>', 'image of proxies, in applications’ pods and for Gateways (default: weft/proxy of this version)')
+    .option('--proxy-pull-policy <policy>', 'whether that image is pulled: IfNotPresent, Always or Never (default: IfNotPresent)')
+    .option('--proxy-requests <amounts>', 'what proxies in applications’ pods ask for, such as cpu=50m,memory=64Mi (pods may say otherwise)')
+    .option('--proxy-limits <amounts>', 'what they may have at most, such as memory=512Mi')
     .option('--proxy-control-plane <host:port>', 'where pods reach this control plane (default: its Service in weft-system)')
     .option('--control-namespace <name>', 'where it has its Secret and its lease (default: its own, outside of a pod weft-system)');
 }
 
-const OWN = ['kubeconfig', 'kubeContext', 'webhooks', 'webhookName', 'revision', 'controlNamespace', 'gateways', 'proxyImage', 'proxyControlPlane'] as const;
+const OWN = [
+  ...['kubeconfig', 'kubeContext', 'webhooks', 'webhookName', 'revision', 'controlNamespace', 'gateways'],
+  ...['proxyImage', 'proxyPullPolicy', 'proxyRequests', 'proxyLimits', 'proxyControlPlane'],
+];
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Throws CommandError 64 for flags without `--kubernetes`. */
@@ -43,6 +49,36 @@ export function readKubernetes({ cwd, env }: Pick<Io, 'cwd' | 'env'>, options: O
   };
 }
 
+const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'] as const;
+
+function readPullPolicy(options: Options): Pick<ProxyDefaults, 'imagePullPolicy'> {
+  const said = text(options, 'proxyPullPolicy');
+  if (said === undefined) return {};
+  const imagePullPolicy = PULL_POLICIES.find((each) => each === said);
+  if (imagePullPolicy === undefined) throw usageError(`--proxy-pull-policy ${said}: write ${PULL_POLICIES.join(', ')}`);
+  return { imagePullPolicy };
+}
+
+/** Kubernetes documentation, "Quantities". */
+const AMOUNT = /^(cpu|memory|ephemeral-storage)=([0-9]+(?:\.[0-9]+)?(?:m|k|Ki|M|Mi|G|Gi|T|Ti)?)$/;
+
+function readAmounts(options: Options, name: 'proxyRequests' | 'proxyLimits'): Readonly<Record<string, string>> | undefined {
+  const said = text(options, name);
+  if (said === undefined) return undefined;
+  const pairs = said.split(',').map((each): readonly [string, string] => {
+    const [, resource, amount] = AMOUNT.exec(each.trim()) ?? [];
+    if (resource === undefined || amount === undefined) throw usageError(`${flagOf(name)} ${said}: write cpu=50m,memory=64Mi`);
+    return [resource, amount];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function readDefaults(options: Options): ProxyDefaults {
+  const [requests, limits] = [readAmounts(options, 'proxyRequests'), readAmounts(options, 'proxyLimits')];
+  const resources = { ...(requests === undefined ? {} : { requests }), ...(limits === undefined ? {} : { limits }) };
+  return { ...readPullPolicy(options), ...(requests === undefined && limits === undefined ? {} : { resources }) };
+}
+
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 function readGateways(options: Options): NonNullable<UpRequest['kubernetes']>['gateways'] {
@@ -50,6 +86,7 @@ function readGateways(options: Options): NonNullable<UpRequest['kubernetes']>['g
   const namespaces = where === 'nowhere' ? [] : where.split(',').map((each) => each.trim());
   if (!namespaces.every((each) => NAMESPACE.test(each))) throw usageError(`--gateways ${where}: write everywhere, nowhere, or names of namespaces`);
   return {
+    ...readPullPolicy(options),
     ...(where === 'everywhere' ? {} : { namespaces }),
     ...(proxyImage === undefined ? {} : { proxyImage }),
     ...(controlPlane === undefined ? {} : { controlPlane }),
@@ -68,6 +105,7 @@ function readWebhooks(options: Options): WebhooksRequest | undefined {
   return {
     host,
     port: Number(port),
+    ...readDefaults(options),
     names: texts(options, 'webhookName'),
     ...(revision === undefined ? {} : { revision }),
     ...(proxyImage === undefined ? {} : { proxyImage }),
