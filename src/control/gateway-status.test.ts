@@ -114,6 +114,28 @@ spec: { parentRefs: [{ name: edge }], rules: [{}] }
   });
 });
 
+test('proxies of a kube cluster that are connected to another replica are not waited for', () => {
+  const made = `
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: { name: made }
+spec: { controllerName: weft.dev/gateway-controller }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: edge-weft, namespace: edge, labels: { gateway.networking.k8s.io/gateway-name: edge } }
+spec: { type: LoadBalancer, ports: [{ port: 80 }] }
+status: { loadBalancer: { ingress: [{ ip: 10.9.9.9 }] } }
+---
+${gateway('{ name: a, port: 80, protocol: HTTP }').replace('gatewayClassName: weft', 'gatewayClassName: made')}`;
+  const said = (state: string): readonly string[] => {
+    const pod = PROXY.replace('gateway: edge,', `gateway: edge, state: ${state},`);
+    return short(statusOf(`${pod}${made}`, 'Gateway', { kind: 'counted', running: 0, total: 0, refused: 0, words: '' })['conditions']);
+  };
+  expect(said('Starting')).toContain('Programmed=Unknown Pending');
+  expect(said('Ready')).toContain('Programmed=True Programmed');
+});
+
 test('a certificate that clients refuse at this time is told at its Secret and at the listener', () => {
   const folder = mkdtempSync(join(tmpdir(), 'expiry-'));
   const [key, certificate] = [join(folder, 'key'), join(folder, 'crt')];

@@ -72,7 +72,18 @@ function addressDraft({ deployed, addresses }: Pick<GatewayReport, 'deployed' | 
   return no('Programmed', 'AddressNotAssigned', services.length === 0 ? 'it has no Service yet' : `its Service ${services.join(', ')} has no address yet`);
 }
 
-function programmedDraft(findings: Findings, report: Pick<GatewayReport, 'listeners' | 'proxies' | 'deployed' | 'addresses' | 'refusals'>): Draft {
+/**
+ * Proxies that are connected to another replica of the control plane are not counted here. Programmed means that there is a configuration which the data plane
+ * is assumed to run soon (Gateway API, GatewayConditionProgrammed), and their pods are ready.
+ */
+function elsewhere(draft: Draft, ready: number): Draft {
+  if (draft.status !== 'Unknown' || ready === 0) return draft;
+  return yes('Programmed', 'Programmed', `${ready} of its pods ${ready === 1 ? 'is' : 'are'} ready, connected to another replica of the control plane`);
+}
+
+type Served = Pick<GatewayReport, 'listeners' | 'proxies' | 'ready' | 'deployed' | 'addresses' | 'refusals'>;
+
+function programmedDraft(findings: Findings, report: Served): Draft {
   if (report.refusals.length > 0) return no('Programmed', 'Invalid', 'it is not accepted');
   if (!report.listeners.some(({ served }) => served)) return no('Programmed', 'Invalid', 'none of its listeners can be served');
   const { name, namespace } = findings.document.metadata;
@@ -84,7 +95,7 @@ function programmedDraft(findings: Findings, report: Pick<GatewayReport, 'listen
   const draft = programmed(findings.programmed, findings.diagnostics);
   if (draft === undefined) return { type: 'Programmed', status: 'Unknown', reason: 'Pending', message: 'its proxies are on their way' };
   const bind = CANNOT_BIND.exec(draft.message);
-  return bind === null ? draft : no('Programmed', 'AddressNotUsable', draft.message);
+  return bind === null ? elsewhere(draft, report.ready) : no('Programmed', 'AddressNotUsable', draft.message);
 }
 
 /** Status of a Gateway; of one that belongs to somebody else, what it had. */
@@ -150,7 +161,7 @@ export function listenerSetStatus(findings: Findings, report: ListenerSetReport 
   }
   const served = report.listeners.some((each) => each.served);
   const counted = programmed(findings.programmed, diagnostics) ?? { type: 'Programmed', status: 'Unknown' as const, reason: 'Pending', message: '' };
-  const whole = served ? counted : no('Programmed', 'ListenersNotValid', 'none of its listeners can be served');
+  const whole = served ? elsewhere(counted, report.ready) : no('Programmed', 'ListenersNotValid', 'none of its listeners can be served');
   const accepted = served ? acceptedDraft(report.listeners) : no('Accepted', 'ListenersNotValid', whyNone(report.listeners));
   return {
     ...document.status,

@@ -22,16 +22,28 @@ const NOBODY = join(mkdtempSync(join(tmpdir(), 'weft-nobody-')), 'none.json');
 writeFileSync(NOBODY, '{"resources":[]}');
 
 /** Everything that would come over ADS stands in the configuration itself: Envoy has few file watches, and tables are many. */
-function inlined(value: unknown, tables: Json, endpoints: Json): unknown {
-  if (Array.isArray(value)) return value.map((item) => inlined(item, tables, endpoints));
+interface Told {
+  readonly tables: Json;
+  readonly endpoints: Json;
+  /** Filters that are told by themselves. */
+  readonly extensions: Json;
+}
+
+function inlined(value: unknown, told: Told): unknown {
+  if (Array.isArray(value)) return value.map((item) => inlined(item, told));
   if (value === null || typeof value !== 'object') return value;
   // What is asked for on demand only: nobody answers here.
   if ('ads' in value) return { path_config_source: { path: NOBODY }, resource_api_version: 'V3' };
-  const { rds, eds_cluster_config, sds_config: _, ...rest } = value as Json;
-  const entries = Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, inlined(item, tables, endpoints)]));
-  if (rds !== undefined) return { ...entries, route_config: tables[String((rds as Json)['route_config_name'])] };
+  const { rds, eds_cluster_config, config_discovery, sds_config: _, ...rest } = value as Json;
+  const entries = Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, inlined(item, told)]));
+  const extension = told.extensions[String(entries['name'])] as Json | undefined;
+  if (config_discovery !== undefined)
+    return extension === undefined
+      ? { ...entries, config_discovery: inlined(config_discovery, told) }
+      : { ...entries, typed_config: extension['typed_config'] };
+  if (rds !== undefined) return { ...entries, route_config: told.tables[String((rds as Json)['route_config_name'])] };
   if (eds_cluster_config === undefined) return entries;
-  return { ...entries, type: 'STATIC', load_assignment: endpoints[String(entries['name'])] };
+  return { ...entries, type: 'STATIC', load_assignment: told.endpoints[String(entries['name'])] };
 }
 
 /** What an application saw. */
@@ -244,8 +256,8 @@ async function startProxy({ authority, mesh, proxy }: Placed, port: number): Pro
     for (const name of [id, 'workload']) secrets.set(name, { name, tls_certificate });
   }
   for (const name of ['bundle', 'callers']) secrets.set(name, { name, validation_context: { trusted_ca: { inline_string: authority.bundle() } } });
-  const inline = (type: 'cluster' | 'listener'): unknown =>
-    inlined(Object.values(shown(resources, type)), shown(resources, 'routes'), shown(resources, 'endpoints'));
+  const told = { tables: shown(resources, 'routes'), endpoints: shown(resources, 'endpoints'), extensions: shown(resources, 'extension') };
+  const inline = (type: 'cluster' | 'listener'): unknown => inlined(Object.values(shown(resources, type)), told);
   const static_resources = { clusters: inline('cluster'), listeners: inline('listener'), secrets: [...secrets.values()] };
   return RunningEnvoy.open({ node: { id: proxy.id, cluster: proxy.id }, bootstrap_extensions: INSIDES, static_resources }, port);
 }

@@ -80,7 +80,7 @@ test('G4 what a listener of the Gateway has, no ListenerSet takes away; statuses
   const wanted = [
     ['plain', 'False NoConflicts', 'True Programmed'],
     ['tls', 'False NoConflicts', 'True Programmed'],
-    ['taken', 'True HostnameConflict', 'False Invalid'],
+    ['taken', 'True HostnameConflict', 'False HostnameConflict'],
   ];
   await eventually('the statuses of its listeners', async () => {
     const set = await mesh.call<{ status: Conditions & { listeners: readonly (Conditions & { name: string })[] } }>(

@@ -21,6 +21,8 @@ export interface GatewayReport {
   readonly listeners: readonly ListenerReport[];
   readonly attachedSets: number;
   readonly proxies: number;
+  /** Of these, how many the kube cluster calls ready: they have taken a configuration, of whichever replica of the control plane. */
+  readonly ready: number;
   /** Where clients reach it. */
   readonly addresses: readonly string[];
   /** Why it is not accepted, whatever its listeners are. */
@@ -36,6 +38,14 @@ export interface GatewayReport {
 export interface ListenerSetReport {
   readonly parent: 'attached' | 'missing' | 'not allowed';
   readonly listeners: readonly ListenerReport[];
+  /** As of its Gateway. */
+  readonly ready: number;
+}
+
+/** On plain machines a proxy is ready when it has told so to the control plane itself. */
+function readyOf(mesh: Mesh, id: GatewayKey): number {
+  if (gatewayDeployment(mesh, id) === undefined) return 0;
+  return proxiesOfGateway(mesh, id).filter(({ state }) => state === 'Ready').length;
 }
 
 function reportOf(mesh: Mesh, state: GatewayState, each: ListenerState): ListenerReport {
@@ -63,6 +73,7 @@ export function gatewayReport(mesh: Mesh, id: GatewayKey): GatewayReport | undef
     attachedSets: state.sets.filter(({ id: set }) => state.listeners.some(({ owner, served }) => served && owner.kind === 'ListenerSet' && owner.id === set))
       .length,
     proxies: proxies.length,
+    ready: readyOf(mesh, id),
     addresses: deployed?.addresses ?? (gateway.addresses.length > 0 ? gateway.addresses : [...new Set(proxies.map(addressOf))].sort()),
     refusals: gatewayRefusals(mesh, gateway),
     ...(deployment === undefined || deployed === undefined
@@ -85,9 +96,10 @@ export function listenerSetReport(mesh: Mesh, id: GatewayKey): ListenerSetReport
   const set = mesh.listenerSets.get(id);
   if (set === undefined) return undefined;
   const state = gatewayState(mesh, set.gateway);
-  if (state === undefined) return { parent: 'missing', listeners: [] };
+  if (state === undefined) return { parent: 'missing', listeners: [], ready: 0 };
   const { gateway } = state;
-  if (!allowsNamespace(mesh, gateway.allowedListeners, { home: gateway.namespace, namespace: set.namespace })) return { parent: 'not allowed', listeners: [] };
+  if (!allowsNamespace(mesh, gateway.allowedListeners, { home: gateway.namespace, namespace: set.namespace }))
+    return { parent: 'not allowed', listeners: [], ready: 0 };
   const own = state.listeners.filter(({ owner }) => owner.kind === 'ListenerSet' && owner.id === id);
-  return { parent: 'attached', listeners: own.map((each) => reportOf(mesh, state, each)) };
+  return { parent: 'attached', listeners: own.map((each) => reportOf(mesh, state, each)), ready: readyOf(mesh, set.gateway) };
 }
