@@ -171,6 +171,10 @@ spec: { parentRef: { name: edge, namespace: edge }, listeners: [${listeners}] }
     expect(listenersOf(status)['a']?.[4]).toBe('Conflicted=True HostnameConflict');
     expect(listenersOf(status)['b']).toEqual([0, ...GOOD]);
     expect(statusOf(PROXY + allowed + set('{ name: b, port: 81, protocol: HTTP }'))['attachedListenerSets']).toBe(1);
+    // One that the Gateway has taken already takes nothing away from its neighbours.
+    const taken = set('{ name: t, port: 80, protocol: TCP }, { name: c, port: 80, hostname: c.test, protocol: HTTP }');
+    expect(listenersOf(statusOf(PROXY + allowed + taken, 'ListenerSet'))['t']?.[4]).toBe('Conflicted=True ProtocolConflict');
+    expect(listenersOf(statusOf(PROXY + allowed + taken, 'ListenerSet'))['c']).toEqual([0, ...GOOD]);
     // One that serves nothing is not accepted, and does not count.
     expect(short(statusOf(PROXY + allowed + set(http), 'ListenerSet')['conditions'])).toEqual([
       'Accepted=False ListenersNotValid',

@@ -21,21 +21,34 @@ function clashOf(a: Listener, b: Listener): Clash | undefined {
   return !BY_HOST.has(one) || a.hostname === b.hostname ? 'HostnameConflict' : undefined;
 }
 
+interface Loss {
+  readonly clash: Clash;
+  readonly other: Owned;
+}
+
+/** The first of some listeners that this one cannot stand beside. */
+function lossTo(others: readonly Owned[], one: Owned): Loss | undefined {
+  for (const other of others) {
+    const clash = other === one ? undefined : clashOf(other.listener, one.listener);
+    if (clash !== undefined) return { clash, other };
+  }
+  return undefined;
+}
+
 /**
- * What each listener of a Gateway and its ListenerSets has against it. Gateway API: of indistinct listeners of one document none is
- * served; between documents the one with precedence stays.
+ * What each listener of a Gateway and its ListenerSets has against it; `all` in order of precedence. Gateway API: between documents the one with precedence
+ * stays; of indistinct listeners of one document none is served. What is not served itself takes nothing away from others, of its own document neither.
  */
 export function conflictsOf(all: readonly Owned[]): readonly (Problem | undefined)[] {
-  const found = new Map<Owned, { readonly clash: Clash; readonly other: Owned }>();
-  for (const [at, later] of all.entries()) {
-    for (const earlier of all.slice(0, at)) {
-      const clash = clashOf(earlier.listener, later.listener);
-      if (clash === undefined) continue;
-      const within = earlier.owner.key === later.owner.key;
-      // What is not served itself takes nothing away from others.
-      if (!within && found.has(earlier)) continue;
-      if (!found.has(later)) found.set(later, { clash, other: earlier });
-      if (within && !found.has(earlier)) found.set(earlier, { clash, other: later });
+  const found = new Map<Owned, Loss>();
+  const standing: Owned[] = [];
+  for (const own of Map.groupBy(all, ({ owner }) => owner.key).values()) {
+    const losses = own.map((each) => lossTo(standing, each));
+    const left = own.filter((_, at) => losses[at] === undefined);
+    for (const [at, each] of own.entries()) {
+      const loss = losses[at] ?? lossTo(left, each);
+      if (loss === undefined) standing.push(each);
+      else found.set(each, loss);
     }
   }
   return all.map((each) => {
