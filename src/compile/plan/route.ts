@@ -1,6 +1,7 @@
 // One rule and one match of a route document as a decision: the same for a Service's port and for a Gateway's virtual host.
 import {
   type BackendRef,
+  backendTlsOf,
   grantsOf,
   type HeaderChange,
   type HttpRoute,
@@ -8,6 +9,8 @@ import {
   type Protocol,
   type RouteMatch,
   type RouteRule,
+  type Service,
+  splitServiceKey,
   targetsOf,
 } from '../../model/index.ts';
 import type { Contribution } from '../../policy/index.ts';
@@ -53,7 +56,7 @@ function isForCaller({ sources }: View, { extensions }: Candidate): boolean {
   return extensions.every(({ filter, source }) => source === undefined || sources.includes(filter));
 }
 
-type Known = Pick<Mesh, 'config' | 'policies' | 'services' | 'subsets' | 'grants'>;
+type Known = Pick<Mesh, 'config' | 'policies' | 'services' | 'subsets' | 'grants' | 'backendTls'>;
 
 interface Kept {
   readonly seen: string;
@@ -79,9 +82,18 @@ export function planRoute(site: RouteSite, candidate: Candidate): RoutePlan {
   const known = kept.find((each) => each.port === port && each.seen === seen && each.protocol === protocol);
   if (known !== undefined && isCurrent(known, site, candidate)) return known.plan;
   const plan = planAnew(site, candidate);
-  const { config, policies, services, subsets, grants } = mesh;
+  const { config, policies, services, subsets, grants, backendTls } = mesh;
   const behind = behindOf(mesh, candidate);
-  const fresh = { seen, protocol, port, mesh: { config, policies, services, subsets, grants }, base: site.base, rule: candidate.rule, behind, plan };
+  const fresh = {
+    seen,
+    protocol,
+    port,
+    mesh: { config, policies, services, subsets, grants, backendTls },
+    base: site.base,
+    rule: candidate.rule,
+    behind,
+    plan,
+  };
   KEPT.set(candidate.match, [...kept.filter((each) => each !== known), fresh]);
   return plan;
 }
@@ -93,12 +105,12 @@ function writesPort({ rule }: Candidate): boolean {
 
 /** Asked for every route of a table at every change of it. The rule stands for its document and its filters: they are read anew together. */
 function isCurrent(known: Kept, { mesh, view, base }: RouteSite, candidate: Candidate): boolean {
-  const { config, policies, services, subsets, grants } = known.mesh;
+  const { config, policies, services, subsets, grants, backendTls } = known.mesh;
   if (known.rule !== candidate.rule || known.base !== base || config !== mesh.config || policies !== mesh.policies) return false;
   // Secrets and what providers say of themselves decide whether anybody is let in.
   const { contributions, acting } = known.plan;
   if (contributions.some(({ kind }) => kind === 'sign-in') && reached({ mesh, view }, acting.contributions) !== contributions) return false;
-  if (services === mesh.services && subsets === mesh.subsets && grants === mesh.grants) return true;
+  if (services === mesh.services && subsets === mesh.subsets && grants === mesh.grants && backendTls === mesh.backendTls) return true;
   const behind = behindOf(mesh, candidate);
   return known.behind.length === behind.length && behind.every((part, at) => part === known.behind[at]);
 }
@@ -108,8 +120,15 @@ function behindOf(mesh: Mesh, { route, rule }: Candidate): readonly unknown[] {
   return targetsOf({ rules: [rule] }).flatMap((target) => {
     const key = serviceBehind(mesh, target);
     const service = key === undefined ? undefined : mesh.services.get(key);
-    return target.namespace === route.namespace ? [service] : [service, ...grantsOf(mesh, target.namespace)];
+    const own = [service, ...opening(mesh, service)];
+    return target.namespace === route.namespace ? own : [...own, ...grantsOf(mesh, target.namespace)];
   });
+}
+
+/** Whether requests can go to a port with TLS of the application's own, policies for it decide. */
+function opening(mesh: Mesh, service: Service | undefined): readonly unknown[] {
+  if (service === undefined || !service.ports.some(({ encrypted }) => encrypted === true)) return [];
+  return backendTlsOf(mesh, splitServiceKey(service.key));
 }
 
 function planAnew(site: RouteSite, candidate: Candidate): RoutePlan {
