@@ -68,7 +68,7 @@ export const TRAITS: Readonly<Record<string, Trait>> = {
   'probe with query': container({ readinessProbe: http('/health?full=1&a=%20b', 8080) }),
   'tcp probes': container({ livenessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 20 }, readinessProbe: { tcpSocket: { port: 'http' } } }),
   'grpc probes': container({ readinessProbe: { grpc: { port: 9000 } }, livenessProbe: { grpc: { port: 9000, service: 'liveness' } } }),
-  'exec probes': container({ livenessProbe: { exec: { command: ['cat', '/tmp/alive'] } } }),
+  'exec probes': container({ livenessProbe: { exec: { command: ['cat', '/run/alive'] } } }),
   'probe of no port': container({ readinessProbe: http('/', 'metrics') }),
   'probe elsewhere': container({ readinessProbe: http('/', 80, { host: '192.0.2.10' }) }),
   'slow probe': container({ readinessProbe: { ...http('/', 8080), timeoutSeconds: 30, periodSeconds: 60, initialDelaySeconds: 90, failureThreshold: 10 } }),
