@@ -1,5 +1,6 @@
+import type { WebhooksRequest } from '../../cli/index.ts';
 import { findKubeConfig } from '../../kube/index.ts';
-import { type WebhookRequest, type WebhookSettings, webhookSettings } from '../webhooks/settings.ts';
+import { type WebhookSettings, webhookSettings } from '../webhooks/settings.ts';
 import type { ClusterPlace } from './cluster.ts';
 import { type GatewayRequest, type GatewaySettings, gatewaySettings } from './gateways.ts';
 
@@ -13,7 +14,7 @@ export interface KubernetesPlace {
   /** Where the control plane has its Secret and its lease. */
   readonly namespace?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly webhooks?: WebhookRequest;
+  readonly webhooks?: WebhooksRequest;
   readonly gateways?: GatewayRequest;
 }
 

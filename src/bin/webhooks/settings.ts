@@ -1,18 +1,6 @@
+import type { WebhooksRequest } from '../../cli/index.ts';
 import { DEFAULT_SETTINGS, type InjectSettings } from '../../inject/index.ts';
 import { WEFT_VERSION } from '../version.ts';
-
-/** As it was typed. */
-export interface WebhookRequest {
-  readonly host: string;
-  readonly port: number;
-  readonly names: readonly string[];
-  readonly revision?: string;
-  readonly proxyImage?: string;
-  readonly controlPlane?: string;
-  readonly imagePullPolicy?: InjectSettings['imagePullPolicy'];
-  /** Over the defaults, one by one. */
-  readonly resources?: InjectSettings['resources'];
-}
 
 /** Where they listen, and what the installation says of proxies. */
 export interface WebhookSettings {
@@ -28,7 +16,7 @@ export const serviceOf = ({ namespace, revision }: Pick<InjectSettings, 'namespa
   `${revision === '' ? 'weft' : `weft-${revision}`}.${namespace}.svc`;
 
 /** A control plane in a pod is in the namespace that its environment names. */
-export function webhookSettings(request: WebhookRequest, env: Readonly<Record<string, string | undefined>>): WebhookSettings {
+export function webhookSettings(request: WebhooksRequest, env: Readonly<Record<string, string | undefined>>): WebhookSettings {
   const { host, port, names, revision = '', proxyImage = `weft/proxy:${WEFT_VERSION}`, controlPlane } = request;
   const namespace = env['POD_NAMESPACE'] || DEFAULT_SETTINGS.namespace;
   const place = controlPlane ?? `${serviceOf({ namespace, revision })}:15012`;
