@@ -1,9 +1,8 @@
 // `weft gateway`: an Envoy that serves the listeners of one Gateway, with no application beside it.
-import { constants } from 'node:os';
 import { pause } from './command.ts';
 import type { RunOptions } from './options.ts';
-import { LAST_ANSWERS_SECONDS, REAL_PARTS, type RunParts, type Standing, setUp, type Undo } from './set-up.ts';
-import { aborted, Signals } from './signals.ts';
+import { serveUntilTold } from './serve-until-told.ts';
+import { LAST_ANSWERS_SECONDS, REAL_PARTS, type RunParts, type Standing } from './set-up.ts';
 
 /** Envoy looks at its clock itself when it closes its listeners. */
 const CLOSING_MS = 500;
@@ -35,26 +34,12 @@ function bindTrouble(tell: (line: string) => void): (line: string) => void {
  * Serves a Gateway until SIGTERM or SIGINT arrives; returns the exit code (0 after an orderly end). Throws WeftErrors of `MACHINE_ERRORS`
  * before it serves. Must be called on the main thread.
  */
-export async function runGateway(options: RunOptions, given: Partial<RunParts> = {}): Promise<number> {
+export function runGateway(options: RunOptions, given: Partial<RunParts> = {}): Promise<number> {
   const parts = { ...REAL_PARTS, ...given };
-  const began = performance.now();
-  const signals = Signals.listen(false);
-  const undo: Undo = [];
-  try {
-    const notice = bindTrouble(parts.tell);
-    const standing = await Promise.race([setUp(options, parts, { undo, stop: signals.stop, notice }), aborted(signals.now).then(() => undefined)]);
-    if (standing === undefined || signals.stop.aborted) return 128 + constants.signals[signals.received ?? 'SIGTERM'];
-    const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    if (!options.quiet)
-      parts.tell(
-        `✔ ${options.gateway?.fallbackPort === undefined ? 'gateway ' : ''}${options.service} joined as ${standing.joined.identity}   listens on ${standing.captured.bind}   ready in ${seconds} s`,
-      );
-    void standing.lease.report({ state: 'Ready' });
-    await aborted(signals.stop);
-    await windDown(options, standing, signals.now);
-    return 0;
-  } finally {
-    for (const step of undo.reverse()) await Promise.resolve(step()).catch((error: unknown) => parts.tell(`could not clean up: ${String(error)}`));
-    signals.close();
-  }
+  const what = options.gateway?.fallbackPort === undefined ? 'gateway ' : '';
+  return serveUntilTold(options, parts, {
+    notice: bindTrouble(parts.tell),
+    begin: async ({ joined, captured }) => `${what}${options.service} joined as ${joined.identity}   listens on ${captured.bind}`,
+    windDown: (standing, now) => windDown(options, standing, now),
+  });
 }

@@ -1,12 +1,11 @@
 // `weft node`: one Envoy for the applications that `weft run --node` hands to it, on this machine.
-import { constants } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { pause } from '../command.ts';
 import { machineError } from '../errors.ts';
 import type { RunOptions } from '../options.ts';
 import { openFixedFolder } from '../run-folder.ts';
-import { LAST_ANSWERS_SECONDS, REAL_PARTS, type RunParts, type Standing, setUp, type Undo } from '../set-up.ts';
-import { aborted, Signals } from '../signals.ts';
+import { serveUntilTold } from '../serve-until-told.ts';
+import { LAST_ANSWERS_SECONDS, REAL_PARTS, type RunParts, type Standing } from '../set-up.ts';
 import { NodeDoor } from './door.ts';
 
 /** Lets Envoy say on every connection that it is the last answer, then stops. Applications stay, and wait for the node to come back. */
@@ -34,24 +33,14 @@ export async function runNode(options: RunOptions, given: Partial<RunParts> = {}
   const parts = { ...REAL_PARTS, ...given };
   const { socket } = options.node ?? {};
   if (socket === undefined) throw machineError('machine/usage', 'a node needs a socket');
-  const began = performance.now();
   openFixedFolder(basename(dirname(socket)));
   await NodeDoor.refuseTaken(socket);
-  const signals = Signals.listen(false);
-  const undo: Undo = [];
-  try {
-    const standing = await Promise.race([setUp(options, parts, { undo, stop: signals.stop }), aborted(signals.now).then(() => undefined)]);
-    if (standing === undefined || signals.stop.aborted) return 128 + constants.signals[signals.received ?? 'SIGTERM'];
-    const door = await openDoor(socket, standing, options.quiet ? () => {} : parts.tell);
-    undo.push(() => door.close());
-    if (!options.quiet)
-      parts.tell(`✔ node ${standing.joined.workload} takes workloads at ${socket}   ready in ${((performance.now() - began) / 1000).toFixed(1)} s`);
-    void standing.lease.report({ state: 'Ready' });
-    await aborted(signals.stop);
-    await windDown(options, standing, signals.now);
-    return 0;
-  } finally {
-    for (const step of undo.reverse()) await Promise.resolve(step()).catch((error: unknown) => parts.tell(`could not clean up: ${String(error)}`));
-    signals.close();
-  }
+  return serveUntilTold(options, parts, {
+    begin: async (standing, undo) => {
+      const door = await openDoor(socket, standing, options.quiet ? () => {} : parts.tell);
+      undo.push(() => door.close());
+      return `node ${standing.joined.workload} takes workloads at ${socket}`;
+    },
+    windDown: (standing, now) => windDown(options, standing, now),
+  });
 }

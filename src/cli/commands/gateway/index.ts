@@ -1,13 +1,10 @@
 // weft gateway: a proxy of a Gateway on this machine.
 import { isIP } from 'node:net';
 import type { RunOptions } from '../../../machine/index.ts';
-import { parseDuration } from '../../../model/index.ts';
 import { type CommandModule, type Invocation, type Options, text } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
-import { attestWish } from '../run/attest.ts';
 import { attestFlags } from '../run/attest-flags.ts';
-import { joinVia } from '../run/join-via.ts';
-import { ownAddress } from '../run/own-address.ts';
+import { inNamespace, proxyAlone } from '../run/proxy-alone.ts';
 
 export const command: CommandModule = {
   declare(declared) {
@@ -51,8 +48,7 @@ async function fallbackOptions(invocation: Invocation, options: Options): Promis
   const port = Number(text(options, 'port'));
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong(`--port ${text(options, 'port')} is no port from 1 to 65535`);
   const namespace = invocation.flags.namespace ?? FALLBACK.namespace;
-  const as = { ...invocation, namespace, flags: { ...invocation.flags, namespace } };
-  const given = await proxyOptions(as, options, nameOption(options, 'name') ?? FALLBACK.name);
+  const given = await proxyOptions(inNamespace(invocation, namespace), options, nameOption(options, 'name') ?? FALLBACK.name);
   const gateway = { bind: text(options, 'bind') ?? '127.0.0.1', fallbackPort: port };
   return { ...given, gateway, createService: true, ports: [{ name: 'fallback', port, protocol: 'tcp' }] };
 }
@@ -64,38 +60,8 @@ async function gatewayOptions(invocation: Invocation, options: Options): Promise
 }
 
 async function proxyOptions(invocation: Invocation, options: Options, name: string): Promise<RunOptions> {
-  const { io, flags } = invocation;
   const bind = text(options, 'bind') ?? '127.0.0.1';
   if (isIP(bind) === 0) throw wrong(`--bind ${bind} is no IP address`);
-  const drainMs = parseDuration(text(options, 'drain') ?? '');
-  if (drainMs === undefined) throw wrong(`--drain ${text(options, 'drain')} is no duration: write 500ms, 30s or 1m`);
-  const token = text(options, 'token') ?? io.env['WEFT_JOIN_TOKEN'];
-  const join = await joinVia(invocation, {
-    service: name,
-    account: undefined,
-    token,
-    controlPlane: text(options, 'controlPlane'),
-    attest: attestWish(invocation, options),
-  });
   const instance = nameOption(options, 'instance');
-  return {
-    ...join,
-    service: name,
-    ...(instance === undefined ? {} : { instance }),
-    gateway: { bind },
-    ports: [],
-    createService: false,
-    labels: {},
-    address: text(options, 'address') ?? (await ownAddress(join.controlPlane)),
-    zone: text(options, 'zone') ?? '',
-    weight: 1,
-    capture: 'auto',
-    upstreams: [],
-    drainSeconds: drainMs / 1000,
-    graceSeconds: 0,
-    command: [],
-    env: {},
-    quiet: flags.quiet,
-    verbose: flags.verbose,
-  };
+  return { ...(await proxyAlone(invocation, options, name)), ...(instance === undefined ? {} : { instance }), gateway: { bind } };
 }

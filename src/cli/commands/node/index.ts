@@ -1,13 +1,10 @@
 // weft node: the proxy of this machine, for applications that `weft run --node` hands to it.
 import { availableParallelism } from 'node:os';
 import { nodeSocket, type RunOptions } from '../../../machine/index.ts';
-import { parseDuration } from '../../../model/index.ts';
 import { type CommandModule, type Invocation, type Options, text } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
-import { attestWish } from '../run/attest.ts';
 import { attestFlags } from '../run/attest-flags.ts';
-import { joinVia } from '../run/join-via.ts';
-import { ownAddress } from '../run/own-address.ts';
+import { inNamespace, proxyAlone } from '../run/proxy-alone.ts';
 
 /** Where nodes are, unless -n says otherwise; the service account is `node`. */
 const NODES = { namespace: 'weft-system', service: 'node' };
@@ -50,41 +47,11 @@ function workersOf(options: Options): number {
   throw wrong(`--workers ${value}: write a whole number from 1 to 64`);
 }
 
-async function nodeOptions(given: Invocation, options: Options): Promise<RunOptions> {
+async function nodeOptions(invocation: Invocation, options: Options): Promise<RunOptions> {
   const name = text(options, 'name');
   if (name === undefined) throw wrong('what is the node called? name it with --name');
   const instance = nodeName(name, '--name');
-  const drainMs = parseDuration(text(options, 'drain') ?? '');
-  if (drainMs === undefined) throw wrong(`--drain ${text(options, 'drain')} is no duration: write 500ms, 5s or 1m`);
-  const namespace = given.flags.namespace ?? NODES.namespace;
-  const invocation = { ...given, namespace, flags: { ...given.flags, namespace } };
-  const { io, flags } = invocation;
-  const join = await joinVia(invocation, {
-    service: NODES.service,
-    account: undefined,
-    token: text(options, 'token') ?? io.env['WEFT_JOIN_TOKEN'],
-    controlPlane: text(options, 'controlPlane'),
-    attest: attestWish(invocation, options),
-  });
-  return {
-    ...join,
-    service: NODES.service,
-    instance,
-    node: { role: 'proxy', socket: nodeSocket(instance) },
-    workers: workersOf(options),
-    ports: [],
-    createService: false,
-    labels: {},
-    address: text(options, 'address') ?? (await ownAddress(join.controlPlane)),
-    zone: text(options, 'zone') ?? '',
-    weight: 1,
-    capture: 'auto',
-    upstreams: [],
-    drainSeconds: drainMs / 1000,
-    graceSeconds: 0,
-    command: [],
-    env: {},
-    quiet: flags.quiet,
-    verbose: flags.verbose,
-  };
+  const workers = workersOf(options);
+  const as = inNamespace(invocation, invocation.flags.namespace ?? NODES.namespace);
+  return { ...(await proxyAlone(as, options, NODES.service)), instance, node: { role: 'proxy', socket: nodeSocket(instance) }, workers };
 }
