@@ -1,17 +1,17 @@
-// V1: for a known mix of requests and connections every counter of both proxies is the load generator's own count, to the unit. By default with
-// 1,000 requests; WEFT_TEST_METRIC_REQUESTS=10000 is the full size.
+// V1: for a known mix of requests and connections every counter of both proxies is the load generator's own count, to the unit; so are the access log
+// of all (V4), the spans of all (V3) and the records of what failed. By default 1,000 requests; WEFT_TEST_METRIC_REQUESTS=10000 is the full size.
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { EdgesView, MetricsKeptView, SeriesView, StatView } from '../../src/api/index.ts';
+import type { EdgesView, MetricsKeptView, PeerView, SeriesView, StatView } from '../../src/api/index.ts';
 import { GOLDEN } from '../../src/envoy/index.ts';
 import { added, goldenSeries, type Series, summed } from '../kit/golden.ts';
+import { AT, countOf, expected, headersOf, MIX, REQUESTS, total } from '../kit/known-mix.ts';
 import { applied, LabCaller, policyFor, startLab } from '../kit/lab.ts';
 import { eventually, serviceDocument } from '../kit/shop.ts';
 import { type Program, TestMesh } from '../kit/test-mesh.ts';
+import { outcomesOf, recordsOf, toldSince } from '../kit/told.ts';
 
-const REQUESTS = Number(process.env['WEFT_TEST_METRIC_REQUESTS'] ?? 1000);
-const AT = 'http://lab.shop.mesh';
 const WEB = 'spiffe://example.mesh/ns/shop/sa/web';
 const LAB = 'spiffe://example.mesh/ns/shop/sa/lab';
 
@@ -20,70 +20,8 @@ let web: LabCaller;
 let lab: Program;
 let up: Program;
 let raw: Program;
-
-interface Part {
-  readonly what: string;
-  /** Of 1000 requests. */
-  readonly share: number;
-  readonly url: string;
-  readonly grpc?: true;
-  /** What the caller is answered. */
-  readonly status: number;
-  /** `code flags grpc-status`, as the caller's proxy sees one request. */
-  readonly source: string;
-  /** As the called one's does, for each time that it comes there; nothing: it does not come. */
-  readonly destination: readonly string[];
-  /** Who refused it, where, and why: `policy details`. */
-  readonly refused?: { readonly by: 'source' | 'destination'; readonly policy: string; readonly details: string };
-}
-
-const GRPC = { 'content-type': 'application/grpc' };
-
-const MIX: readonly Part[] = [
-  { what: 'well', share: 500, url: `${AT}/bytes/100`, status: 200, source: '200 -', destination: ['200 -'] },
-  { what: 'not found', share: 100, url: `${AT}/flaky/1000000/404/x`, status: 404, source: '404 -', destination: ['404 -'] },
-  { what: 'failed', share: 50, url: `${AT}/flaky/1000000/500/y`, status: 500, source: '500 -', destination: ['500 -'] },
-  { what: 'broken off', share: 20, url: `${AT}/break/1000000/z`, status: 503, source: '503 URX', destination: ['503 UC', '503 UC', '503 UC'] },
-  { what: 'retried', share: 50, url: `${AT}/break/1/again-{n}`, status: 200, source: '200 -', destination: ['503 UC', '200 -'] },
-  {
-    what: 'timed out',
-    share: 10,
-    url: `${AT}/delay/60000`,
-    status: 504,
-    source: '504 UT',
-    destination: ['0 DR'],
-    refused: { by: 'source', policy: '"timeout":"TimeoutPolicy shop/lab"', details: 'response_timeout' },
-  },
-  {
-    what: 'denied',
-    share: 80,
-    url: `${AT}/denied/{n}`,
-    status: 403,
-    source: '403 -',
-    destination: ['403 -'],
-    refused: { by: 'destination', policy: '', details: 'rbac_access_denied_matched_policy[shop/lab' },
-  },
-  {
-    what: 'limited',
-    share: 70,
-    url: `${AT}/limited/{n}`,
-    status: 429,
-    source: '429 -',
-    destination: ['429 RL'],
-    refused: { by: 'destination', policy: '"ratelimit":"RateLimitPolicy shop/lab"', details: 'local_rate_limited' },
-  },
-  {
-    what: 'failed on purpose',
-    share: 40,
-    url: `${AT}/fault/{n}`,
-    status: 418,
-    source: '418 -',
-    destination: ['418 FI'],
-    refused: { by: 'destination', policy: '"fault":"FaultPolicy shop/lab"', details: 'fault_filter_abort' },
-  },
-  { what: 'gRPC well', share: 50, url: `${AT}/grpc/0/0/k`, grpc: true, status: 200, source: '200 - 0', destination: ['200 - 0'] },
-  { what: 'gRPC refused', share: 30, url: `${AT}/grpc/1000000/7/l`, grpc: true, status: 200, source: '200 - 7', destination: ['200 - 7'] },
-];
+/** When the mix began, epoch ms. */
+let began = 0;
 
 beforeAll(async () => {
   mesh = TestMesh.open();
@@ -102,6 +40,7 @@ beforeAll(async () => {
   await applied(mesh, policyFor('FaultPolicy', 'lab', { for: '5h', faults: [{ match: { pathPrefix: '/fault' }, abort: { status: 418 } }] }));
   await applied(mesh, policyFor('RateLimitPolicy', 'lab', { limits: [{ name: 'once', match: { pathPrefix: '/limited' }, requests: 1, per: '5h' }] }));
   await applied(mesh, policyFor('AuthorizationPolicy', 'lab', { action: 'DENY', rules: [{ to: [{ operation: { paths: ['/denied*'] } }] }] }));
+  await applied(mesh, policyFor('TelemetryPolicy', 'lab', { accessLogs: { to: [{ type: 'File', path: 'all.log' }] }, tracing: { percent: 100 } }));
   await web.until(`${AT}/denied`, ({ status }) => status === 403);
   await web.until(`${AT}/limited`, ({ status }) => status === 429);
   await web.until(`${AT}/fault`, ({ status }) => status === 418);
@@ -111,18 +50,21 @@ afterAll(async () => {
   await mesh[Symbol.asyncDispose]();
 });
 
-const countOf = ({ share }: Part): number => Math.max(1, Math.round((share * REQUESTS) / 1000));
-
-/** How often each outcome is to be counted. */
-function expected(outcomes: (part: Part) => readonly string[]): Readonly<Record<string, number>> {
-  const counts = new Map<string, number>();
-  for (const part of MIX) for (const outcome of outcomes(part)) counts.set(outcome, (counts.get(outcome) ?? 0) + countOf(part));
-  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, each) => sum + each, 0);
 const ANSWER = ['response_code', 'response_flags', 'grpc_response_status'];
 const REFUSAL = ['blame', 'response_code_details'];
+
+/** A proxy's threads hear one after the other that they are to tell all: until they do. */
+function telling(): Promise<true> {
+  return eventually('all is told of some requests', async () => {
+    const at = Date.now();
+    await web.many({ url: `${AT}/bytes/1` }, 32, 16);
+    return eventually(
+      'their lines and spans',
+      async () => (toldSince(mesh, at).lines.length === 32 && toldSince(mesh, at).spans.length === 64 ? true : undefined),
+      40,
+    ).catch(() => undefined);
+  });
+}
 
 /** Numbers between two readings of a proxy. */
 const between = (before: readonly Series[], after: readonly Series[], name: string, labels: readonly string[]) =>
@@ -154,9 +96,11 @@ function settled(program: Program): Promise<readonly Series[]> {
 }
 
 test('V1 every request is counted once on each side, by answer, protocol, route and the other end', async () => {
+  await telling();
   const before = { web: await settled(web.program), lab: await settled(lab) };
+  began = Date.now();
   for (const part of MIX) {
-    const answers = await web.many({ url: part.url, ...(part.grpc === undefined ? {} : { headers: GRPC }) }, countOf(part), part.share > 20 ? 8 : 4);
+    const answers = await web.many({ url: part.url, ...headersOf(part) }, countOf(part), part.share > 20 ? 8 : 4);
     expect([part.what, answers.length, new Set(answers.map(({ status }) => status))]).toEqual([part.what, countOf(part), new Set([part.status])]);
   }
   const [source, destination] = [expected((part) => [part.source]), expected((part) => part.destination)];
@@ -194,6 +138,34 @@ test('V1 every request is counted once on each side, by answer, protocol, route 
     }
     const refused = MIX.filter((each) => each.refused?.by === by).reduce((sum, part) => sum + countOf(part), 0);
     expect(counted.reduce((sum, [, count]) => sum + count, 0)).toBe(refused);
+  }
+});
+
+test('V1 V3 V4 the access log of all, the spans of all and the records of what failed say the same', async () => {
+  const [source, destination] = [expected((part) => [part.source]), expected((part) => part.destination)];
+  const { lines, spans } = await eventually(
+    'as many lines and spans',
+    async () => {
+      const told = toldSince(mesh, began);
+      return told.lines.length >= total(destination) && told.spans.length >= total(source) + total(destination) ? told : undefined;
+    },
+    600,
+  );
+  expect(outcomesOf(lines)).toEqual(destination);
+  expect(outcomesOf(spans.filter(({ side }) => side === 'outbound'))).toEqual(source);
+  expect(outcomesOf(spans.filter(({ side }) => side === 'inbound'))).toEqual(destination);
+  expect(spans.filter(({ side }) => side === 'outbound').reduce((sum, { attempts }) => sum + attempts, 0)).toBe(total(destination));
+  const failed = (outcome: string): readonly string[] => (/^(?:200 -(?: 0)?|404 -|0 DR)$/.test(outcome) ? [] : [outcome]);
+  // of what went well there is a sample; of a 4xx the called proxy tells, if it answered itself
+  const ofSource = expected(({ source: outcome, status }) => (status < 500 && status !== 200 ? [] : failed(outcome)));
+  const ofDestination = expected(({ destination: outcomes }) => outcomes.flatMap(failed));
+  const records = (await recordsOf(mesh, 0)).filter(({ at }) => Date.parse(at) >= began);
+  for (const [side, wanted] of [
+    ['outbound', ofSource],
+    ['inbound', ofDestination],
+  ] as const) {
+    const found = outcomesOf(records.filter((record) => record.side === side));
+    expect([side, Object.fromEntries(Object.keys(wanted).map((outcome) => [outcome, found[outcome]]))]).toEqual([side, wanted]);
   }
 });
 
@@ -261,6 +233,11 @@ test('V1 connections are counted as they come and as they end, with every byte',
     expect(between(was, is, GOLDEN.tcpReceived, [])).toEqual({ '': heard });
     expect(between(was, is, GOLDEN.tcpSent, [])).toEqual({ '': heard + count * 'hello\n'.length });
   }
+  const peer = await eventually('the line of their ends', async () => {
+    const { items } = await mesh.call<{ readonly items: readonly PeerView[] }>('/weft/v1/records/peers', { method: 'POST', body: {} });
+    return items.find(({ service, connections }) => service === 'shop/raw' && connections >= count);
+  });
+  expect([peer.connections, peer.source, peer.security]).toEqual([count, WEB, 'mtls']);
 });
 
 /** What the control plane has, once it has everything that the caller's proxy has counted of the service. */
