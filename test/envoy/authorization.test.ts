@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { splitTarget } from '../../src/compile/explain/normalize-path.ts';
 import { type Asked, decide, planAuthorization } from '../../src/policy/index.ts';
+import { Callee, type CalleePort } from '../kit/callee.ts';
 import { envoyBinary } from '../kit/envoy.ts';
-import { Guarded, type GuardedPort } from '../kit/guarded.ts';
 import { requestText } from '../kit/raw-http.ts';
 import { toldBy } from '../kit/reason.ts';
 import { needs } from '../kit/require.ts';
@@ -109,24 +109,24 @@ const request = fc.record({
 /** A filter before all others that says what a verified token would have said. */
 function withToken(config: Record<string, unknown>): Record<string, unknown> {
   const copy = structuredClone(config) as {
-    static_resources: { listeners: { filter_chains: { filters: { name: string; typed_config: { http_filters: object[] } }[] }[] }[] };
+    static_resources: { listeners: { filter_chains: { filters: { name: string; typed_config?: { http_filters: object[] } }[] }[] }[] };
   };
   const metadata = [{ metadata_namespace: 'envoy.filters.http.jwt_authn', value: { payload: TOKEN } }];
   const typed_config = { '@type': 'type.googleapis.com/envoy.extensions.filters.http.set_metadata.v3.Config', metadata };
   for (const { filter_chains } of copy.static_resources.listeners)
-    for (const { filters } of filter_chains) for (const filter of filters) filter.typed_config.http_filters?.unshift({ name: 'token', typed_config });
+    for (const { filters } of filter_chains) for (const filter of filters) filter.typed_config?.http_filters?.unshift({ name: 'token', typed_config });
   return copy;
 }
 
 describe.skipIf(skip)('who may do what', () => {
   const PORTS = 24;
-  let guarded: Guarded;
+  let callee: Callee;
   beforeAll(async () => {
     const specs = fc.sample(fc.array(policy.map(withoutNonsense), { minLength: 1, maxLength: 3 }), { seed, numRuns: PORTS });
-    const ports = specs.map((policies): GuardedPort => ({ policies }));
-    guarded = await Guarded.open({ ports, application: (_, answer) => answer.end('ok'), adjust: withToken });
+    const ports = specs.map((policies): CalleePort => ({ policies }));
+    callee = await Callee.open({ ports, application: (_, answer) => answer.end('ok'), adjust: withToken });
   });
-  afterAll(() => guarded?.[Symbol.asyncDispose]());
+  afterAll(() => callee?.[Symbol.asyncDispose]());
 
   test('the evaluator decides as Envoy does', async () => {
     const requests = fc.sample(request, { seed, numRuns: Number(process.env['WEFT_AUTHZ_REQUESTS'] ?? 700) });
@@ -134,8 +134,8 @@ describe.skipIf(skip)('who may do what', () => {
     const seen = new Map<string, number>();
     for (const [n, { identity, method, path, host, headers, forwarded }] of requests.entries()) {
       const at = n % PORTS;
-      const port = guarded.ports[at]?.application ?? 0;
-      const policies = [...guarded.mesh.policies.values()].filter(({ name }) => name.startsWith(`p${at}-`));
+      const port = callee.ports[at]?.application ?? 0;
+      const policies = [...callee.mesh.policies.values()].filter(({ name }) => name.startsWith(`p${at}-`));
       const plan = planAuthorization(policies, { trustDomain: 'example.mesh', port, tcp: false });
       const principal = `spiffe://example.mesh/${identity}`;
       const asked: Asked = {
@@ -158,7 +158,7 @@ describe.skipIf(skip)('who may do what', () => {
         ...headers.map(([name, value]) => `${name}: ${value}`),
         ...(forwarded === '' ? [] : [`x-forwarded-for: ${forwarded}`]),
       ];
-      const answer = await guarded.ask(at, principal, requestText(method, path, lines));
+      const answer = await callee.ask(at, principal, requestText(method, path, lines));
       seen.set(expected.kind, (seen.get(expected.kind) ?? 0) + 1);
       const reason = toldBy(answer.headers) ?? '';
       const same = expected.kind === 'allowed' ? answer.status === 200 : answer.status === 403 && reason.startsWith('authz-denied; policy=');
@@ -174,12 +174,12 @@ describe.skipIf(skip)('who may do what', () => {
 describe.skipIf(skip)('S-05a a principal is compared letter by letter', () => {
   test('400 pairs of identities that look alike, on Envoy', async () => {
     const ids = literalIds(seed, 20);
-    const ports = ids.map((id): GuardedPort => ({ policies: [{ rules: [{ from: [{ source: { principals: [id] } }] }] }] }));
-    await using guarded = await Guarded.open({ ports, application: (_, answer) => answer.end('ok') });
+    const ports = ids.map((id): CalleePort => ({ policies: [{ rules: [{ from: [{ source: { principals: [id] } }] }] }] }));
+    await using callee = await Callee.open({ ports, application: (_, answer) => answer.end('ok') });
     const wrong: unknown[] = [];
     for (const [at, rule] of ids.entries())
       for (const id of ids) {
-        const { status } = await guarded.ask(at, id, requestText('GET', '/', ['host: callee']));
+        const { status } = await callee.ask(at, id, requestText('GET', '/', ['host: callee']));
         if (status !== (id === rule ? 200 : 403)) wrong.push({ rule, id, status });
       }
     expect(wrong).toEqual([]);

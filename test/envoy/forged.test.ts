@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KEY_USAGE, OID } from '../../src/identity/oids.ts';
+import { Callee } from '../kit/callee.ts';
 import { envoyBinary } from '../kit/envoy.ts';
 import { type ForgedRoot, type Forgery, forge, forgedRoot } from '../kit/forge.ts';
-import { Presented } from '../kit/presented.ts';
 import { needs } from '../kit/require.ts';
 
 const { skip } = needs('envoy', envoyBinary() !== undefined);
@@ -32,22 +32,22 @@ function answered(socket: Socket): Promise<boolean> {
 }
 
 describe.skipIf(skip)('forged certificates', () => {
-  let presented: Presented;
+  let callee: Callee;
 
   beforeAll(async () => {
-    presented = await Presented.open({
+    callee = await Callee.open({
       ports: [{ policies: [] }, { protocol: 'tcp', policies: [] }, { protocol: 'tcp', policies: [listOf(WEB, PEER)] }],
       application: (_request, answer) => answer.end('it was me'),
       anchors: own.pem,
       peers: new Map([['peer.mesh', peer.pem]]),
     });
   });
-  afterAll(() => presented?.[Symbol.asyncDispose]());
+  afterAll(() => callee?.[Symbol.asyncDispose]());
 
   const accepted = async (forgery: Forgery, root: ForgedRoot | undefined, sent = root): Promise<readonly boolean[]> => {
     const { cert, key } = forge(forgery, root);
     const context = createSecureContext({ cert: cert + (sent?.pem ?? ''), key });
-    return Promise.all([0, 1, 2].map((port) => answered(presented.dialWith(port, context))));
+    return Promise.all([0, 1, 2].map((port) => answered(callee.dialWith(port, context))));
   };
 
   test('a good one is believed, and one of a peer as the peer’s', async () => {

@@ -1,7 +1,7 @@
 // Real traffic through what the compiler makes: a caller's Envoy, mutual TLS, the callee's Envoy, an application. The resources are
 // those that travel over ADS; only the places they refer to are files here.
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,8 +10,9 @@ import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Authority } from '../../src/identity/index.ts';
 import { type Document, type Mesh, spiffeId, type TrustDomain } from '../../src/model/index.ts';
-import { documentsOf, fullSet, meshOf, shown, sidecarOf } from '../kit/compiled.ts';
+import { documentsOf, fullSet, meshOf, sidecarOf } from '../kit/compiled.ts';
 import { envoyBinary, RunningEnvoy } from '../kit/envoy.ts';
+import { bootstrapOnFiles, ownCertificate, secretFile } from '../kit/on-files.ts';
 import { toldBy } from '../kit/reason.ts';
 import { needs } from '../kit/require.ts';
 import { freePort } from '../kit/test-mesh.ts';
@@ -19,28 +20,6 @@ import { freePort } from '../kit/test-mesh.ts';
 const { skip } = needs('envoy', envoyBinary() !== undefined);
 const DOMAIN = 'example.mesh' as TrustDomain;
 const CLOCK = { now: () => Date.now(), monotonic: () => performance.now(), after: () => () => undefined };
-
-type Json = Record<string, unknown>;
-
-const fileOf = (name: unknown): string => `${String(name).replaceAll(/[^a-z0-9.]/gi, '_')}.json`;
-
-/** Every `ads` becomes a file of `folder`, one for each name: a file with several would be refused for endpoints and routes. */
-function onFiles(value: unknown, folder: string, name: unknown = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => onFiles(item, folder, name));
-  if (value === null || typeof value !== 'object') return value;
-  if ('ads' in value) {
-    const path = join(folder, fileOf(name));
-    // A filter for which there is nothing: its listener says what holds then.
-    if (!existsSync(path)) writeFileSync(path, JSON.stringify({ resources: [] }));
-    return { path_config_source: { path }, resource_api_version: 'V3' };
-  }
-  const own = (value as Json)['route_config_name'] ?? (value as Json)['name'] ?? name;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, onFiles(item, folder, own)]));
-}
-
-function resourceFile(type: string, resources: readonly unknown[]): string {
-  return JSON.stringify({ resources: resources.map((each) => ({ '@type': `type.googleapis.com/envoy.${type}`, ...(each as Json) })) });
-}
 
 interface Sidecar {
   readonly mesh: Mesh;
@@ -53,19 +32,9 @@ async function startSidecar(authority: Authority, folder: string, { mesh, worklo
   const { resources } = fullSet(mesh, sidecarOf(workload));
   const svid = await authority.issue(spiffeId(DOMAIN, 'shop', account));
   const own = mkdtempSync(join(folder, 'proxy-'));
-  const secret = 'extensions.transport_sockets.tls.v3.Secret';
-  const tls_certificate = { certificate_chain: { inline_string: svid.certificatePem }, private_key: { inline_string: svid.keyPem } };
-  writeFileSync(join(own, 'workload.json'), resourceFile(secret, [{ name: 'workload', tls_certificate }]));
-  for (const name of ['bundle', 'callers'])
-    writeFileSync(join(own, `${name}.json`), resourceFile(secret, [{ name, validation_context: { trusted_ca: { inline_string: authority.bundle() } } }]));
-  for (const [name, each] of Object.entries(shown(resources, 'endpoints')))
-    writeFileSync(join(own, fileOf(name)), resourceFile('config.endpoint.v3.ClusterLoadAssignment', [each]));
-  for (const [name, each] of Object.entries(shown(resources, 'routes')))
-    writeFileSync(join(own, fileOf(name)), resourceFile('config.route.v3.RouteConfiguration', [each]));
-  for (const [name, each] of Object.entries(shown(resources, 'extension')))
-    writeFileSync(join(own, fileOf(name)), resourceFile('config.core.v3.TypedExtensionConfig', [each]));
-  const static_resources = { clusters: Object.values(shown(resources, 'cluster')), listeners: Object.values(shown(resources, 'listener')) };
-  return RunningEnvoy.open({ node: { id: workload, cluster: workload }, ...(onFiles({ static_resources }, own) as Json) }, port);
+  ownCertificate(own, svid);
+  for (const name of ['bundle', 'callers']) secretFile(own, { name, validation_context: { trusted_ca: { inline_string: authority.bundle() } } });
+  return RunningEnvoy.open(bootstrapOnFiles(workload, resources, own), port);
 }
 
 interface Ask {

@@ -1,6 +1,6 @@
 // A callee's proxy as the compiler makes it, with its secrets as they travel, and callers that show any certificate.
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,8 +11,9 @@ import { contentVersion } from '../../src/control/index.ts';
 import { decodeResource } from '../../src/envoy/index.ts';
 import { Authority } from '../../src/identity/index.ts';
 import { documentKey, type Mesh, type SpiffeId, type TrustDomain } from '../../src/model/index.ts';
-import { documentsOf, fullSet, meshOf, shown, sidecarOf } from './compiled.ts';
+import { documentsOf, fullSet, meshOf, sidecarOf } from './compiled.ts';
 import { RunningEnvoy } from './envoy.ts';
+import { bootstrapOnFiles, ownCertificate, secretFile } from './on-files.ts';
 import { type Heard, readAnswer } from './raw-http.ts';
 import { freePort } from './test-mesh.ts';
 
@@ -21,34 +22,15 @@ const CLOCK = { now: () => Date.now(), monotonic: () => performance.now(), after
 
 type Json = Record<string, unknown>;
 
-const fileOf = (name: unknown): string => `${String(name).replaceAll(/[^a-z0-9.]/gi, '_')}.json`;
-
-/** Every `ads` becomes a file of `folder`, one for each name. */
-function onFiles(value: unknown, folder: string, name: unknown = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => onFiles(item, folder, name));
-  if (value === null || typeof value !== 'object') return value;
-  if ('ads' in value) {
-    const path = join(folder, fileOf(name));
-    if (!existsSync(path)) writeFileSync(path, JSON.stringify({ resources: [] }));
-    return { path_config_source: { path }, resource_api_version: 'V3' };
-  }
-  const own = (value as Json)['route_config_name'] ?? (value as Json)['name'] ?? name;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, onFiles(item, folder, own)]));
-}
-
-function resourceFile(type: string, resources: readonly unknown[]): string {
-  return JSON.stringify({ resources: resources.map((each) => ({ '@type': `type.googleapis.com/envoy.${type}`, ...(each as Json) })) });
-}
-
 /** One port of the callee, and what policies are for it. */
-export interface PresentedPort {
+export interface CalleePort {
   readonly protocol?: 'http' | 'tcp';
   /** Specs of AuthorizationPolicies for this port alone. */
   readonly policies: readonly object[];
 }
 
-export interface PresentedOptions {
-  readonly ports: readonly PresentedPort[];
+export interface CalleeOptions {
+  readonly ports: readonly CalleePort[];
   readonly application: (request: IncomingMessage, answer: ServerResponse) => void;
   /** Trust anchors of the mesh, PEM, in place of its own authority's. */
   readonly anchors?: string;
@@ -63,7 +45,7 @@ interface Opened {
   readonly proxy: number;
 }
 
-export class Presented implements AsyncDisposable {
+export class Callee implements AsyncDisposable {
   readonly mesh: Mesh;
   readonly ports: readonly Opened[];
   readonly #authority: Authority;
@@ -81,8 +63,8 @@ export class Presented implements AsyncDisposable {
     this.#envoy = parts.envoy;
   }
 
-  static async open({ ports: asked, application, anchors, peers = new Map(), adjust = (config) => config }: PresentedOptions): Promise<Presented> {
-    const folder = mkdtempSync(join(tmpdir(), 'weft-presented-'));
+  static async open({ ports: asked, application, anchors, peers = new Map(), adjust = (config) => config }: CalleeOptions): Promise<Callee> {
+    const folder = mkdtempSync(join(tmpdir(), 'weft-callee-'));
     const authority = Authority.open({ directory: folder, trustDomain: DOMAIN, clock: CLOCK });
     const servers = await Promise.all(
       asked.map(async () => {
@@ -96,26 +78,15 @@ export class Presented implements AsyncDisposable {
     const mesh = meshFor(asked, ports);
     const { resources } = fullSet(mesh, sidecarOf('shop/callee-1'));
     const svid = await authority.issue('spiffe://example.mesh/ns/shop/sa/callee' as SpiffeId);
-    const secret = 'extensions.transport_sockets.tls.v3.Secret';
-    const tls_certificate = { certificate_chain: { inline_string: svid.certificatePem }, private_key: { inline_string: svid.keyPem } };
-    writeFileSync(join(folder, 'workload.json'), resourceFile(secret, [{ name: 'workload', tls_certificate }]));
+    ownCertificate(folder, svid);
     const own: readonly [string, string] = [DOMAIN, anchors ?? authority.bundle()];
     for (const name of ['bundle', 'callers']) {
       const trust = emitTrust(new Map(name === 'callers' ? [...peers, own] : [own]), contentVersion, name);
-      writeFileSync(join(folder, `${name}.json`), resourceFile(secret, [decodeResource(trust)]));
+      secretFile(folder, { name, ...(decodeResource(trust) as object) });
     }
-    const types = {
-      endpoints: 'config.endpoint.v3.ClusterLoadAssignment',
-      routes: 'config.route.v3.RouteConfiguration',
-      extension: 'config.core.v3.TypedExtensionConfig',
-    } as const;
-    for (const type of ['endpoints', 'routes', 'extension'] as const)
-      for (const [name, each] of Object.entries(shown(resources, type))) writeFileSync(join(folder, fileOf(name)), resourceFile(types[type], [each]));
-    const inbound = Object.values(shown(resources, 'listener')).filter((each) => (each as { name?: string }).name === 'inbound');
-    const static_resources = { clusters: Object.values(shown(resources, 'cluster')), listeners: inbound };
-    const config = adjust({ node: { id: 'callee', cluster: 'callee' }, ...(onFiles({ static_resources }, folder) as Json) });
+    const config = adjust(bootstrapOnFiles('callee', resources, folder, (name) => name === 'inbound'));
     const envoy = await RunningEnvoy.open(config, ports[0]?.proxy ?? 0);
-    return new Presented({ mesh, ports, authority, folder, servers, envoy });
+    return new Callee({ mesh, ports, authority, folder, servers, envoy });
   }
 
   words(): string {
@@ -160,7 +131,7 @@ export class Presented implements AsyncDisposable {
   }
 }
 
-function meshFor(asked: readonly PresentedPort[], ports: readonly Opened[]): Mesh {
+function meshFor(asked: readonly CalleePort[], ports: readonly Opened[]): Mesh {
   const servicePorts = asked.map(({ protocol = 'http' }, at) => ({
     name: `p${at}`,
     port: 8000 + at,
