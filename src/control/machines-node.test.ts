@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fakeClock } from '../../test/kit/fake-clock.ts';
+import { joinRequest } from '../../test/kit/join-request.ts';
 import { type JoinReply, JoinReplySchema, type JoinRequest } from '../api/index.ts';
 import { Tokens } from '../identity/index.ts';
 import { type Document, makeDocumentKey, type TrustDomain, type WorkloadKey } from '../model/index.ts';
@@ -50,30 +51,15 @@ async function call(method: string, request: unknown, token?: string): Promise<u
 
 async function joining(account: string, more: Partial<JoinRequest>, token?: string): Promise<JoinReply> {
   const [namespace = '', serviceAccount = ''] = account.split('/');
-  const request: JoinRequest = {
-    token: await tokens.createJoin({ namespace, serviceAccount, labels: {}, expiresAt: clock.now() + 600_000 }),
-    service: serviceAccount,
-    createService: true,
+  const joinToken = await tokens.createJoin({ namespace, serviceAccount, labels: {}, expiresAt: clock.now() + 600_000 });
+  const request = joinRequest(joinToken, serviceAccount, {
     instance: 'a',
-    labels: {},
     address: '10.0.0.7',
-    ports: [{ name: 'main', port: 8080, proxyPort: 18_080 }],
-    zone: '',
-    weight: 1,
-    capture: { mode: 'netns', netns: '/proc/7/ns/net', resolvers: [] },
     bind: '10.0.0.7',
-    hostLoopback: '',
-    envoy: {
-      version: '1.40.0',
-      adminSocket: '/a',
-      readySocket: '/r',
-      tokenFile: '/t',
-      tokenDirectory: '/d',
-      tokenResource: '/s',
-      xdsAddress: '127.0.0.1:7401',
-    },
+    ports: [{ name: 'main', port: 8080, proxyPort: 18_080 }],
+    capture: { mode: 'netns', netns: '/proc/7/ns/net', resolvers: [] },
     ...more,
-  };
+  });
   return JoinReplySchema.parse(await call('Join', request, token));
 }
 

@@ -6,13 +6,14 @@ import { join, resolve } from 'node:path';
 import { exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type JoinRequest, joinCredential } from '../../src/api/index.ts';
+import { joinCredential } from '../../src/api/index.ts';
 import { systemClock } from '../../src/bin/clock.ts';
 import { openControlPlane, type RunningControlPlane } from '../../src/bin/control-plane.ts';
 import { readAttestors } from '../../src/cli/commands/up/attestors.ts';
 import { openMachineClient } from '../../src/machine/control-plane.ts';
 import { parseDocument } from '../../src/policy/index.ts';
 import { awsCertificate } from '../kit/aws-certificate.ts';
+import { joinRequest } from '../kit/join-request.ts';
 
 const cluster = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const blocks = [...readFileSync(resolve(import.meta.dirname, '../../docs/identity.md'), 'utf8').matchAll(/```yaml\n([\s\S]*?)```/g)].map(
@@ -51,26 +52,10 @@ function podToken(account: string, lifeSeconds = 3600): Promise<string> {
     .sign(cluster.privateKey);
 }
 
-const request = (token: string, service: string): JoinRequest => ({
-  token,
-  service,
-  createService: true,
-  instance: '1',
-  labels: {},
-  address: '127.0.0.1',
-  ports: [{ name: 'http', port: 8080, proxyPort: 18_080, servicePort: 80, protocol: 'http' }],
-  zone: '',
-  weight: 1,
-  capture: { mode: 'explicit', httpPort: 15_001, upstreams: [] },
-  bind: '127.0.0.1',
-  hostLoopback: '',
-  envoy: { version: '1.40.0', adminSocket: '/a', readySocket: '/r', tokenFile: '/t', tokenDirectory: '/d', tokenResource: '/s', xdsAddress: '127.0.0.1:1' },
-});
-
 async function joinWith(credential: string, service: string): Promise<string> {
   const machine = await openMachineClient({ host: '127.0.0.1', port: Number(plane.xdsAddress.split(':').pop()) }, credential);
   try {
-    const { identity, proxyToken } = await machine.join(request(credential, service));
+    const { identity, proxyToken } = await machine.join(joinRequest(credential, service));
     await machine.renew(proxyToken);
     return identity;
   } finally {

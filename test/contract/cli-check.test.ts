@@ -9,7 +9,8 @@ import { command as remove } from '../../src/cli/commands/delete/index.ts';
 import { command as token } from '../../src/cli/commands/token/index.ts';
 import { findControlPlane } from '../../src/cli/session.ts';
 import { openMachineClient } from '../../src/machine/control-plane.ts';
-import { type CliWorld, joinRequest, openCliWorld } from '../kit/cli-world.ts';
+import { type CliWorld, openCliWorld } from '../kit/cli-world.ts';
+import { joinRequest } from '../kit/join-request.ts';
 
 const workload = (name: string, extra = ''): string => `apiVersion: weft.dev/v1alpha1
 kind: Workload
@@ -80,8 +81,8 @@ describe('proxies and tokens', () => {
     const body = { namespace: 'shop', serviceAccount: 'late' };
     const { token: joinToken } = (await http.json({ method: 'POST', path: '/weft/v1/tokens', body })) as { readonly token: string };
     const machine = await openMachineClient({ host: '127.0.0.1', port: Number(xds.split(':').pop()) }, joinToken);
-    const { proxyToken } = await machine.join(joinRequest(joinToken, 'late', xds));
-    await expect(machine.join({ ...joinRequest(joinToken, 'late', xds), instance: '2' })).rejects.toThrow('works once');
+    const { proxyToken } = await machine.join(joinRequest(joinToken, 'late'));
+    await expect(machine.join({ ...joinRequest(joinToken, 'late'), instance: '2' })).rejects.toThrow('works once');
     await finds(/WEFT2370 {2}machines were turned away once: their credentials had been used before/);
     await machine.renew(proxyToken, undefined, world.now - 60_000);
     await finds(/WEFT2363 {2}the clock of shop\/late-1 is 60 s behind/);

@@ -12,6 +12,7 @@ import type { TrustDomain } from '../../src/model/index.ts';
 import { openSqliteStore, type Store } from '../../src/store/index.ts';
 import { type GrpcServer, serveGrpc } from '../../src/wire/index.ts';
 import { type FakeClock, fakeClock } from '../kit/fake-clock.ts';
+import { joinRequest } from '../kit/join-request.ts';
 
 let directory: string;
 let clock: FakeClock;
@@ -47,29 +48,8 @@ afterEach(async () => {
 });
 
 const joinToken = (): Promise<string> => tokens.createJoin({ namespace: 'shop', serviceAccount: 'web', labels: {}, expiresAt: clock.now() + 600_000 });
-const request = (token: string): JoinRequest => ({
-  token,
-  service: 'web',
-  createService: true,
-  instance: 'a1',
-  labels: {},
-  address: '127.0.0.1',
-  ports: [{ name: 'main', port: 8080, proxyPort: 18_080 }],
-  zone: '',
-  weight: 1,
-  capture: { mode: 'none' },
-  bind: '127.0.0.1',
-  hostLoopback: '',
-  envoy: {
-    version: '1.40.0',
-    adminSocket: '/a',
-    readySocket: '/r',
-    tokenFile: '/t',
-    tokenDirectory: '/d',
-    tokenResource: '/s',
-    xdsAddress: `127.0.0.1:${server.port}`,
-  },
-});
+const request = (token: string): JoinRequest =>
+  joinRequest(token, 'web', { instance: 'a1', ports: [{ name: 'main', port: 8080, proxyPort: 18_080 }], capture: { mode: 'none' } });
 
 describe('the machine protocol', () => {
   test('a token that expired while the control plane was away is renewed, and does nothing else; a workload that is gone is not let in by it', async () => {

@@ -23,6 +23,7 @@ import {
 import { Authority } from '../../src/identity/index.ts';
 import { openMachineClient } from '../../src/machine/control-plane.ts';
 import { dialAds } from '../kit/ads-client.ts';
+import { joinRequest } from '../kit/join-request.ts';
 import { eventually } from '../kit/shop.ts';
 
 /** Public keys, and what is looked at by itself: whose certificate it is. */
@@ -86,23 +87,8 @@ function documents(): readonly unknown[] {
 }
 
 function request(token: string, name: string): JoinRequest {
-  const gateway = name === GATEWAY;
-  return {
-    token,
-    service: name,
-    createService: false,
-    ...(gateway ? { gateway: true } : {}),
-    instance: '1',
-    labels: {},
-    address: '127.0.0.1',
-    ports: gateway ? [] : [{ name: 'http', port: 8080, proxyPort: 18_080 }],
-    zone: '',
-    weight: 1,
-    capture: gateway ? { mode: 'none' } : { mode: 'explicit', httpPort: 15_001, upstreams: [] },
-    bind: '127.0.0.1',
-    hostLoopback: '',
-    envoy: { version: '1.40.0', adminSocket: '/a', readySocket: '/r', tokenFile: '/t', tokenDirectory: '/d', tokenResource: '/s', xdsAddress: '127.0.0.1:1' },
-  };
+  if (name === GATEWAY) return joinRequest(token, name, { createService: false, gateway: true, ports: [], capture: { mode: 'none' } });
+  return joinRequest(token, name, { createService: false, ports: [{ name: 'http', port: 8080, proxyPort: 18_080 }] });
 }
 
 async function joinAs(name: string): Promise<Member> {

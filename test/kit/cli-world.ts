@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CONTROL_PLANE_NAME, type JoinRequest } from '../../src/api/index.ts';
+import { CONTROL_PLANE_NAME } from '../../src/api/index.ts';
 import { openControlPlane } from '../../src/bin/control-plane.ts';
 import type { CommandModule } from '../../src/cli/command.ts';
 import { findControlPlane } from '../../src/cli/session.ts';
@@ -10,6 +10,7 @@ import { openMachineClient } from '../../src/machine/control-plane.ts';
 import { AdsClient, type AdsClientOptions, dialAds } from './ads-client.ts';
 import { callBytes } from './call-bytes.ts';
 import { type RunOptions, runCommand } from './commands.ts';
+import { joinRequest } from './join-request.ts';
 
 const METRICS_PATH = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 
@@ -79,7 +80,7 @@ export async function openCliWorld(more: { readonly prometheus?: { readonly url:
         token: string;
       };
       const machine = await openMachineClient({ host: '127.0.0.1', port }, token);
-      const { proxyToken } = await machine.join(joinRequest(token, service, plane.xdsAddress));
+      const { proxyToken } = await machine.join(joinRequest(token, service, { zone: 'a' }));
       tokens.set(service, proxyToken);
       await machine.report(proxyToken, { state: 'Ready' }, 5000);
       const rootPem = readFileSync(join(data, 'ca/root.pem'), 'utf8');
@@ -119,22 +120,4 @@ function steady(text: string, directory: string, apiUrl: string): string {
       .replace(/\b[0-9a-f]{30,40}\b/g, 'SERIAL')
       .trimEnd()
   );
-}
-
-export function joinRequest(token: string, service: string, xdsAddress: string): JoinRequest {
-  return {
-    token,
-    service,
-    createService: true,
-    instance: '1',
-    labels: {},
-    address: '127.0.0.1',
-    ports: [{ name: 'http', port: 8080, proxyPort: 18_080, servicePort: 80, protocol: 'http' }],
-    zone: 'a',
-    weight: 1,
-    capture: { mode: 'explicit', httpPort: 15_001, upstreams: [] },
-    bind: '127.0.0.1',
-    hostLoopback: '',
-    envoy: { version: '1.40.0', adminSocket: '/a', readySocket: '/r', tokenFile: '/t', tokenDirectory: '/d', tokenResource: '/s', xdsAddress },
-  };
 }

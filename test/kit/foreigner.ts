@@ -2,36 +2,19 @@
 import type { Socket } from 'node:net';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
 import { fromBinary } from '@bufbuild/protobuf';
-import { CONTROL_PLANE_NAME, type JoinRequest } from '../../src/api/index.ts';
+import { CONTROL_PLANE_NAME } from '../../src/api/index.ts';
 import { SecretSchema } from '../../src/envoy/index.ts';
 import { openMachineClient } from '../../src/machine/control-plane.ts';
 import { AdsClient, dialAds } from './ads-client.ts';
+import { joinRequest } from './join-request.ts';
 import { eventually } from './shop.ts';
 import type { TestMesh } from './test-mesh.ts';
-
-function request(token: string, service: string): JoinRequest {
-  return {
-    token,
-    service,
-    createService: true,
-    instance: '1',
-    labels: {},
-    address: '127.0.0.1',
-    ports: [{ name: 'http', port: 8080, proxyPort: 18_080, servicePort: 80, protocol: 'http' }],
-    zone: '',
-    weight: 1,
-    capture: { mode: 'explicit', httpPort: 15_001, upstreams: [] },
-    bind: '127.0.0.1',
-    hostLoopback: '',
-    envoy: { version: '1.40.0', adminSocket: '/a', readySocket: '/r', tokenFile: '/t', tokenDirectory: '/d', tokenResource: '/s', xdsAddress: '127.0.0.1:1' },
-  };
-}
 
 /** The certificate and key that the mesh gives to a workload of this account. */
 export async function identityOf(mesh: TestMesh, account: string): Promise<SecureContext> {
   const { token } = await mesh.call<{ token: string }>('/weft/v1/tokens', { method: 'POST', body: { namespace: 'shop', serviceAccount: account } });
   const machine = await openMachineClient({ host: '127.0.0.1', port: mesh.xdsPort }, token);
-  const { proxyToken } = await machine.join(request(token, account));
+  const { proxyToken } = await machine.join(joinRequest(token, account));
   machine.close();
   const { rootPem } = await mesh.call<{ rootPem: string }>('/weft/v1/status');
   const client = new AdsClient(dialAds({ port: mesh.xdsPort, rootPem, serverName: CONTROL_PLANE_NAME }, proxyToken)).start();
