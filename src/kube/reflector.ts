@@ -35,7 +35,8 @@ const DEFINITIONS: ResourceType = {
   namespaced: false,
 };
 const PAGE = 500;
-const BACKOFF = { baseMs: 250, maxMs: 30_000 };
+/** A server that was away is found again soon: what changed meanwhile is to hold within a minute of its return, also where it has to be listed anew. */
+const BACKOFF = { baseMs: 250, maxMs: 10_000 };
 /** Watches of many clients must not end together (client-go: 5 to 10 minutes). */
 const WATCH_S = { least: 300, spread: 300 };
 
@@ -134,9 +135,12 @@ export class Reflector {
 
   async #failed(error: unknown, signal: AbortSignal): Promise<void> {
     if (!(error instanceof WeftError)) throw error;
-    if (isExpired(error)) this.#from = undefined;
-    // A type that the server does not know: its definition may not be installed yet.
-    else if (httpOf(error) === 404 && (await this.#undefined(signal))) {
+    if (isExpired(error)) {
+      // The server is there, and has forgotten where we were: every one does that has been started anew.
+      this.#from = undefined;
+      this.#failures = 0;
+    } else if (httpOf(error) === 404 && (await this.#undefined(signal))) {
+      // A type that the server does not know: its definition may not be installed yet.
       this.#from = undefined;
       for (const key of [...this.#told.keys()]) this.#delete(key);
       this.#options.sink.synced(true);

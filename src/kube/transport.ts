@@ -29,6 +29,7 @@ export interface StreamRequest extends KubeRequest {
 const DEADLINE_MS = 30_000;
 /** A server that is gone without a word is noticed by TCP. */
 const KEEP_ALIVE_MS = 15_000;
+/** Of requests; a stream has a socket for as long as it lasts, and there is one for every type that is followed and every Secret that is named. */
 const MOST_SOCKETS = 64;
 /** The largest object etcd takes is 1.5 MB; a page of a list is far below this. */
 const MOST_BYTES = 256 * 1024 * 1024;
@@ -38,6 +39,8 @@ export class Transport implements Disposable {
   readonly #config: KubeConfig;
   readonly #credentials: Credentials;
   readonly #agent: Agent | PlainAgent;
+  /** Streams stand in nobody's way: a lease is renewed, and a token asked about, however many there are. */
+  readonly #streams: Agent | PlainAgent;
   readonly #secure: boolean;
 
   /** `now`: wall clock, ms. */
@@ -45,8 +48,10 @@ export class Transport implements Disposable {
     this.#config = config;
     this.#credentials = new Credentials(config, now);
     this.#secure = config.server.startsWith('https:');
-    const keep = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: MOST_SOCKETS };
-    this.#agent = this.#secure ? new Agent(keep) : new PlainAgent(keep);
+    const keep = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS };
+    const agent = (most: object): Agent | PlainAgent => (this.#secure ? new Agent({ ...keep, ...most }) : new PlainAgent({ ...keep, ...most }));
+    this.#agent = agent({ maxSockets: MOST_SOCKETS });
+    this.#streams = agent({});
   }
 
   /** One request; the JSON of its answer. Throws WeftError: `unreachable`, `protocol`, `no-credential`, or what the server's Status says. */
@@ -114,7 +119,7 @@ export class Transport implements Disposable {
 
   #options(request: KubeRequest, { token }: Credential, body: string | undefined): RequestOptions {
     return {
-      agent: this.#agent,
+      agent: 'silenceMs' in request ? this.#streams : this.#agent,
       method: request.method ?? 'GET',
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       headers: {
@@ -140,6 +145,7 @@ export class Transport implements Disposable {
   /** Ends every connection. */
   [Symbol.dispose](): void {
     this.#agent.destroy();
+    this.#streams.destroy();
   }
 }
 

@@ -179,6 +179,26 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('the client of an API 
     expect(picture.syncs.length).toBeGreaterThan(1);
   });
 
+  test('a hundred watches stand in no request’s way', async () => {
+    const at = await namespace('watched');
+    const stop = new AbortController();
+    const follow = async (name: string, begun: () => void): Promise<void> => {
+      const options = { namespace: at, fieldSelector: `metadata.name=${name}`, resourceVersion: '0', timeoutS: 300, signal: stop.signal };
+      await client.create(CONFIG_MAPS, map(name, {}, at));
+      try {
+        for await (const _ of client.watch(CONFIG_MAPS, options)) begun();
+      } catch (error) {
+        if (!stop.signal.aborted) throw error;
+      }
+    };
+    const names = Array.from({ length: 100 }, (_, n) => `m${n}`);
+    const following: Promise<void>[] = [];
+    await Promise.all(names.map((name) => new Promise<void>((begun) => following.push(follow(name, begun)))));
+    expect((await client.get(CONFIG_MAPS, { namespace: at, name: 'm7' }))?.metadata.name).toBe('m7');
+    stop.abort();
+    await Promise.all(following);
+  });
+
   test('of two that want to lead one does; it gives up at once, and the other takes over', async () => {
     const times = { durationMs: 3000, renewDeadlineMs: 2000, retryMs: 100 };
     const led: string[] = [];

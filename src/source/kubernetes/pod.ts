@@ -23,6 +23,8 @@ export interface PodFacts {
   readonly node: string;
   readonly ports: readonly PodPort[];
   readonly state: 'Starting' | 'Ready' | 'Draining';
+  /** Called not ready at this moment (ms) by somebody else than its kubelet, to which it was ready: its node was given up (nodes.ts). */
+  readonly givenUpAt: number | undefined;
   /** It has run to its end. */
   readonly over: boolean;
 }
@@ -43,6 +45,7 @@ interface RawPod extends KubeObject {
     readonly serviceAccountName?: string;
     readonly nodeName?: string;
     readonly hostNetwork?: boolean;
+    readonly readinessGates?: readonly { readonly conditionType: string }[];
     readonly containers?: readonly Container[];
     readonly initContainers?: readonly Container[];
   };
@@ -50,7 +53,7 @@ interface RawPod extends KubeObject {
     readonly phase?: string;
     readonly podIP?: string;
     readonly podIPs?: readonly { readonly ip?: string }[];
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly lastTransitionTime?: string }[];
   };
 }
 
@@ -60,6 +63,15 @@ const isIpv4 = (address: string): boolean => /^\d+\.\d+\.\d+\.\d+$/.test(address
 function stateOf({ metadata, status }: RawPod): PodFacts['state'] {
   if (metadata.deletionTimestamp !== undefined) return 'Draining';
   return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true ? 'Ready' : 'Starting';
+}
+
+/** A kubelet says Ready when all containers and readiness gates are; who gives a node up changes Ready alone. */
+function givenUpAt({ metadata, spec, status }: RawPod): number | undefined {
+  const conditions = new Map(status?.conditions?.map((each) => [each.type, each]));
+  const ready = conditions.get('Ready');
+  const wanted = ['ContainersReady', ...(spec?.readinessGates ?? []).map(({ conditionType }) => conditionType)];
+  if (metadata.deletionTimestamp !== undefined || ready === undefined || ready.status === 'True') return undefined;
+  return wanted.every((type) => conditions.get(type)?.status === 'True') ? Date.parse(ready.lastTransitionTime ?? '') || 0 : undefined;
 }
 
 /** Ports of containers that run beside each other: the first that says a number or a name has it. */
@@ -103,6 +115,7 @@ export function podFacts(object: KubeObject): PodFacts {
     node: pod.spec?.nodeName ?? '',
     ports: portsOf(pod),
     state: stateOf(pod),
+    givenUpAt: givenUpAt(pod),
     over: pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed',
   };
 }
@@ -118,12 +131,14 @@ function servedBy({ gateway, sidecar, ipv6, ports }: PodFacts, called: readonly 
 
 export interface PodPlace {
   readonly zone: string;
+  /** It was given up together with most of the cluster, which says nothing of it: it is what its kubelet said last. */
+  readonly excused: boolean;
   /** Ports that Services say by number: Kubernetes sends there, whether a container declares them or not. Each once. */
   readonly called: readonly PodPort[];
 }
 
 /** The Workload of a pod, as a document that is still to be parsed; undefined while it has no address of IPv4, and when it has ended. */
-export function workloadOf(facts: PodFacts, { zone, called }: PodPlace): Readonly<Record<string, unknown>> | undefined {
+export function workloadOf(facts: PodFacts, { zone, called, excused }: PodPlace): Readonly<Record<string, unknown>> | undefined {
   if (facts.over || facts.address === '') return undefined;
   return {
     apiVersion: 'weft.dev/v1alpha1',
@@ -136,6 +151,13 @@ export function workloadOf(facts: PodFacts, { zone, called }: PodPlace): Readonl
       ...(facts.uid === undefined ? {} : { uid: facts.uid }),
       ...(facts.created === undefined ? {} : { creationTimestamp: facts.created }),
     },
-    spec: { serviceAccount: facts.serviceAccount, address: facts.address, zone, machine: facts.node, state: facts.state, ...servedBy(facts, called) },
+    spec: {
+      serviceAccount: facts.serviceAccount,
+      address: facts.address,
+      zone,
+      machine: facts.node,
+      state: excused ? 'Ready' : facts.state,
+      ...servedBy(facts, called),
+    },
   };
 }

@@ -4,13 +4,13 @@ import type { KubeObject } from '../../kube/index.ts';
 import { type Document, type DocumentKey, documentKey } from '../../model/index.ts';
 import { kindOf } from '../../policy/index.ts';
 import type { ResourceEvent } from '../events.ts';
+import { Nodes } from './nodes.ts';
 import { type PodFacts, type PodPort, podFacts, workloadOf } from './pod.ts';
 import { published } from './published.ts';
 import { readObject } from './read-object.ts';
 import { betweenProxies, type Choice, choiceOf, chooses } from './service-fields.ts';
 import { isSelectorless, type SliceFacts, sliceFacts, withSlices, workloadsOf } from './slices.ts';
 
-const ZONE = 'topology.kubernetes.io/zone';
 const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -31,8 +31,10 @@ export class Translation {
   readonly #options: TranslationOptions;
   readonly #told = new Map<DocumentKey, Document>();
   readonly #troubled = new Set<string>();
-  readonly #zones = new Map<string, string>();
+  readonly #nodes = new Nodes();
   readonly #pods = new Map<string, PodFacts>();
+  /** Pods that were given up with their nodes, and whether that is believed. */
+  readonly #givenUp = new Map<string, { readonly at: number; readonly excused: boolean }>();
   readonly #podsOn = new Map<string, Set<string>>();
   readonly #podsIn = new Map<string, Set<string>>();
   /** By namespace and name. */
@@ -71,10 +73,10 @@ export class Translation {
   }
 
   node(name: string, object: KubeObject | undefined): void {
-    const zone = object?.metadata.labels?.[ZONE] ?? '';
-    if ((this.#zones.get(name) ?? '') === zone) return;
-    this.#zones.set(name, zone);
-    for (const key of this.#podsOn.get(name) ?? []) this.#workload(key);
+    const changed = this.#nodes.put(name, object);
+    if (changed.zone) for (const key of this.#podsOn.get(name) ?? []) this.#workload(key);
+    if (!changed.heard) return;
+    for (const [key, { at, excused }] of this.#givenUp) if (this.#nodes.silentTogether(at) !== excused) this.#workload(key);
   }
 
   service(key: string, object: KubeObject | undefined): void {
@@ -146,9 +148,18 @@ export class Translation {
 
   #workload(key: string): void {
     const facts = this.#pods.get(key);
-    const workload = facts === undefined ? undefined : workloadOf(facts, { zone: this.#zones.get(facts.node) ?? '', called: this.#calledOf(facts) });
+    const place = facts && { zone: this.#nodes.zoneOf(facts.node), called: this.#calledOf(facts), excused: this.#isExcused(key, facts) };
+    const workload = facts && place && workloadOf(facts, place);
+    if (facts === undefined) this.#givenUp.delete(key);
     if (workload === undefined) this.gone('weft.dev/v1alpha1', 'Workload', key);
     else this.#put(workload);
+  }
+
+  #isExcused(key: string, { givenUpAt: at }: PodFacts): boolean {
+    const excused = at !== undefined && this.#nodes.silentTogether(at);
+    if (at === undefined) this.#givenUp.delete(key);
+    else this.#givenUp.set(key, { at, excused });
+    return excused;
   }
 
   /** Tells of a document where it says something new; its key, undefined when it is none. */
