@@ -28,6 +28,7 @@ const actions: Actions = {
   weft: [process.execPath, ...process.execArgv, process.argv[1] ?? 'weft'],
   up: async (request) => (await import('./up.ts')).up(request),
   run: async (options) => (await import('./run.ts')).run(options),
+  agent: async (request) => (await import('./agent/index.ts')).agent(request),
   restore: async (request) => (await import('./restore.ts')).restore(request),
   seal: {
     status: async (...request) => (await import('./seal.ts')).sealStatus(...request),

@@ -112,12 +112,31 @@ export interface UpRequest {
   readonly tell: (line: string) => void;
 }
 
+/** The agent of a Kubernetes node (docs/kubernetes.md, "Without NET_ADMIN"). */
+export interface AgentRequest {
+  /** The node's name in the cluster. */
+  readonly node: string;
+  /** Where plugins ask. */
+  readonly socket: string;
+  /** The host's root as it is seen from here; empty where this runs on the host itself. */
+  readonly host: string;
+  /** Folders of the host: where its runtime finds plugins, and what it is to do with them. */
+  readonly plugins: string;
+  readonly configurations: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logLevel: string;
+}
+
 export interface Actions {
   readonly version: string;
   /** How this command line starts itself: program and first arguments. */
   readonly weft: readonly string[];
   up(request: UpRequest): Promise<number>;
   run(options: RunOptions): Promise<number>;
+  /** Until SIGTERM or SIGINT. */
+  agent(request: AgentRequest): Promise<number>;
   /** Throws WeftError, and then nothing was changed. */
   readonly restore: (request: RestoreRequest) => Promise<RestoreReport>;
   readonly seal: {

@@ -3,7 +3,7 @@
 // command is loaded when it is called, so that `weft --help` is quick; frame/ finds and runs it. What needs the rest of Weft (a
 // control plane, a workload) comes as `Actions` from bin; terminal, environment and signals come as `Io`. It holds no truth about the
 // mesh and decides nothing.
-export type { Actions, RestoreReport, RestoreRequest, SealReport, SealSources, UpRequest, WebhooksRequest } from './actions.ts';
+export type { Actions, AgentRequest, RestoreReport, RestoreRequest, SealReport, SealSources, UpRequest, WebhooksRequest } from './actions.ts';
 export { EXIT, type ExitCode } from './exit.ts';
 export { main } from './frame/main.ts';
 export type { Io } from './io.ts';

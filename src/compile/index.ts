@@ -68,6 +68,7 @@ export type {
 } from './plan.ts';
 export { POD_ADDRESS_VARIABLE, type PodBootstrapOptions, podBootstrap } from './pod/bootstrap.ts';
 export {
+  GATE_PORT,
   INBOUND_PORT,
   NAMES_PORT,
   OUTBOUND_PORT,

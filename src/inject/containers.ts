@@ -1,12 +1,15 @@
 // What a pod gets: an init container that captures its traffic and ends, a sidecar that goes on, and the volumes of the sidecar.
-import { POD_ADDRESS_VARIABLE, PROXY_FOLDER, PROXY_UID, READY_PORT, TOKEN_FOLDER, TRUST_FOLDER } from '../compile/index.ts';
+import { GATE_PORT, POD_ADDRESS_VARIABLE, PROXY_FOLDER, PROXY_UID, READY_PORT, TOKEN_FOLDER, TRUST_FOLDER } from '../compile/index.ts';
 import { type Fields, fieldsAt, isFields } from './json.ts';
 import type { Knobs } from './knobs.ts';
 import { PROXY_CONTAINER, RULES_CONTAINER, RUN_VOLUME, TOKEN_AUDIENCE, TOKEN_SECONDS, TOKEN_VOLUME, TRUST_CONFIG_MAP, TRUST_VOLUME } from './names.ts';
 import { containersOf, initContainersOf, type Pod } from './pod.ts';
 import type { InjectSettings, Resources } from './settings.ts';
 
-const READY = { httpGet: { path: '/ready', port: READY_PORT, scheme: 'HTTP' } };
+/** By way of the rules where they come from outside: without them nothing answers, and no container of the application starts. */
+const readyAt = ({ interception }: InjectSettings): Fields => ({
+  httpGet: { path: '/ready', port: interception === 'cni' ? GATE_PORT : READY_PORT, scheme: 'HTTP' },
+});
 /** As long as the control plane may be away while a pod starts; then the proxy starts anew, and the pod goes on waiting. */
 const START_SECONDS = 600;
 
@@ -62,8 +65,8 @@ export function proxyContainer(
       '--disable-hot-restart',
     ],
     env: [fromPod('POD_NAME', 'metadata.name'), fromPod('POD_NAMESPACE', 'metadata.namespace'), fromPod(POD_ADDRESS_VARIABLE, 'status.podIP')],
-    startupProbe: { ...READY, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: START_SECONDS },
-    readinessProbe: { ...READY, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 3 },
+    startupProbe: { ...readyAt(settings), periodSeconds: 1, timeoutSeconds: 2, failureThreshold: START_SECONDS },
+    readinessProbe: { ...readyAt(settings), periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 3 },
     ...(made.resources === undefined ? {} : { resources: made.resources }),
     securityContext: {
       runAsUser: PROXY_UID,

@@ -4,7 +4,7 @@ import { PROXY_UID } from '../compile/index.ts';
 import { type DiagnosticCode, diagnostic } from '../model/index.ts';
 import { fieldsAt, textAt } from './json.ts';
 import { type Knobs, readKnobs } from './knobs.ts';
-import { INJECT, OUR_CONTAINERS, OUR_PORTS, OUR_VOLUMES, PROXY, REVISION } from './names.ts';
+import { GATED_PORTS, INJECT, OUR_CONTAINERS, OUR_PORTS, OUR_VOLUMES, PROXY, REVISION } from './names.ts';
 import { annotationsOf, containersOf, initContainersOf, labelsOf, originOf, type Pod, portsOf, runningOf, userOf, volumesOf } from './pod.ts';
 import type { InjectSettings } from './settings.ts';
 
@@ -71,11 +71,12 @@ function obstacleOf(pod: Pod): { readonly words: string; readonly path: string }
 }
 
 /** What stands in the proxy's place. `pod` is without what was injected before. */
-function clashesOf(pod: Pod, namespace: string): readonly Diagnostic[] {
+function clashesOf(pod: Pod, namespace: string, { interception }: InjectSettings): readonly Diagnostic[] {
+  const taken = interception === 'cni' ? GATED_PORTS : OUR_PORTS;
   const say = (code: DiagnosticCode, path: string, words: string): Diagnostic => diagnostic(code, originOf(pod, namespace, path), words);
   const ports = runningOf(pod).flatMap(({ container, path }) =>
     portsOf(container).flatMap(({ containerPort }, at) =>
-      OUR_PORTS.includes(Number(containerPort)) ? [say('WEFT2424', `${path}.ports[${at}]`, `port ${String(containerPort)} is the proxy's in every pod`)] : [],
+      taken.includes(Number(containerPort)) ? [say('WEFT2424', `${path}.ports[${at}]`, `port ${String(containerPort)} is the proxy's in every pod`)] : [],
     ),
   );
   const users = runningOf(pod).flatMap(({ container, path }) =>
@@ -107,7 +108,7 @@ function knobsOf(pod: Pod, namespace: string): { readonly knobs: Knobs; readonly
 const ENFORCE = 'pod-security.kubernetes.io/enforce';
 
 /** What a namespace says that stands against its pods having proxies. */
-export function namespaceFindings({ name, labels }: NamespaceFacts): readonly Diagnostic[] {
+export function namespaceFindings({ name, labels }: NamespaceFacts, interception: InjectSettings['interception'] = 'init'): readonly Diagnostic[] {
   const at = { kind: 'Namespace', namespace: '', name, path: `metadata.labels["${ENFORCE}"]` };
   const level = labels[ENFORCE];
   const inject = labels[INJECT];
@@ -118,7 +119,7 @@ export function namespaceFindings({ name, labels }: NamespaceFacts): readonly Di
       : [
           diagnostic('WEFT2431', { ...at, path: `metadata.labels["${INJECT}"]` }, `the value "${inject}" is neither enabled nor disabled: pods get no proxies`),
         ]),
-    ...(inject === 'enabled' && (level === 'baseline' || level === 'restricted')
+    ...(interception === 'init' && inject === 'enabled' && (level === 'baseline' || level === 'restricted')
       ? [
           diagnostic(
             'WEFT2427',
@@ -143,9 +144,9 @@ export function decide(pod: Pod, namespace: NamespaceFacts, how: { readonly sett
   }
   const read = knobsOf(pod, namespace.name);
   const diagnostics = [
-    ...clashesOf(pod, namespace.name),
+    ...clashesOf(pod, namespace.name, how.settings),
     ...read.diagnostics,
-    ...(wish === 'command' ? [] : namespaceFindings({ ...namespace, labels: { ...namespace.labels, [INJECT]: 'enabled' } })),
+    ...(wish === 'command' ? [] : namespaceFindings({ ...namespace, labels: { ...namespace.labels, [INJECT]: 'enabled' } }, how.settings.interception)),
   ];
   if (diagnostics.some(({ severity }) => severity === 'error')) return { kind: 'refuse', diagnostics };
   return { kind: 'inject', knobs: read.knobs, diagnostics };

@@ -4,7 +4,8 @@
 export { decide, type NamespaceFacts, namespaceFindings } from './decision.ts';
 export { hasProxy, type Injection, inject, injectedBy, type Question, strip } from './inject.ts';
 export { KNOBS } from './knobs.ts';
-export { INJECT, INJECTED, LEFT_ALONE, PROXY, REVISION } from './names.ts';
+export { CAPTURE, INJECT, INJECTED, LEFT_ALONE, PROXY, REVISION } from './names.ts';
 export { type Operation, patchOf } from './patch.ts';
+export { gatedRules } from './rules.ts';
 export { DEFAULT_SETTINGS, type InjectSettings, type Resources } from './settings.ts';
 export { injectObject, type Outcome, type Place, podsIn, stripObject } from './templates.ts';

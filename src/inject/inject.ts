@@ -1,16 +1,17 @@
 // A pod with its proxy: what was injected before is taken away, what is to be there now is put in. So twice is once, and an older one is replaced.
 import type { Diagnostic } from '../base/index.ts';
-import { podBootstrap, podRules } from '../compile/index.ts';
+import { podBootstrap } from '../compile/index.ts';
 import { proxyContainer, resourcesFor, rulesContainer, rulesResources, volumes } from './containers.ts';
 import { decide, type NamespaceFacts } from './decision.ts';
 import { withDrain, withoutDrain } from './drain.ts';
 import { textAt } from './json.ts';
 import type { Knobs } from './knobs.ts';
-import { INJECTED, LEFT_ALONE, OUR_CONTAINERS, OUR_VOLUMES, PROXY } from './names.ts';
+import { CAPTURE, INJECTED, LEFT_ALONE, OUR_CONTAINERS, OUR_VOLUMES, PROXY } from './names.ts';
 import { type Operation, patchOf } from './patch.ts';
 import { annotationsOf, asPod, initContainersOf, type Pod, volumesOf, withAnnotations, withSpec } from './pod.ts';
 import { restoreProbes, rewriteProbes } from './probes.ts';
 import { recordOf, recordText } from './record.ts';
+import { rulesFor } from './rules.ts';
 import type { InjectSettings } from './settings.ts';
 
 export interface Question {
@@ -35,7 +36,7 @@ export function strip(pod: Pod): Pod {
   const left = initContainersOf(own).filter((container) => !OUR_CONTAINERS.has(textAt(container, 'name')));
   const kept = volumesOf(own).filter((volume) => !OUR_VOLUMES.has(textAt(volume, 'name')));
   const bare = withSpec(withSpec(own, 'initContainers', left.length === 0 ? undefined : left), 'volumes', kept.length === 0 ? undefined : kept);
-  return withAnnotations(bare, { [INJECTED]: undefined, [PROXY]: undefined, [LEFT_ALONE]: undefined });
+  return withAnnotations(bare, { [INJECTED]: undefined, [PROXY]: undefined, [CAPTURE]: undefined, [LEFT_ALONE]: undefined });
 }
 
 /** Total: whatever the pod is. */
@@ -54,21 +55,22 @@ export function inject(question: Question): Injection {
 }
 
 function withProxy(pod: Pod, knobs: Knobs, { namespace, settings }: Question): { readonly pod: Pod; readonly diagnostics: readonly Diagnostic[] } {
-  const { excludeInboundPorts = [], excludeOutboundPorts = [], excludeOutboundCidrs = [] } = knobs;
+  const { excludeInboundPorts = [] } = knobs;
   const probed = knobs.rewriteProbes === false ? { pod, targets: [], handlers: {}, diagnostics: [] } : rewriteProbes(pod, namespace.name, excludeInboundPorts);
   const drained = withDrain(probed.pod, knobs.drainSeconds ?? settings.drainSeconds);
-  const names = knobs.names === undefined ? {} : { names: knobs.names };
-  const rules = podRules({ excludeInboundPorts, excludeOutboundPorts, excludeOutboundCidrs, ...names });
   const bootstrap = podBootstrap({ xdsAddress: settings.controlPlane, probes: probed.targets });
   // First of all: init containers of the application call others through the proxy, too.
   const containers = [
-    rulesContainer(settings, rules, rulesResources(pod)),
+    ...(settings.interception === 'cni' ? [] : [rulesContainer(settings, rulesFor(knobs), rulesResources(pod))]),
     proxyContainer(settings, knobs, { bootstrap, resources: resourcesFor(pod, settings, knobs) }),
     ...initContainersOf(drained.pod),
   ];
   const whole = withSpec(withSpec(drained.pod, 'initContainers', containers), 'volumes', [...volumesOf(drained.pod), ...volumes()]);
   const text = recordText({ version: settings.version, revision: settings.revision, before: { handlers: probed.handlers, ...drained.before } });
-  return { pod: withAnnotations(whole, { [PROXY]: 'sidecar', [INJECTED]: text }), diagnostics: probed.diagnostics };
+  return {
+    pod: withAnnotations(whole, { [PROXY]: 'sidecar', ...(settings.interception === 'cni' ? { [CAPTURE]: 'sidecar' } : {}), [INJECTED]: text }),
+    diagnostics: probed.diagnostics,
+  };
 }
 
 /** The version that a pod was injected by; undefined of one that was not. */

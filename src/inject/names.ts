@@ -1,10 +1,12 @@
 // Names that a pod has from us. They are a contract: manifests, documents and people name them.
-import { INBOUND_PORT, NAMES_PORT, OUTBOUND_PORT, READY_PORT } from '../compile/index.ts';
+import { GATE_PORT, INBOUND_PORT, NAMES_PORT, OUTBOUND_PORT, READY_PORT } from '../compile/index.ts';
 
 export const INJECT = 'weft.dev/inject';
 export const REVISION = 'weft.dev/rev';
 /** On a pod that has a proxy: which role it has. */
 export const PROXY = 'weft.dev/proxy';
+/** On a pod whose traffic is captured by the agent of its node: which way (sidecar, node). */
+export const CAPTURE = 'weft.dev/cni';
 /** What was done to a pod, and what it had before. */
 export const INJECTED = 'weft.dev/injected';
 /** On a pod that was to have a proxy and has none: why. */
@@ -21,6 +23,8 @@ export const OUR_CONTAINERS: ReadonlySet<string> = new Set([RULES_CONTAINER, PRO
 export const OUR_VOLUMES: ReadonlySet<string> = new Set([RUN_VOLUME, TOKEN_VOLUME, TRUST_VOLUME]);
 
 export const OUR_PORTS: readonly number[] = [OUTBOUND_PORT, INBOUND_PORT, READY_PORT, NAMES_PORT];
+/** And where the agent of its node captures its traffic. */
+export const GATED_PORTS: readonly number[] = [...OUR_PORTS, GATE_PORT];
 
 /** Whom the projected token is for. */
 export const TOKEN_AUDIENCE = 'weft';

@@ -14,6 +14,8 @@ export interface InjectSettings {
   readonly namespace: string;
   readonly image: string;
   readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  /** Who captures a pod's traffic: an init container with NET_ADMIN, or the agent of its node. */
+  readonly interception: 'init' | 'cni';
   /** Programs in the image. */
   readonly envoy: string;
   readonly nft: string;
@@ -30,6 +32,7 @@ export interface InjectSettings {
 export const DEFAULT_SETTINGS: Omit<InjectSettings, 'version'> = {
   revision: '',
   namespace: 'weft-system',
+  interception: 'init',
   image: 'weft/proxy:latest',
   envoy: '/usr/local/bin/envoy',
   nft: '/usr/sbin/nft',

@@ -69,6 +69,7 @@ async function weft(argv: readonly string[], { env = {}, terminal = false, signa
       runs.push(options);
       return 7;
     },
+    agent: () => expect.fail('not here'),
     restore: () => expect.fail('not here'),
     seal: { status: () => expect.fail('not here'), rekey: () => expect.fail('not here'), newKey: () => expect.fail('not here') },
   };

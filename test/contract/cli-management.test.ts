@@ -23,7 +23,7 @@ afterAll(async () => {
 async function weft(argv: readonly string[], env: Readonly<Record<string, string>> = { WEFT_DATA: data }): Promise<{ code: number; out: string; err: string }> {
   const [out, err]: [string[], string[]] = [[], []];
   const no = (): never => expect.fail('not here');
-  const actions = { version: '1.2.3', weft: ['weft'], up: no, run: no, restore: no, seal: { status: no, rekey: no, newKey: no } };
+  const actions = { version: '1.2.3', weft: ['weft'], up: no, run: no, agent: no, restore: no, seal: { status: no, rekey: no, newKey: no } };
   const io = {
     out: (text: string) => void out.push(text),
     err: (text: string) => void err.push(text),

@@ -32,7 +32,15 @@ async function asked(words: readonly string[]): Promise<UpRequest> {
     got.push(request);
     return 0;
   };
-  const actions: Actions = { version: '1.2.3', weft: ['weft'], up, run: nothing, restore: nothing, seal: { status: nothing, rekey: nothing, newKey: nothing } };
+  const actions: Actions = {
+    version: '1.2.3',
+    weft: ['weft'],
+    up,
+    run: nothing,
+    agent: nothing,
+    restore: nothing,
+    seal: { status: nothing, rekey: nothing, newKey: nothing },
+  };
   const say = (text: string): void => void said.push(text);
   const env = { HOME: folder, POD_NAMESPACE: 'weft-system' };
   const io = {

@@ -49,6 +49,7 @@ const actions: Actions = {
   weft: ['weft'],
   up: nothing,
   run: nothing,
+  agent: nothing,
   restore: nothing,
   seal: { status: nothing, rekey: nothing, newKey: nothing },
 };

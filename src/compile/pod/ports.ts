@@ -8,6 +8,11 @@ export const INBOUND_PORT = 15006;
 export const NAMES_PORT = 15053;
 /** Readiness of the proxy, and the application's probes: plaintext, never captured. */
 export const READY_PORT = 15021;
+/**
+ * Where nobody listens: the rules lead from here to the proxy's readiness, so an answer proves that the rules are there. Only in pods whose rules
+ * come from outside.
+ */
+export const GATE_PORT = 15022;
 /** The proxy runs as this user, whose connections are not captured; an application that ran as it would not be in the mesh. */
 export const PROXY_UID = 1337;
 /** From here the proxy dials its own application; what comes from here is not captured again. */

@@ -5,6 +5,8 @@ export interface PodRulesOptions {
   /** The proxy's user. */
   readonly uid?: number;
   readonly readyPort?: number;
+  /** A port that leads to the ready port (ports.ts, GATE_PORT); none unless given. */
+  readonly gatePort?: number;
   /** Ports of the pod that are reached without the proxy. */
   readonly excludeInboundPorts?: readonly number[];
   /** Ports that the application dials without the proxy. */
@@ -66,7 +68,7 @@ function namesRules(names: 'mesh' | 'all' | 'none'): readonly string[] {
  * treated as a caller from outside, or policies about arrivals would not hold. Datagrams other than names are not captured.
  */
 export function podRules(options: PodRulesOptions = {}): string {
-  const { uid = PROXY_UID, readyPort = READY_PORT, excludeInboundPorts = [], names = 'mesh' } = options;
+  const { uid = PROXY_UID, readyPort = READY_PORT, gatePort, excludeInboundPorts = [], names = 'mesh' } = options;
   // Priority in digits: nft before 1.0.7 does not know "dstnat" in the output hook.
   const outbound = [
     'type nat hook output priority -100; policy accept;',
@@ -83,6 +85,7 @@ export function podRules(options: PodRulesOptions = {}): string {
     'type nat hook prerouting priority -100; policy accept;',
     'iifname "lo" return',
     'fib daddr type != local return',
+    ...(gatePort === undefined ? [] : [`tcp dport ${gatePort} redirect to :${readyPort}`]),
     `tcp dport ${setOf([readyPort, ...portsOf(excludeInboundPorts)])} return`,
     `meta l4proto tcp redirect to :${INBOUND_PORT}`,
   ];

@@ -5,6 +5,7 @@ import { type CommandModule, type Invocation, type Options, text } from '../../c
 import { CommandError, EXIT } from '../../exit.ts';
 import { attestFlags } from '../run/attest-flags.ts';
 import { inNamespace, proxyAlone } from '../run/proxy-alone.ts';
+import { agentFlags, agentRequest, refuseAgentFlags } from './agent.ts';
 
 /** Where nodes are, unless -n says otherwise; the service account is `node`. */
 const NODES = { namespace: 'weft-system', service: 'node' };
@@ -13,7 +14,7 @@ const NAME = /^[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$/;
 
 export const command: CommandModule = {
   declare(declared) {
-    attestFlags(declared)
+    agentFlags(attestFlags(declared))
       .usage('--name NAME [flags]')
       .option('--name <name>', 'what applications call it by: weft run --node NAME')
       .option('--workers <number>', `threads of Envoy (default: as many as processors, at most ${MOST_WORKERS})`)
@@ -21,10 +22,13 @@ export const command: CommandModule = {
       .option('--control-plane <host:port>', "the control plane's port for proxies (default: the local control plane)")
       .option('--address <ip>', 'address of this machine (default: found)')
       .option('--zone <name>', 'where this runs')
+      .option('--kubernetes', 'be the agent of this node of a kube cluster: capture the traffic of its pods (docs/kubernetes.md)')
       .option('--drain <duration>', 'how long requests in flight may take at the end', '5s');
   },
 
   async run(invocation, _args, options) {
+    if (options['kubernetes'] === true) return invocation.actions.agent(agentRequest(invocation, options));
+    refuseAgentFlags(options);
     return invocation.actions.run(await nodeOptions(invocation, options));
   },
 };
