@@ -61,7 +61,8 @@ export function definitionOf(kind: KindDefinition): Schema {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}`, labels: { 'app.kubernetes.io/part-of': 'weft' } },
+    // with a definition go all its documents: what installs charts leaves it where it is when the chart goes
+    metadata: { name: `${plural}.${group}`, labels: { 'app.kubernetes.io/part-of': 'weft' }, annotations: { 'helm.sh/resource-policy': 'keep' } },
     spec: {
       group,
       scope: namespaced ? 'Namespaced' : 'Cluster',

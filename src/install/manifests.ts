@@ -1,60 +1,63 @@
 import { DEPLOYING_CONTROLLER } from '../model/index.ts';
 import { deployment, disruptionBudget, service } from './control-plane.ts';
 import { definitions } from './definitions.ts';
-import { type Installation, labelsOf, type Manifest, named } from './manifest.ts';
-import { rolesOf } from './rbac.ts';
-import { webhookConfigurations } from './webhooks.ts';
+import { type Installation, LABELS, type Manifest, NAMESPACE, ownName } from './manifest.ts';
+import { roleTerms } from './rbac.ts';
+import { evaluate, given, over, some, type Term, value } from './terms/index.ts';
+import { webhookTerms } from './webhooks.ts';
 
 /** The namespace of the control plane; its pods are never injected, and meet the Pod Security Standard "restricted". */
-function namespace({ values }: Installation): Manifest {
-  const standard = Object.fromEntries(['enforce', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']));
-  const labels = { 'app.kubernetes.io/part-of': 'weft', 'weft.dev/inject': 'disabled', ...standard };
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: values.namespace, labels } };
-}
+const namespace: Term = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: {
+    name: NAMESPACE,
+    labels: {
+      'app.kubernetes.io/part-of': 'weft',
+      'weft.dev/inject': 'disabled',
+      ...Object.fromEntries(['enforce', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted'])),
+    },
+  },
+};
 
-function account(installation: Installation): Manifest {
-  return {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: named(installation), namespace: installation.values.namespace, labels: labelsOf(installation) },
-  };
-}
+const account: Term = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: ownName(), namespace: NAMESPACE, labels: LABELS } };
 
-function gatewayClass(installation: Installation): Manifest {
-  const { 'weft.dev/rev': _, 'app.kubernetes.io/component': _component, ...labels } = labelsOf(installation);
+function gatewayClass(): Term {
+  const { 'weft.dev/rev': _, 'app.kubernetes.io/component': _component, ...labels } = LABELS;
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'GatewayClass',
-    metadata: { name: installation.values.gateways.className, labels },
+    metadata: { name: value('gateways.className'), labels },
     spec: { controllerName: DEPLOYING_CONTROLLER, description: 'Gateways of Weft: stock Envoy, configured by the control plane' },
   };
 }
 
-function mesh({ values }: Installation): readonly Manifest[] {
-  if (values.mesh === undefined) return [];
-  const spec = { ...values.mesh, trustDomain: values.trustDomain };
-  return [{ apiVersion: 'weft.dev/v1alpha1', kind: 'Mesh', metadata: { name: 'default' }, spec }];
-}
+const mesh: Term = some(given('mesh'), {
+  apiVersion: 'weft.dev/v1alpha1',
+  kind: 'Mesh',
+  metadata: { name: 'default' },
+  spec: over('mesh', { trustDomain: value('trustDomain') }),
+});
 
 /** Definitions of our kinds, as they are applied. */
 export function definitionManifests(): readonly Manifest[] {
   return definitions() as unknown as readonly Manifest[];
 }
 
+/** Everything but the definitions, in the order in which it is applied, by the file of the chart that has it; '' is what Helm makes itself. */
+export const groups = (): readonly (readonly [file: string, terms: readonly Term[]])[] => [
+  ['', [namespace]],
+  ['rights', [account, ...roleTerms()]],
+  ['control-plane', [service, disruptionBudget, deployment]],
+  ['webhooks', webhookTerms()],
+  ['mesh', [gatewayClass(), mesh]],
+];
+
 /**
  * Everything but the definitions, in the order in which it is applied. A revision has its own of all but what there is one of in a cluster
  * (namespace, GatewayClass, Mesh), which is the same for all.
  */
 export function manifests(installation: Installation): readonly Manifest[] {
-  return [
-    namespace(installation),
-    account(installation),
-    ...rolesOf(installation),
-    service(installation),
-    disruptionBudget(installation),
-    deployment(installation),
-    ...webhookConfigurations(installation),
-    gatewayClass(installation),
-    ...mesh(installation),
-  ];
+  const terms = groups().flatMap(([, each]) => each);
+  return evaluate(terms, installation) as readonly Manifest[];
 }

@@ -1,7 +1,8 @@
 // What the control plane may do in a cluster, and nothing beside: no wildcard, no right to give rights away, and no Secret but its own and
 // those that were named (test/kubernetes/install.test.ts, rbac.test.ts).
 import { KINDS } from '../policy/index.ts';
-import { type Installation, labelsOf, type Manifest, named } from './manifest.ts';
+import { LABELS, NAMESPACE, ownName } from './manifest.ts';
+import { choose, each, given, type Hole, is, listed, some, type Term } from './terms/index.ts';
 
 export interface Rule {
   readonly apiGroups: readonly string[];
@@ -18,86 +19,95 @@ const WRITE = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
 const DOCUMENT_GROUPS = ['gateway.networking.k8s.io', 'weft.dev'];
 const pluralsOf = (group: string): readonly string[] => KINDS.filter((kind) => kind.group === group).map(({ plural }) => plural);
 
-const reading = (): readonly Rule[] => [
+interface RuleTerm extends Readonly<Record<string, Term>> {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const reading = (): readonly RuleTerm[] => [
   { apiGroups: [''], resources: ['configmaps', 'namespaces', 'nodes', 'pods', 'services'], verbs: READ },
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
   { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], verbs: ['get'] },
-  ...DOCUMENT_GROUPS.map((group): Rule => ({ apiGroups: [group], resources: pluralsOf(group), verbs: READ })),
+  ...DOCUMENT_GROUPS.map((group): RuleTerm => ({ apiGroups: [group], resources: pluralsOf(group), verbs: READ })),
 ];
 
-const writing = (installation: Installation): readonly Rule[] => [
+const writing = (): readonly RuleTerm[] => [
   ...DOCUMENT_GROUPS.map(
-    (group): Rule => ({ apiGroups: [group], resources: pluralsOf(group).map((plural) => `${plural}/status`), verbs: ['patch', 'update'] }),
+    (group): RuleTerm => ({ apiGroups: [group], resources: pluralsOf(group).map((plural) => `${plural}/status`), verbs: ['patch', 'update'] }),
   ),
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch', 'update'] },
   // Whose token it is, only the API server can say.
   { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
   // `create` cannot be given for a name.
   { apiGroups: [''], resources: ['configmaps'], verbs: ['create'] },
-  { apiGroups: [''], resources: ['configmaps'], resourceNames: [named(installation, 'trust'), 'weft-trust'], verbs: ['delete', 'patch', 'update'] },
+  { apiGroups: [''], resources: ['configmaps'], resourceNames: [ownName('trust'), 'weft-trust'], verbs: ['delete', 'patch', 'update'] },
   {
     apiGroups: ['admissionregistration.k8s.io'],
     resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
-    resourceNames: [named(installation, 'inject'), named(installation, 'validate')],
+    resourceNames: [ownName('inject'), ownName('validate')],
     verbs: ['get', 'patch', 'update'],
   },
 ];
 
 /** A Gateway makes these beside itself. */
-const provisioning: readonly Rule[] = [
+const provisioning: readonly RuleTerm[] = [
   { apiGroups: ['apps'], resources: ['deployments'], verbs: WRITE },
   { apiGroups: [''], resources: ['serviceaccounts', 'services'], verbs: WRITE },
   { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: WRITE },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: WRITE },
 ];
 
-const own = (installation: Installation): readonly Rule[] => [
+const own = (): readonly RuleTerm[] => [
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
-  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [named(installation, 'writer')], verbs: ['get', 'patch', 'update'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [ownName('writer')], verbs: ['get', 'patch', 'update'] },
   // The authority that all replicas share: made once, by whoever is first.
   { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
   { apiGroups: [''], resources: ['secrets'], resourceNames: ['weft-ca'], verbs: [...READ, 'patch', 'update'] },
 ];
 
 interface Granted {
-  readonly installation: Installation;
-  readonly name: string;
-  readonly rules: readonly Rule[];
+  readonly name: Term;
+  readonly rules: readonly Term[];
   /** Cluster-wide where absent. */
-  readonly namespace?: string;
+  readonly namespace?: Term;
 }
 
 /** A role and its binding to the control plane's account. */
-function granted({ installation, name, rules, namespace }: Granted): readonly Manifest[] {
-  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), labels: labelsOf(installation) };
+function granted({ name, rules, namespace }: Granted): readonly Term[] {
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), labels: LABELS };
   const kind = namespace === undefined ? 'ClusterRole' : 'Role';
-  const subjects = [{ kind: 'ServiceAccount', name: named(installation), namespace: installation.values.namespace }];
+  const subjects = [{ kind: 'ServiceAccount', name: ownName(), namespace: NAMESPACE }];
   return [
     { apiVersion: RBAC, kind, metadata, rules },
     { apiVersion: RBAC, kind: `${kind}Binding`, metadata, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name }, subjects },
   ];
 }
 
-/** The certificates that Gateways name, in one namespace. A list with `metadata.name=` in its field selector is a request for that name. */
-function readable(installation: Installation, { namespace, names }: Installation['values']['secrets'][number]): readonly Manifest[] {
-  const rule: Rule = { apiGroups: [''], resources: ['secrets'], ...(names === undefined ? {} : { resourceNames: names }), verbs: READ };
-  return granted({ installation, name: named(installation, 'secrets'), rules: [rule], namespace });
-}
+/** The certificates that Gateways name, in their namespaces. A list with `metadata.name=` in its field selector is a request for that name. */
+const readable = (): Term =>
+  each('secrets', 'secrets', (item) => {
+    const rule: Term = { apiGroups: [''], resources: ['secrets'], resourceNames: optionalNames(item('names')), verbs: READ };
+    return granted({ name: ownName('secrets'), rules: [rule], namespace: item('namespace') });
+  });
 
-function provisioner(installation: Installation): readonly Manifest[] {
-  const { provision } = installation.values.gateways;
-  const name = named(installation, 'gateways');
-  if (provision === 'Everywhere') return granted({ installation, name, rules: provisioning });
-  return provision === 'Nowhere' ? [] : provision.flatMap((namespace) => granted({ installation, name, rules: provisioning, namespace }));
-}
+const optionalNames = (names: Hole): Term => choose(given(names), names);
+
+const provisioner = (): readonly Term[] => {
+  const name = ownName('gateways');
+  return [
+    some(is('gateways.provision', 'Everywhere'), ...granted({ name, rules: provisioning })),
+    some(
+      listed('gateways.provision'),
+      each('gateways.provision', 'namespace', (item) => granted({ name, rules: provisioning, namespace: item('') })),
+    ),
+  ];
+};
 
 /** All roles and bindings of the control plane. */
-export function rolesOf(installation: Installation): readonly Manifest[] {
-  const { namespace, secrets } = installation.values;
-  return [
-    ...granted({ installation, name: named(installation), rules: [...reading(), ...writing(installation)] }),
-    ...granted({ installation, name: named(installation), rules: own(installation), namespace }),
-    ...provisioner(installation),
-    ...secrets.flatMap((each) => readable(installation, each)),
-  ];
-}
+export const roleTerms = (): readonly Term[] => [
+  ...granted({ name: ownName(), rules: [...reading(), ...writing()] }),
+  ...granted({ name: ownName(), rules: own(), namespace: NAMESPACE }),
+  ...provisioner(),
+  readable(),
+];

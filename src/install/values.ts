@@ -9,9 +9,11 @@ const quantity = z.union([
     .max(32, 'must be at most 32 characters')
     .regex(/^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/, 'must be a quantity such as "250m", "1" or "512Mi"'),
 ]);
-const amounts = fields({ cpu: quantity.optional(), memory: quantity.optional(), 'ephemeral-storage': quantity.optional() });
-const resources = (requests: z.input<typeof amounts>, limits: z.input<typeof amounts>) =>
-  fields({ requests: amounts.prefault(requests), limits: amounts.prefault(limits) }).prefault({});
+/** `null` takes a default away, as Helm has it. */
+const amount = (usual?: string) => (usual === undefined ? quantity.optional() : quantity.nullable().default(usual));
+const amounts = (cpu: string | undefined, memory: string) => fields({ cpu: amount(cpu), memory: amount(memory), 'ephemeral-storage': amount() }).prefault({});
+const resources = (requests: { readonly cpu: string; readonly memory: string }, limits: { readonly memory: string }) =>
+  fields({ requests: amounts(requests.cpu, requests.memory), limits: amounts(undefined, limits.memory) }).prefault({});
 
 const repository = z
   .string()
@@ -42,10 +44,10 @@ const controlPlane = fields({
     claim: subdomain.optional().describe('A PersistentVolumeClaim that keeps telemetry beyond a pod; for a single replica.'),
   }).prefault({}),
   spread: z.enum(['Preferred', 'Required']).default('Preferred').describe('Whether two replicas may stand on one node.'),
-  nodeSelector: z.record(z.string(), z.string()).default({}),
-  tolerations: z.array(anyFields).default([]),
-  priorityClassName: subdomain.optional(),
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  nodeSelector: z.record(z.string(), z.string()).default({}).describe('Labels of the nodes where it may stand.'),
+  tolerations: z.array(anyFields).default([]).describe('Taints of nodes that it puts up with, as in a pod.'),
+  priorityClassName: subdomain.optional().describe('A PriorityClass that is there.'),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Of its own log.'),
 }).prefault({});
 
 const proxy = fields({
@@ -76,7 +78,7 @@ export const valuesSchema = fields({
   images: fields({
     controlPlane: image('weft/control-plane'),
     proxy: image('weft/proxy'),
-    pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']).default('IfNotPresent'),
+    pullPolicy: z.enum(['IfNotPresent', 'Always', 'Never']).default('IfNotPresent').describe('Of all of them, wherever they run.'),
     pullSecrets: z.array(subdomain).default([]).describe('Secrets of the control plane’s namespace with which its image is pulled.'),
   }).prefault({}),
   controlPlane,

@@ -1,26 +1,26 @@
 // Who asks the control plane about pods and documents, and what becomes of them while it does not answer (Kubernetes documentation: "Dynamic
 // Admission Control"). `caBundle` is not here: the control plane keeps it.
-import { type Installation, labelsOf, type Manifest, named } from './manifest.ts';
+import { type Installation, LABELS, type Manifest, NAMESPACE, ownName } from './manifest.ts';
+import { choose, evaluate, given, some, type Term, value } from './terms/index.ts';
 
-type Part = Readonly<Record<string, unknown>>;
+type Part = Readonly<Record<string, Term>>;
 
 const INJECT = 'weft.dev/inject';
 const REVISION = 'weft.dev/rev';
 const NAME = 'kubernetes.io/metadata.name';
 const GATEWAY = 'gateway.networking.k8s.io/gateway-name';
 
-const among = (key: string, ...values: readonly string[]): Part => ({ key, operator: 'In', values });
-const notAmong = (key: string, ...values: readonly string[]): Part => ({ key, operator: 'NotIn', values });
+const among = (key: string, ...values: readonly Term[]): Part => ({ key, operator: 'In', values });
+const notAmong = (key: string, ...values: readonly Term[]): Part => ({ key, operator: 'NotIn', values });
 const absent = (key: string): Part => ({ key, operator: 'DoesNotExist' });
-const all = (...matchExpressions: readonly Part[]): Part => ({ matchExpressions });
+const all = (...matchExpressions: readonly Term[]): Part => ({ matchExpressions });
 
 const SECONDS = 5;
 
-function webhook({ values, ...rest }: Installation, name: string, { path, ...more }: Part): Part {
-  const service = { name: named({ values, ...rest }), namespace: values.namespace, path, port: 443 };
+function webhook(name: string, { path, ...more }: Part & { readonly path: string }): Part {
   return {
     name: `${name}.weft.dev`,
-    clientConfig: { service },
+    clientConfig: { service: { name: ownName(), namespace: NAMESPACE, path, port: 443 } },
     admissionReviewVersions: ['v1'],
     sideEffects: 'None',
     matchPolicy: 'Equivalent',
@@ -42,11 +42,10 @@ const WRITES = ['CREATE', 'UPDATE'];
  * Pods of labelled namespaces, and pods that ask by a label of their own. A cluster comes up without us, and so do we: Kubernetes' namespaces and ours
  * are left out, and proxies of Gateways, which have nothing to be injected.
  */
-function injecting(installation: Installation): Manifest {
-  const { revision, namespace, injection } = installation.values;
-  const elsewhere = notAmong(NAME, 'kube-system', 'kube-public', 'kube-node-lease', namespace);
-  const ours = revision === undefined ? absent(REVISION) : among(REVISION, revision);
-  const more = { rules: [rule('', ['pods'], ['CREATE'], 'Namespaced')], failurePolicy: injection.failurePolicy, reinvocationPolicy: 'IfNeeded' };
+const injecting = (): Term => {
+  const elsewhere = notAmong(NAME, 'kube-system', 'kube-public', 'kube-node-lease', NAMESPACE);
+  const ours = choose(given('revision'), among(REVISION, value('revision')), absent(REVISION));
+  const more = { rules: [rule('', ['pods'], ['CREATE'], 'Namespaced')], failurePolicy: value('injection.failurePolicy'), reinvocationPolicy: 'IfNeeded' };
   const application = [notAmong(INJECT, 'disabled'), absent(GATEWAY)];
   const byNamespace = {
     path: '/inject',
@@ -63,29 +62,29 @@ function injecting(installation: Installation): Manifest {
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'MutatingWebhookConfiguration',
-    metadata: { name: named(installation, 'inject'), labels: labelsOf(installation) },
+    metadata: { name: ownName('inject'), labels: LABELS },
     webhooks: [
-      webhook(installation, 'namespace.inject', { ...byNamespace, ...more }),
-      webhook(installation, 'pod.inject', { ...byPod, ...more }),
-      ...(revision === undefined ? [] : [webhook(installation, 'revision.inject', { ...byRevision, ...more })]),
+      webhook('namespace.inject', { ...byNamespace, ...more }),
+      webhook('pod.inject', { ...byPod, ...more }),
+      some(given('revision'), webhook('revision.inject', { ...byRevision, ...more })),
     ],
   };
-}
+};
 
 /**
  * Documents are looked at again when they arrive, and what is wrong with them stands in their status: while nobody answers here they pass, so that
  * nothing is held up by our absence, least of all what would end it.
  */
-function validating(installation: Installation): Manifest {
+const validating = (): Term => {
   const more = { failurePolicy: 'Ignore' };
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
-    metadata: { name: named(installation, 'validate'), labels: labelsOf(installation) },
+    metadata: { name: ownName('validate'), labels: LABELS },
     webhooks: [
-      webhook(installation, 'documents.validate', { path: '/validate', rules: [rule('weft.dev', ['*'], WRITES, '*')], ...more }),
-      webhook(installation, 'routes.validate', { path: '/validate', rules: [rule('gateway.networking.k8s.io', ['*'], WRITES, '*')], ...more }),
-      webhook(installation, 'namespaces.validate', {
+      webhook('documents.validate', { path: '/validate', rules: [rule('weft.dev', ['*'], WRITES, '*')], ...more }),
+      webhook('routes.validate', { path: '/validate', rules: [rule('gateway.networking.k8s.io', ['*'], WRITES, '*')], ...more }),
+      webhook('namespaces.validate', {
         path: '/validate/namespace',
         rules: [rule('', ['namespaces'], WRITES, 'Cluster')],
         objectSelector: all({ key: INJECT, operator: 'Exists' }),
@@ -94,9 +93,10 @@ function validating(installation: Installation): Manifest {
       }),
     ],
   };
-}
+};
 
 /** Both configurations; their names are those of the control plane's role (rbac.ts). */
-export function webhookConfigurations(installation: Installation): readonly Manifest[] {
-  return [injecting(installation), validating(installation)];
-}
+export const webhookTerms = (): readonly Term[] => [injecting(), validating()];
+
+/** Both configurations of an installation. */
+export const webhookConfigurations = (installation: Installation): readonly Manifest[] => evaluate(webhookTerms(), installation) as readonly Manifest[];

@@ -17,8 +17,12 @@ export function kubernetesFlags(command: Command): Command {
     .option('--gateways <where>', 'namespaces where Gateways get a Deployment and a Service, separated by commas; everywhere or nowhere (default: everywhere)')
     .option('--proxy-image <image>', 'image of proxies, in applications’ pods and for Gateways (default: weft/proxy of this version)')
     .option('--proxy-pull-policy <policy>', 'whether that image is pulled: IfNotPresent, Always or Never (default: IfNotPresent)')
-    .option('--proxy-requests <amounts>', 'what proxies in applications’ pods ask for, such as cpu=50m,memory=64Mi (pods may say otherwise)')
-    .option('--proxy-limits <amounts>', 'what they may have at most, such as memory=512Mi')
+    .option(
+      '--proxy-requests <amounts>',
+      'what proxies in applications’ pods ask for, such as cpu=50m,memory=64Mi (pods may say otherwise); may be given several times',
+      repeated,
+    )
+    .option('--proxy-limits <amounts>', 'what they may have at most, such as memory=512Mi; may be given several times', repeated)
     .option('--proxy-control-plane <host:port>', 'where pods reach this control plane (default: its Service in weft-system)')
     .option('--control-namespace <name>', 'where it has its Secret and its lease (default: its own, outside of a pod weft-system)');
 }
@@ -63,8 +67,8 @@ function readPullPolicy(options: Options): Pick<ProxyDefaults, 'imagePullPolicy'
 const AMOUNT = /^(cpu|memory|ephemeral-storage)=([0-9]+(?:\.[0-9]+)?(?:m|k|Ki|M|Mi|G|Gi|T|Ti)?)$/;
 
 function readAmounts(options: Options, name: 'proxyRequests' | 'proxyLimits'): Readonly<Record<string, string>> | undefined {
-  const said = text(options, name);
-  if (said === undefined) return undefined;
+  const said = texts(options, name).join(',');
+  if (said === '') return undefined;
   const pairs = said.split(',').map((each): readonly [string, string] => {
     const [, resource, amount] = AMOUNT.exec(each.trim()) ?? [];
     if (resource === undefined || amount === undefined) throw usageError(`${flagOf(name)} ${said}: write cpu=50m,memory=64Mi`);
