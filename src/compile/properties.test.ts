@@ -1,7 +1,7 @@
 // What must hold for every mesh, on random ones: small name spaces, so that documents really meet.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fingerprint, fullSet, meshOf, proxiedWorkloads, proxyAt, sha256, sidecarOf } from '../../test/kit/compiled.ts';
+import { fingerprint, fullSet, meshAgain, meshOf, proxiedWorkloads, proxyAt, sha256, sidecarOf } from '../../test/kit/compiled.ts';
 import { CompiledCache } from '../../test/kit/compiled-cache.ts';
 import { dangling } from '../../test/kit/dangling.ts';
 import { anyDocument, document, documents, service } from '../../test/kit/random-documents/index.ts';
@@ -67,7 +67,7 @@ describe('every mesh', () => {
         for (const events of history) {
           const { mesh: next, changes } = apply(mesh, events);
           cache.update(mesh, next, affected(mesh, next, changes));
-          expect(cache.shown(next)).toEqual(everything(next));
+          expect(cache.shown(next)).toEqual(everything(meshAgain(next)));
           mesh = next;
         }
       }),
@@ -84,8 +84,9 @@ test('every mesh: what is said of a document changes only with it, or where `nei
         const event: ModelEvent = gone ? { kind: 'delete', key: documentKey(it) } : { kind: 'put', document: it };
         const { mesh: next, changes } = apply(mesh, [event]);
         const named = new Set([...changes.map((change) => change.key), ...neighbours(mesh, next, changes)]);
+        const again = meshAgain(next);
         for (const key of next.documents.keys() as Iterable<DocumentKey>) {
-          if (!named.has(key)) expect(documentDiagnostics(next, key), key).toEqual(documentDiagnostics(mesh, key));
+          if (!named.has(key)) expect(documentDiagnostics(again, key), key).toEqual(documentDiagnostics(mesh, key));
         }
         mesh = next;
       }
@@ -181,4 +182,20 @@ describe('whatever a user writes', () => {
       { numRuns: 50 },
     );
   });
+});
+
+test('regression: a Subset that comes before its Service is not said to be missing', () => {
+  const called = document('v1', 'Service', { namespace: 'a', name: 's1' }, { selector: { app: 'x' }, ports: [{ port: 80, appProtocol: 'http' }] });
+  const caller = document('weft.dev/v1alpha1', 'Workload', { namespace: 'a', name: 'w1' }, { address: '10.0.0.1', proxy: { capture: { mode: 'none' } } });
+  const route = document(
+    'gateway.networking.k8s.io/v1',
+    'HTTPRoute',
+    { namespace: 'a', name: 'r1' },
+    { parentRefs: [{ group: '', kind: 'Service', name: 's1' }], rules: [{ backendRefs: [{ group: 'weft.dev', kind: 'Subset', name: 'v2', port: 80 }] }] },
+  );
+  const subset = document('weft.dev/v1alpha1', 'Subset', { namespace: 'a', name: 'v2' }, { service: 's2', selector: { version: 'v2' } });
+  const before = meshOf([called, caller, route]);
+  everything(before);
+  const after = apply(before, [{ kind: 'put', document: subset }]).mesh;
+  expect(everything(after)).toEqual(everything(meshAgain(after)));
 });

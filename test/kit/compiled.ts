@@ -42,6 +42,11 @@ export function meshOf(documents: readonly Document[]): Mesh {
   ).mesh;
 }
 
+/** The same documents, read again: nothing that was worked out for `mesh` can be found by them. */
+export function meshAgain(mesh: Mesh): Mesh {
+  return meshOf([...mesh.documents.values()]);
+}
+
 export function sidecarOf(key: string): Sidecar {
   return { id: proxyIdOf(key as WorkloadKey), role: 'sidecar', serves: [key as WorkloadKey], envoyVersion: '1.40.0' };
 }

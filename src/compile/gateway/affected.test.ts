@@ -1,7 +1,7 @@
 // Compiling a Gateway anew only where `affected` names it gives what compiling everything gives; and what is said of documents is named too.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fingerprint, fullSet, meshOf, sha256, sidecarOf } from '../../../test/kit/compiled.ts';
+import { fingerprint, fullSet, meshAgain, meshOf, sha256, sidecarOf } from '../../../test/kit/compiled.ts';
 import type { Resource } from '../../envoy/index.ts';
 import { apply, type Document, documentKey, type GatewayKey, type Mesh, type ModelEvent } from '../../model/index.ts';
 import {
@@ -169,12 +169,13 @@ const tlsPolicy = fc
     namespace: space,
     name: fc.constantFrom('t1', 't2'),
     hostname: fc.constantFrom('one.test', 'two.test'),
+    target: fc.constantFrom({ group: 'weft.dev', kind: 'ExternalService', name: 'e1' }, { group: '', kind: 'Service', name: 'w1' }),
     section: fc.constantFrom('', 'p', 'q'),
     ca: fc.boolean(),
   })
-  .map(({ hostname, section, ca, ...it }) =>
+  .map(({ hostname, target, section, ca, ...it }) =>
     made(API, 'BackendTLSPolicy', it, {
-      targetRefs: [{ group: 'weft.dev', kind: 'ExternalService', name: 'e1', ...(section === '' ? {} : { sectionName: section }) }],
+      targetRefs: [{ ...target, ...(section === '' ? {} : { sectionName: section }) }],
       validation: { hostname, ...(ca ? { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }] } : { wellKnownCACertificates: 'System' }) },
     }),
   );
@@ -326,7 +327,8 @@ test('a Gateway is compiled anew only where `affected` says so', () => {
       for (const events of steps) {
         const { mesh: next, changes } = apply(mesh, events);
         kept.update(next, affected(mesh, next, changes));
-        for (const id of proxiesIn(next)) expect(kept.shown(next, id)).toEqual(fingerprint(fullSet(next, sidecarOf(id)).resources));
+        const again = meshAgain(next);
+        for (const id of proxiesIn(next)) expect(kept.shown(next, id)).toEqual(fingerprint(fullSet(again, sidecarOf(id)).resources));
         mesh = next;
       }
     }),
@@ -343,7 +345,7 @@ test('what is said of Gateways, their ListenerSets and routes changes only where
       for (const events of steps) {
         const { mesh: next, changes } = apply(mesh, events);
         const named = new Set([...neighbours(mesh, next, changes), ...changes.map(({ key }) => key)]);
-        const [before, after] = [said(mesh), said(next)];
+        const [before, after] = [said(mesh), said(meshAgain(next))];
         for (const [key, text] of after) if (before.get(key) !== text) expect([...named]).toContain(key);
         mesh = next;
       }

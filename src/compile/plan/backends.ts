@@ -19,6 +19,7 @@ import {
 import { backendTlsFor } from '../gateway/backend-tls.ts';
 import type { MirrorPlan, View } from '../plan.ts';
 import { clusterName, subsetOf, UNRESOLVED_CLUSTER } from './names.ts';
+import { isSubset, subsetBehind } from './targets.ts';
 import { backendView } from './view.ts';
 
 interface Problem {
@@ -48,13 +49,13 @@ function isAllowed(mesh: Mesh, route: HttpRoute, target: BackendTarget): boolean
 function find(mesh: Mesh, route: HttpRoute, target: BackendTarget): Found {
   const { group, kind, namespace, name, port } = target;
   const named = serviceNamed(target);
-  const isSubset = group === 'weft.dev' && kind === 'Subset';
-  if (named === undefined && !isSubset) return { problem: { code: 'WEFT1304', message: `${group === '' ? '' : `${group}/`}${kind} cannot be a backend` } };
+  if (named === undefined && !isSubset(target))
+    return { problem: { code: 'WEFT1304', message: `${group === '' ? '' : `${group}/`}${kind} cannot be a backend` } };
   if (!isAllowed(mesh, route, target)) {
     const message = `${words(target)} is in another namespace than the route and its parents, and namespace ${namespace} has not permitted it`;
     return { problem: { code: 'WEFT1303', message } };
   }
-  const subset = isSubset ? mesh.subsets.get(`${namespace}/${name}`) : undefined;
+  const subset = subsetBehind(mesh, target);
   const key = subset?.service ?? named;
   if (key === undefined) return { problem: { code: 'WEFT1301', message: `${words(target)} does not exist` } };
   const service = mesh.services.get(key);

@@ -22,7 +22,7 @@ import { type Acting, actingForRule, type Place, patienceOf } from './policies.t
 import type { Candidate } from './precedence.ts';
 import { reachOf, withProcessors } from './processors.ts';
 import { anyoneAsks } from './route-filters.ts';
-import { serviceBehind } from './targets.ts';
+import { serviceBehind, subsetBehind } from './targets.ts';
 import { type FilterSite, type Treatment, treatmentOf } from './treatment.ts';
 import { backendView } from './view.ts';
 
@@ -120,7 +120,7 @@ function behindOf(mesh: Mesh, { route, rule }: Candidate): readonly unknown[] {
   return targetsOf({ rules: [rule] }).flatMap((target) => {
     const key = serviceBehind(mesh, target);
     const service = key === undefined ? undefined : mesh.services.get(key);
-    const own = [service, ...opening(mesh, service)];
+    const own = [subsetBehind(mesh, target), service, ...opening(mesh, service)];
     return target.namespace === route.namespace ? own : [...own, ...grantsOf(mesh, target.namespace)];
   });
 }

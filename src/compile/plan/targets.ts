@@ -1,10 +1,19 @@
-import { type BackendTarget, type Mesh, type ServiceKey, serviceNamed } from '../../model/index.ts';
+import { type BackendTarget, type Mesh, type ServiceKey, type Subset, serviceNamed } from '../../model/index.ts';
 import type { RouteAction } from '../plan.ts';
+
+/** Whether a backendRef names a Subset. */
+export function isSubset({ group, kind }: BackendTarget): boolean {
+  return group === 'weft.dev' && kind === 'Subset';
+}
+
+/** The Subset that a backendRef names, when there is one. */
+export function subsetBehind(mesh: Mesh, target: BackendTarget): Subset | undefined {
+  return isSubset(target) ? mesh.subsets.get(`${target.namespace}/${target.name}`) : undefined;
+}
 
 /** The Service (or ExternalService) behind what a backendRef names, when there is one. */
 export function serviceBehind(mesh: Mesh, target: BackendTarget): ServiceKey | undefined {
-  const { group, kind, namespace, name } = target;
-  return group === 'weft.dev' && kind === 'Subset' ? mesh.subsets.get(`${namespace}/${name}`)?.service : serviceNamed(target);
+  return isSubset(target) ? subsetBehind(mesh, target)?.service : serviceNamed(target);
 }
 
 /** Services that an action sends requests to, or copies of them. */
