@@ -1,6 +1,7 @@
 // Which workloads a node has proved to speak for: their join tokens went through its hands, while it showed its own token (machines-node.ts). The
-// documents say which node serves a workload, and whoever may write documents can say that; certificates go by what is kept here.
-import { type Mesh, type WorkloadKey, workloadsOfNode } from '../model/index.ts';
+// documents say which node serves a workload, and whoever may write documents can say that; certificates go by what is kept here. Of pods it is the
+// API server that says on which node they run and what they chose (decision 0037): nobody else writes the Workloads that are made of them.
+import { isMirrored, type Mesh, makeDocumentKey, type Workload, type WorkloadKey, workloadsOfNode } from '../model/index.ts';
 
 /** One workload that a node joined for. */
 export interface Admitted {
@@ -46,10 +47,22 @@ export class NodeAdmissions {
   served(mesh: Mesh, node: WorkloadKey): { readonly proved: readonly WorkloadKey[]; readonly unproved: readonly WorkloadKey[] } {
     const proved: WorkloadKey[] = [];
     const unproved: WorkloadKey[] = [];
-    for (const { key, namespace, serviceAccount } of workloadsOfNode(mesh, node)) {
+    for (const workload of workloadsOfNode(mesh, node)) {
+      const { key, namespace, serviceAccount } = workload;
       const admitted = this.#known.get(key);
-      (admitted?.node === node && admitted.account === `${namespace}/${serviceAccount}` ? proved : unproved).push(key);
+      const joined = admitted?.node === node && admitted.account === `${namespace}/${serviceAccount}`;
+      (joined || isBound(mesh, workload, mesh.workloads.get(node)) ? proved : unproved).push(key);
     }
     return { proved, unproved };
   }
+}
+
+/** Both are pods, and the API server says that they run on the same node. */
+function isBound(mesh: Mesh, workload: Workload, node: Workload | undefined): boolean {
+  return node?.node === true && workload.machine === node.machine && isPod(mesh, workload) && isPod(mesh, node);
+}
+
+function isPod(mesh: Mesh, { namespace, name }: Workload): boolean {
+  const document = mesh.documents.get(makeDocumentKey('weft.dev', 'Workload', namespace, name));
+  return document !== undefined && isMirrored(document);
 }

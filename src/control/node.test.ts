@@ -69,3 +69,31 @@ test('a node that comes back holds its certificates still, and gets no others', 
   expect(world.issued.count).toBe(1);
   expect(inbound(again.held.of('secret').keys())).toEqual(['spiffe://example.mesh/ns/shop/sa/web']);
 });
+
+/** As the mirror writes the pod of a node's agent, and one that chose it. */
+const mirrored = (value: Record<string, unknown>, machine: string, mark: object = { 'weft.dev/source': 'kubernetes' }) => ({
+  ...value,
+  metadata: { ...(value['metadata'] as object), annotations: mark },
+  spec: { ...(value['spec'] as object), machine },
+});
+const inPod = (name: string, app: string) =>
+  workload(name, app, { proxy: { capture: { mode: 'pod', netns: `/run/weft/pods/${name}@10.0.0.1` }, node: 'shop/node-n1' } });
+
+test('of pods it is proof that the API server says that they run on the same node, and of nobody else', async () => {
+  const documents = [
+    service('web'),
+    service('api'),
+    mirrored(NODE, 'n1'),
+    mirrored(inPod('web-1', 'web'), 'n1'),
+    mirrored(inPod('api-1', 'api'), 'n2'),
+    mirrored(inPod('db-1', 'db'), 'n1', {}),
+  ];
+  const world = await openWorld({ documents });
+  const proxy = await world.connect('node-n1', { app: 'node' });
+  expect(inbound(proxy.held.of('listener').keys())).toEqual(['inbound/shop/web-1']);
+  expect(inbound(proxy.held.of('secret').keys())).toEqual(['spiffe://example.mesh/ns/shop/sa/web']);
+  world.source.put(mirrored(inPod('web-1', 'web'), 'n2'));
+  await world.settle();
+  await world.clock.advance(6000);
+  expect(inbound(proxy.held.of('listener').keys())).toEqual([]);
+});

@@ -102,7 +102,7 @@ export function volumes(): readonly Fields[] {
 }
 
 /** Every container says what it needs and gets no more: then the pod is of the class Guaranteed, which it would lose by one that does not. */
-function isGuaranteed(pod: Pod): boolean {
+export function isGuaranteed(pod: Pod): boolean {
   const all = [...containersOf(pod), ...initContainersOf(pod)];
   return all.every((container) => {
     const limits = fieldsAt(fieldsAt(container, 'resources'), 'limits');

@@ -5,6 +5,7 @@ import { type DiagnosticCode, diagnostic } from '../model/index.ts';
 import { fieldsAt, textAt } from './json.ts';
 import { type Knobs, readKnobs } from './knobs.ts';
 import { GATED_PORTS, INJECT, OUR_CONTAINERS, OUR_PORTS, OUR_VOLUMES, PROXY, REVISION } from './names.ts';
+import { type Mode, modeOf, nodeModeFindings } from './node-mode.ts';
 import { annotationsOf, containersOf, initContainersOf, labelsOf, originOf, type Pod, portsOf, runningOf, userOf, volumesOf } from './pod.ts';
 import type { InjectSettings } from './settings.ts';
 
@@ -14,7 +15,7 @@ export interface NamespaceFacts {
 }
 
 export type Decision =
-  | { readonly kind: 'inject'; readonly knobs: Knobs; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'inject'; readonly mode: Mode; readonly knobs: Knobs; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'leave'; readonly why: string; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'refuse'; readonly diagnostics: readonly Diagnostic[] };
 
@@ -39,7 +40,7 @@ function wishOf(pod: Pod, namespace: NamespaceFacts, { settings, commanded }: { 
   const annotations = annotationsOf(pod);
   if (annotations['kubernetes.io/config.mirror'] !== undefined) return { no: 'it is a static pod: its node made it, and nobody else can change it' };
   const role = annotations[PROXY];
-  if (role !== undefined && role !== 'sidecar') return { no: `it is a proxy itself (${PROXY}: ${role})` };
+  if (role === 'gateway' || role === 'node-proxy') return { no: `it is a proxy itself (${PROXY}: ${role})` };
   const own = labelsOf(pod)[INJECT] ?? annotations[INJECT];
   if (own === 'disabled') return { no: `it says ${INJECT}: disabled` };
   if (own !== undefined && own !== 'enabled') {
@@ -71,7 +72,7 @@ function obstacleOf(pod: Pod): { readonly words: string; readonly path: string }
 }
 
 /** What stands in the proxy's place. `pod` is without what was injected before. */
-function clashesOf(pod: Pod, namespace: string, { interception }: InjectSettings): readonly Diagnostic[] {
+function clashesOf(pod: Pod, namespace: string, interception: InjectSettings['interception']): readonly Diagnostic[] {
   const taken = interception === 'cni' ? GATED_PORTS : OUR_PORTS;
   const say = (code: DiagnosticCode, path: string, words: string): Diagnostic => diagnostic(code, originOf(pod, namespace, path), words);
   const ports = runningOf(pod).flatMap(({ container, path }) =>
@@ -107,11 +108,17 @@ function knobsOf(pod: Pod, namespace: string): { readonly knobs: Knobs; readonly
 
 const ENFORCE = 'pod-security.kubernetes.io/enforce';
 
+const proxyLabelWords = (value: string): string =>
+  value === 'sidecar' || value === 'node'
+    ? `the label says which proxy pods get, and nothing says that they get one (${INJECT}: enabled)`
+    : `the value "${value}" is neither sidecar nor node: pods get sidecars`;
+
 /** What a namespace says that stands against its pods having proxies. */
 export function namespaceFindings({ name, labels }: NamespaceFacts, interception: InjectSettings['interception'] = 'init'): readonly Diagnostic[] {
   const at = { kind: 'Namespace', namespace: '', name, path: `metadata.labels["${ENFORCE}"]` };
   const level = labels[ENFORCE];
   const inject = labels[INJECT];
+  const proxy = labels[PROXY];
   const wrong = inject === undefined || inject === 'enabled' || inject === 'disabled';
   return [
     ...(wrong
@@ -119,7 +126,10 @@ export function namespaceFindings({ name, labels }: NamespaceFacts, interception
       : [
           diagnostic('WEFT2431', { ...at, path: `metadata.labels["${INJECT}"]` }, `the value "${inject}" is neither enabled nor disabled: pods get no proxies`),
         ]),
-    ...(interception === 'init' && inject === 'enabled' && (level === 'baseline' || level === 'restricted')
+    ...(proxy === undefined || ((proxy === 'sidecar' || proxy === 'node') && inject !== undefined)
+      ? []
+      : [diagnostic('WEFT2485', { ...at, path: `metadata.labels["${PROXY}"]` }, proxyLabelWords(proxy))]),
+    ...(interception === 'init' && proxy !== 'node' && inject === 'enabled' && (level === 'baseline' || level === 'restricted')
       ? [
           diagnostic(
             'WEFT2427',
@@ -142,12 +152,19 @@ export function decide(pod: Pod, namespace: NamespaceFacts, how: { readonly sett
     if (wish === 'pod') return { kind: 'refuse', diagnostics: [diagnostic('WEFT2423', at, `the pod says ${INJECT}: enabled, and ${obstacle.words}`)] };
     return { kind: 'leave', why: obstacle.words, diagnostics: [diagnostic('WEFT2422', at, obstacle.words)] };
   }
+  const mode = modeOf(pod, namespace.labels);
+  if (typeof mode === 'object') {
+    const at = originOf(pod, namespace.name, mode.path);
+    return { kind: 'refuse', diagnostics: [diagnostic('WEFT2420', at, `expected sidecar or node, not "${mode.wrong}"`)] };
+  }
   const read = knobsOf(pod, namespace.name);
+  const interception = mode === 'node' ? 'cni' : how.settings.interception;
   const diagnostics = [
-    ...clashesOf(pod, namespace.name, how.settings),
+    ...clashesOf(pod, namespace.name, interception),
+    ...(mode === 'node' ? nodeModeFindings(pod, namespace.name, how) : []),
     ...read.diagnostics,
-    ...(wish === 'command' ? [] : namespaceFindings({ ...namespace, labels: { ...namespace.labels, [INJECT]: 'enabled' } }, how.settings.interception)),
+    ...(wish === 'command' ? [] : namespaceFindings({ ...namespace, labels: { ...namespace.labels, [INJECT]: 'enabled' } }, interception)),
   ];
   if (diagnostics.some(({ severity }) => severity === 'error')) return { kind: 'refuse', diagnostics };
-  return { kind: 'inject', knobs: read.knobs, diagnostics };
+  return { kind: 'inject', mode, knobs: read.knobs, diagnostics };
 }

@@ -1,12 +1,13 @@
 // A pod with its proxy: what was injected before is taken away, what is to be there now is put in. So twice is once, and an older one is replaced.
 import type { Diagnostic } from '../base/index.ts';
 import { podBootstrap } from '../compile/index.ts';
-import { proxyContainer, resourcesFor, rulesContainer, rulesResources, volumes } from './containers.ts';
+import { isGuaranteed, proxyContainer, resourcesFor, rulesContainer, rulesResources, volumes } from './containers.ts';
 import { decide, type NamespaceFacts } from './decision.ts';
 import { withDrain, withoutDrain } from './drain.ts';
 import { textAt } from './json.ts';
 import type { Knobs } from './knobs.ts';
-import { CAPTURE, INJECTED, LEFT_ALONE, OUR_CONTAINERS, OUR_VOLUMES, PROXY } from './names.ts';
+import { CAPTURE, INJECTED, LEFT_ALONE, NODE_PROBES, OUR_CONTAINERS, OUR_VOLUMES, PROXY } from './names.ts';
+import { withWait } from './node-mode.ts';
 import { type Operation, patchOf } from './patch.ts';
 import { annotationsOf, asPod, initContainersOf, type Pod, volumesOf, withAnnotations, withSpec } from './pod.ts';
 import { restoreProbes, rewriteProbes } from './probes.ts';
@@ -36,7 +37,7 @@ export function strip(pod: Pod): Pod {
   const left = initContainersOf(own).filter((container) => !OUR_CONTAINERS.has(textAt(container, 'name')));
   const kept = volumesOf(own).filter((volume) => !OUR_VOLUMES.has(textAt(volume, 'name')));
   const bare = withSpec(withSpec(own, 'initContainers', left.length === 0 ? undefined : left), 'volumes', kept.length === 0 ? undefined : kept);
-  return withAnnotations(bare, { [INJECTED]: undefined, [PROXY]: undefined, [CAPTURE]: undefined, [LEFT_ALONE]: undefined });
+  return withAnnotations(bare, { [INJECTED]: undefined, [PROXY]: undefined, [CAPTURE]: undefined, [NODE_PROBES]: undefined, [LEFT_ALONE]: undefined });
 }
 
 /** Total: whatever the pod is. */
@@ -50,14 +51,29 @@ export function inject(question: Question): Injection {
     const marked = decision.diagnostics.length === 0 ? pod : withAnnotations(pod, { [LEFT_ALONE]: decision.why });
     return { kind: 'left', why: decision.why, pod: marked, patch: patchOf(given, marked), diagnostics: decision.diagnostics };
   }
-  const made = withProxy(pod, decision.knobs, question);
+  const made = decision.mode === 'node' ? withNode(pod, decision.knobs, question) : withProxy(pod, decision.knobs, question);
   return { kind: 'injected', pod: made.pod, patch: patchOf(given, made.pod), diagnostics: [...decision.diagnostics, ...made.diagnostics] };
 }
 
-function withProxy(pod: Pod, knobs: Knobs, { namespace, settings }: Question): { readonly pod: Pod; readonly diagnostics: readonly Diagnostic[] } {
-  const { excludeInboundPorts = [] } = knobs;
+/** What both kinds of proxy ask of a pod: probes that reach its application, and time to be heard of before it ends. */
+function prepared(pod: Pod, { excludeInboundPorts = [], ...knobs }: Knobs, { namespace, settings }: Question) {
   const probed = knobs.rewriteProbes === false ? { pod, targets: [], handlers: {}, diagnostics: [] } : rewriteProbes(pod, namespace.name, excludeInboundPorts);
   const drained = withDrain(probed.pod, knobs.drainSeconds ?? settings.drainSeconds);
+  const record = recordText({ version: settings.version, revision: settings.revision, before: { handlers: probed.handlers, ...drained.before } });
+  return { probed, drained, record };
+}
+
+/** A pod that its node's proxy serves: it waits for that, and says what its probes ask. */
+function withNode(pod: Pod, knobs: Knobs, question: Question): { readonly pod: Pod; readonly diagnostics: readonly Diagnostic[] } {
+  const { probed, drained, record } = prepared(pod, knobs, question);
+  const whole = withWait(drained.pod, question.settings, isGuaranteed(pod));
+  const probes = probed.targets.length === 0 ? {} : { [NODE_PROBES]: JSON.stringify(probed.targets) };
+  return { pod: withAnnotations(whole, { [PROXY]: 'node', [CAPTURE]: 'node', ...probes, [INJECTED]: record }), diagnostics: probed.diagnostics };
+}
+
+function withProxy(pod: Pod, knobs: Knobs, question: Question): { readonly pod: Pod; readonly diagnostics: readonly Diagnostic[] } {
+  const { settings } = question;
+  const { probed, drained, record } = prepared(pod, knobs, question);
   const bootstrap = podBootstrap({ xdsAddress: settings.controlPlane, probes: probed.targets });
   // First of all: init containers of the application call others through the proxy, too.
   const containers = [
@@ -66,9 +82,8 @@ function withProxy(pod: Pod, knobs: Knobs, { namespace, settings }: Question): {
     ...initContainersOf(drained.pod),
   ];
   const whole = withSpec(withSpec(drained.pod, 'initContainers', containers), 'volumes', [...volumesOf(drained.pod), ...volumes()]);
-  const text = recordText({ version: settings.version, revision: settings.revision, before: { handlers: probed.handlers, ...drained.before } });
   return {
-    pod: withAnnotations(whole, { [PROXY]: 'sidecar', ...(settings.interception === 'cni' ? { [CAPTURE]: 'sidecar' } : {}), [INJECTED]: text }),
+    pod: withAnnotations(whole, { [PROXY]: 'sidecar', ...(settings.interception === 'cni' ? { [CAPTURE]: 'sidecar' } : {}), [INJECTED]: record }),
     diagnostics: probed.diagnostics,
   };
 }

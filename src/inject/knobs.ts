@@ -1,7 +1,7 @@
 // What a pod's annotations say of its proxy. One table: reading, checking and the documentation (docs/kubernetes.md) are of it.
 import { err, ok, type Result } from '../base/index.ts';
 import { isIpv4, isIpv6, nearest } from '../model/index.ts';
-import { CAPTURE, INJECT, INJECTED, LEFT_ALONE, PROXY, REVISION } from './names.ts';
+import { CAPTURE, INJECT, INJECTED, LEFT_ALONE, NODE_PROBES, PROXY, REVISION } from './names.ts';
 
 export interface Knobs {
   readonly excludeInboundPorts?: readonly number[];
@@ -118,7 +118,18 @@ export const KNOBS: Readonly<Record<string, Knob>> = {
 };
 
 /** Annotations that something else than this table reads or writes. */
-const OTHERS: readonly string[] = [INJECT, REVISION, PROXY, CAPTURE, INJECTED, LEFT_ALONE, 'weft.dev/source', 'weft.dev/source-map', 'weft.dev/restarted-at'];
+const OTHERS: readonly string[] = [
+  INJECT,
+  REVISION,
+  PROXY,
+  CAPTURE,
+  NODE_PROBES,
+  INJECTED,
+  LEFT_ALONE,
+  'weft.dev/source',
+  'weft.dev/source-map',
+  'weft.dev/restarted-at',
+];
 
 export type KnobProblem =
   | { readonly kind: 'bad'; readonly annotation: string; readonly words: string }

@@ -16,6 +16,8 @@ export interface InjectSettings {
   readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
   /** Who captures a pod's traffic: an init container with NET_ADMIN, or the agent of its node. */
   readonly interception: 'init' | 'cni';
+  /** Nodes have proxies that serve pods; the image of Weft itself, with which such pods wait for theirs. Absent: they have none. */
+  readonly node?: { readonly image: string };
   /** Programs in the image. */
   readonly envoy: string;
   readonly nft: string;

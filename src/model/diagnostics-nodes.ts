@@ -26,4 +26,28 @@ export const NODES = {
     docs: 'A ProxyPatch is for a workload that a node serves. One proxy there serves several workloads, which the patch would change as well, so it is left out.',
     hint: 'give the workload a proxy of its own: weft run without --node',
   },
+  WEFT2484: {
+    severity: 'warning',
+    title: 'field of a Workload that only pods have',
+    docs: 'A Workload that was written in a kube cluster says that it has a proxy, or is one. Whoever may write documents would get an identity by that, so it is taken from pods, which the API server binds to a service account, and from nothing else.',
+    hint: 'leave the field out: pods in meshed namespaces are Workloads by themselves, and weft run registers machines',
+  },
+  WEFT2485: {
+    severity: 'warning',
+    title: 'label of a namespace about proxies means nothing',
+    docs: 'The label weft.dev/proxy of a namespace says which proxy its pods get: one of their own (sidecar), or that of their node (node). Here it has another value, or the namespace is not in the mesh at all.',
+    hint: 'label the namespace weft.dev/inject: enabled, and weft.dev/proxy: node or nothing',
+  },
+  WEFT2486: {
+    severity: 'error',
+    title: 'nodes have no proxies',
+    docs: 'The pod is to be served by the proxy of its node (weft.dev/proxy: node), and the installation was made without proxies on nodes. The pod is refused: nobody would serve it.',
+    hint: 'install with node.enabled: true, or label the pod or its namespace weft.dev/proxy: sidecar',
+  },
+  WEFT2487: {
+    severity: 'warning',
+    title: 'annotation for a proxy that the pod does not have',
+    docs: 'The annotation is about a proxy of the pod’s own. The pod is served by the proxy of its node, which serves others as well, so it is ignored.',
+    hint: 'take it away, or label the pod weft.dev/proxy: sidecar',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

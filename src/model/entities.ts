@@ -156,8 +156,8 @@ export type WorkloadState = 'Starting' | 'Ready' | 'Draining';
  * by pipes, when a policy lets it in.
  * relay: Envoy shares a device-less namespace with the application; everything leaves and enters through pipes in `directory`.
  * explicit: no capture; an HTTP proxy port and one loopback port per TCP upstream.
- * pod: Envoy shares the network namespace of a pod with the application, at fixed ports (compile/pod); `resolvers` are empty where it asks those of the pod,
- * `ipv6` says that the pod has such an address.
+ * pod: listeners stand in the network namespace of a pod, at fixed ports (compile/pod); `resolvers` are empty where Envoy asks those of its own container, `ipv6` says
+ * that the pod has such an address. Envoy shares the namespace with the application, or enters it at `netns` (the path as Envoy sees it) and answers `probes` there.
  * fallback: no application; takes the connections of other proxies to services they were not told of (PROXY protocol, mutual TLS).
  * none: the application is not captured (a proxy for tests, or outbound only by explicit calls).
  */
@@ -169,9 +169,34 @@ export type Capture =
       readonly httpPort: number;
       readonly upstreams: readonly { readonly service: string; readonly port: number; readonly localPort: number }[];
     }
-  | { readonly mode: 'pod'; readonly ipv6: boolean; readonly resolvers: readonly string[] }
+  | {
+      readonly mode: 'pod';
+      readonly ipv6: boolean;
+      readonly resolvers: readonly string[];
+      readonly netns?: string | undefined;
+      readonly probes?: readonly PodProbe[] | undefined;
+    }
   | { readonly mode: 'fallback' }
   | { readonly mode: 'none' };
+
+/** One probe of a container of a pod, as the kubelet asks for it at the proxy. */
+export interface PodProbe {
+  /** At the proxy: begins with a slash, and is no other probe's. */
+  readonly path: string;
+  readonly kind: 'http' | 'https' | 'tcp' | 'grpc';
+  /** Of the application. */
+  readonly port: number;
+  /** `httpGet.path`, with its query. */
+  readonly targetPath?: string | undefined;
+  /** What the application is to see beside the headers that the kubelet sends; those may stay in the probe. */
+  readonly headers?: readonly { readonly name: string; readonly value: string }[] | undefined;
+  /** What the application is to see as Host: the header of that name in the probe; otherwise the pod and the port, as without a proxy. */
+  readonly host?: string | undefined;
+  /** `grpc.service`. */
+  readonly service?: string | undefined;
+  readonly timeoutMs: number;
+  readonly periodMs: number;
+}
 
 export interface WorkloadProxy {
   readonly capture: Capture;

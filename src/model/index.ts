@@ -35,6 +35,7 @@ export type {
   ObjectMeta,
   PathChange,
   PathMatch,
+  PodProbe,
   Policy,
   PolicyTarget,
   Protocol,
@@ -129,6 +130,7 @@ export { emptyMesh, type Mesh, type MeshIndex } from './mesh.ts';
 export { isMirrored, KUBERNETES, MIRRORED_FROM } from './mirrored.ts';
 export { type ParsedDocument, type ParseOptions, parseDocument } from './parse.ts';
 export { joinPath, originOf, originsOf, parentPath, parseSourceMap, SOURCE_MAP, type SourceMap, type SourcePlace, splitPath } from './place.ts';
+export { POD_NAMESPACES, podNamespacePath } from './pod-namespaces.ts';
 export { placesOf, policyPlace, readPolicy, SELECTED } from './policies.ts';
 export {
   granted,

@@ -9,5 +9,6 @@ export { type PlacedDocument, type ReadDocuments, type ReadOptions, readDocument
 export { sourceMapOf, withoutSourceMap, withSourceMap } from './file/source-map.ts';
 export { type KubernetesSource, type KubernetesSourceOptions, kubernetesSource, type SourceTrouble } from './kubernetes/kubernetes-source.ts';
 export { Mirror, type MirrorOptions } from './kubernetes/mirror.ts';
+export type { NodeAccount } from './kubernetes/node-pod.ts';
 export { readObject } from './kubernetes/read-object.ts';
 export { storeSource } from './store/store-source.ts';

@@ -3,13 +3,16 @@ import type { Clock } from '../../base/index.ts';
 import { type ClusterKeys, PodTokens } from '../../identity/index.ts';
 import { type KubeClient, type KubeConfig, type LeaseTimes, TokenReviewer } from '../../kube/index.ts';
 import { makeDocumentKey } from '../../model/index.ts';
-import { kubernetesSource, Mirror } from '../../source/index.ts';
+import { kubernetesSource, Mirror, type NodeAccount } from '../../source/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Log } from '../logger.ts';
 
 /** For whom pods ask for tokens (`audience` of the projected volume). */
 export const POD_AUDIENCE = 'weft';
 const AREA = 'kubernetes';
+
+/** As they are installed: there is one proxy of each node, whatever revisions of the control plane there are (src/install/node-proxy.ts). */
+const NODE_PROXIES: NodeAccount = { namespace: 'weft-node', serviceAccount: 'weft-node-proxy' };
 
 export interface ClusterPlace {
   /** Its namespace is the one that the control plane has for itself: the Secret with the authority, the lease. */
@@ -36,7 +39,7 @@ export interface Cluster extends AsyncDisposable {
 
 /** Begins to follow the cluster; what it says is in the store when `mirror.listed`. The client stays the caller's. */
 export function openCluster({ client, store, trustDomain, clock, log }: ClusterOptions): Cluster {
-  const mirror = Mirror.open({ source: (told) => kubernetesSource({ client, ...told }), store, log });
+  const mirror = Mirror.open({ source: (told) => kubernetesSource({ client, nodes: NODE_PROXIES, ...told }), store, log });
   const podTokens = podTokensOf(client, { store, trustDomain, clock, log });
   return { client, mirror, podTokens, [Symbol.asyncDispose]: () => mirror[Symbol.asyncDispose]() };
 }

@@ -1,5 +1,5 @@
 import type { Hash, Resource, ResourceType } from '../../envoy/index.ts';
-import { type Mesh, proxyIdOf, type WorkloadKey } from '../../model/index.ts';
+import { type Mesh, proxyIdOf, proxyOf, type WorkloadKey } from '../../model/index.ts';
 import { emitProxy } from '../emit/proxy.ts';
 import { emitService } from '../emit/service.ts';
 import { emitGateway } from '../gateway/emit.ts';
@@ -35,12 +35,12 @@ export class Compiled {
     this.#hash = hash;
   }
 
-  /** What the proxy of a workload holds; nothing when it has none. */
+  /** What its proxy holds for a workload; nothing when it has none. A node's holds nothing for itself. */
   sight(key: WorkloadKey): Sight {
     const workload = this.#mesh.workloads.get(key);
-    const role = workload?.gateway === undefined ? 'sidecar' : 'gateway';
-    const proxy: ProxyPlan['proxy'] = { id: proxyIdOf(key), role, serves: [key], envoyVersion: '' };
-    if (workload?.proxy === undefined) return { proxy, subjects: new Map(), patches: [] };
+    const role = workload?.gateway !== undefined ? 'gateway' : workload?.proxy?.node === undefined ? 'sidecar' : 'node';
+    const proxy: ProxyPlan['proxy'] = { id: workload === undefined ? proxyIdOf(key) : proxyOf(workload), role, serves: [key], envoyVersion: '' };
+    if (workload?.proxy === undefined || workload.node === true) return { proxy, subjects: new Map(), patches: [] };
     const subjects = new Map(subjectsOf(this.#mesh, proxy).map((subject) => [subjectKey(subject), subject]));
     return { proxy, subjects, patches: patchesOf(this.#mesh, proxy) };
   }

@@ -57,27 +57,34 @@ export function* effectOf(before: Mesh, after: Mesh, { changes, hash }: EffectOp
   const workloads = new Map(
     [before, after].flatMap((mesh) => [...mesh.workloads.values()].filter((each) => each.proxy !== undefined)).map((each) => [each.key, each]),
   );
-  const groups = new Map<string, { proxies: ProxyId[]; resources: readonly ResourceEffect[] }>();
-  const counts = { affected: 0, examined: 0, of: workloads.size };
+  const found = new Map<ProxyId, readonly ResourceEffect[]>();
+  const examined = new Set<ProxyId>();
   for (const workload of [...workloads.values()].sort((a, b) => byCodeUnit(a.key, b.key))) {
-    if (counts.examined >= MOST.proxies) break;
-    counts.examined++;
-    const { key } = workload;
+    if (workload.node === true) continue;
+    if (examined.size >= MOST.proxies) break;
+    const proxy = proxyOf(workload);
+    examined.add(proxy);
     const resources = compare(sides, workload, touched);
     yield;
-    if (resources.length === 0) continue;
-    counts.affected++;
-    const id = JSON.stringify(resources);
-    const group = groups.get(id) ?? { proxies: [], resources };
-    group.proxies.push(proxyIdOf(key));
-    groups.set(id, group);
+    if (resources.length > 0) found.set(proxy, together(found.get(proxy), resources));
   }
+  const all = new Set([...workloads.values()].filter(({ node }) => node !== true).map(proxyOf));
+  const counts = { affected: found.size, examined: examined.size, of: all.size };
+  const groups = Map.groupBy([...found], ([, resources]) => JSON.stringify(resources));
   const services: ServiceEffect[] = [];
   for (const service of [...touched.services.keys()].sort(byCodeUnit).slice(0, MOST.services)) {
     services.push(...serviceEffects(before, after, service));
     yield;
   }
-  return { proxies: [...groups.values()], counts, services };
+  const proxies = [...groups.values()].map((group) => ({ proxies: group.map(([proxy]) => proxy), resources: group[0]?.[1] ?? [] }));
+  return { proxies, counts, services };
+}
+
+/** What the proxy of a node gets for several of its workloads, each resource once. */
+function together(known: readonly ResourceEffect[] | undefined, more: readonly ResourceEffect[]): readonly ResourceEffect[] {
+  if (known === undefined) return more;
+  const all = new Map([...known, ...more].map((each) => [`${each.type} ${each.name}`, each]));
+  return [...all].sort(([a], [b]) => byCodeUnit(a, b)).map(([, each]) => each);
 }
 
 function compare([before, after]: readonly [Compiled, Compiled], workload: Workload, touched: Affected): readonly ResourceEffect[] {

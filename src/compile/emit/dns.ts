@@ -13,6 +13,7 @@ import {
 import type { Capture } from '../../model/index.ts';
 import type { OutboundPlan } from '../plan.ts';
 import { NAMES_PORT } from '../pod/ports.ts';
+import { namespaceOf } from './entered.ts';
 import { anyNameOf, NOWHERE } from './nowhere.ts';
 
 const TTL_MS = 30_000;
@@ -53,7 +54,8 @@ function client(capture: Extract<Capture, { mode: 'netns' | 'relay' | 'pod' }>) 
 export function dnsListener(outbound: OutboundPlan): MessageInitShape<typeof ListenerSchema> | undefined {
   const capture = outbound.workload.proxy?.capture;
   if (capture === undefined || (capture.mode !== 'netns' && capture.mode !== 'relay' && capture.mode !== 'pod')) return undefined;
-  const netns = capture.mode === 'netns' ? { netns: capture.netns } : {};
+  const inside = namespaceOf(capture);
+  const netns = inside === undefined ? {} : { netns: inside };
   const table = { externalRetryCount: 1, virtualDomains: virtualDomains(outbound) };
   return {
     name: `dns${outbound.suffix}`,

@@ -21,13 +21,14 @@ import {
   UpstreamHttpProtocolOptionsSchema,
 } from '../../envoy/index.ts';
 import type { Contribution } from '../../policy/index.ts';
-import { inboundRoutesName, plaintextName, plaintextPipe, UNDECLARED_CLUSTER } from '../plan/names.ts';
+import { inboundRoutesName, plaintextName, plaintextPipe } from '../plan/names.ts';
 import type { InboundPlan, InboundPortPlan } from '../plan.ts';
 import { INBOUND_PORT, TO_APPLICATION } from '../pod/ports.ts';
 import { WELCOME } from './banned.ts';
 import { connectionManager } from './connection-manager.ts';
 import { actionFields, clusterFields, limitsOf, routeFilters, routeMetadata, upstreamHttp, variantsOf } from './contributions.ts';
 import { type DiscoveredFilter, discoveredFilter, type ExtensionInit, extensionAt, extensionName, NETWORK_FILTERS } from './discovered.ts';
+import { namespaceOf, undeclaredName } from './entered.ts';
 import { BUFFER_BYTES, COMMON_LB, HEADERS_COUNT, HEADERS_KB, PROXY_PROTOCOL_MS } from './limits.ts';
 import { ONE_IDENTITY } from './one-identity.ts';
 import { CAUSE_HEADER } from './reasons.ts';
@@ -78,11 +79,11 @@ const FRAME = {
  * Ports of a pod that nobody declared. Envoy looks at the port first and does not go back, so what a declared port refuses does not come here.
  * Callers in the mesh dial declared ports only.
  */
-function undeclaredChain({ suffix }: InboundPlan) {
+function undeclaredChain(plan: InboundPlan) {
   return {
     name: 'undeclared',
     filterChainMatch: { transportProtocol: 'raw_buffer' },
-    filters: [tcpProxy('inbound', UNDECLARED_CLUSTER, { whose: whoseIs(suffix) })],
+    filters: [tcpProxy('inbound', undeclaredName(plan), { whose: whoseIs(plan.suffix) })],
   };
 }
 
@@ -93,9 +94,10 @@ const SAYS_WHENCE = named('envoy.filters.listener.proxy_protocol', ProxyProtocol
 /** With a relay connections come through a pipe, and PROXY protocol says which port was dialled; so the chains are the same. */
 function placeOf({ capture, bind, ports }: InboundPlan) {
   if (capture.mode === 'pod') {
-    const more = capture.ipv6 ? { additionalAddresses: [{ address: socketAddress({ address: '::', port: INBOUND_PORT }) }] } : {};
+    const at = (address: string) => socketAddress({ address, port: INBOUND_PORT, ...(capture.netns === undefined ? {} : { netns: capture.netns }) });
+    const more = capture.ipv6 ? { additionalAddresses: [{ address: at('::') }] } : {};
     return {
-      address: socketAddress({ address: '0.0.0.0', port: INBOUND_PORT }),
+      address: at('0.0.0.0'),
       ...more,
       listenerFilters: [WAS_FOR, IS_TLS],
       listenerFiltersTimeout: duration(HELLO_MS),
@@ -247,7 +249,7 @@ function applicationHttp(contributions: readonly Contribution[]) {
  * everybody would without a proxy: it hears there what it wants others to reach, and what it keeps on loopback stays its own.
  */
 export function inboundCluster({ capture, address }: InboundPlan, port: InboundPort): MessageInitShape<typeof ClusterSchema> {
-  const from = capture.mode === 'netns' ? fromInside(capture.netns) : capture.mode === 'pod' ? fromInside() : undefined;
+  const from = capture.mode === 'netns' || capture.mode === 'pod' ? fromInside(namespaceOf(capture)) : undefined;
   const inside = from === undefined ? {} : { upstreamBindConfig: { sourceAddress: from } };
   const endpoint = { address: socketAddress({ address: capture.mode === 'pod' ? address : '127.0.0.1', port: port.port }) };
   return {

@@ -12,10 +12,10 @@ import {
   socketAddress,
   TrafficDirection,
 } from '../../envoy/index.ts';
-import { PASSTHROUGH_CLUSTER } from '../plan/names.ts';
 import type { OutboundPlan, ProxyPlan, ServicePortPlan } from '../plan.ts';
 import { OUTBOUND_PORT } from '../pod/ports.ts';
 import { byteFilters, lookupKey, requestFilters, targetOfChain } from './by-name.ts';
+import { namespaceOf, passthroughName } from './entered.ts';
 import { BUFFER_BYTES } from './limits.ts';
 import { nowhereChains, refusedOutside } from './nowhere.ts';
 import { tcpProxy } from './tcp-proxy.ts';
@@ -43,9 +43,9 @@ function encodedChain(plan: ServicePortPlan, suffix: string): Uint8Array {
 }
 
 /** Everything else: straight on to where it was going, or closed. */
-function elsewhere(plan: ProxyPlan, relay: boolean, whose: Whose) {
+function elsewhere(plan: ProxyPlan, { relay, way, whose }: { readonly relay: boolean; readonly way: string; readonly whose: Whose }) {
   if (!plan.passthrough) return {};
-  const filter = tcpProxy('outbound', PASSTHROUGH_CLUSTER, relay ? { tunnel: '%DOWNSTREAM_LOCAL_ADDRESS%' } : { whose });
+  const filter = tcpProxy('outbound', way, relay ? { tunnel: '%DOWNSTREAM_LOCAL_ADDRESS%' } : { whose });
   return { defaultFilterChain: { name: 'passthrough', filters: [filter] } };
 }
 
@@ -56,7 +56,8 @@ function elsewhere(plan: ProxyPlan, relay: boolean, whose: Whose) {
 export function outboundListener(plan: ProxyPlan, outbound: OutboundPlan): MessageInitShape<typeof ListenerSchema> | undefined {
   const capture = outbound.workload.proxy?.capture;
   if (capture === undefined || (capture.mode !== 'netns' && capture.mode !== 'relay' && capture.mode !== 'pod')) return undefined;
-  const netns = capture.mode === 'netns' ? { netns: capture.netns } : {};
+  const inside = namespaceOf(capture);
+  const netns = inside === undefined ? {} : { netns: inside };
   const whose = whoseIs(outbound.suffix);
   const at = (address: string) => socketAddress({ address, port: OUTBOUND_PORT, ...netns });
   const chains = [...new Map(outbound.chains.map((chain) => [`${chain.vip}:${chain.port}`, chain])).values()];
@@ -73,7 +74,7 @@ export function outboundListener(plan: ProxyPlan, outbound: OutboundPlan): Messa
       ...nowhereChains([...chains.map((chain) => chain.port), ...(plan.passthrough ? [] : [80])], outbound.fallback?.cluster, whose),
       ...(plan.passthrough ? [] : [refusedOutside(whose)]),
     ],
-    ...elsewhere(plan, capture.mode === 'relay', whose),
+    ...elsewhere(plan, { relay: capture.mode === 'relay', way: passthroughName(outbound), whose }),
     trafficDirection: TrafficDirection.OUTBOUND,
     drainType: Listener_DrainType.MODIFY_ONLY,
     perConnectionBufferLimitBytes: BUFFER_BYTES,

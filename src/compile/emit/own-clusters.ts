@@ -7,14 +7,16 @@ import {
   duration,
   encode,
   extension,
+  type Init,
   type MessageInitShape,
   pipeAddress,
 } from '../../envoy/index.ts';
 import { OUTSIDE_HTTP_CLUSTER, PASSTHROUGH_CLUSTER, RELAY_CLUSTER, UNDECLARED_CLUSTER, UNRESOLVED_CLUSTER } from '../plan/names.ts';
-import type { OutboundPlan } from '../plan.ts';
+import type { InboundPlan, OutboundPlan } from '../plan.ts';
 import { TO_APPLICATION } from '../pod/ports.ts';
 import { LEAST_REQUEST, outPipe } from './cluster.ts';
 import { DNS_CACHE } from './dns-cache.ts';
+import { namespaceOf, passthroughName, undeclaredName } from './entered.ts';
 import { BUFFER_BYTES, COMMON_LB, circuitBreakers } from './limits.ts';
 
 type Cluster = MessageInitShape<typeof ClusterSchema>;
@@ -44,12 +46,26 @@ const ORIGINAL: Cluster = {
   cleanupInterval: duration(5_000),
 };
 
+function originalFrom(name: string, address: string, netns: string): Cluster {
+  return {
+    ...ORIGINAL,
+    name,
+    upstreamBindConfig: { sourceAddress: { address, portSpecifier: { case: 'portValue', value: 0 }, networkNamespaceFilepath: netns } },
+  } as Init<typeof ClusterSchema>;
+}
+
 /** In a pod: on to the application at the very place that was dialled, from an address that is not captured again. */
 export const UNDECLARED: Cluster = {
   ...ORIGINAL,
   name: UNDECLARED_CLUSTER,
   upstreamBindConfig: { sourceAddress: { address: TO_APPLICATION, portSpecifier: { case: 'portValue', value: 0 } } },
 };
+
+/** The same of a pod that the proxy enters. */
+export function undeclaredCluster(inbound: InboundPlan): Cluster {
+  const netns = namespaceOf(inbound.capture);
+  return netns === undefined ? UNDECLARED : originalFrom(undeclaredName(inbound), TO_APPLICATION, netns);
+}
 
 /** To the address that was dialled, by way of the relay. */
 function throughRelay(directory: string): Cluster {
@@ -98,12 +114,13 @@ export function fixedCluster(cluster: Cluster): Uint8Array | undefined {
 }
 
 /** The way out for what is no service of the mesh, as the workload's capture needs it. */
-export function passthroughClusters({ workload }: OutboundPlan): readonly Cluster[] {
-  const capture = workload.proxy?.capture;
+export function passthroughClusters(outbound: OutboundPlan): readonly Cluster[] {
+  const capture = outbound.workload.proxy?.capture;
   switch (capture?.mode) {
     case 'netns':
-    case 'pod':
       return [ORIGINAL];
+    case 'pod':
+      return [capture.netns === undefined ? ORIGINAL : originalFrom(passthroughName(outbound), '0.0.0.0', capture.netns)];
     case 'relay':
       return [throughRelay(capture.directory)];
     case 'explicit':

@@ -12,7 +12,8 @@ import { fallbackListener } from './fallback.ts';
 import { inboundCluster, inboundExtensions, inboundListener, inboundRoutes, plaintextListeners } from './inbound.ts';
 import { emitLimiter } from './limiters.ts';
 import { outboundListener } from './outbound.ts';
-import { fixedCluster, passthroughClusters, relayCluster, UNDECLARED, UNRESOLVED } from './own-clusters.ts';
+import { fixedCluster, passthroughClusters, relayCluster, UNRESOLVED, undeclaredCluster } from './own-clusters.ts';
+import { emitPodReady } from './pod-ready.ts';
 import { accepted, type Emitted } from './service.ts';
 import { tunnelListener } from './tunnel.ts';
 import { namedFor } from './whose.ts';
@@ -109,7 +110,8 @@ function emitInbound(plan: ProxyPlan, inbound: InboundPlan, hash: Hash): readonl
   return [
     ...listener(inboundListener(inbound), chainOrigins(inbound, origins), hash),
     ...plaintextListeners(inbound).flatMap((each) => listener(each, chainOrigins(inbound, origins), hash)),
-    ...(inbound.undeclared ? [cluster(UNDECLARED, origins, hash)] : []),
+    ...(inbound.undeclared ? [cluster(undeclaredCluster(inbound), origins, hash)] : []),
+    ...emitPodReady(inbound, origins, hash),
     ...inbound.ports.map((port) => cluster(inboundCluster(inbound, port), [...origins, ...originsIn(port.clusterContributions)], hash)),
     { resources: tables, diagnostics: [] },
     ...inbound.ports.flatMap((port) => extensions(inbound, port, { origins, hash })),

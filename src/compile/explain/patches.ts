@@ -1,13 +1,15 @@
-import { proxyIdOf } from '../../model/index.ts';
+import { proxyOf } from '../../model/index.ts';
 import { isFor, patchesOf } from '../patches.ts';
+import { workloadSuffix } from '../plan/names.ts';
 import type { Call, ExplainStep } from './explain.ts';
 
 /** ProxyPatches of what the caller's proxy uses for this call. They come last and in Envoy's words, so what they make of it is not worked out here. */
 export function patchSteps({ mesh, caller, plan }: Call): readonly ExplainStep[] {
-  const documents = patchesOf(mesh, { id: proxyIdOf(caller.key), role: 'sidecar', serves: [caller.key], envoyVersion: '' });
+  const role = caller.proxy?.node === undefined ? 'sidecar' : 'node';
+  const documents = patchesOf(mesh, { id: proxyOf(caller), role, serves: [caller.key], envoyVersion: '' });
   if (documents.length === 0) return [];
   const used = [
-    { type: 'listener', name: 'outbound' },
+    { type: 'listener', name: `outbound${workloadSuffix(caller.key, role === 'node')}` },
     ...(plan.routesName === '' ? [] : [{ type: 'routes', name: plan.routesName }]),
     { type: 'cluster', name: plan.cluster.name },
     { type: 'endpoints', name: plan.cluster.name },

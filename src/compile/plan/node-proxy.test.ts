@@ -119,3 +119,29 @@ test('a workload that is not in the mesh is left out, with a word about it', () 
   expect(diagnostics.map((one) => `${one.code} ${one.message}`)).toEqual(['WEFT1505 proxy x serves Workload shop/gone, which does not exist']);
   expect(resources.filter((resource) => resource.type === 'listener')).toEqual([]);
 });
+
+test('a pod has everything in its network namespace, readiness and probes as well; its way out begins there', () => {
+  const probes =
+    '[{ path: /probe/app/livenessProbe, kind: tcp, port: 8080, timeoutMs: 1000, periodMs: 1000 }, { path: /probe/app/readinessProbe, kind: http, port: 8080, targetPath: /$(x), timeoutMs: 1000, periodMs: 1000 }]';
+  const pods = SERVED.replaceAll(/mode: netns, netns: (\S+), resolvers: \[\]/g, `mode: pod, netns: $1, probes: ${probes}`).replaceAll('bind: 10.0.0.1, ', '');
+  const { documents, diagnostics } = documentsOf(`${pods}---${NODE}`);
+  expect(diagnostics).toEqual([]);
+  const { resources } = fullSet(meshOf(documents), node('shop/db-1', 'shop/web-1'));
+  expect(dangling(resources)).toEqual([]);
+  const listeners = shown(resources, 'listener') as Record<string, { address: { socket_address: Record<string, unknown> }; metadata: unknown }>;
+  const places = Object.entries(listeners).map(
+    ([name, { address }]) => `${name} ${address.socket_address['network_namespace_filepath']} ${address.socket_address['port_value']}`,
+  );
+  expect(places.filter((place) => place.includes('web-1'))).toEqual([
+    'dns/shop/web-1 /run/netns/web 15053',
+    'inbound/shop/web-1 /run/netns/web 15006',
+    'outbound/shop/web-1 /run/netns/web 15001',
+    'ready/shop/web-1 /run/netns/web 15021',
+  ]);
+  expect(listeners['ready/shop/web-1']?.metadata).toEqual({ filter_metadata: { weft: { workload: 'shop/web-1' } } });
+  const clusters = shown(resources, 'cluster') as Record<string, unknown>;
+  for (const name of ['passthrough/shop/web-1', 'inbound|8080||/shop/web-1', 'probe:/probe/app/livenessProbe/shop/web-1'])
+    expect(JSON.stringify(clusters[name])).toContain('"network_namespace_filepath":"/run/netns/web"');
+  expect(JSON.stringify(listeners['outbound/shop/web-1'])).toContain('"passthrough/shop/web-1"');
+  expect(JSON.stringify(listeners['ready/shop/web-1'])).toContain('"prefix_rewrite":"/$(x)"');
+});

@@ -24,11 +24,18 @@ export function nodeDiagnostics(mesh: Mesh, key: WorkloadKey): readonly Diagnost
   const at = { ...workload.origin, path: 'spec.proxy.node' };
   const there = mesh.workloads.get(node)?.node === true;
   return [
-    ...(there ? [] : [diagnostic('WEFT2481', at, `there is no node ${node}, so nothing serves Workload ${key}`)]),
+    ...(there ? [] : [diagnostic('WEFT2481', at, `there is no node ${node}, so nothing serves Workload ${key}`, hintOf(workload))]),
     ...patchesLeftOut(mesh, workload).map(({ namespace, name }) =>
       diagnostic('WEFT2483', at, `ProxyPatch ${namespace}/${name} is for Workload ${key}, which node ${node} serves with others: it is left out`),
     ),
   ];
+}
+
+/** Of a pod the proxy of its node is a pod, too. */
+function hintOf({ machine, proxy }: Workload): string | undefined {
+  return proxy?.capture.mode === 'pod'
+    ? `look for its pod: kubectl get pods -A -l app.kubernetes.io/component=node --field-selector spec.nodeName=${machine}`
+    : undefined;
 }
 
 /** Workloads of which `nodeDiagnostics` may say something else after a change. */

@@ -2,7 +2,7 @@
 // pod's address in. Token and trust are files that Kubernetes keeps fresh.
 import { type BootstrapParts, bootstrapOf, readyHttp } from '../bootstrap-parts.ts';
 import { PROXY_FOLDER, READY_PORT, TOKEN_FOLDER, TRUST_FOLDER } from './ports.ts';
-import { type PodProbe, probeClusters, probeFilters, probeRoutes } from './probes.ts';
+import { inArguments, type PodProbe, type ProbePlace, probeClusters, probeFilters, probeRoutes } from './probes.ts';
 
 export interface PodBootstrapOptions {
   /** `host:port` of the control plane, as pods call it. */
@@ -24,23 +24,32 @@ export const POD_ADDRESS_VARIABLE = 'POD_IP';
  */
 export function podBootstrap(options: PodBootstrapOptions): string {
   const { xdsAddress, readyPort = READY_PORT, probes = [], podAddress = `$(${POD_ADDRESS_VARIABLE})` } = options;
+  const place = inArguments(podAddress);
   const parts: BootstrapParts = {
     adminSocket: `${PROXY_FOLDER}/admin.sock`,
     xdsAddress,
     controlPlaneName: options.controlPlaneName,
     token: { resource: `${TRUST_FOLDER}/token.yaml`, watched: TOKEN_FOLDER },
     trust: { resource: `${TRUST_FOLDER}/trust.yaml`, watched: TRUST_FOLDER },
-    listeners: [listener(readyPort, probes, podAddress)],
-    clusters: probeClusters(probes, podAddress),
+    listeners: [readyListener({ port: readyPort, probes, place })],
+    clusters: probeClusters(probes, place),
   };
   return JSON.stringify(bootstrapOf(parts));
 }
 
-function listener(port: number, probes: readonly PodProbe[], podAddress: string) {
+export interface ReadyOptions {
+  readonly port: number;
+  readonly probes: readonly PodProbe[];
+  readonly place: ProbePlace;
+}
+
+/** Readiness and probes, at the one port of a pod that is never captured; JSON with Envoy's own field names. */
+export function readyListener({ port, probes, place }: ReadyOptions) {
+  const inside = place.netns === undefined ? {} : { network_namespace_filepath: place.netns };
   return {
-    name: 'ready',
-    address: { socket_address: { address: '0.0.0.0', port_value: port } },
-    filter_chains: [{ filters: [readyHttp(probeFilters(probes), probeRoutes(probes, podAddress))] }],
+    name: `ready${place.suffix}`,
+    address: { socket_address: { address: '0.0.0.0', port_value: port, ...inside } },
+    filter_chains: [{ filters: [readyHttp(probeFilters(probes, place), probeRoutes(probes, place))] }],
     // Both are asked for however full the proxy is.
     ignore_global_conn_limit: true,
     bypass_overload_manager: true,

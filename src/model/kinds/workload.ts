@@ -4,6 +4,25 @@ import { defineKind } from './kind.ts';
 
 const upstream = fields({ service: z.string(), port: portNumber, localPort: portNumber });
 
+const ms = z.int('must be a whole number').min(1, 'must be at least 1').max(86_400_000, 'must be at most a day');
+const line = z.string().max(4096, 'must be at most 4096 characters');
+
+/** As model's `PodProbe`. */
+const probe = fields({
+  path: line.startsWith('/', 'must begin with a slash'),
+  kind: z.enum(['http', 'https', 'tcp', 'grpc']),
+  port: portNumber,
+  targetPath: line.optional(),
+  headers: z
+    .array(fields({ name: line, value: line }))
+    .max(64, 'must be at most 64')
+    .optional(),
+  host: line.optional(),
+  service: line.optional(),
+  timeoutMs: ms,
+  periodMs: ms,
+});
+
 /** As model's `Capture`; written by `weft run` or made of a pod, never by hand. */
 const capture = z.discriminatedUnion('mode', [
   fields({
@@ -14,7 +33,13 @@ const capture = z.discriminatedUnion('mode', [
   }),
   fields({ mode: z.literal('relay'), directory: z.string().min(1, 'must not be empty'), resolvers: z.array(z.string()).default([]) }),
   fields({ mode: z.literal('explicit'), httpPort: portNumber, upstreams: z.array(upstream).default([]) }),
-  fields({ mode: z.literal('pod'), ipv6: z.boolean().default(false), resolvers: z.array(z.string()).default([]) }),
+  fields({
+    mode: z.literal('pod'),
+    ipv6: z.boolean().default(false),
+    resolvers: z.array(z.string()).default([]),
+    netns: z.string().startsWith('/', 'must be a path').max(4096, 'must be at most 4096 characters').optional(),
+    probes: z.array(probe).max(64, 'must be at most 64').optional(),
+  }),
   fields({ mode: z.literal('fallback') }),
   fields({ mode: z.literal('none') }),
 ]);
@@ -41,13 +66,13 @@ export const workloadSchema = fields({
   plaintext: z.boolean().optional(),
   /** This is no application but a proxy of the Gateway of that name; written by `weft gateway`. */
   gateway: subdomain.optional(),
-  /** This is no application but the proxy of a node; written by `weft node`. */
+  /** This is no application but the proxy of a node; written by `weft node`, or made of a pod of the node's agent. */
   node: z.literal(true).optional(),
   proxy: fields({
     capture,
     bind: z.string().default(''),
     hostLoopback: z.string().default(''),
-    /** The node whose proxy serves it, `namespace/name` of its Workload; written by `weft run --node`. */
+    /** The node whose proxy serves it, `namespace/name` of its Workload; written by `weft run --node`, or made of a pod. */
     node: z
       .string()
       .regex(/^[a-z0-9-]+\/[a-z0-9.-]+$/, 'must be namespace/name')
@@ -91,7 +116,8 @@ export const workloadKind = defineKind({
       names.set(each.name, names.get(each.name) ?? at);
     }
     const { proxy } = spec;
-    if (proxy?.node !== undefined && proxy.capture.mode !== 'netns')
+    const entered = proxy?.capture.mode === 'netns' || (proxy?.capture.mode === 'pod' && proxy.capture.netns !== undefined);
+    if (proxy?.node !== undefined && !entered)
       report(
         'WEFT2480',
         'spec.proxy.capture.mode',

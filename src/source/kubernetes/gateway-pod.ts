@@ -2,7 +2,7 @@
 // service account must be the one that was made for that Gateway. Who may make pods under a service account is for the cluster's own rules.
 import { deployedName, GATEWAY_NAME_LABEL } from '../../model/index.ts';
 
-/** What its proxy is for: `sidecar` or `gateway`. */
+/** What its proxy is: `sidecar`, `node` (which serves it and others), or it is one itself: `gateway`, `node-proxy`. */
 export const PROXY_ROLE = 'weft.dev/proxy';
 /** The Gateway's own name, which may be longer than a label. */
 const GATEWAY = 'weft.dev/gateway';

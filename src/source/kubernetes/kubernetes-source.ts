@@ -3,6 +3,7 @@ import type { Diagnostic, WeftError } from '../../base/index.ts';
 import { httpOf, type KubeClient, type KubeObject, Reflector, type ReflectorSink, type ResourceType } from '../../kube/index.ts';
 import { type DocumentKey, diagnostic, documentKey, type KindDefinition } from '../../model/index.ts';
 import { Pending, type ResourceEvent, type Source } from '../events.ts';
+import type { NodeAccount } from './node-pod.ts';
 import { type Reference, referencesOf } from './references.ts';
 import { Translation } from './translation.ts';
 import { DOCUMENT_KINDS, NODES, PODS, SERVICES, SLICES } from './types.ts';
@@ -19,6 +20,8 @@ export interface KubernetesSourceOptions {
   readonly problems?: (key: string, diagnostics: readonly Diagnostic[]) => void;
   /** Types that cannot be followed now; empty again when all are. */
   readonly troubles?: (troubles: readonly SourceTrouble[]) => void;
+  /** Whose pods are the proxies of nodes; nobody's without. */
+  readonly nodes?: NodeAccount | undefined;
 }
 
 export interface KubernetesSource extends Source {
@@ -56,6 +59,7 @@ class Following {
     this.#translation = new Translation({
       tell: (event) => this.#pending.put(event.kind === 'put' ? documentKey(event.document) : event.key, event),
       problems: (key, diagnostics) => options.problems?.(key, diagnostics),
+      nodes: options.nodes,
     });
   }
 

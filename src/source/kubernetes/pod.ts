@@ -1,6 +1,8 @@
 // A pod as a Workload: one running instance with an identity, an address and a state.
 import type { KubeObject } from '../../kube/index.ts';
+import { podNamespacePath } from '../../model/index.ts';
 import { gatewayOfPod, PROXY_ROLE } from './gateway-pod.ts';
+import { isNodeProxy, type NodeAccount } from './node-pod.ts';
 
 /** What is kept of a pod; the rest of it, which is most, is let go at once. */
 export interface PodFacts {
@@ -14,8 +16,12 @@ export interface PodFacts {
   readonly serviceAccount: string;
   /** Name of the Gateway whose proxy it is. */
   readonly gateway: string | undefined;
-  /** It has a proxy beside its application. */
-  readonly sidecar: boolean;
+  /** Where the proxy of its application stands: beside it, or on its node. Undefined without one. */
+  readonly proxied: 'sidecar' | 'node' | undefined;
+  /** What the proxy of its node answers for it, as the injector noted it. */
+  readonly probes: unknown;
+  /** It is the proxy of its node. */
+  readonly nodeProxy: boolean;
   /** Of IPv4; empty until it has one. */
   readonly address: string;
   /** It has an address of IPv6 too. */
@@ -90,10 +96,22 @@ function portsOf({ spec }: RawPod): readonly PodPort[] {
 
 /** As the injector writes and reads them (src/inject/names.ts). */
 const NOTED: ReadonlySet<string> = new Set(['weft.dev/inject', 'weft.dev/left-alone']);
+const PROBES = 'weft.dev/probes';
 
-/** What a pod is to a mesh. */
-export function podFacts(object: KubeObject): PodFacts {
+/** As the injector writes it; what is no JSON is refused where the document is read. */
+function probesOf(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What a pod is to a mesh. `nodes`: whose pods are the proxies of nodes, nobody's without. */
+export function podFacts(object: KubeObject, nodes?: NodeAccount): PodFacts {
   const pod = object as RawPod;
+  const role = pod.metadata.annotations?.[PROXY_ROLE];
   const addresses = [pod.status?.podIP ?? '', ...(pod.status?.podIPs ?? []).map(({ ip }) => ip ?? '')];
   return {
     name: pod.metadata.name,
@@ -109,7 +127,9 @@ export function podFacts(object: KubeObject): PodFacts {
       serviceAccount: pod.spec?.serviceAccountName ?? 'default',
     }),
     // Rules in the node's own network namespace would capture the node.
-    sidecar: pod.metadata.annotations?.[PROXY_ROLE] === 'sidecar' && pod.spec?.hostNetwork !== true,
+    proxied: (role === 'sidecar' || role === 'node') && pod.spec?.hostNetwork !== true ? role : undefined,
+    probes: role === 'node' ? probesOf(pod.metadata.annotations?.[PROBES]) : undefined,
+    nodeProxy: isNodeProxy(pod, nodes),
     address: addresses.find(isIpv4) ?? '',
     ipv6: addresses.some((each) => each.includes(':')),
     node: pod.spec?.nodeName ?? '',
@@ -121,24 +141,35 @@ export function podFacts(object: KubeObject): PodFacts {
 }
 
 /** Its application's ports, and by whom they are reached: its proxy, or nobody. Or whose proxy it is, which has the ports that its Gateway says. */
-function servedBy({ gateway, sidecar, ipv6, ports }: PodFacts, called: readonly PodPort[]): Readonly<Record<string, unknown>> {
+function servedBy(facts: PodFacts, { called, node }: PodPlace): Readonly<Record<string, unknown>> {
+  const { gateway, proxied, ipv6, ports, nodeProxy } = facts;
+  if (nodeProxy) return { node: true, proxy: { capture: { mode: 'none' } } };
   if (gateway !== undefined) return { gateway, proxy: { capture: { mode: 'none' }, bind: '0.0.0.0' } };
-  if (!sidecar) return { ports, plaintext: true };
+  if (proxied === undefined) return { ports, plaintext: true };
   const said = new Set(ports.map(({ port, protocol }) => `${protocol} ${port}`));
   const undeclared = called.filter(({ port, protocol }) => !said.has(`${protocol} ${port}`));
-  return { ports: [...ports, ...undeclared], proxy: { capture: { mode: 'pod', ...(ipv6 ? { ipv6 } : {}) } } };
+  const capture = { mode: 'pod', ...(ipv6 ? { ipv6 } : {}) };
+  const proxy = proxied === 'sidecar' ? { capture } : { capture: { ...capture, ...entered(facts) }, node };
+  return { ports: [...ports, ...undeclared], proxy };
+}
+
+/** How the proxy of its node gets to it. */
+function entered({ uid = '', address, probes }: PodFacts): Readonly<Record<string, unknown>> {
+  return { netns: podNamespacePath(uid, address), ...(probes === undefined ? {} : { probes }) };
 }
 
 export interface PodPlace {
   readonly zone: string;
   /** It was given up together with most of the cluster, which says nothing of it: it is what its kubelet said last. */
   readonly excused: boolean;
+  /** Workload of the proxy of its node, which need not exist. */
+  readonly node: string;
   /** Ports that Services say by number: Kubernetes sends there, whether a container declares them or not. Each once. */
   readonly called: readonly PodPort[];
 }
 
 /** The Workload of a pod, as a document that is still to be parsed; undefined while it has no address of IPv4, and when it has ended. */
-export function workloadOf(facts: PodFacts, { zone, called, excused }: PodPlace): Readonly<Record<string, unknown>> | undefined {
+export function workloadOf(facts: PodFacts, place: PodPlace): Readonly<Record<string, unknown>> | undefined {
   if (facts.over || facts.address === '') return undefined;
   return {
     apiVersion: 'weft.dev/v1alpha1',
@@ -154,10 +185,10 @@ export function workloadOf(facts: PodFacts, { zone, called, excused }: PodPlace)
     spec: {
       serviceAccount: facts.serviceAccount,
       address: facts.address,
-      zone,
+      zone: place.zone,
       machine: facts.node,
-      state: excused ? 'Ready' : facts.state,
-      ...servedBy(facts, called),
+      state: place.excused ? 'Ready' : facts.state,
+      ...servedBy(facts, place),
     },
   };
 }

@@ -4,12 +4,14 @@ import type { KubeObject } from '../../kube/index.ts';
 import { type Document, type DocumentKey, documentKey } from '../../model/index.ts';
 import { kindOf } from '../../policy/index.ts';
 import type { ResourceEvent } from '../events.ts';
+import { type NodeAccount, proxyOfNode } from './node-pod.ts';
 import { Nodes } from './nodes.ts';
-import { type PodFacts, type PodPort, podFacts, workloadOf } from './pod.ts';
+import { type PodFacts, type PodPlace, type PodPort, podFacts, workloadOf } from './pod.ts';
 import { published } from './published.ts';
 import { readObject } from './read-object.ts';
 import { betweenProxies, type Choice, choiceOf, chooses } from './service-fields.ts';
 import { isSelectorless, type SliceFacts, sliceFacts, withSlices, workloadsOf } from './slices.ts';
+import { written } from './written-workload.ts';
 
 const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -19,6 +21,8 @@ export interface TranslationOptions {
   readonly tell: (event: ResourceEvent) => void;
   /** What is wrong with an object, by `Kind namespace/name`; empty once nothing is. Its last good state goes on holding. */
   readonly problems: (key: string, diagnostics: readonly Diagnostic[]) => void;
+  /** Whose pods are the proxies of nodes; nobody's without. */
+  readonly nodes?: NodeAccount | undefined;
 }
 
 /** The content of a document: what a change must change to be one. Statuses, and the server's bookkeeping, are none. */
@@ -49,11 +53,14 @@ export class Translation {
   }
 
   /** An object that is a document as it is. */
-  document(object: KubeObject): void {
+  document(given: KubeObject): void {
+    const { object, diagnostics } = written(given);
+    // Of a pod and a Workload of one name the pod is what runs.
+    if (given['kind'] === 'Workload' && this.#pods.has(`${given.metadata.namespace}/${given.metadata.name}`)) return;
     const { annotations = {}, labels, name, namespace, uid, generation, creationTimestamp } = object.metadata;
     const { [APPLIED]: _, ...own } = annotations;
     const { status: __, ...rest } = object;
-    this.#put({ ...rest, metadata: { name, namespace, uid, generation, creationTimestamp, labels, annotations: own } });
+    this.#put({ ...rest, metadata: { name, namespace, uid, generation, creationTimestamp, labels, annotations: own } }, diagnostics);
   }
 
   pod(key: string, object: KubeObject | undefined): void {
@@ -64,12 +71,25 @@ export class Translation {
     }
     if (object === undefined) this.#pods.delete(key);
     else {
-      const facts = podFacts(object);
+      const facts = podFacts(object, this.#options.nodes);
       this.#pods.set(key, facts);
       this.#podsOn.set(facts.node, (this.#podsOn.get(facts.node) ?? new Set()).add(key));
       this.#podsIn.set(facts.namespace, (this.#podsIn.get(facts.namespace) ?? new Set()).add(key));
     }
     this.#workload(key);
+    const now = this.#pods.get(key);
+    if (before?.nodeProxy === true || now?.nodeProxy === true) this.#nodeProxyChanged([before?.node, now?.node]);
+  }
+
+  /** Who serves the pods of these nodes may be somebody else. */
+  #nodeProxyChanged(nodes: readonly (string | undefined)[]): void {
+    for (const node of new Set(nodes)) for (const pod of this.#podsOn.get(node ?? '') ?? []) if (this.#pods.get(pod)?.proxied === 'node') this.#workload(pod);
+  }
+
+  #nodeProxyOf(node: string): string {
+    const pods = [...(this.#podsOn.get(node) ?? [])].flatMap((key) => this.#pods.get(key) ?? []);
+    const there = pods.filter(({ nodeProxy, over, address }) => nodeProxy && !over && address !== '');
+    return proxyOfNode(node, there, this.#options.nodes);
   }
 
   node(name: string, object: KubeObject | undefined): void {
@@ -108,6 +128,10 @@ export class Translation {
 
   /** `key`: `namespace/name`, or the name alone. */
   gone(apiVersion: string, kind: string, key: string): void {
+    if (kind !== 'Workload' || !this.#pods.has(key)) this.#gone(apiVersion, kind, key);
+  }
+
+  #gone(apiVersion: string, kind: string, key: string): void {
     const at = key.indexOf('/');
     const metadata = { namespace: at < 0 ? '' : key.slice(0, at), name: key.slice(at + 1) };
     this.#fine(`${kind} ${key}`);
@@ -135,12 +159,12 @@ export class Translation {
     this.#choices.set(namespace, choices);
     for (const pod of this.#podsIn.get(namespace) ?? []) {
       const facts = this.#pods.get(pod);
-      if (facts?.sidecar === true && [before, choice].some((each) => each !== undefined && chooses(each, facts.labels))) this.#workload(pod);
+      if (facts?.proxied !== undefined && [before, choice].some((each) => each !== undefined && chooses(each, facts.labels))) this.#workload(pod);
     }
   }
 
-  #calledOf({ namespace, labels, sidecar }: PodFacts): readonly PodPort[] {
-    if (!sidecar) return [];
+  #calledOf({ namespace, labels, proxied }: PodFacts): readonly PodPort[] {
+    if (proxied === undefined) return [];
     const all = [...(this.#choices.get(namespace)?.values() ?? [])].filter((choice) => chooses(choice, labels)).flatMap(({ ports }) => ports);
     const each = new Map(all.map(({ port, protocol }) => [`${protocol} ${port}`, { name: '', port, protocol }]));
     return [...each.values()].sort((a, b) => a.port - b.port || byCodeUnit(a.protocol, b.protocol));
@@ -148,11 +172,15 @@ export class Translation {
 
   #workload(key: string): void {
     const facts = this.#pods.get(key);
-    const place = facts && { zone: this.#nodes.zoneOf(facts.node), called: this.#calledOf(facts), excused: this.#isExcused(key, facts) };
-    const workload = facts && place && workloadOf(facts, place);
+    const workload = facts && workloadOf(facts, this.#placeOf(key, facts));
     if (facts === undefined) this.#givenUp.delete(key);
-    if (workload === undefined) this.gone('weft.dev/v1alpha1', 'Workload', key);
+    if (workload === undefined) this.#gone('weft.dev/v1alpha1', 'Workload', key);
     else this.#put(workload);
+  }
+
+  #placeOf(key: string, facts: PodFacts): PodPlace {
+    const node = facts.proxied === 'node' ? this.#nodeProxyOf(facts.node) : '';
+    return { zone: this.#nodes.zoneOf(facts.node), called: this.#calledOf(facts), excused: this.#isExcused(key, facts), node };
   }
 
   #isExcused(key: string, { givenUpAt: at }: PodFacts): boolean {
@@ -163,10 +191,11 @@ export class Translation {
   }
 
   /** Tells of a document where it says something new; its key, undefined when it is none. */
-  #put(input: Fields): DocumentKey | undefined {
+  #put(input: Fields, found: readonly Diagnostic[] = []): DocumentKey | undefined {
     const { kind, metadata } = input as { readonly kind: string; readonly metadata: { readonly name: string; readonly namespace?: string } };
     const place = `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
-    const { document, diagnostics } = readObject(input, String(input['apiVersion']).startsWith('weft.dev/'));
+    const { document, diagnostics: read } = readObject(input, String(input['apiVersion']).startsWith('weft.dev/'));
+    const diagnostics = [...found, ...read];
     if (diagnostics.length === 0) this.#fine(place);
     else {
       this.#troubled.add(place);

@@ -40,6 +40,11 @@ const capture = fc.oneof(
   fc.constant({ mode: 'explicit', httpPort: 11010, upstreams: [{ service: 's1', port: 80, localPort: 11011 }] }),
   fc.constant({ mode: 'none' }),
   fc.constant({ mode: 'pod' }),
+  fc.constant({
+    mode: 'pod',
+    netns: '/run/weft/pods/x',
+    probes: [{ path: '/probe/app/livenessProbe', kind: 'grpc', port: 8080, timeoutMs: 1000, periodMs: 1000 }],
+  }),
   fc.constant({ mode: 'fallback' }),
 );
 export const workload = fc
