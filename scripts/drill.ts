@@ -14,7 +14,7 @@ const DRILLS: Readonly<Record<string, Drill>> = {
     project: 'e2e',
     tests: ['test/e2e/malformed.test.ts'],
     env: { WEFT_MALFORMED: '1000000', WEFT_IDLE: '10000', WEFT_PUSHES: '200' },
-    says: '1,000,000 malformed inputs and 10,000 idle connections to each listener (WEFT_MALFORMED, WEFT_IDLE, WEFT_PUSHES)',
+    says: '1,000,000 malformed inputs to each listener, handshakes and 10,000 idle connections while pushes are measured (WEFT_MALFORMED, WEFT_IDLE, WEFT_PUSHES)',
   },
   kills: { project: 'e2e', tests: ['test/e2e/durability.test.ts'], env: { WEFT_KILLS: '500' }, says: '500 SIGKILLs during writes (WEFT_KILLS)' },
   rotation: {

@@ -4,11 +4,11 @@ import { constants } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { Door, type TlsPair } from '../wire/index.ts';
+import { beginsTls, Door, type TlsPair } from '../wire/index.ts';
 
 const HANDSHAKE = 0x16;
-/** Connections beside those that have said nothing. */
-const MOST_INSIDE = 4_000;
+/** Connections beside those that have said nothing; half the time that proxies may take to come in. */
+const LIMITS = { mostInside: 4_000, share: 0.1 } as const;
 const HANDSHAKE_MS = 10_000;
 
 export interface TlsDoor {
@@ -44,7 +44,12 @@ export function acceptTls(server: Server, tls: TlsPair, clientCa?: () => string)
   const secure = createTlsServer(options, plain);
   secure.on('tlsClientError', (_error, socket) => socket.destroy());
   server.removeAllListeners('connection');
-  const door = new Door((socket, first) => (first[0] === HANDSHAKE ? void secure.emit('connection', socket) : plain(socket)), { mostInside: MOST_INSIDE });
+  const enter = (socket: Socket, first: Buffer): void => {
+    if (first[0] !== HANDSHAKE) plain(socket);
+    else if (beginsTls(first)) secure.emit('connection', socket);
+    else socket.destroy();
+  };
+  const door = new Door(enter, LIMITS);
   server.on('connection', (socket: Socket) => door.take(socket));
   return { update: (next) => secure.setSecureContext({ ...contextOf(next, clientCa), ...asking }) };
 }

@@ -1,7 +1,10 @@
 // A bundle endpoint (SPIFFE Federation §5.2): one document for whoever asks, over TLS. Nothing else is answered, and nobody is asked who he is.
 import { createServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { Door } from './door.ts';
 import { listenFailure } from './errors.ts';
 import type { TlsPair } from './grpc-server.ts';
+import { beginsTls } from './hello.ts';
 
 export interface BundleServerOptions {
   readonly host: string;
@@ -35,7 +38,14 @@ export async function serveBundle({ host, port, tls, bundle }: BundleServerOptio
       answer.end(known ? bundle() : undefined);
     },
   );
-  server.maxConnections = 200;
+  const accept = server.listeners('connection');
+  server.removeAllListeners('connection');
+  const enter = (socket: Socket, first: Buffer): void => {
+    if (beginsTls(first)) for (const listener of accept) listener.call(server, socket);
+    else socket.destroy();
+  };
+  const door = new Door(enter, { mostSilent: 200, mostInside: 200, share: 0.05 });
+  server.on('connection', (socket: Socket) => door.take(socket));
   // A client that speaks no TLS is its own affair.
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve, reject) => {

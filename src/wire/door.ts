@@ -1,4 +1,7 @@
 import type { Socket } from 'node:net';
+import { FairQueue } from './fair-queue.ts';
+import { KnownSources, sourceOf } from './sources.ts';
+import { TimeShare } from './time-share.ts';
 
 export interface DoorLimits {
   /** How long a connection may say nothing before it is ended. */
@@ -7,31 +10,59 @@ export interface DoorLimits {
   readonly mostSilent: number;
   /** Connections that have spoken; one more is ended. */
   readonly mostInside: number;
+  /** Of one source, that wait to come in; one more is ended. */
+  readonly mostWaiting: number;
   /** How many come in before the process looks after everything else again: a handshake costs it a millisecond. */
   readonly perTurn: number;
+  /** The part of the process's time that those who come in may take in the long run; the rest is for those who are in. */
+  readonly share: number;
+  /** What they may take at once after a rest: a restart, a herd. */
+  readonly burstMs: number;
 }
 
-export const DEFAULT_DOOR_LIMITS: DoorLimits = { firstByteMs: 10_000, mostSilent: 1_000, mostInside: 20_000, perTurn: 4 };
+export const DEFAULT_DOOR_LIMITS: DoorLimits = {
+  firstByteMs: 10_000,
+  mostSilent: 1_000,
+  mostInside: 20_000,
+  mostWaiting: 2_000,
+  perTurn: 2,
+  share: 0.2,
+  burstMs: 500,
+};
 
 /** What a connection said first, put back into it. */
 export type Enter = (socket: Socket, first: Buffer) => void;
 
+interface Waiting {
+  readonly socket: Socket;
+  readonly first: Buffer;
+}
+
 /**
- * In front of a listener: connections are let in when they have said something, a few at a time. Those that say nothing cost a
- * descriptor and no handshake, there are never many of them, and they keep nobody out.
+ * In front of a listener: connections are let in when they have said something, a few at a time and for a part of the time only. Those that say nothing cost a
+ * descriptor and no handshake, there are never many of them, and they keep nobody out. Of those who wait, sources that are known come first, and each has its turn.
  */
 export class Door {
   readonly #limits: DoorLimits;
   readonly #enter: Enter;
   /** In the order in which they came. */
   readonly #silent = new Set<Socket>();
-  readonly #waiting: { readonly socket: Socket; readonly first: Buffer }[] = [];
+  readonly #known = new KnownSources();
+  readonly #waiting: FairQueue<Waiting>;
+  readonly #time: TimeShare;
   #inside = 0;
   #turning = false;
 
   constructor(enter: Enter, limits: Partial<DoorLimits> = {}) {
     this.#enter = enter;
     this.#limits = { ...DEFAULT_DOOR_LIMITS, ...limits };
+    this.#waiting = new FairQueue({ mostOfOne: this.#limits.mostWaiting });
+    this.#time = new TimeShare(this.#limits, () => performance.now());
+  }
+
+  /** Who comes from `address` belongs here: it has shown a credential that holds. */
+  knows(address: string): void {
+    this.#known.add(sourceOf(address));
   }
 
   /** Takes a connection that has just been made. */
@@ -58,25 +89,39 @@ export class Door {
   }
 
   #queue(socket: Socket, first: Buffer): void {
-    if (this.#inside >= this.#limits.mostInside) return void socket.destroy();
+    const source = sourceOf(socket.remoteAddress);
+    if (this.#inside >= this.#limits.mostInside || !this.#waiting.add(source, this.#known.has(source), { socket, first })) return void socket.destroy();
     this.#inside++;
     socket.once('close', () => this.#inside--);
-    this.#waiting.push({ socket, first });
     this.#turn();
   }
 
   #turn(): void {
     if (this.#turning) return;
     this.#turning = true;
-    setImmediate(() => {
+    const waitMs = this.#time.waitMs();
+    if (waitMs === 0) setImmediate(() => this.#letIn(this.#limits.perTurn));
+    else setTimeout(() => this.#letIn(this.#limits.perTurn), waitMs);
+  }
+
+  /** The next few who are still there, one after the other. */
+  #letIn(more: number): void {
+    let next = more > 0 ? this.#waiting.next() : undefined;
+    while (next?.socket.destroyed === true) next = this.#waiting.next();
+    if (next === undefined) {
       this.#turning = false;
-      for (const { socket, first } of this.#waiting.splice(0, this.#limits.perTurn)) {
-        if (socket.destroyed) continue;
-        socket.unshift(first);
-        this.#enter(socket, first);
-        process.nextTick(() => socket.resume());
-      }
-      if (this.#waiting.length > 0) this.#turn();
+      if (this.#waiting.size > 0) this.#turn();
+      return;
+    }
+    const { socket, first } = next;
+    const began = performance.now();
+    socket.unshift(first);
+    this.#enter(socket, first);
+    // Node makes a TLS socket read what is here already in the next tick, which comes before this one: so the handshake is in what is noted.
+    process.nextTick(() => {
+      socket.resume();
+      this.#time.spent(performance.now() - began);
+      this.#letIn(more - 1);
     });
   }
 }

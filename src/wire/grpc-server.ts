@@ -14,6 +14,7 @@ import { Door } from './door.ts';
 import { GRPC, listenFailure } from './errors.ts';
 import { quietGrpc } from './grpc-quiet.ts';
 import { type ByteStream, byteStream, type CallInfo, callInfo, Frame } from './grpc-stream.ts';
+import { beginsTls } from './hello.ts';
 
 export type GrpcMethod =
   | { readonly kind: 'unary'; handle(request: Uint8Array, call: CallInfo): Promise<Uint8Array> }
@@ -97,11 +98,12 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   quietGrpc();
   const server = new Server(serverOptions(limits));
   const open = new Set<ByteStream>();
-  for (const service of options.services)
-    if (Object.keys(service.methods).length > 0) server.addService(definition(service), implementation(service, open, options.onBug ?? (() => {})));
   const credentials = new Credentials(options.tls);
   const injector = server.createConnectionInjector(credentials);
-  const listener = await listen(options, (socket) => injector.injectConnection(socket));
+  const door = new Door((socket: Socket, first) => (beginsTls(first) ? injector.injectConnection(socket) : void socket.destroy()));
+  const serving: Serving = { open, answered: (call) => door.knows(addressOf(call.peer)), onBug: options.onBug ?? (() => {}) };
+  for (const service of options.services) if (Object.keys(service.methods).length > 0) server.addService(definition(service), implementation(service, serving));
+  const listener = await listen(options, door);
   const { port } = listener.address() as AddressInfo;
   return {
     port,
@@ -116,14 +118,11 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
 
 /** Of TLS. */
 const HANDSHAKE_MS = 10_000;
-/** RFC 8446 §5.1: nothing else begins a handshake. */
-const HANDSHAKE = 0x16;
 /** So many may be on their way before the system turns them away. */
 const BACKLOG = 4_096;
 
 /** Listens by itself, so that connections come by the door before they cost anything. */
-function listen({ host, port }: GrpcServerOptions, inject: (socket: Socket) => void): Promise<NetServer> {
-  const door = new Door((socket, first) => (first[0] === HANDSHAKE ? inject(socket) : void socket.destroy()));
+function listen({ host, port }: GrpcServerOptions, door: Door): Promise<NetServer> {
   const listener = createServer({ noDelay: true }, (socket) => door.take(socket));
   return new Promise((resolve, reject) => {
     listener.once('error', (error) => reject(listenFailure(host, port, error)));
@@ -174,34 +173,47 @@ function definition(service: GrpcService): ServiceDefinition {
   return methods;
 }
 
-function implementation(service: GrpcService, open: Set<ByteStream>, onBug: (path: string, error: unknown) => void): UntypedServiceImplementation {
+interface Serving {
+  readonly open: Set<ByteStream>;
+  /** Told of callers that got an answer: no method answers anybody whose credential does not hold. */
+  readonly answered: (call: CallInfo) => void;
+  readonly onBug: (path: string, error: unknown) => void;
+}
+
+const addressOf = (peer: string): string => peer.slice(0, Math.max(0, peer.lastIndexOf(':')));
+
+function implementation(service: GrpcService, serving: Serving): UntypedServiceImplementation {
   const calls: UntypedServiceImplementation = {};
   for (const [name, method] of Object.entries(service.methods)) {
     const path = `/${service.name}/${name}`;
-    calls[name] = method.kind === 'unary' ? unary(method, (error) => onBug(path, error)) : bidi(method, open, (error) => onBug(path, error));
+    calls[name] = method.kind === 'unary' ? unary(method, serving, path) : bidi(method, serving, path);
   }
   return calls;
 }
 
-function unary(method: GrpcMethod & { kind: 'unary' }, onBug: (error: unknown) => void) {
+function unary(method: GrpcMethod & { kind: 'unary' }, { answered, onBug }: Serving, path: string) {
   return (call: ServerUnaryCall<Uint8Array, Frame>, answer: sendUnaryData<Frame>): void => {
+    const asked = callInfo(call);
     Promise.resolve()
-      .then(() => method.handle(call.request, callInfo(call)))
+      .then(() => method.handle(call.request, asked))
       .then(
-        (bytes) => answer(null, new Frame(bytes)),
-        (error: unknown) => answer(statusOf(error, onBug)),
+        (bytes) => {
+          answered(asked);
+          answer(null, new Frame(bytes));
+        },
+        (error: unknown) => answer(statusOf(error, (bug) => onBug(path, bug))),
       );
   };
 }
 
-function bidi(method: GrpcMethod & { kind: 'bidi' }, open: Set<ByteStream>, onBug: (error: unknown) => void) {
+function bidi(method: GrpcMethod & { kind: 'bidi' }, { open, answered, onBug }: Serving, path: string) {
   return (call: ServerDuplexStream<Uint8Array, Frame>): void => {
-    const stream = byteStream(call, () => open.delete(stream));
+    const stream = byteStream(call, { onOver: () => open.delete(stream), onAnswer: () => answered(stream.call) });
     open.add(stream);
     try {
       method.open(stream);
     } catch (error) {
-      const status = statusOf(error, onBug);
+      const status = statusOf(error, (bug) => onBug(path, bug));
       stream.fail(status.code, status.details);
     }
   };

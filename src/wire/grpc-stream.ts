@@ -71,9 +71,17 @@ export function callInfo(call: ServerUnaryCall<Uint8Array, Frame> | ServerDuplex
   return { get: first, token: BEARER.exec(first('authorization') ?? '')?.[1], peer: call.getPeer(), signal: gone.signal };
 }
 
-/** Dresses a grpc-js call as a ByteStream. `onOver` is told once when the stream is gone. */
-export function byteStream(call: ServerDuplexStream<Uint8Array, Frame>, onOver: () => void): ByteStream {
+export interface StreamEvents {
+  /** Told once when the stream is gone. */
+  readonly onOver: () => void;
+  /** Told once, with the first message that leaves. */
+  readonly onAnswer: () => void;
+}
+
+/** Dresses a grpc-js call as a ByteStream. */
+export function byteStream(call: ServerDuplexStream<Uint8Array, Frame>, { onOver, onAnswer }: StreamEvents): ByteStream {
   let over = false;
+  let answered = false;
   let gone = false;
   let onEnd = (): void => end();
   let onCancel = (): void => {};
@@ -109,7 +117,12 @@ export function byteStream(call: ServerDuplexStream<Uint8Array, Frame>, onOver: 
     onCancel: (listener) => {
       onCancel = listener;
     },
-    write: (bytes) => !over && call.write(new Frame(bytes)),
+    write: (bytes) => {
+      if (over) return false;
+      if (!answered) onAnswer();
+      answered = true;
+      return call.write(new Frame(bytes));
+    },
     onDrain: (listener) => void call.on('drain', () => over || listener()),
     get queued() {
       return call.writableLength;

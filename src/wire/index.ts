@@ -21,6 +21,7 @@ export {
   type TlsPair,
 } from './grpc-server.ts';
 export type { ByteStream, Bytes, CallInfo } from './grpc-stream.ts';
+export { beginsTls } from './hello.ts';
 export { type HttpClient, type HttpClientOptions, type HttpRequest, openHttpClient, refusal } from './http-client.ts';
 export { DEFAULT_HTTP_LIMITS, type HttpLimits, type HttpServer, type HttpServerOptions, serveHttp } from './http-server.ts';
 export { fetchPinnedRoot, fingerprintOf, fingerprintsOf, type PinOptions } from './pinned-root.ts';

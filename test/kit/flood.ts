@@ -1,11 +1,20 @@
 // A process that floods a listener, so that whoever measures has a loop of his own: `idle PORT COUNT` holds connections that say nothing, and opens those
-// that are ended again; `malformed COUNT KIND… ` reads the target (JSON) from its input, and sends what no client would. It says how far it is in lines.
+// that are ended again; `hello PORT` begins handshakes as fast as they are answered and leaves the work to the other side; `malformed LISTENER COUNT` reads
+// the target (JSON) from its input, and sends what no client would. It says how far it is in lines. Idle and hello get the processor when nobody else wants it:
+// who floods is elsewhere.
 import { connect, type Socket } from 'node:net';
+import { setPriority } from 'node:os';
+import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { MALFORMED, type Target } from './malformed.ts';
+import { connect as connectTls } from 'node:tls';
+import { MALFORMED, nothing, type Tally, type Target } from './malformed/index.ts';
 
-const AT_ONCE = 32;
+/** Connections at once of each kind that has one for each input, and of each that has many inputs on one. */
+const AT_ONCE = 48;
+const SESSIONS = 3;
 const OPENING = 200;
+/** Handshakes at once. */
+const HELLOS = 256;
 const AGAIN_MS = 1_000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -45,22 +54,76 @@ function idle(port: number, count: number): void {
   more();
 }
 
-async function malformed(target: Target, count: number, kinds: readonly string[]): Promise<void> {
-  let left = count;
+/** What a client says first, whole and right. */
+async function clientHello(): Promise<Buffer> {
+  const { promise, resolve } = Promise.withResolvers<Buffer>();
+  const pipe = new Duplex({
+    read: () => undefined,
+    write: (bytes: Buffer, _encoding, done) => {
+      resolve(bytes);
+      done();
+    },
+  });
+  connectTls({ socket: pipe, servername: 'control-plane.weft', ALPNProtocols: ['h2', 'http/1.1'] }).on('error', () => undefined);
+  const bytes = await promise;
+  pipe.destroy();
+  return bytes;
+}
+
+/** Begins handshakes and goes when they are answered, until the process is ended. */
+async function hello(port: number): Promise<void> {
+  const bytes = await clientHello();
+  let [begun, answered] = [0, 0];
+  const one = (): void => {
+    begun++;
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      answered++;
+      socket.destroy();
+    });
+    socket.once('close', () => setImmediate(one));
+  };
+  setInterval(() => say(`begun ${begun} answered ${answered}`), AGAIN_MS);
+  for (let n = 0; n < HELLOS; n++) one();
+}
+
+function add(to: Tally, from: Tally): void {
+  for (const outcome of Object.keys(from) as (keyof Tally)[]) to[outcome] += from[outcome];
+}
+
+/** Exactly `count` inputs to a listener, of its kinds by their weights; what found no connection is sent again. */
+async function malformed(target: Target, listener: string, count: number): Promise<void> {
+  const kinds = Object.entries(MALFORMED[listener] ?? {});
+  const heavy = kinds.reduce((sum, [, { weight }]) => sum + weight, 0);
+  const tallies = new Map(kinds.map(([name]) => [name, nothing()]));
+  const done = (): number => [...tallies.values()].reduce((sum, { answered, closed, left }) => sum + answered + closed + left, 0);
+  const words = (): string => [...tallies].map(([name, tally]) => `${name} ${JSON.stringify(tally)}`).join(', ');
   const started = performance.now();
-  const progress = setInterval(() => say(`left ${left}`), AGAIN_MS);
+  const progress = setInterval(() => say(`left ${count - done()} of ${count}: ${words()}`), AGAIN_MS);
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      while (left > 0) {
-        const send = MALFORMED[kinds[left-- % kinds.length] ?? ''];
-        await send?.(target);
-      }
+    kinds.map(async ([name, kind], at) => {
+      const earlier = kinds.slice(0, at).reduce((sum, [, { weight }]) => sum + Math.floor((count * weight) / heavy), 0);
+      let left = at === kinds.length - 1 ? count - earlier : Math.floor((count * kind.weight) / heavy);
+      const worker = async (): Promise<void> => {
+        while (left > 0) {
+          const now = Math.min(kind.batch, left);
+          left -= now;
+          const own = nothing();
+          await kind.send(target, now, own);
+          add(tallies.get(name) ?? nothing(), own);
+          left += own.unsent;
+        }
+      };
+      await Promise.all(Array.from({ length: kind.batch === 1 ? AT_ONCE : SESSIONS }, worker));
     }),
   );
   clearInterval(progress);
-  say(`sent ${count} in ${Math.round(performance.now() - started)} ms`);
+  say(`sent ${done()} in ${Math.round((performance.now() - started) / 1000)} s: ${words()}`);
 }
 
 const [what = '', ...rest] = process.argv.slice(2);
+if (what !== 'malformed') setPriority(Number(process.env['WEFT_FLOOD_NICE'] ?? 10));
 if (what === 'idle') idle(Number(rest[0]), Number(rest[1]));
-else await malformed(JSON.parse(await text(process.stdin)) as Target, Number(rest[0]), rest.slice(1));
+else if (what === 'hello') await hello(Number(rest[0]));
+else await malformed(JSON.parse(await text(process.stdin)) as Target, rest[0] ?? '', Number(rest[1]));

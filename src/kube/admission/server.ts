@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { Door, listenFailure, type TlsPair } from '../../wire/index.ts';
+import { beginsTls, Door, listenFailure, type TlsPair } from '../../wire/index.ts';
 import { type AdmissionAnswer, type AdmissionRequest, answerReview, readReview } from './review.ts';
 
 export type Admit = (request: AdmissionRequest) => AdmissionAnswer | Promise<AdmissionAnswer>;
@@ -49,7 +49,11 @@ export async function serveAdmission(options: AdmissionServerOptions): Promise<A
   server.on('tlsClientError', () => undefined);
   const accept = server.listeners('connection');
   server.removeAllListeners('connection');
-  const door = new Door((socket) => accept.forEach((listener) => void listener.call(server, socket)), { mostSilent: 200, mostInside: 500 });
+  const enter = (socket: Socket, first: Buffer): void => {
+    if (beginsTls(first)) for (const listener of accept) listener.call(server, socket);
+    else socket.destroy();
+  };
+  const door = new Door(enter, { mostSilent: 200, mostInside: 500, share: 0.1 });
   server.on('connection', (socket: Socket) => door.take(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenFailure(options.host, options.port, error)));
