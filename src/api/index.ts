@@ -61,6 +61,7 @@ export {
   type SeriesView,
   type ServiceStatView,
   type StatView,
+  type UndeliveredView,
 } from './metrics.ts';
 export { type FromNode, FromNodeSchema, type NodeWelcome, NodeWelcomeSchema, type ToNode, ToNodeSchema } from './node.ts';
 export type {

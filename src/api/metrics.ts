@@ -157,6 +157,17 @@ export interface MetricsLossView {
   readonly notStored: number;
 }
 
+/**
+ * Entries of logs and spans that proxies told and nobody got: dropped while nobody listened (since the proxy began), or lost on their way (since the
+ * control plane began).
+ */
+export interface UndeliveredView {
+  readonly logs: number;
+  readonly spans: number;
+  /** Those that lost most. */
+  readonly proxies: readonly { readonly proxy: string; readonly logs: number; readonly spans: number }[];
+}
+
 /** Answer of GET /weft/v1/metrics/kept. */
 export interface MetricsKeptView {
   readonly source: MetricsSource;
@@ -168,6 +179,7 @@ export interface MetricsKeptView {
   readonly points: number;
   readonly proxies: number;
   readonly lost: MetricsLossView;
+  readonly undelivered: UndeliveredView;
   /** Pushes to the collector of `--metrics-to`. */
   readonly forwarded?: { readonly sent: number; readonly failed: number; readonly trouble: string };
 }

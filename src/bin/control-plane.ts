@@ -9,7 +9,7 @@ import { adminToken, Intake } from '../manage/index.ts';
 import type { Document } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
 import { openSqliteStore } from '../store/index.ts';
-import { Taps } from '../telemetry/index.ts';
+import { Arrivals, Taps } from '../telemetry/index.ts';
 import { announce } from './announce.ts';
 import { shutOut } from './bans.ts';
 import { caDesk, holdingStore, standingsOf } from './ca.ts';
@@ -105,7 +105,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     opening.use(openLeadership({ client: cluster.client, revision, writings, times: leaseTimes, log }));
   }
   const records = opening.use(openRecords(options, plane, store));
-  const metrics = opening.use(openMetrics(options, plane));
+  const arrivals = new Arrivals();
+  const metrics = opening.use(openMetrics(options, plane, arrivals));
   const taps = opening.use(
     new Taps({
       clock,
@@ -132,6 +133,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     intake: new Intake(store, { clock, mirrored: cluster !== undefined }),
     records,
     metrics,
+    arrivals,
     taps,
     traces,
     nodes,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ControlPlane } from '../control/index.ts';
 import { canonicalName, type Mesh, plainServiceName, servicesOfWorkload, spiffeId, UNKNOWN, type Workload } from '../model/index.ts';
 import { metricsRules } from '../policy/index.ts';
-import { type Directory, type LogClaims, Metrics, type Named, type Reporter } from '../telemetry/index.ts';
+import { type Arrivals, type Directory, type LogClaims, Metrics, type Named, type Reporter } from '../telemetry/index.ts';
 import { withServed } from './nodes.ts';
 import type { ControlPlaneOptions } from './parts.ts';
 
@@ -11,8 +11,9 @@ const METRICS_BUDGET_BYTES = 256 * 1024 * 1024;
 
 /** Opens what keeps metrics, in a folder of its own. */
 export function openMetrics(
-  { directory, log, prometheus, metricsTo, metricsBudgetBytes = METRICS_BUDGET_BYTES }: ControlPlaneOptions,
+  { directory, log, prometheus, metricsTo, metricsBudgetBytes = METRICS_BUDGET_BYTES, kubernetes }: ControlPlaneOptions,
   plane: ControlPlane,
+  arrivals: Arrivals,
 ): Metrics {
   const mesh = (): Mesh => plane.mesh;
   return Metrics.open({
@@ -22,6 +23,8 @@ export function openMetrics(
     reporterOf: withServed(mesh, reporterOf(mesh)),
     directory: directoryOf(mesh),
     prometheus,
+    // of several replicas each hears a part of what a proxy tells
+    arrivedOf: ({ proxy }) => (kubernetes === undefined ? arrivals.of(proxy) : undefined),
     target: metricsTo,
     log,
   });

@@ -51,8 +51,8 @@ async function lostOf({ records, traces, metrics }: Pick<OwnParts, 'records' | '
     records: () => records.kept(),
     spans: () => traces.kept(),
     metrics: async () => {
-      const { points, lost } = await metrics.kept();
-      return { received: points, lost };
+      const { points, lost, undelivered } = await metrics.kept();
+      return { received: points, lost: { ...lost, undeliveredLogs: undelivered.logs, undeliveredSpans: undelivered.spans } };
     },
   };
   const each = await Promise.all(

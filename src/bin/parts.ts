@@ -6,7 +6,7 @@ import type { ControlPlane, NodeAdmissions } from '../control/index.ts';
 import type { Authority, Bans, Entrance, Federation, OpenSeal, SuppliedText, Tokens } from '../identity/index.ts';
 import type { Intake } from '../manage/index.ts';
 import type { Store } from '../store/index.ts';
-import type { ExportTarget, Metrics, Records, Taps, Traces } from '../telemetry/index.ts';
+import type { Arrivals, ExportTarget, Metrics, Records, Taps, Traces } from '../telemetry/index.ts';
 import type { Cluster } from './kubernetes/cluster.ts';
 import type { KubernetesSettings } from './kubernetes/config.ts';
 import type { Log } from './logger.ts';
@@ -69,6 +69,8 @@ export interface Parts extends Sealed {
   readonly taps: Taps;
   readonly traces: Traces;
   readonly metrics: Metrics;
+  /** How much of what proxies tell one by one has come. */
+  readonly arrivals: Arrivals;
   readonly nodes: NodeAdmissions;
   readonly trustDomain: string;
 }

@@ -9,7 +9,7 @@ import { overheard } from './tapping.ts';
 
 export async function serveProxies(
   { xds, clock, log }: ControlPlaneOptions,
-  { store, authority, entrance, plane, intake, records, taps, traces, metrics, nodes, trustDomain }: Parts,
+  { store, authority, entrance, plane, intake, records, taps, traces, metrics, arrivals, nodes, trustDomain }: Parts,
 ): Promise<GrpcServer & { readonly machines: Machines }> {
   const machines = machineService({
     tokens: entrance,
@@ -28,9 +28,17 @@ export async function serveProxies(
     documents: { get: (key) => store.get(key), write: (writes, author) => intake.write(writes, author) },
     mesh: () => plane.mesh,
   });
-  const logs = logDoor({ authenticate: (token) => entrance.authenticate(token), clock, nameOf: logOf, sinks: [edges, overheard(records, taps), taps] });
   const authenticate = (token: string) => entrance.authenticate(token);
-  const spans = exportDoor('spans', { authenticate, clock, take: (claims, bytes) => traces.take(claims, bytes) });
+  const sinks = [edges, overheard(records, taps), taps].map((sink) => arrivals.counting(sink));
+  const logs = logDoor({ authenticate, clock, nameOf: logOf, sinks });
+  const spans = exportDoor('spans', {
+    authenticate,
+    clock,
+    take: (claims, bytes) => {
+      arrivals.spans(claims, bytes);
+      traces.take(claims, bytes);
+    },
+  });
   const counters = exportDoor('metrics', { authenticate, clock, take: (claims, bytes) => metrics.take(claims, bytes) });
   const names = certificateNames([xds.host]);
   const first = authority.serverCertificate(names);

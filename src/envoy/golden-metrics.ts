@@ -75,6 +75,11 @@ export const PROXY_METRICS = {
   inboundRequests: 'http.inbound.downstream_rq_total',
   refusedRequests: 'http.nowhere.downstream_rq_total',
   gatewayRequests: 'http.gateway.downstream_rq_total',
+  /** What it tells one by one: handed on to be sent, and dropped for want of somebody who takes it. */
+  logsSent: 'access_logs.grpc_access_log.logs_written',
+  logsDropped: 'access_logs.grpc_access_log.logs_dropped',
+  spansSent: 'tracing.opentelemetry.spans_sent',
+  spansDropped: 'tracing.opentelemetry.spans_dropped',
 } as const;
 
 /** How often proxies tell. */

@@ -38,6 +38,7 @@ export {
   stringMatcher,
   type UpstreamHttpOptions,
 } from './builders/index.ts';
+export { countLogEntries, countSpans } from './count-told.ts';
 export { decodeResource, toEnvoyJson } from './decode-resource.ts';
 export { encode, encodePieces, type Packed, pack, preencoded } from './encode/index.ts';
 export {

@@ -5,6 +5,7 @@
 // `metrics/` is the same for numbers: what proxies have counted comes by OTLP (`exportDoor`), a second thread makes of it what is new, adds it up by steps
 // of time and keeps that in files by resolution and time.
 // Telemetry never feeds compile; what is suggested from it becomes a document only when somebody applies it.
+export { Arrivals } from './arrivals.ts';
 export { type LogClaims, type LogSink, logDoor } from './door.ts';
 export { TELEMETRY_ERRORS } from './errors.ts';
 export { exportDoor } from './export-door.ts';

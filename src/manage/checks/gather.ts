@@ -1,4 +1,5 @@
 // What checks look at, asked of everybody who knows a part of it. A part that cannot be had is left out: the other checks go on.
+import type { MetricsKeptView } from '../../api/index.ts';
 import type { Origin } from '../../base/index.ts';
 import { type Document, makeDocumentKey } from '../../model/index.ts';
 import { KINDS } from '../../policy/index.ts';
@@ -43,13 +44,20 @@ function machinesOf({ machines }: Asked): Machine {
 
 async function keptOf(ports: Asked): Promise<Facts['kept']> {
   const { records, metrics, traces } = ports;
-  const each = await Promise.all([
+  const [counted, ...each] = await Promise.all([
+    part(ports, 'metrics', metrics && (() => metrics.kept())),
     part(ports, 'records', records && (async () => ({ what: 'records of requests', lost: (await records.kept()).lost }))),
-    part(ports, 'metrics', metrics && (async () => ({ what: 'messages with metrics', lost: (await metrics.kept()).lost }))),
     part(ports, 'spans', traces && (async () => ({ what: 'spans', lost: (await traces.kept()).lost }))),
   ]);
-  return each.flatMap((one) => one ?? []);
+  const numbers = counted === undefined ? [] : [{ what: 'messages with metrics', lost: counted.lost }, ...undeliveredOf(counted)];
+  return [...each.flatMap((one) => one ?? []), ...numbers];
 }
+
+/** What proxies told one by one and nobody got. */
+const undeliveredOf = ({ undelivered: { logs, spans } }: MetricsKeptView): Facts['kept'] => [
+  { what: 'log entries of proxies', lost: { undelivered: logs } },
+  { what: 'spans of proxies', lost: { undelivered: spans } },
+];
 
 /** Everything of one moment. Rejects only when documents or proxies cannot be had. */
 export async function gather(ports: Asked): Promise<Facts> {

@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   behind: 'while too many waited',
   notStored: 'not stored',
   unknown: 'of no known metric',
+  undelivered: 'dropped by proxies or on their way here',
 };
 
 const lossText = (lost: object): string =>

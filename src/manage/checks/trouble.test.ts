@@ -60,7 +60,7 @@ test('the finding says since when and right after which change', async () => {
   const metrics = {
     edges: async () => ({ items: [edge(100, 14)], more: 0 }),
     series: async ({ stepMs }: { stepMs: number }) => (stepMs === MINUTE ? series(began - 5 * MINUTE, [0, 0, 0, 0, 0, 14]) : series(began, [14])),
-    kept: async () => ({ lost: {} }),
+    kept: async () => ({ lost: {}, undelivered: { logs: 0, spans: 0, proxies: [] } }),
   };
   await using api = await openTestApi({ ports: { metrics: metrics as never } });
   await api.call('POST', SERVICES, { body: serviceBody('other') });

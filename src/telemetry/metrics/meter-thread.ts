@@ -61,7 +61,7 @@ function ask(id: number, question: MetricsQuestion): void {
 
 function heard(message: ToMeter): void {
   if (message.kind === 'take') {
-    guarded('metrics could not be taken', () => meter.take(message.reporter, message.bytes));
+    guarded('metrics could not be taken', () => meter.take(message.reporter, message.bytes, message.arrived));
     say({ kind: 'taken', bytes: message.bytes.byteLength });
   } else if (message.kind === 'know') meter.know(new Map(message.directory));
   else if (message.kind === 'ask') ask(message.id, message.question);

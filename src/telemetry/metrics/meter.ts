@@ -1,6 +1,7 @@
 // Everything that happens with metrics behind the door, in a thread of its own: reading, telling new from known, adding up, keeping.
 import { randomInt } from 'node:crypto';
 import { type MetricPoint, PROXY_METRICS, readMetricLabels, readMetricPoints, TAG } from '../../envoy/index.ts';
+import type { Arrived } from '../arrivals.ts';
 import { whose } from '../whose.ts';
 import { Archive, type ArchiveOptions, type Step } from './archive.ts';
 import { ByteWriter } from './bytes.ts';
@@ -14,6 +15,7 @@ import type { Partition } from './partition.ts';
 import { leaveOut } from './rules.ts';
 import { type Live, SERIES_BUDGET, type SeriesBudget, SeriesTable } from './series-table.ts';
 import { bucketsOf, Sums } from './sums.ts';
+import { Undelivered } from './undelivered.ts';
 
 export interface MeterOptions extends ArchiveOptions {
   readonly now: () => number;
@@ -53,6 +55,7 @@ export class Meter implements Disposable {
   readonly series: SeriesTable;
   readonly lost = { tooMany: 0, unreadable: 0, unknown: 0, notStored: 0 };
   points = 0;
+  readonly undelivered = new Undelivered();
   readonly #options: MeterOptions;
   readonly #processes = new Map<string, Process>();
   readonly #pending: Map<string, { readonly start: number; readonly seen: number; readonly data: Uint8Array }>;
@@ -64,6 +67,7 @@ export class Meter implements Disposable {
   #generation = 0;
   /** What was counted before this may have been told to somebody who has forgotten it, epoch ms. */
   #began: number;
+  readonly #openedAt: number;
   #open: number;
 
   /** Throws when there is no room, or no right, to keep anything. */
@@ -72,6 +76,7 @@ export class Meter implements Disposable {
     this.archive = new Archive(options);
     this.series = new SeriesTable(options.series ?? SERIES_BUDGET);
     const newest = this.archive.newest();
+    this.#openedAt = options.now();
     this.#began = newest?.fact('began') ?? options.now();
     this.#seed = [newest?.fact('seed0') ?? random(), newest?.fact('seed1') ?? random()];
     this.#pending = new Map((newest?.processes() ?? []).map(({ proxy, start, seen, data }) => [proxy, { start, seen, data }]));
@@ -103,8 +108,11 @@ export class Meter implements Disposable {
     this.#generation++;
   }
 
-  /** Takes one message. What is wrong with it is counted. It is on disk after the step it came in. */
-  take(reporter: Reporter, bytes: Uint8Array): void {
+  /**
+   * Takes one message. What is wrong with it is counted. It is on disk after the step it came in. `arrived`: what else has come of the proxy; undefined
+   * where that is not known.
+   */
+  take(reporter: Reporter, bytes: Uint8Array, arrived?: Arrived): void {
     const points: MetricPoint[] = [];
     try {
       readMetricPoints(bytes, (point) => void points.push(point));
@@ -115,8 +123,16 @@ export class Meter implements Disposable {
     this.settle();
     const process = this.#processOf(reporter.proxy, points);
     if (process === undefined) return;
+    this.#noteArrived(reporter.proxy, { points, arrived, process });
     process.memoryBytes = gaugeOf(points, PROXY_METRICS.heapBytes) ?? process.memoryBytes;
     for (const point of points) this.#takePoint(process.follower, reporterOf(reporter, point), point);
+  }
+
+  #noteArrived(proxy: string, { points, arrived, process }: Noted): void {
+    const at = this.#options.now();
+    // a proxy says everything in several messages when it is much: these counters stand in one of them
+    if (!points.some(({ name }) => name === PROXY_METRICS.logsSent)) return;
+    this.undelivered.note(proxy, points, { at, arrived, fresh: process.start > 0 && process.start * 1000 >= this.#openedAt });
   }
 
   /** What proxies have of memory, as they said last. */
@@ -164,6 +180,7 @@ export class Meter implements Disposable {
     known: { readonly start: number; readonly heard: number; readonly time: number; readonly fromStart: boolean; readonly marks: ReadonlyMap<number, Mark> },
   ): Process {
     const { fromStart, marks, ...process } = known;
+    this.undelivered.forget(proxy);
     const made: Process = { follower: new ProcessFollower({ fromStart, marks, mostSeries: MOST_OF_PROCESS }), memoryBytes: 0, ...process };
     made.follower.changed = true;
     this.#processes.set(proxy, made);
@@ -251,6 +268,7 @@ export class Meter implements Disposable {
       follower.sweep();
       if (heard >= before) continue;
       this.#processes.delete(proxy);
+      this.undelivered.forget(proxy);
       this.#began = Math.max(this.#began, start * 1000 + SLACK_MS + 1);
     }
     for (const [proxy, { seen }] of this.#pending) if (seen < before) this.#pending.delete(proxy);
@@ -277,6 +295,12 @@ export class Meter implements Disposable {
     }
     return step;
   }
+}
+
+interface Noted {
+  readonly points: readonly MetricPoint[];
+  readonly arrived: Arrived | undefined;
+  readonly process: Process;
 }
 
 const gaugeOf = (points: readonly MetricPoint[], wanted: string): number | undefined =>

@@ -1,4 +1,5 @@
 import type { EdgesView, MetricsKeptView, MetricsQuery, SeriesQuery, SeriesView, StatView } from '../../api/index.ts';
+import type { Arrived } from '../arrivals.ts';
 import type { LogClaims } from '../door.ts';
 import { ThreadLink } from '../thread-link.ts';
 import { Forwarder, type ForwardTarget } from './forward.ts';
@@ -14,6 +15,8 @@ export interface MetricsOptions extends MeterData {
   directory(): Directory | undefined;
   /** Whom questions go to instead: a server that scrapes `/metrics/mesh`. */
   readonly prometheus?: PrometheusOptions | undefined;
+  /** What has come of what a proxy tells one by one; undefined where others take it as well. */
+  arrivedOf?(claims: LogClaims): Arrived | undefined;
   /** Whom all counters are pushed to beside. */
   readonly target?: ForwardTarget | undefined;
   log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;
@@ -74,7 +77,7 @@ export class Metrics implements AsyncDisposable {
     if (bytes.byteLength > MESSAGE_BYTES) return void this.#lost.tooLarge++;
     if (!this.#link.running || this.#link.outstanding > WAITING_BYTES) return void this.#lost.behind++;
     this.#tellDirectory();
-    this.#link.give({ kind: 'take', reporter: this.#options.reporterOf(claims), bytes } satisfies ToMeter);
+    this.#link.give({ kind: 'take', reporter: this.#options.reporterOf(claims), bytes, arrived: this.#options.arrivedOf?.(claims) } satisfies ToMeter);
   }
 
   #ask<T>(question: MetricsQuestion): Promise<T> {

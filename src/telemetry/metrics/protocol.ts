@@ -1,5 +1,6 @@
 // What the control plane's thread and the meter's say to each other.
 import type { MetricsQuery, SeriesQuery } from '../../api/index.ts';
+import type { Arrived } from '../arrivals.ts';
 import type { Named, Reporter } from './labels.ts';
 
 export type MetricsQuestion =
@@ -14,7 +15,7 @@ export type MetricsQuestion =
   | { readonly kind: 'message' };
 
 export type ToMeter =
-  | { readonly kind: 'take'; readonly reporter: Reporter; readonly bytes: Uint8Array }
+  | { readonly kind: 'take'; readonly reporter: Reporter; readonly bytes: Uint8Array; readonly arrived?: Arrived | undefined }
   | { readonly kind: 'know'; readonly directory: readonly (readonly [string, Named])[] }
   | { readonly kind: 'ask'; readonly id: number; readonly question: MetricsQuestion }
   | { readonly kind: 'close' };

@@ -104,5 +104,6 @@ export function kept(meter: Meter): Omit<MetricsKeptView, 'source' | 'budgetByte
     points: meter.points,
     proxies: meter.processes,
     lost: { ...meter.lost },
+    undelivered: meter.undelivered.view(),
   };
 }
