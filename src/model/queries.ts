@@ -115,14 +115,14 @@ export function workloadsOfService(mesh: Mesh, service: Service): readonly Workl
   return workloadsWith(mesh, service.namespace, service.selector);
 }
 
-/** Services whose selector picks the workload, sorted by key. */
-export function servicesOfWorkload(mesh: Mesh, workload: Workload): readonly Service[] {
+/** Services whose selector picks the workload, or whatever has these labels, sorted by key. */
+export function servicesOfWorkload(mesh: Mesh, { namespace, labels }: Pick<Workload, 'namespace' | 'labels'>): readonly Service[] {
   const found: Service[] = [];
-  for (const [key, value] of Object.entries(workload.labels)) {
-    const pair = labelPair(workload.namespace, key, value);
+  for (const [key, value] of Object.entries(labels)) {
+    const pair = labelPair(namespace, key, value);
     for (const each of mesh.index.servicesBySelector.get(pair) ?? []) {
       const service = mesh.services.get(each);
-      if (service !== undefined && firstPair(service.namespace, service.selector) === pair && selects(service.selector, workload.labels)) found.push(service);
+      if (service !== undefined && firstPair(service.namespace, service.selector) === pair && selects(service.selector, labels)) found.push(service);
     }
   }
   return found.sort((a, b) => byCodeUnit(a.key, b.key));

@@ -1,6 +1,6 @@
 // Who calls whom: as documents declare it (Scopes that name services, routes and policies of consumers), and as it was observed.
 import { byCodeUnit, type Origin } from '../../base/index.ts';
-import { fullHost, type Mesh, type Scope, type Service, type ServiceKey, selects, servicesOfWorkload, workloadsOfScope } from '../../model/index.ts';
+import { fullHost, type Mesh, type Scope, type Service, type ServiceKey, servicesOfWorkload, workloadsOfScope } from '../../model/index.ts';
 
 export interface ObservedCall {
   readonly from: ServiceKey;
@@ -20,19 +20,44 @@ export interface CallGraph {
 
 /** Every call that is declared or was observed between services of the mesh, once for each pair, sorted. A `*` in a Scope declares nothing. */
 export function callGraph(mesh: Mesh, observed: readonly ObservedCall[] = []): CallGraph {
+  const { byNamespace, graph } = scopeCalls(mesh);
+  const others = [...consumerCalls(mesh, byNamespace), ...learnedCalls(mesh), ...observed];
+  return others.length === 0 ? graph : graphOf(mesh, [...graph.calls, ...others]);
+}
+
+/** Of several about one pair the first is kept. */
+function graphOf({ services }: Pick<Mesh, 'services'>, declared: Iterable<ServiceCall>): CallGraph {
   const found = new Map<string, ServiceCall>();
-  const add = (call: ServiceCall): void => {
+  for (const call of declared) {
     const id = `${call.from} ${call.to}`;
-    if (call.from !== call.to && mesh.services.has(call.from) && mesh.services.has(call.to) && !found.has(id)) found.set(id, call);
-  };
-  const byNamespace = servicesByNamespace(mesh);
-  for (const scope of mesh.scopes.values()) for (const call of callsOfScope(mesh, scope, byNamespace.get(scope.namespace) ?? [])) add(call);
-  for (const call of consumerCalls(mesh, byNamespace)) add(call);
-  for (const call of [...learnedCalls(mesh), ...observed]) add(call);
+    if (call.from !== call.to && services.has(call.from) && services.has(call.to) && !found.has(id)) found.set(id, call);
+  }
   const calls = [...found.values()].sort((a, b) => byCodeUnit(a.from, b.from) || byCodeUnit(a.to, b.to));
   const from = grouped(calls, (call) => call.from);
   const to = grouped(calls, (call) => call.to);
   return { calls, from: (service) => from.get(service) ?? NONE, to: (service) => to.get(service) ?? NONE };
+}
+
+/** What Scopes say, and the tables that it was read from. */
+interface ScopeCalls {
+  readonly services: Mesh['services'];
+  readonly workloads: Mesh['workloads'];
+  readonly byNamespace: ReadonlyMap<string, readonly Service[]>;
+  readonly graph: CallGraph;
+}
+
+/** By the table of Scopes: most changes are of other documents, and every one of them is looked at before and after. */
+const known = new WeakMap<Mesh['scopes'], ScopeCalls>();
+
+function scopeCalls(mesh: Mesh): ScopeCalls {
+  const { scopes, services, workloads } = mesh;
+  const found = known.get(scopes);
+  if (found?.services === services && found.workloads === workloads) return found;
+  const byNamespace = servicesByNamespace(mesh);
+  const calls = [...scopes.values()].flatMap((scope) => callsOfScope(mesh, scope, byNamespace.get(scope.namespace) ?? []));
+  const made = { services, workloads, byNamespace, graph: graphOf(mesh, calls) };
+  known.set(scopes, made);
+  return made;
 }
 
 const NONE: readonly ServiceCall[] = [];
@@ -77,7 +102,7 @@ function callsOfScope(mesh: Mesh, scope: Scope, here: readonly Service[]): reado
 /** Services whose workloads a Scope is for: by their selector, and by what runs. One for a whole namespace says only something when that is one service. */
 function callersOfScope(mesh: Mesh, scope: Scope, here: readonly Service[]): readonly ServiceKey[] {
   if (Object.keys(scope.selector).length === 0) return here.length === 1 ? here.map((service) => service.key) : [];
-  const declared = here.filter((service) => Object.keys(service.selector).length > 0 && selects(service.selector, scope.selector));
+  const declared = servicesOfWorkload(mesh, { namespace: scope.namespace, labels: scope.selector });
   const running = workloadsOfScope(mesh, scope).flatMap((workload) => servicesOfWorkload(mesh, workload));
   return [...new Set([...declared, ...running].map((service) => service.key))];
 }
