@@ -2,8 +2,10 @@
 // late stays in files of its own, so that `weft --help` loads no control plane.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { buildPlugin } from './plugin.ts';
+import { pureRooms } from './pure-rooms.ts';
 
 const home = join(import.meta.dirname, '..');
 const dist = join(home, 'dist');
@@ -25,18 +27,6 @@ const BANNER = `import { createRequire as weftRequire } from 'node:module';
 import { dirname as weftDirname } from 'node:path';
 import { fileURLToPath as weftPath } from 'node:url';
 const require = weftRequire(import.meta.url), __filename = weftPath(import.meta.url), __dirname = weftDirname(__filename);`;
-
-/** Importing a room does nothing by itself (house rule), so what nobody uses of it may be left out; only the entry is kept as it is. */
-const pureRooms: Plugin = {
-  name: 'pure-rooms',
-  setup: ({ onResolve, resolve }) => {
-    onResolve({ filter: /^\./ }, async ({ path, pluginData, importer, kind, resolveDir }) => {
-      if (pluginData === 'resolved' || !importer.startsWith(join(home, 'src') + sep)) return undefined;
-      const found = await resolve(path, { importer, kind, resolveDir, pluginData: 'resolved' });
-      return found.errors.length > 0 ? found : { ...found, sideEffects: false };
-    });
-  },
-};
 
 /** Names, versions and licence texts of the packages that are in the bundle; fails when one has no licence file or field. */
 function thirdParty(inputs: readonly string[]): string {
@@ -77,6 +67,7 @@ const { metafile } = await build({
   absWorkingDir: home,
 });
 mkdirSync(dist, { recursive: true });
+await buildPlugin(join(dist, 'weft-cni.cjs'));
 writeFileSync(join(dist, 'weft.js'), LAUNCHER);
 chmodSync(join(dist, 'weft.js'), 0o755);
 writeFileSync(join(dist, 'THIRD-PARTY.txt'), thirdParty(Object.keys(metafile.inputs)));

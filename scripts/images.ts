@@ -36,7 +36,7 @@ function program(image: Image, source: string, target: string): void {
 
 function which(name: string): string {
   const found = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'].map((folder) => join(folder, name)).find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`there is no ${name} on this machine: install Debian's nftables`);
+  if (found === undefined) throw new Error(`there is no ${name} on this machine: install Debian's nftables and util-linux`);
   return found;
 }
 
@@ -48,6 +48,8 @@ function layOut(): void {
   rmSync(out, { recursive: true, force: true });
   program('control-plane', process.execPath, '/usr/local/bin/node');
   program('control-plane', envoy, '/usr/local/bin/envoy');
+  // what the agent of a node goes into pods' namespaces with
+  for (const name of ['nft', 'nsenter']) program('control-plane', which(name), `/usr/sbin/${name}`);
   for (const name of ['dist', 'package.json', 'LICENSE']) put('control-plane', join(home, name), `/opt/weft/${name}`);
   program('proxy', envoy, '/usr/local/bin/envoy');
   program('proxy', which('nft'), '/usr/sbin/nft');

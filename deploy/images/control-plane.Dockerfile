@@ -1,4 +1,5 @@
-# The control plane: `weft up` on a Node of its own, with the Envoy that documents are tried out with. No shell, no package manager.
+# The control plane: `weft up` on a Node of its own, with the Envoy that documents are tried out with; and the agent of a Kubernetes node (`weft node
+# --kubernetes`), with nft and nsenter. No shell, no package manager.
 #
 #   node scripts/images.ts                     lays out what is copied here: .cache/images/control-plane
 #   docker build -f deploy/images/control-plane.Dockerfile --build-arg BASE=…@sha256:… -t weft/control-plane:VERSION .cache/images/control-plane

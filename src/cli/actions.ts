@@ -60,6 +60,8 @@ export interface WebhooksRequest extends ProxyDefaults {
   readonly port: number;
   readonly names: readonly string[];
   readonly revision?: string;
+  /** Who captures the traffic of pods; an init container when absent. */
+  readonly interception?: 'init' | 'cni';
   readonly proxyImage?: string;
   /** `host:port`, as pods reach the control plane. */
   readonly controlPlane?: string;
@@ -123,6 +125,9 @@ export interface AgentRequest {
   /** Folders of the host: where its runtime finds plugins, and what it is to do with them. */
   readonly plugins: string;
   readonly configurations: string;
+  readonly readinessPort: number;
+  /** What started it: when this is gone for good, so is what it left on its host. */
+  readonly self: { readonly namespace: string; readonly daemonSet: string };
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -28,6 +28,7 @@ const ARGUMENTS: readonly Term[] = [
   `--xds=0.0.0.0:${PORTS.xds}`,
   text`--trust-domain=${value('trustDomain')}`,
   `--webhooks=0.0.0.0:${PORTS.webhooks}`,
+  some(is('injection.interception', 'CNI'), '--interception=cni'),
   text`--proxy-image=${imageOf('proxy')}`,
   text`--proxy-pull-policy=${value('images.pullPolicy')}`,
   ...amountArguments('--proxy-requests', 'proxy.resources.requests'),

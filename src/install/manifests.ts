@@ -2,6 +2,7 @@ import { DEPLOYING_CONTROLLER } from '../model/index.ts';
 import { deployment, disruptionBudget, service } from './control-plane.ts';
 import { definitions } from './definitions.ts';
 import { type Installation, LABELS, type Manifest, NAMESPACE, ownName } from './manifest.ts';
+import { nodeAgentTerms } from './node-agent.ts';
 import { roleTerms } from './rbac.ts';
 import { evaluate, given, over, some, type Term, value } from './terms/index.ts';
 import { webhookTerms } from './webhooks.ts';
@@ -49,13 +50,14 @@ export const groups = (): readonly (readonly [file: string, terms: readonly Term
   ['', [namespace]],
   ['rights', [account, ...roleTerms()]],
   ['control-plane', [service, disruptionBudget, deployment]],
+  ['node-agent', nodeAgentTerms()],
   ['webhooks', webhookTerms()],
   ['mesh', [gatewayClass(), mesh]],
 ];
 
 /**
  * Everything but the definitions, in the order in which it is applied. A revision has its own of all but what there is one of in a cluster
- * (namespace, GatewayClass, Mesh), which is the same for all.
+ * (namespace, GatewayClass, Mesh, the agents of nodes), which is the same for all.
  */
 export function manifests(installation: Installation): readonly Manifest[] {
   const terms = groups().flatMap(([, each]) => each);

@@ -8,6 +8,7 @@ const VARIANTS: Readonly<Record<string, unknown>> = {
   certificates: { secrets: [{ namespace: 'edge' }, { namespace: 'shop', names: ['web-tls'] }] },
   'gateways in one namespace': { gateways: { provision: ['edge'] } },
   'no gateways': { gateways: { provision: 'Nowhere' } },
+  'agents of nodes': { injection: { interception: 'CNI' } },
   volume: { controlPlane: { replicas: 1, data: { claim: 'weft' } } },
 };
 
@@ -46,9 +47,9 @@ describe.each(Object.entries(VARIANTS))('rights with %s', (_name, value) => {
   });
 
   test('every binding is to the account that is made', () => {
-    const [account] = all.filter(({ kind }) => kind === 'ServiceAccount');
-    for (const each of all.filter(({ kind }) => kind.endsWith('Binding')))
-      expect(each['subjects']).toEqual([{ kind: 'ServiceAccount', name: account?.metadata.name, namespace: 'weft-system' }]);
+    const accounts = all.filter(({ kind }) => kind === 'ServiceAccount').map(({ kind, metadata: { name, namespace } }) => ({ kind, name, namespace }));
+    for (const each of all.filter(({ kind }) => kind.endsWith('Binding'))) expect(accounts.map((account) => [account])).toContainEqual(each['subjects']);
+    for (const { namespace } of accounts) expect(['weft-system', 'weft-node']).toContain(namespace);
   });
 
   test('the pods meet the Pod Security Standard "restricted"', () => {
@@ -66,6 +67,23 @@ describe.each(Object.entries(VARIANTS))('rights with %s', (_name, value) => {
         readinessProbe: expect.anything(),
       });
   });
+});
+
+test('the agent of nodes changes nothing in the cluster, reads no Secret, and has no right of the control plane’s', () => {
+  const all = rendered({ injection: { interception: 'CNI' } });
+  const own = all.filter(({ kind, metadata }) => kind.endsWith('Role') && metadata.name === 'weft-node').flatMap((each) => each['rules'] as Rule[]);
+  expect(own.map(({ resources, verbs }) => `${resources.join()} ${verbs.join()}`)).toEqual(['pods get,list,watch', 'events create,patch', 'daemonsets get']);
+  const [set] = all.filter(({ kind }) => kind === 'DaemonSet');
+  if (set === undefined) throw new Error('no DaemonSet');
+  const { spec } = (set['spec'] as { template: { spec: Readonly<Record<string, unknown>> } }).template;
+  for (const field of ['hostNetwork', 'hostPID', 'hostIPC']) expect(spec[field]).toBeUndefined();
+  const [container] = spec['containers'] as readonly Readonly<Record<string, unknown>>[];
+  expect(container).toMatchObject({
+    securityContext: { privileged: false, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'SYS_ADMIN', 'SYS_CHROOT'] } },
+  });
+  expect(container?.['volumeMounts']).toContainEqual({ name: 'host', mountPath: '/host', readOnly: true, mountPropagation: 'HostToContainer' });
+  // and where nobody needs it, it is not there
+  expect(rendered({}).filter(({ metadata }) => metadata.name === 'weft-node')).toEqual([]);
 });
 
 test('a revision shares no object with the one beside it but what there is one of', () => {

@@ -34,6 +34,11 @@ const image = (name: string) =>
       .describe('Pins the image, in place of the tag.'),
   }).prefault({});
 
+const folder = z
+  .string()
+  .max(200, 'must be at most 200 characters')
+  .regex(/^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/, 'must be a folder from the root, such as /opt/cni/bin');
+
 const anyFields = z.record(z.string(), z.json());
 
 const controlPlane = fields({
@@ -91,11 +96,24 @@ export const valuesSchema = fields({
       .describe('Where a Gateway makes a Deployment and a Service: in every namespace, in none, or in these.'),
   }).prefault({}),
   injection: fields({
+    interception: z
+      .enum(['InitContainer', 'CNI'])
+      .default('InitContainer')
+      .describe('Who captures the traffic of pods: an init container of each, which needs NET_ADMIN, or a CNI plugin with an agent on each node.'),
     failurePolicy: z
       .enum(['Fail', 'Ignore'])
       .default('Fail')
       .describe('What becomes of a pod of a labelled namespace while no control plane answers: refused, or let through without a proxy.'),
   }).prefault({}),
+  node: fields({
+    cniBinDir: folder.default('/opt/cni/bin').describe('Where the container runtime of the nodes finds CNI plugins.'),
+    cniConfDir: folder.default('/etc/cni/net.d').describe('Where it finds CNI configurations.'),
+    resources: resources({ cpu: '20m', memory: '96Mi' }, { memory: '512Mi' }),
+    nodeSelector: z.record(z.string(), z.string()).default({}).describe('Nodes with an agent. Pods of meshed namespaces wait on those without one.'),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  })
+    .prefault({})
+    .describe('The agent of each node, where something needs one.'),
   secrets: z
     .array(readable)
     .default([])

@@ -12,6 +12,7 @@ import { GATEWAYS } from './diagnostics-gateways.ts';
 import { GRAPH } from './diagnostics-graph.ts';
 import { INJECTION } from './diagnostics-injection.ts';
 import { INSTALL } from './diagnostics-install.ts';
+import { INTERCEPTION } from './diagnostics-interception.ts';
 import { KUBERNETES_GATEWAYS } from './diagnostics-kubernetes-gateways.ts';
 import { MANAGEMENT } from './diagnostics-management.ts';
 import { MUTUAL_TLS } from './diagnostics-mutual-tls.ts';
@@ -51,6 +52,7 @@ export const DIAGNOSTICS = {
   ...TELEMETRY,
   ...ACCESS_LOGS,
   ...PEERS,
+  ...INTERCEPTION,
   ...NODES,
   ...REQUESTS,
   ...OIDC,

@@ -38,6 +38,17 @@ export const CHART_VALUES: Readonly<Record<string, unknown>> = {
   'gateways in no namespace': { gateways: { provision: [] } },
   'gateways in two namespaces': { gateways: { className: 'edge', provision: ['edge', 'shop'] } },
   'failures let pass': { injection: { failurePolicy: 'Ignore' } },
+  'agents of nodes': {
+    injection: { interception: 'CNI' },
+    images: { pullSecrets: ['a'] },
+    node: {
+      cniBinDir: '/var/lib/cni/bin',
+      cniConfDir: '/var/lib/rancher/k3s/agent/etc/cni/net.d',
+      resources: { requests: { cpu: '10m', memory: 67_108_864, 'ephemeral-storage': '1Gi' }, limits: { cpu: 1, memory: '1Gi', 'ephemeral-storage': 5 } },
+      nodeSelector: { pool: 'mesh' },
+      logLevel: 'debug',
+    },
+  },
   'Secrets of namespaces': { secrets: [{ namespace: 'edge' }, { namespace: 'shop', names: ['web-tls', 'api-tls'] }] },
   'a mesh document': { trustDomain: 'shop.example', mesh: { trustDomain: 'shop.example' } },
   'an empty mesh document': { mesh: {} },

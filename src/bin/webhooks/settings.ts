@@ -23,6 +23,7 @@ export function webhookSettings(request: WebhooksRequest, env: Readonly<Record<s
   const { requests, limits } = DEFAULT_SETTINGS.resources;
   const resources = { requests: { ...requests, ...request.resources?.requests }, limits: { ...limits, ...request.resources?.limits } };
   const policy = request.imagePullPolicy === undefined ? {} : { imagePullPolicy: request.imagePullPolicy };
-  const own = { version: WEFT_VERSION, revision, namespace, image: proxyImage, controlPlane: place, resources, ...policy };
+  const interception = request.interception === undefined ? {} : { interception: request.interception };
+  const own = { version: WEFT_VERSION, revision, namespace, image: proxyImage, controlPlane: place, resources, ...policy, ...interception };
   return { host, port, names, inject: { ...DEFAULT_SETTINGS, ...own } };
 }

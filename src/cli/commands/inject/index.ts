@@ -6,6 +6,7 @@ import { type CommandModule, type Invocation, type Options, text } from '../../c
 import { EXIT, type ExitCode, usageError } from '../../exit.ts';
 import { hasErrors, tellDiagnostics, tellRefused } from '../../text/diagnostics.ts';
 import { readOutput } from '../../text/output.ts';
+import { readInterception } from '../up/kubernetes.ts';
 import { readManifests } from './manifests.ts';
 
 const FORMS = ['yaml', 'json'] as const;
@@ -26,6 +27,7 @@ function settingsOf({ actions }: Invocation, options: Options): InjectSettings {
     revision: text(options, 'rev') ?? '',
     image: text(options, 'image') ?? `weft/proxy:${actions.version}`,
     controlPlane,
+    ...readInterception(options),
   };
 }
 
@@ -65,6 +67,7 @@ export const inject: CommandModule = {
     common(declared)
       .option('--image <image>', 'image of the proxy (default: weft/proxy of this version)')
       .option('--control-plane <host:port>', `where pods reach the control plane (default: ${DEFAULT_SETTINGS.controlPlane})`)
+      .option('--interception <how>', 'who captures the traffic of the pods: init or cni, as in the cluster (default: init)')
       .option('--rev <revision>', 'revision of the control plane, for the record on the pods');
   },
   run: (invocation, _args, options) => {

@@ -7,6 +7,8 @@ import { usageError } from '../../exit.ts';
 const SOCKET = '/run/weft/cni.sock';
 const PLUGINS = '/opt/cni/bin';
 const CONFIGURATIONS = '/etc/cni/net.d';
+/** Of the agent's own pod. */
+const READINESS_PORT = 15080;
 
 export function agentFlags(command: Command): Command {
   return command
@@ -46,6 +48,8 @@ export function agentRequest({ io }: Invocation, options: Options): AgentRequest
     socket: absolute(options, 'cniSocket', SOCKET),
     plugins: absolute(options, 'cniBin', PLUGINS),
     configurations: absolute(options, 'cniConf', CONFIGURATIONS),
+    readinessPort: READINESS_PORT,
+    self: { namespace: io.env['POD_NAMESPACE'] ?? 'weft-node', daemonSet: 'weft-node' },
     host: text(options, 'hostRoot') === undefined ? '' : absolute(options, 'hostRoot', '/'),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),

@@ -13,6 +13,10 @@ export function kubernetesFlags(command: Command): Command {
     .option('--kube-context <name>', 'context of the kubeconfig, instead of its current one')
     .option('--webhooks <host:port>', 'where the API server of that cluster asks about pods and documents; nowhere unless given')
     .option('--webhook-name <name>', 'a name or address by which it asks, beside the Service; may be given several times', repeated)
+    .option(
+      '--interception <how>',
+      'who captures the traffic of pods: init (a container of each, with NET_ADMIN) or cni (the agent of its node) (default: init)',
+    )
     .option('--revision <name>', 'which control plane of several this one is (namespaces have the label weft.dev/rev)')
     .option('--gateways <where>', 'namespaces where Gateways get a Deployment and a Service, separated by commas; everywhere or nowhere (default: everywhere)')
     .option('--proxy-image <image>', 'image of proxies, in applications’ pods and for Gateways (default: weft/proxy of this version)')
@@ -28,7 +32,7 @@ export function kubernetesFlags(command: Command): Command {
 }
 
 const OWN = [
-  ...['kubeconfig', 'kubeContext', 'webhooks', 'webhookName', 'revision', 'controlNamespace', 'gateways'],
+  ...['kubeconfig', 'kubeContext', 'webhooks', 'webhookName', 'interception', 'revision', 'controlNamespace', 'gateways'],
   ...['proxyImage', 'proxyPullPolicy', 'proxyRequests', 'proxyLimits', 'proxyControlPlane'],
 ];
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -97,6 +101,14 @@ function readGateways(options: Options): NonNullable<UpRequest['kubernetes']>['g
   };
 }
 
+/** Throws CommandError 64. */
+export function readInterception(options: Options): { readonly interception?: 'init' | 'cni' } {
+  const said = text(options, 'interception');
+  if (said === undefined) return {};
+  if (said !== 'init' && said !== 'cni') throw usageError(`--interception ${said}: write init or cni`);
+  return { interception: said };
+}
+
 const HOST_PORT = /^\[?([A-Za-z0-9.:-]+?)\]?:(\d{1,5})$/;
 
 function readWebhooks(options: Options): WebhooksRequest | undefined {
@@ -111,6 +123,7 @@ function readWebhooks(options: Options): WebhooksRequest | undefined {
     port: Number(port),
     ...readDefaults(options),
     names: texts(options, 'webhookName'),
+    ...readInterception(options),
     ...(revision === undefined ? {} : { revision }),
     ...(proxyImage === undefined ? {} : { proxyImage }),
     ...(controlPlane === undefined ? {} : { controlPlane }),
