@@ -50,7 +50,9 @@ export async function tryPlugin({ folder, host }: Pick<PluginPlace, 'folder' | '
   const program = join(folder, PLUGIN);
   const [first = '', ...args] = host === '' ? [program] : ['nsenter', `--root=${host}`, '--wd=/', '--', program];
   try {
-    const { stdout } = await run(first, args, { env: { PATH: process.env['PATH'] ?? '', CNI_COMMAND: 'VERSION' }, timeout: 20_000 });
+    const trial = run(first, args, { env: { PATH: process.env['PATH'] ?? '', CNI_COMMAND: 'VERSION' }, timeout: 20_000 });
+    trial.child.stdin?.end('{}');
+    const { stdout } = await trial;
     return stdout.includes('supportedVersions') ? ok(undefined) : err(`it said ${stdout.slice(0, 200)}`);
   } catch (error) {
     return err(String(error).slice(0, 500));
