@@ -101,7 +101,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const plane = opening.use(await ControlPlane.open(ports));
   if (cluster !== undefined) {
     const { revision = '', leaseTimes, webhooks, gateways } = options.kubernetes ?? {};
-    const writings = writingsOf({ cluster, plane, store, authority, webhooks, gateways, log });
+    const writings = writingsOf({ cluster, plane, store, authority, webhooks, gateways, revision, log });
     opening.use(openLeadership({ client: cluster.client, revision, writings, times: leaseTimes, log }));
   }
   const records = opening.use(openRecords(options, plane, store));

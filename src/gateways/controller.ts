@@ -15,6 +15,8 @@ export interface GatewayControllerOptions {
   readonly settings: ProxySettings;
   /** Where Gateways get something made; everywhere when absent. */
   readonly namespaces?: readonly string[];
+  /** Whether Gateways of a namespace are this control plane's, and not another one's; all are when absent. */
+  readonly serves?: (namespace: string) => boolean;
   /** Who we are among the replicas, in events. */
   readonly instance: string;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;
@@ -106,7 +108,8 @@ export class GatewayController {
     const gateway = this.#picture.gateways.get(key);
     // What was made for a Gateway that is gone goes with it (its owner).
     if (gateway === undefined || gateway.metadata.deletionTimestamp !== undefined) return true;
-    if (this.#options.namespaces?.includes(gateway.metadata.namespace ?? '') === false) return true;
+    const { namespace = '' } = gateway.metadata;
+    if (this.#options.namespaces?.includes(namespace) === false || this.#options.serves?.(namespace) === false) return true;
     const deployment = gatewayDeployment(mesh, key as GatewayKey);
     try {
       if (deployment === undefined) {

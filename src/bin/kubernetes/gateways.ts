@@ -8,6 +8,7 @@ import type { Log } from '../logger.ts';
 import { WEFT_VERSION } from '../version.ts';
 import { serviceOf } from '../webhooks/settings.ts';
 import type { Writing } from './leadership.ts';
+import type { Serves } from './revision.ts';
 
 /** As it was typed. */
 export interface GatewayRequest {
@@ -43,11 +44,12 @@ export interface GatewayKeeping {
   readonly client: KubeClient;
   readonly plane: Pick<ControlPlane, 'mesh'>;
   readonly settings: GatewaySettings;
+  readonly serves: Serves;
   readonly log: Log;
 }
 
 /** Until the signal aborts: when this replica leads no more. */
-export function keepGateways({ client, plane, settings, log }: GatewayKeeping): Writing {
+export function keepGateways({ client, plane, settings, serves, log }: GatewayKeeping): Writing {
   const { image, imagePullPolicy, xdsAddress, revision, namespaces } = settings;
   return async (held) => {
     if (namespaces?.length === 0) return;
@@ -56,6 +58,7 @@ export function keepGateways({ client, plane, settings, log }: GatewayKeeping): 
       log,
       instance: `weft${revision === '' ? '' : `-${revision}`}`,
       mesh: () => plane.mesh,
+      serves,
       ...(namespaces === undefined ? {} : { namespaces }),
       settings: {
         image,

@@ -7,6 +7,7 @@ import { kindOf } from '../../policy/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Log } from '../logger.ts';
 import { type Claims, ownStatus, statusToApply } from './own-status.ts';
+import type { Serves } from './revision.ts';
 import { WorkList } from './work-list.ts';
 
 const FIELD_MANAGER = 'weft';
@@ -17,6 +18,7 @@ export interface StatusObjectsOptions {
   readonly client: Pick<KubeClient, 'get' | 'apply'>;
   readonly store: Pick<Store, 'get' | 'list' | 'watch'>;
   readonly classIsOurs: Claims['classIsOurs'];
+  readonly serves: Serves;
   readonly log: Log;
   /** A second has at most so many writes. Default 50. */
   readonly perSecond?: number;
@@ -34,6 +36,11 @@ export async function keepStatuses(options: StatusObjectsOptions, signal: AbortS
       const document = store.get(key);
       const ours = document === undefined ? undefined : ownStatus(document, claims);
       if (document === undefined || ours === undefined) return;
+      if (!options.serves(document.metadata.namespace)) {
+        // Whoever has it now says other things; should it come back, they are said anew.
+        said.delete(key);
+        return;
+      }
       const text = `${document.metadata.uid} ${canonicalJson(ours)}`;
       if (said.get(key) === text) return;
       await writeStatus(options.client, { document, ours, signal: stop });
@@ -61,12 +68,21 @@ async function follow(store: StatusObjectsOptions['store'], { list, said, signal
         const key = documentKey(event.document);
         if (event.kind === 'delete') said.delete(key);
         else if (hasStatus(event.document)) list.add(key);
+        if (event.document.kind === 'Namespace') for (const each of inside(store, event.document.metadata.name)) list.add(each);
       }
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof WeftError) || !BEHIND.has(error.code)) throw error;
     }
   }
+}
+
+/** What may be another control plane's since a namespace changed. */
+function inside(store: StatusObjectsOptions['store'], namespace: string): readonly DocumentKey[] {
+  return store
+    .list()
+    .documents.filter((document) => document.metadata.namespace === namespace && hasStatus(document))
+    .map(documentKey);
 }
 
 const hasStatus = (document: Document): boolean => isMirrored(document) && document.status !== undefined && document.kind !== 'Workload';

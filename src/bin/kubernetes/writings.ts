@@ -12,6 +12,7 @@ import { type GatewaySettings, keepGateways } from './gateways.ts';
 import type { Writing } from './leadership.ts';
 import { tellMissed } from './missed.ts';
 import { keepProblems } from './problem-objects.ts';
+import { servesOf } from './revision.ts';
 import { keepStatuses } from './status-objects.ts';
 import { keepTrustMaps } from './trust-maps.ts';
 
@@ -24,19 +25,31 @@ export interface WritingParts {
   readonly webhooks: WebhookSettings | undefined;
   /** What the installation says of Gateways; absent: nothing is made for them. */
   readonly gateways: GatewaySettings | undefined;
+  /** Which of several control planes this is; '' for the only one. */
+  readonly revision: string;
   readonly log: Log;
 }
 
 /** One each, by name. */
-export function writingsOf({ cluster: { client, mirror }, plane, store, authority, webhooks, gateways, log }: WritingParts): Readonly<Record<string, Writing>> {
+export function writingsOf(parts: WritingParts): Readonly<Record<string, Writing>> {
+  const {
+    cluster: { client, mirror },
+    plane,
+    store,
+    authority,
+    webhooks,
+    gateways,
+    log,
+  } = parts;
+  const serves = servesOf(store, parts.revision);
   const classIsOurs = (name: string): boolean => servesClass(plane.mesh, name);
   const anchors = { bundle: () => authority.bundle(), onBundle: (changed: () => void) => authority.onBundle(changed) };
   return {
-    statuses: (held) => keepStatuses({ client, store, classIsOurs, log }, held),
+    statuses: (held) => keepStatuses({ client, store, classIsOurs, serves, log }, held),
     problems: (held) => keepProblems({ client, mirror, instance: hostname(), log }, held),
     missed: (held) => tellMissed({ client, mesh: () => plane.mesh, store }, held),
     trust: (held) => keepTrustMaps({ client, ...anchors, log }, held),
-    ...(gateways === undefined ? {} : { gateways: keepGateways({ client, plane, settings: gateways, log }) }),
+    ...(gateways === undefined ? {} : { gateways: keepGateways({ client, plane, settings: gateways, serves, log }) }),
     ...(webhooks === undefined
       ? {}
       : { webhooks: (held: AbortSignal) => keepWebhookTrust({ client, names: webhookNames(webhooks.inject.revision), ...anchors, log }, held) }),

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applyAll, hasBed, kubectl, kubectlWith, rolledOut, stopApiServer, told, weft } from '../../kit/bed.ts';
 import { captured } from '../../kit/bed-capture.ts';
+import { nodesAre, silenceNodes } from '../../kit/bed-nodes.ts';
 import { Caller, deployed } from '../../kit/bed-shop.ts';
 import { needs } from '../../kit/require.ts';
 import { eventually } from '../../kit/shop.ts';
 
 const [SHOP, PLAIN] = ['story-shop', 'story-plain'];
-/** How long the API server is away; ten minutes show no more than one, but may be asked for. */
-const AWAY_S = Number(process.env['WEFT_API_AWAY_S'] ?? 45);
+/** How long the API server is away; ten minutes show no more than half a one, but may be asked for. */
+const AWAY_S = Number(process.env['WEFT_API_AWAY_S'] ?? 30);
 const VALUES = ['--set', 'images.pullPolicy=Never', '--set', 'controlPlane.resources.requests.cpu=20m'];
 const SERVER = `http://server.${SHOP}/`;
 
@@ -32,8 +33,26 @@ interface Pod {
 const pods = async (where: string, app: string) => (await json<{ items: readonly Pod[] }>('-n', where, 'get', 'pods', '-l', `app=${app}`)).items;
 const names = (all: readonly Pod[]) => all.map(({ metadata }) => metadata.name).sort();
 
+/** As a user does it; at the end API servers trust the webhooks. */
+async function installed(): Promise<void> {
+  kubectlWith(weft('install', '--crds-only').stdout, 'apply', '-f', '-');
+  kubectlWith(weft('install', '--no-crds', ...VALUES).stdout, 'apply', '-f', '-');
+  await rolledOut('weft-system', 'deployment/weft');
+  await eventually(
+    'the webhooks have their trust anchors',
+    async () => {
+      const bundle = await kubectl('get', 'mutatingwebhookconfiguration', 'weft-inject', '-o', 'jsonpath={.webhooks[*].clientConfig.caBundle}');
+      return bundle !== '' || undefined;
+    },
+    TRIES,
+  );
+}
+
 describe.skipIf(needs('bed', hasBed).skip)('the story', () => {
   let caller: Caller;
+
+  const becomes = (status: number, headers: Readonly<Record<string, string>> = {}) =>
+    eventually(`${status}`, async () => ((await caller.get(SERVER, headers)).status === status ? true : undefined), TRIES);
 
   beforeAll(async () => {
     const there = await kubectl('get', 'customresourcedefinition', 'gateways.gateway.networking.k8s.io', '--ignore-not-found', '-o', 'name');
@@ -43,17 +62,7 @@ describe.skipIf(needs('bed', hasBed).skip)('the story', () => {
 
   test('nothing stands in the way, and what is printed is applied and runs', async () => {
     expect(weft('check', '--pre', '--kubernetes').status).toBe(0);
-    kubectlWith(weft('install', '--crds-only').stdout, 'apply', '-f', '-');
-    kubectlWith(weft('install', '--no-crds', ...VALUES).stdout, 'apply', '-f', '-');
-    await rolledOut('weft-system', 'deployment/weft');
-    await eventually(
-      'the webhooks have their trust anchors',
-      async () => {
-        const bundle = await kubectl('get', 'mutatingwebhookconfiguration', 'weft-inject', '-o', 'jsonpath={.webhooks[*].clientConfig.caBundle}');
-        return bundle !== '' || undefined;
-      },
-      TRIES,
-    );
+    await installed();
   });
 
   test('one label, and new pods have a proxy and are ready', async () => {
@@ -91,8 +100,6 @@ describe.skipIf(needs('bed', hasBed).skip)('the story', () => {
   });
 
   test('policies, faults and routes are documents of the cluster, and say in their status that they hold', async () => {
-    const becomes = (status: number, headers: Readonly<Record<string, string>> = {}) =>
-      eventually(`${status}`, async () => ((await caller.get(SERVER, headers)).status === status ? true : undefined), TRIES);
     applyAll(policy('FaultPolicy', 'fault', FAULT));
     await becomes(418);
     await kubectl('-n', SHOP, 'wait', 'faultpolicy/fault', '--for=condition=Accepted', '--timeout=30s');
@@ -143,20 +150,74 @@ describe.skipIf(needs('bed', hasBed).skip)('the story', () => {
       await rolledOut('weft-system', 'deployment/weft');
     });
     applyAll(policy('FaultPolicy', 'fault', FAULT));
-    await eventually('the fault', async () => ((await caller.get(SERVER)).status === 418 ? true : undefined), TRIES);
+    await becomes(418);
     await kubectl('-n', SHOP, 'delete', 'faultpolicy', 'fault');
-    await eventually('no fault', async () => ((await caller.get(SERVER)).status === 200 ? true : undefined), TRIES);
+    await becomes(200);
   });
 
-  test('the API server is away: no request fails', async () => {
+  test('the API server is away until all nodes are given up: no request fails, and what is said when it is back holds', async () => {
+    const match = { headers: [{ name: 'x-meanwhile', value: 'yes' }] };
     await underLoad(async () => {
-      const again = await stopApiServer();
+      const speak = silenceNodes();
       try {
-        await new Promise((resolve) => setTimeout(resolve, AWAY_S * 1000));
-        expect((await caller.now()).failures).toBe(0);
+        const again = await stopApiServer();
+        try {
+          await new Promise((resolve) => setTimeout(resolve, AWAY_S * 1000));
+          expect((await caller.now()).failures).toBe(0);
+        } finally {
+          await again();
+        }
+        applyAll(policy('FaultPolicy', 'meanwhile', { ...target, for: '10m', faults: [{ match, abort: { status: 418 } }] }));
+        await becomes(418, { 'x-meanwhile': 'yes' });
+        // What Kubernetes makes of nodes that it has not heard of, all of them: none of their pods is ready.
+        await nodesAre('Unknown');
+        await kubectl('-n', SHOP, 'wait', 'pod', '--all', '--for=condition=Ready=False', '--timeout=60s');
+        const { sent } = await caller.now();
+        await eventually('more requests', async () => ((await caller.now()).sent > sent + 100 ? true : undefined), TRIES);
       } finally {
-        await again();
+        speak();
       }
+      await nodesAre('True');
+      await kubectl('-n', SHOP, 'wait', 'pod', '--all', '--for=condition=Ready=True', '--timeout=120s');
     });
+    await kubectl('-n', SHOP, 'delete', 'faultpolicy', 'meanwhile');
+  });
+
+  test('no control plane answers: new pods are refused where one is to answer, and come when it is back; what runs goes on', async () => {
+    const scale = (where: string, name: string, replicas: number) => kubectl('-n', where, 'scale', `deployment/${name}`, `--replicas=${replicas}`);
+    await rolledOut('weft-system', 'deployment/weft');
+    await underLoad(async () => {
+      await scale('weft-system', 'weft', 0);
+      await kubectl('-n', 'weft-system', 'wait', 'pod', '--all', '--for=delete', '--timeout=60s');
+      await Promise.all([scale(SHOP, 'server', 3), scale(PLAIN, 'server', 2)]);
+      await rolledOut(PLAIN, 'deployment/server');
+      const refusals = () => kubectl('-n', SHOP, 'get', 'events', '--field-selector=reason=FailedCreate', '-o', 'jsonpath={.items[*].message}');
+      await eventually('a refusal', async () => ((await refusals()).includes('namespace.inject.weft.dev') ? true : undefined), TRIES);
+      expect(await pods(SHOP, 'server')).toHaveLength(2);
+      await scale('weft-system', 'weft', 2);
+      await rolledOut(SHOP, 'deployment/server');
+    });
+    const all = await pods(SHOP, 'server');
+    expect(all.map(({ metadata }) => metadata.annotations?.['weft.dev/proxy'])).toEqual(['sidecar', 'sidecar', 'sidecar']);
+  });
+
+  test('it is taken away: what runs goes on and new pods have no proxy; installed again, it is as before', async () => {
+    await underLoad(async () => {
+      const { status, stdout, stderr } = weft('uninstall');
+      expect([status, stderr]).toEqual([0, expect.stringContaining(`of namespace ${SHOP} keep their proxies`)]);
+      kubectlWith(stdout, 'delete', '--ignore-not-found', '-f', '-');
+      const left = ['mutatingwebhookconfiguration', 'validatingwebhookconfiguration', 'clusterrole', 'namespace', 'configmap', 'gatewayclass'];
+      expect(await kubectl('get', left.join(), '-A', '-l', 'app.kubernetes.io/part-of=weft', '-o', 'name')).toBe('');
+      await kubectl('get', 'customresourcedefinition', 'faultpolicies.weft.dev');
+      await kubectl('-n', SHOP, 'scale', 'deployment/server', '--replicas=4');
+      await rolledOut(SHOP, 'deployment/server');
+    });
+    expect((await pods(SHOP, 'server')).filter(({ spec }) => spec.initContainers === undefined)).toHaveLength(1);
+    await installed();
+    await kubectl('-n', SHOP, 'rollout', 'restart', 'deployment/server', 'deployment/caller');
+    for (const name of ['server', 'caller']) await rolledOut(SHOP, `deployment/${name}`);
+    caller = await Caller.find(SHOP, 'caller');
+    await becomes(200);
+    expect((await pods(SHOP, 'server')).every(({ metadata }) => metadata.annotations?.['weft.dev/proxy'] === 'sidecar')).toBe(true);
   });
 });
