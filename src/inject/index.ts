@@ -2,7 +2,7 @@
 // containers, the volumes, the probes, as a patch (RFC 6902). It is pure and total; the webhook, `weft inject` and the look for pods that were
 // missed are the same functions.
 export { decide, type NamespaceFacts, namespaceFindings } from './decision.ts';
-export { hasProxy, type Injection, inject, injectedBy, type Question, strip } from './inject.ts';
+export { hasProxy, type Injection, inject, injectedBy, type Question, revisionOf, strip } from './inject.ts';
 export { KNOBS } from './knobs.ts';
 export { CAPTURE, INJECT, INJECTED, LEFT_ALONE, PROXY, REVISION } from './names.ts';
 export { type Operation, patchOf } from './patch.ts';

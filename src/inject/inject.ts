@@ -93,5 +93,10 @@ export function injectedBy(pod: unknown): string | undefined {
   return recordOf(asPod(pod))?.version;
 }
 
+/** The control plane that a pod was injected by, '' for the one without a name; undefined of a pod that was not. */
+export function revisionOf(pod: unknown): string | undefined {
+  return recordOf(asPod(pod))?.revision;
+}
+
 /** Whether a pod runs with a proxy, whoever put it there. */
 export const hasProxy = (pod: unknown): boolean => annotationsOf(asPod(pod))[PROXY] !== undefined;

@@ -39,6 +39,9 @@ const plain = (_style: string, words: string): string => words;
 
 const HEAD = { create: 'new', change: 'changed', same: '', refused: 'refused' } as const;
 
+const whose = (revisions: readonly string[]): string =>
+  revisions.length === 0 ? '' : ` of ${revisions.map((each) => (each === '' ? 'the control plane without a revision' : `revision ${each}`)).join(', ')}`;
+
 function text(
   invocation: Invocation,
   changes: readonly Change[],
@@ -48,7 +51,8 @@ function text(
   if (changes.length + restarts.length === 0) return `${paint('green', '✔ the cluster has all of it as it would be now')}\n`;
   const blocks = changes.map((change) => `${paint('bold', `${HEAD[change.kind]}  ${change.name}`)}\n${change.diff(paint)}`);
   const rows = restarts.map(
-    ({ namespace, owner, pods, images }) => `  ${pods} of ${owner} run ${images.join(', ')}\n    → kubectl -n ${namespace} rollout restart ${owner}\n`,
+    ({ namespace, owner, pods, images, revisions }) =>
+      `  ${pods} of ${owner} run ${images.join(', ')}${whose(revisions)}\n    → kubectl -n ${namespace} rollout restart ${owner}\n`,
   );
   const head = rows.length === 0 ? '' : `${paint('bold', `pods keep their proxies until they are made anew; the new one is ${proxy}`)}\n`;
   return `${blocks.join('\n')}${blocks.length > 0 && rows.length > 0 ? '\n' : ''}${head}${rows.join('')}`;

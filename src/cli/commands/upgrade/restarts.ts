@@ -1,4 +1,5 @@
-// Pods whose proxy is of another image than new pods would get: they go on with it until they are made anew.
+// Pods whose proxy is of another image, or of another control plane's, than new pods would get: they go on with it until they are made anew.
+import { revisionOf } from '../../../inject/index.ts';
 import type { KubeClient, KubeObject } from '../../../kube/index.ts';
 import { at, listAll, listAt, NAMESPACES, PODS, textAt } from '../../client/kube.ts';
 
@@ -10,6 +11,8 @@ export interface Restart {
   readonly owner: string;
   readonly pods: number;
   readonly images: readonly string[];
+  /** Whose proxies they are, where that is another control plane; '' for the one without a name. */
+  readonly revisions: readonly string[];
 }
 
 /** A native sidecar is an init container; that of a Gateway is a container. */
@@ -33,15 +36,22 @@ function ownerOf(pod: KubeObject): string {
 export async function restartsOf(client: KubeClient, image: string, revision: string | undefined): Promise<readonly Restart[]> {
   const [pods, namespaces] = await Promise.all([listAll(client, PODS), listAll(client, NAMESPACES)]);
   const ours = new Set(namespaces.filter((each) => (each.metadata.labels?.['weft.dev/rev'] ?? undefined) === revision).map(({ metadata }) => metadata.name));
-  const found = new Map<string, { namespace: string; owner: string; pods: number; images: Set<string> }>();
+  const found = new Map<string, { namespace: string; owner: string; pods: number; images: Set<string>; revisions: Set<string> }>();
   for (const pod of pods) {
     const [{ namespace = '' }, own] = [pod.metadata, proxyImage(pod)];
-    if (own === undefined || own.replace(/^docker\.io\//, '') === image || !ours.has(namespace)) continue;
+    if (own === undefined || !ours.has(namespace)) continue;
+    // a Gateway's pods have none: whoever makes them moves them
+    const theirs = revisionOf(pod);
+    const moves = theirs !== undefined && theirs !== (revision ?? '');
+    if (own.replace(/^docker\.io\//, '') === image && !moves) continue;
     const owner = ownerOf(pod);
     const key = `${namespace} ${owner}`;
-    const before = found.get(key) ?? { namespace, owner, pods: 0, images: new Set<string>() };
+    const before = found.get(key) ?? { namespace, owner, pods: 0, images: new Set<string>(), revisions: new Set<string>() };
     before.images.add(own);
+    if (moves) before.revisions.add(theirs);
     found.set(key, { ...before, pods: before.pods + 1 });
   }
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => ({ ...each, images: [...each.images].sort() }));
+  return [...found]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, each]) => ({ ...each, images: [...each.images].sort(), revisions: [...each.revisions].sort() }));
 }
