@@ -48,10 +48,14 @@ export {
   GOLDEN_HISTOGRAMS,
   type GoldenMetric,
   type GoldenTag,
+  JOINED_TAG,
+  JOINED_TAGS,
   PROXY_METRICS,
   TAG,
 } from './golden-metrics.ts';
+export { readGoldenTags } from './golden-tags.ts';
 export type { Init } from './init.ts';
+export { joinedFormat, readJoined } from './joined.ts';
 export { readTextLeniently } from './lenient-text.ts';
 export { type RecordSide, recordsLog, SHADOW_KEYS, SHADOW_NAMESPACE, sideOfLog, WORKLOAD_TAG } from './log-names.ts';
 export { decodeRecords, type LoggedCommon, type LoggedEntries, type LoggedRequest, type LoggedStream, logOf } from './logged.ts';
@@ -64,7 +68,7 @@ export { RESOURCE_TYPES, type Resource, type ResourceName, type ResourceType, TY
 export { type ReadResource, resourceJson, resourceOfJson } from './resource-json.ts';
 export { type Violation, violations } from './rules/index.ts';
 export { encodeRuntime, RUNTIME_LAYER, RUNTIME_TYPE_URL, type RuntimePush, type RuntimeValues } from './runtime.ts';
-export { OWN_TAG, SPAN_TAGS, type SpanTag } from './span-tags.ts';
+export { OWN_TAG, SPAN_TAG, SPAN_VALUES, type SpanValueName, UPSTREAM_TAG } from './span-tags.ts';
 export { decodeSpans, type ReportedSpan } from './spans.ts';
 export { encodeSpans, type SentSpan, type SentSpans, type SpanValue } from './spans-out.ts';
 export {

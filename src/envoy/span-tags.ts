@@ -1,22 +1,26 @@
-// Names of what Weft has proxies write on spans, beside what Envoy's tracer writes by itself.
+// What Weft has proxies write on spans, beside what Envoy's tracer writes by itself: one tag with several values (joined.ts).
 
-export const SPAN_TAGS = {
-  side: 'weft.side',
-  route: 'weft.route',
-  attempts: 'weft.attempts',
-  reason: 'weft.reason',
-  details: 'weft.details',
-  blame: 'weft.blame',
-  upstream: 'weft.upstream',
-  service: 'weft.service',
-  peer: 'weft.peer',
-  beforeUs: 'weft.before_us',
-  upstreamUs: 'weft.upstream_us',
+export const SPAN_TAG = 'weft';
+
+/** Its values, in their order. */
+export const SPAN_VALUES = [
+  'side',
+  'attempts',
+  /** From when the request went on to upstream until the last of the answer had come, µs. */
+  'upstreamUs',
   /** Where one proxy serves several workloads: whose listener it was. */
-  workload: 'weft.workload',
-} as const;
+  'workload',
+  'route',
+  'service',
+  'blame',
+  /** An application may have written it. */
+  'reason',
+] as const;
 
-export type SpanTag = keyof typeof SPAN_TAGS;
+export type SpanValueName = (typeof SPAN_VALUES)[number];
+
+/** What Envoy's tracer writes: the address of the endpoint that answered. */
+export const UPSTREAM_TAG = 'upstream_address';
 
 /** What policies have written on spans stands behind this. */
 export const OWN_TAG = 'weft.tag.';

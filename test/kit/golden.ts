@@ -1,6 +1,7 @@
 // What a proxy of a test has counted so far, read at its own admin socket (Prometheus text, where tags are labels as they are).
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GOLDEN, JOINED_TAG, JOINED_TAGS, readJoined } from '../../src/envoy/index.ts';
 import { runBase } from '../../src/machine/run-folder.ts';
 import { getOverUnix } from '../../src/machine/unix-http.ts';
 import type { Program, TestMesh } from './test-mesh.ts';
@@ -29,10 +30,25 @@ function adminOf(mesh: TestMesh, program: Program): string {
 const LABEL = /([a-z_]+)="((?:[^"\\]|\\.)*)"/g;
 
 function seriesOf(line: string): readonly Series[] {
-  const found = /^envoy_((?:istio|weft)_\w+)(?:\{(.*)\})? (\S+)$/.exec(line);
+  const found = /^envoy_((?:istio|weft)_\w+|http_\w+_downstream_rq_total)(?:\{(.*)\})? (\S+)$/.exec(line);
   if (found === null) return [];
-  const [, name = '', labels = '', value] = found;
-  return [{ name, labels: Object.fromEntries([...labels.matchAll(LABEL)].map(([, key = '', text = '']) => [key, text])), value: Number(value) }];
+  const [, name = '', text = '', value] = found;
+  const labels = new Map([...text.matchAll(LABEL)].map(([, key = '', said = '']): [string, string] => [key, said]));
+  const joined = labels.get(JOINED_TAG);
+  const all = joined === undefined ? labels : [...labels, ...readJoined(JOINED_TAGS, joined)];
+  return [{ name, labels: Object.fromEntries(all), value: Number(value) }];
+}
+
+/** Requests are counted by how long they took. */
+export const REQUESTS_COUNTED = `${GOLDEN.durationMs}_count`;
+const CAME: ReadonlySet<string> = new Set(['outbound', 'explicit', 'inbound', 'nowhere', 'gateway'].map((prefix) => `http_${prefix}_downstream_rq_total`));
+
+/** Histograms are added up at each push only: whether they have caught up with the requests that there were, while none is under way. */
+export function caughtUp(all: readonly Series[]): boolean {
+  const came = all.filter(({ name }) => CAME.has(name));
+  const counted = all.filter(({ name }) => name === REQUESTS_COUNTED);
+  const sum = (some: readonly Series[]): number => some.reduce((total, { value }) => total + value, 0);
+  return sum(came) === sum(counted);
 }
 
 /** All golden series of a proxy. */

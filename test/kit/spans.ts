@@ -1,7 +1,7 @@
 // Spans as Envoy's tracer sends them, for tests of what becomes of them.
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ExportTraceServiceRequestSchema } from '#gen/opentelemetry/proto/collector/trace/v1/trace_service_pb.js';
-import { SPAN_TAGS, type SpanTag } from '../../src/envoy/index.ts';
+import { joinedFormat, SPAN_TAG, SPAN_VALUES, type SpanValueName, UPSTREAM_TAG } from '../../src/envoy/index.ts';
 
 export interface TestSpan {
   readonly trace: string;
@@ -13,7 +13,8 @@ export interface TestSpan {
   readonly url?: string;
   readonly status?: number;
   readonly request?: string;
-  readonly said?: Readonly<Partial<Record<SpanTag, string>>>;
+  readonly said?: Readonly<Partial<Record<SpanValueName, string>>>;
+  readonly upstream?: string;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -24,15 +25,15 @@ export const traceId = (text: string): string => Buffer.from(text).toString('hex
 /** 16 digits, of a short text. */
 export const spanId = (text: string): string => Buffer.from(text).toString('hex').padEnd(16, '0').slice(0, 16);
 
-function spanOf({ trace, id, parent, side, startMs, ms, url = 'http://x.shop.mesh/', status = 200, request = '', said = {}, tags = {} }: TestSpan) {
-  const named = Object.entries({ side, ...said }).map(([tag, value]) => [SPAN_TAGS[tag as SpanTag], value]);
+function spanOf({ trace, id, parent, side, startMs, ms, url = 'http://x.shop.mesh/', status = 200, request = '', said = {}, upstream, tags = {} }: TestSpan) {
   const all = {
     'http.url': url,
     'http.method': 'GET',
     'http.status_code': String(status),
     'guid:x-request-id': request,
     response_flags: '-',
-    ...Object.fromEntries(named),
+    [SPAN_TAG]: joinedFormat(SPAN_VALUES, { side, ...said }),
+    ...(upstream === undefined ? {} : { [UPSTREAM_TAG]: upstream }),
     ...tags,
   };
   return {

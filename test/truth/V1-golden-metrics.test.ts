@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EdgesView, MetricsKeptView, PeerView, SeriesView, StatView } from '../../src/api/index.ts';
 import { GOLDEN } from '../../src/envoy/index.ts';
-import { added, goldenSeries, type Series, summed } from '../kit/golden.ts';
+import { added, caughtUp, goldenSeries, REQUESTS_COUNTED, type Series, summed } from '../kit/golden.ts';
 import { AT, countOf, expected, headersOf, MIX, REQUESTS, total } from '../kit/known-mix.ts';
 import { applied, LabCaller, policyFor, startLab } from '../kit/lab.ts';
 import { eventually, serviceDocument } from '../kit/shop.ts';
@@ -82,14 +82,13 @@ function reading(program: Program, before: readonly Series[], name: string, coun
   );
 }
 
-/** Histograms are added up at each push only: a reading in which they have caught up with the counters. */
+/** A reading in which histograms say all. */
 function settled(program: Program): Promise<readonly Series[]> {
-  const of = (all: readonly Series[], name: string): number => [...summed(all, name, []).values()].reduce((sum, each) => sum + each, 0);
   return eventually(
-    'histograms as far as counters',
+    'histograms as far as requests',
     async () => {
       const now = await goldenSeries(mesh, program);
-      return of(now, GOLDEN.requests) === of(now, `${GOLDEN.durationMs}_count`) ? now : undefined;
+      return caughtUp(now) ? now : undefined;
     },
     600,
   );
@@ -105,26 +104,25 @@ test('V1 every request is counted once on each side, by answer, protocol, route 
   }
   const [source, destination] = [expected((part) => [part.source]), expected((part) => part.destination)];
   const after = {
-    web: await reading(web.program, before.web, `${GOLDEN.durationMs}_count`, total(source)),
-    lab: await reading(lab, before.lab, `${GOLDEN.durationMs}_count`, total(destination)),
+    web: await reading(web.program, before.web, REQUESTS_COUNTED, total(source)),
+    lab: await reading(lab, before.lab, REQUESTS_COUNTED, total(destination)),
   };
-  expect(between(before.web, after.web, GOLDEN.requests, ANSWER)).toEqual(source);
-  expect(between(before.lab, after.lab, GOLDEN.requests, ANSWER)).toEqual(destination);
+  expect(between(before.web, after.web, REQUESTS_COUNTED, ANSWER)).toEqual(source);
+  expect(between(before.lab, after.lab, REQUESTS_COUNTED, ANSWER)).toEqual(destination);
   for (const name of [GOLDEN.durationMs, GOLDEN.requestBytes, GOLDEN.responseBytes]) {
     expect([name, total(between(before.web, after.web, `${name}_count`, []))]).toEqual([name, total(source)]);
     expect([name, total(between(before.lab, after.lab, `${name}_count`, []))]).toEqual([name, total(destination)]);
   }
-  expect(between(before.web, after.web, `${GOLDEN.durationMs}_count`, ANSWER)).toEqual(source);
   const grpc = MIX.filter((part) => part.grpc === true).reduce((sum, part) => sum + countOf(part), 0);
   for (const [was, is, all] of [
     [before.web, after.web, total(source)],
     [before.lab, after.lab, total(destination)],
   ] as const)
-    expect(between(was, is, GOLDEN.requests, ['request_protocol'])).toEqual({ grpc, http: all - grpc });
+    expect(between(was, is, REQUESTS_COUNTED, ['request_protocol'])).toEqual({ grpc, http: all - grpc });
   const ends = ['reporter', 'place', 'destination_service', 'destination_workload', 'destination_principal', 'route_name', 'source_principal'];
   const bySource = `source lab.shop.mesh:80 shop/lab lab/v1 ${LAB} default:shop/lab`;
-  expect(between(before.web, after.web, GOLDEN.requests, ends)).toEqual({ [bySource]: total(source) });
-  expect(between(before.lab, after.lab, GOLDEN.requests, ['reporter', 'place', 'source_principal'])).toEqual({
+  expect(between(before.web, after.web, REQUESTS_COUNTED, ends)).toEqual({ [bySource]: total(source) });
+  expect(between(before.lab, after.lab, REQUESTS_COUNTED, ['reporter', 'place', 'source_principal'])).toEqual({
     [`destination inbound|8080|| ${WEB}`]: total(destination),
   });
   for (const [by, was, is] of [
@@ -182,7 +180,7 @@ async function kept<T extends { readonly items: readonly { readonly requests: nu
 }
 
 test('V1 what the control plane keeps and answers is what proxies counted, each request once', async () => {
-  const own = (all: readonly Series[]): number => [...summed(all, GOLDEN.requests, []).values()].reduce((sum, each) => sum + each, 0);
+  const own = (all: readonly Series[]): number => [...summed(all, REQUESTS_COUNTED, []).values()].reduce((sum, each) => sum + each, 0);
   const all = own(await settled(web.program));
   const { items } = await kept<StatView>('/weft/v1/stat?since=1h&namespace=shop', all);
   const lab = items.find(({ service }) => service === 'shop/lab');
@@ -244,14 +242,14 @@ test('V1 connections are counted as they come and as they end, with every byte',
 async function toldTo(): Promise<void> {
   const codes = (of: readonly Series[]): Readonly<Record<string, number>> => {
     const sums: Record<string, number> = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0 };
-    for (const [key, count] of summed(of, GOLDEN.requests, ['destination_service', 'response_code'])) {
+    for (const [key, count] of summed(of, REQUESTS_COUNTED, ['destination_service', 'response_code'])) {
       const [service, code = ''] = key.split(' ');
       const name = code === '0' ? 'none' : `${code[0]}xx`;
       if (service === 'shop/lab') sums[name] = (sums[name] ?? 0) + count;
     }
     return sums;
   };
-  const truth = codes(await goldenSeries(mesh, web.program));
+  const truth = codes(await settled(web.program));
   const found = await eventually(
     `${JSON.stringify(truth)} at the control plane`,
     async () => {

@@ -7,8 +7,10 @@ import {
   extension,
   GOLDEN,
   type GoldenMetric,
-  type GoldenTag,
   type Init,
+  JOINED_TAG,
+  JOINED_TAGS,
+  joinedFormat,
   named,
   StatHistogramUnit,
   StatsAccessLogSchema,
@@ -28,7 +30,10 @@ export type Reporter = 'source' | 'destination';
 const MOST_SERIES = 2000;
 const SCOPE = { prefix: '', enableEviction: true, maxCounters: MOST_SERIES, maxGauges: 1, maxHistograms: MOST_SERIES };
 
-const tag = (name: GoldenTag, valueFormat: string): Tag => ({ name, valueFormat });
+/** Formats by what they tell. */
+type Told = Readonly<Partial<Record<(typeof JOINED_TAGS)[number], string>>>;
+
+const joined = (told: Told): Tag => ({ name: JOINED_TAG, valueFormat: joinedFormat(JOINED_TAGS, told) });
 
 const becomes = (newTagValue: string) => ({
   onMatch: { case: 'action' as const, value: extension('is', TransformStatSchema, { updateTag: { newTagValue } }) },
@@ -36,7 +41,8 @@ const becomes = (newTagValue: string) => ({
 
 /** `grpc` by what the request says of its content, which is never a tag itself. */
 const PROTOCOL: Tag = {
-  ...tag(TAG.requestProtocol, '%REQ(CONTENT-TYPE)%'),
+  name: TAG.requestProtocol,
+  valueFormat: '%REQ(CONTENT-TYPE)%',
   rules: {
     matcherType: {
       case: 'matcherList',
@@ -62,29 +68,29 @@ const PROTOCOL: Tag = {
 };
 
 /** Who is at the other end, and where in the proxy. */
-const ENDS: Readonly<Record<Reporter, readonly Tag[]>> = {
-  source: [
-    tag(TAG.reporter, 'source'),
-    tag(TAG.place, '%FILTER_CHAIN_NAME%'),
-    tag(TAG.destinationService, '%CLUSTER_METADATA(weft:service)%'),
-    tag(TAG.destinationWorkload, '%UPSTREAM_METADATA(weft:group)%'),
-    tag(TAG.destinationPrincipal, '%UPSTREAM_PEER_URI_SAN%'),
-  ],
-  destination: [tag(TAG.reporter, 'destination'), tag(TAG.place, '%UPSTREAM_CLUSTER%'), tag(TAG.sourcePrincipal, '%DOWNSTREAM_PEER_URI_SAN%')],
+const ENDS: Readonly<Record<Reporter, Told>> = {
+  source: {
+    [TAG.reporter]: 'source',
+    [TAG.place]: '%FILTER_CHAIN_NAME%',
+    [TAG.destinationService]: '%CLUSTER_METADATA(weft:service)%',
+    [TAG.destinationWorkload]: '%UPSTREAM_METADATA(weft:group)%',
+    [TAG.destinationPrincipal]: '%UPSTREAM_PEER_URI_SAN%',
+  },
+  destination: { [TAG.reporter]: 'destination', [TAG.place]: '%UPSTREAM_CLUSTER%', [TAG.sourcePrincipal]: '%DOWNSTREAM_PEER_URI_SAN%' },
 };
 
-const OWN: Readonly<Record<Whose, readonly Tag[]>> = { token: [], listener: [tag(TAG.workload, WORKLOAD_OF_LISTENER)] };
+const OWN: Readonly<Record<Whose, Told>> = { token: {}, listener: { [TAG.workload]: WORKLOAD_OF_LISTENER } };
 
-const FLAGS = tag(TAG.responseFlags, '%RESPONSE_FLAGS%');
-const CODE = tag(TAG.responseCode, '%RESPONSE_CODE%');
-const ANSWER = [CODE, FLAGS, tag(TAG.grpcStatus, '%GRPC_STATUS_NUMBER%'), PROTOCOL];
+const FLAGS: Told = { [TAG.responseFlags]: '%RESPONSE_FLAGS%' };
+const CODE: Told = { [TAG.responseCode]: '%RESPONSE_CODE%' };
+const GRPC_STATUS: Told = { [TAG.grpcStatus]: '%GRPC_STATUS_NUMBER%' };
 /** Where requests arrive there is one route, and `place` says its port. */
-const ROUTE: Readonly<Record<Reporter, readonly Tag[]>> = { source: [tag(TAG.route, '%ROUTE_NAME%')], destination: [] };
-const BLAME = [tag(TAG.blame, '%METADATA(ROUTE:weft)%'), tag(TAG.details, '%RESPONSE_CODE_DETAILS%')];
+const ROUTE: Readonly<Record<Reporter, Told>> = { source: { [TAG.route]: '%ROUTE_NAME%' }, destination: {} };
+const BLAME: Told = { [TAG.blame]: '%METADATA(ROUTE:weft)%', [TAG.details]: '%RESPONSE_CODE_DETAILS%' };
 
-const one = (name: GoldenMetric, tags: readonly Tag[]) => ({ stat: { name, tags: [...tags] }, valueFixed: 1n });
-const sum = (name: GoldenMetric, tags: readonly Tag[], valueFormat: string) => ({ stat: { name, tags: [...tags] }, valueFormat });
-const histogram = (name: GoldenMetric, tags: readonly Tag[], unit: StatHistogramUnit, valueFormat: string) => ({ ...sum(name, tags, valueFormat), unit });
+const one = (name: GoldenMetric, told: Told) => ({ stat: { name, tags: [joined(told)] }, valueFixed: 1n });
+const sum = (name: GoldenMetric, told: Told, valueFormat: string) => ({ stat: { name, tags: [joined(told)] }, valueFormat });
+const bytes = (name: GoldenMetric, told: Told, valueFormat: string) => ({ ...sum(name, told, valueFormat), unit: StatHistogramUnit.Bytes });
 
 type Stats = Omit<Init<typeof StatsAccessLogSchema>, 'statsScope'>;
 
@@ -95,23 +101,22 @@ function counted(stats: Stats, filter: AccessLog['filter']): AccessLog {
 const of = (type: AccessLogType): AccessLog['filter'] => ({ filterSpecifier: { case: 'logTypeFilter', value: { types: [type] } } });
 
 function requestsOf(reporter: Reporter, whose: Whose): readonly AccessLog[] {
-  const ends = [...ENDS[reporter], ...OWN[whose]];
-  const whole = [...ends, ...ROUTE[reporter], ...ANSWER];
-  const { Bytes, Milliseconds } = StatHistogramUnit;
+  const ends = { ...ENDS[reporter], ...OWN[whose] };
+  const answer = { ...ends, ...ROUTE[reporter], ...CODE, ...FLAGS };
+  const whole = joined({ ...answer, ...GRPC_STATUS });
   return [
     counted(
       {
-        counters: [one(GOLDEN.requests, whole)],
         histograms: [
-          histogram(GOLDEN.durationMs, whole, Milliseconds, '%DURATION%'),
-          histogram(GOLDEN.requestBytes, ends, Bytes, '%BYTES_RECEIVED%'),
-          histogram(GOLDEN.responseBytes, ends, Bytes, '%BYTES_SENT%'),
+          { stat: { name: GOLDEN.durationMs, tags: [whole, PROTOCOL] }, unit: StatHistogramUnit.Milliseconds, valueFormat: '%DURATION%' },
+          bytes(GOLDEN.requestBytes, ends, '%BYTES_RECEIVED%'),
+          bytes(GOLDEN.responseBytes, ends, '%BYTES_SENT%'),
         ],
       },
       // where beginnings are told too (emit/fallback.ts) they are no requests yet
       of(AccessLogType.DownstreamEnd),
     ),
-    counted({ counters: [one(GOLDEN.refusals, [...ends, ...ROUTE[reporter], CODE, FLAGS, ...BLAME])] }, REFUSED),
+    counted({ counters: [one(GOLDEN.refusals, { ...answer, ...BLAME })] }, REFUSED),
   ];
 }
 
@@ -124,13 +129,13 @@ export const REQUEST_METRICS = ofBoth(
 );
 
 function connectionsOf(reporter: Reporter, whose: Whose): readonly AccessLog[] {
-  const ends = [...ENDS[reporter], ...OWN[whose]];
+  const ends = { ...ENDS[reporter], ...OWN[whose] };
   return [
     counted({ counters: [one(GOLDEN.tcpOpened, ends)] }, of(AccessLogType.TcpUpstreamConnected)),
     // what is told of a connection while it lives counts from its beginning: added up it would be too much
     counted(
       {
-        counters: [one(GOLDEN.tcpClosed, [...ends, FLAGS]), sum(GOLDEN.tcpReceived, ends, '%BYTES_RECEIVED%'), sum(GOLDEN.tcpSent, ends, '%BYTES_SENT%')],
+        counters: [one(GOLDEN.tcpClosed, { ...ends, ...FLAGS }), sum(GOLDEN.tcpReceived, ends, '%BYTES_RECEIVED%'), sum(GOLDEN.tcpSent, ends, '%BYTES_SENT%')],
       },
       of(AccessLogType.TcpConnectionEnd),
     ),

@@ -1,15 +1,17 @@
 // Tracing of every connection manager: spans to the control plane, over the same stream and token as everything that a proxy tells. It is the same
 // everywhere and never changes (filter chains are shared): how much is traced, and what else is written on a span, a route says (route-tracing.ts).
-// A request that is not traced costs a decision and two headers; what is written on spans is only worked out for those that are.
+// A request that is not traced costs a decision, two headers and a span that is thrown away: Envoy works out what is written on it all the same, so
+// what is ours is one text.
 import {
-  type CustomTagSchema,
   duration,
   type HttpConnectionManager_TracingSchema,
   type Init,
+  joinedFormat,
   named,
   OpenTelemetryConfigSchema,
-  SPAN_TAGS,
-  type SpanTag,
+  SPAN_TAG,
+  SPAN_VALUES,
+  type SpanValueName,
   samplerAmongPeers,
   samplerTowardsStrangers,
   UuidRequestIdSchema,
@@ -25,26 +27,18 @@ const MOST_PATH = 1024;
 const MOST_WAITING = 4096;
 const SEND_MS = 2000;
 
-type Tag = Init<typeof CustomTagSchema>;
+/** A value that is not known is empty, or `-`. */
+const SAID: Readonly<Partial<Record<SpanValueName, string>>> = {
+  route: '%ROUTE_NAME%',
+  attempts: '%UPSTREAM_REQUEST_ATTEMPT_COUNT%',
+  reason: '%RESP(WEFT-REASON)%',
+  blame: '%METADATA(ROUTE:weft)%',
+  upstreamUs: '%COMMON_DURATION(US_TX_BEG:US_RX_END:us)%',
+};
 
-const formatted = (tag: SpanTag, value: string): Tag => ({ tag: SPAN_TAGS[tag], type: { case: 'value', value } });
+const OF_CALLERS = { service: '%CLUSTER_METADATA(weft:service)%' };
 
-/** A value that is empty is not written. Microseconds: until the request went on to upstream, and from then until the last of the answer had come. */
-const TAGS: readonly Tag[] = [
-  formatted('route', '%ROUTE_NAME%'),
-  formatted('attempts', '%UPSTREAM_REQUEST_ATTEMPT_COUNT%'),
-  formatted('reason', '%RESP(WEFT-REASON)%'),
-  formatted('details', '%RESPONSE_CODE_DETAILS%'),
-  formatted('blame', '%METADATA(ROUTE:weft)%'),
-  formatted('upstream', '%UPSTREAM_HOST%'),
-  formatted('beforeUs', '%COMMON_DURATION(DS_RX_BEG:US_TX_BEG:us)%'),
-  formatted('upstreamUs', '%COMMON_DURATION(US_TX_BEG:US_RX_END:us)%'),
-];
-
-const OF_CALLERS: readonly Tag[] = [formatted('service', '%CLUSTER_METADATA(weft:service)%'), formatted('peer', '%UPSTREAM_PEER_URI_SAN%')];
-const OF_CALLED: readonly Tag[] = [formatted('peer', '%DOWNSTREAM_PEER_URI_SAN%')];
-
-const OWN: Readonly<Record<Whose, readonly Tag[]>> = { token: [], listener: [formatted('workload', WORKLOAD_OF_LISTENER)] };
+const OWN: Readonly<Record<Whose, Partial<typeof SAID>>> = { token: {}, listener: { workload: WORKLOAD_OF_LISTENER } };
 
 type Place = 'outbound' | 'inbound' | 'gateway';
 
@@ -57,7 +51,7 @@ function tracing(place: Place, strangers: boolean, whose: Whose): Init<typeof Ht
     maxCacheSize: MOST_WAITING,
     sampler,
   });
-  const side: Tag = { tag: SPAN_TAGS.side, type: { case: 'literal', value: { value: place } } };
+  const said = { side: place, ...SAID, ...(place === 'inbound' ? {} : OF_CALLERS), ...OWN[whose] };
   return {
     // The sampler decides, and nothing before it.
     clientSampling: { value: 100 },
@@ -65,7 +59,7 @@ function tracing(place: Place, strangers: boolean, whose: Whose): Init<typeof Ht
     overallSampling: { value: 100 },
     verbose: false,
     maxPathTagLength: MOST_PATH,
-    customTags: [side, ...TAGS, ...(place === 'inbound' ? OF_CALLED : OF_CALLERS), ...OWN[whose]],
+    customTags: [{ tag: SPAN_TAG, type: { case: 'value', value: joinedFormat(SPAN_VALUES, said) } }],
     provider: { name: provider.name, configType: provider.configType },
     spawnUpstreamSpan: false,
     noContextPropagation: false,

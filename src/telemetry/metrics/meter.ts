@@ -1,6 +1,6 @@
 // Everything that happens with metrics behind the door, in a thread of its own: reading, telling new from known, adding up, keeping.
 import { randomInt } from 'node:crypto';
-import { type MetricPoint, PROXY_METRICS, readMetricLabels, readMetricPoints, TAG } from '../../envoy/index.ts';
+import { type MetricPoint, PROXY_METRICS, readGoldenTags, readMetricPoints, TAG } from '../../envoy/index.ts';
 import type { Arrived } from '../arrivals.ts';
 import { whose } from '../whose.ts';
 import { Archive, type ArchiveOptions, type Step } from './archive.ts';
@@ -9,7 +9,7 @@ import { type Growth, type Mark, ProcessFollower } from './follow.ts';
 import { hashOf } from './hash.ts';
 import { type Directory, labelsOf, type Reporter } from './labels.ts';
 import { LEVELS } from './levels.ts';
-import { METRIC_NAMES, METRICS, type MetricMeaning } from './names.ts';
+import { METRIC_NAMES, type MetricMeaning, TOLD } from './names.ts';
 import { packMarks, unpackMarks } from './packed.ts';
 import type { Partition } from './partition.ts';
 import { leaveOut } from './rules.ts';
@@ -62,7 +62,7 @@ export class Meter implements Disposable {
   readonly #seed: readonly [number, number];
   readonly #metricNumbers = new Map(METRIC_NAMES.map((name, at) => [name, at]));
   readonly #writer = new ByteWriter();
-  readonly #meanings: readonly (MetricMeaning | undefined)[] = METRIC_NAMES.map((name) => METRICS.get(name));
+  readonly #meanings: readonly (MetricMeaning | undefined)[] = METRIC_NAMES.map((name) => TOLD.get(name));
   #directory: Directory = new Map();
   #generation = 0;
   /** What was counted before this may have been told to somebody who has forgotten it, epoch ms. */
@@ -211,7 +211,7 @@ export class Meter implements Disposable {
   #resolve(reporter: Reporter, point: MetricPoint, { tcp }: MetricMeaning): Resolved {
     let tags: ReadonlyMap<string, string> = new Map();
     try {
-      tags = readMetricLabels(point.attributes);
+      tags = readGoldenTags(point.attributes);
     } catch {
       this.lost.unreadable++;
     }
@@ -327,6 +327,7 @@ function addGrowth(sums: Sums, meaning: MetricMeaning, { grown, point }: { reado
     sums[meaning.sum] += grown.sum;
     if (meaning.sum === 'requestBytes') sums.sized += grown.count;
   } else {
+    sums.requests += grown.count;
     sums.durationMs += grown.sum;
     if (grown.counts === undefined || point.histogram === undefined) return;
     const layout = bucketsOf(point.histogram.bounds);
@@ -342,7 +343,7 @@ function addGrowth(sums: Sums, meaning: MetricMeaning, { grown, point }: { reado
 function reporterOf(teller: Reporter, { attributes }: MetricPoint): Reporter {
   if (teller.of === undefined) return teller;
   try {
-    return whose(teller, readMetricLabels(attributes).get(TAG.workload));
+    return whose(teller, readGoldenTags(attributes).get(TAG.workload));
   } catch {
     return teller;
   }

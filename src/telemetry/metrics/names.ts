@@ -38,5 +38,8 @@ export const METRICS: ReadonlyMap<string, MetricMeaning> = new Map([
   ['istio_tcp_connections_closed_total', counter('closed', true, 'Bare connections that were closed.')],
 ]);
 
+/** Those that proxies tell. Requests are counted by how long they took, once. */
+export const TOLD: ReadonlyMap<string, MetricMeaning> = new Map([...METRICS].filter(([, meaning]) => meaning.kind !== 'counter' || meaning.sum !== 'requests'));
+
 /** Numbered, for what is kept of them. */
 export const METRIC_NAMES: readonly string[] = [...METRICS.keys()];

@@ -1,10 +1,11 @@
 // A span as a proxy reports it -> what is kept of it.
 import type { SpanSide, SpanView } from '../../api/index.ts';
-import { OWN_TAG, type ReportedSpan, SPAN_TAGS, type SpanTag } from '../../envoy/index.ts';
+import { OWN_TAG, type ReportedSpan, readJoined, SPAN_TAG, SPAN_VALUES, type SpanValueName, UPSTREAM_TAG } from '../../envoy/index.ts';
 import { causeOf } from '../cause.ts';
 import { clean, cleanHost, cleanPath, withoutSecrets } from '../clean.ts';
 import type { Sender } from '../sender.ts';
 import { templateOf } from '../template.ts';
+import { whose } from '../whose.ts';
 
 /** A span without what is only known among others. */
 export type KeptSpan = Omit<SpanView, 'inferred'>;
@@ -42,19 +43,21 @@ function times({ startUs, endUs }: ReportedSpan, nowUs: number): { readonly star
 }
 
 /** Of the last try only is known how long it took, so with several the proxy's part is not. */
-function shares(said: (tag: SpanTag) => string, { durationUs, attempts }: { readonly durationUs: number; readonly attempts: number }) {
-  const upstreamUs = number(said('upstreamUs'), -1);
+function shares(upstreamUs: number, { upstream, durationUs, attempts }: { readonly upstream: string; readonly durationUs: number; readonly attempts: number }) {
   if (upstreamUs >= 0) return { upstreamUs, proxyUs: attempts > 1 ? -1 : Math.max(0, durationUs - upstreamUs) };
-  return { upstreamUs: -1, proxyUs: said('upstream') === '' ? durationUs : -1 };
+  return { upstreamUs: -1, proxyUs: upstream === '' ? durationUs : -1 };
 }
 
-/** What is kept of a span. Its proxy's token says whose it is. */
-export function keptSpan(reported: ReportedSpan, sender: Sender, nowUs: number): KeptSpan {
+/** Envoy says `-` of what it does not know. */
+const known = (value = ''): string => (value === '-' ? '' : value);
+
+/** What is kept of a span. Its proxy's token says whose it is, or for whom that may speak. */
+export function keptSpan(reported: ReportedSpan, teller: Sender, nowUs: number): KeptSpan {
   const { tags } = reported;
-  const said = (tag: SpanTag): string => {
-    const value = tags[SPAN_TAGS[tag]] ?? '';
-    return value === '-' ? '' : value;
-  };
+  const values = readJoined(SPAN_VALUES, tags[SPAN_TAG] ?? '');
+  const said = (name: SpanValueName): string => known(values.get(name));
+  const sender = whose(teller, values.get('workload'));
+  const upstream = known(tags[UPSTREAM_TAG]);
   const side = SIDES[said('side')] ?? 'inbound';
   const { host, path } = addressed(tags['http.url'] ?? '');
   const time = times(reported, nowUs);
@@ -85,11 +88,11 @@ export function keptSpan(reported: ReportedSpan, sender: Sender, nowUs: number):
     request: clean(tags['guid:x-request-id'] ?? '', 128),
     route: clean(said('route'), SHORT),
     cluster: cluster === '-' ? '' : cluster,
-    upstream: clean(said('upstream'), SHORT),
+    upstream: clean(upstream, SHORT),
     ...causeOf({ flags, tags: blame, upstreamFailure: '', reason: said('reason') }),
     flags,
     attempts,
-    ...shares(said, { durationUs: time.durationUs, attempts }),
+    ...shares(number(said('upstreamUs'), -1), { upstream, durationUs: time.durationUs, attempts }),
     attributes: ownTags(tags),
   };
 }

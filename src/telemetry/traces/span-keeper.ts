@@ -1,9 +1,8 @@
 // Everything that happens with spans behind the door, in a thread of its own: reading, cleaning, keeping, putting together, finding, forgetting.
 import type { BrokenPropagationView, SpanLossView, SpansKeptView, TraceSummary, TracesQuery, TraceView } from '../../api/index.ts';
-import { decodeSpans, SPAN_TAGS } from '../../envoy/index.ts';
+import { decodeSpans } from '../../envoy/index.ts';
 import { Budget } from '../budget.ts';
 import type { Sender } from '../sender.ts';
-import { whose } from '../whose.ts';
 import type { SpanEdge } from './edges.ts';
 import { type KeptSpan, keptSpan } from './kept-span.ts';
 import { conditionsOf, fits } from './search.ts';
@@ -60,7 +59,7 @@ export class SpanKeeper implements Disposable {
     this.#received += reported.length;
     const allowed = this.#budgetOf(sender.proxy, now).take(reported.length, now);
     this.#lost.tooMany += reported.length - allowed;
-    const spans = reported.slice(0, allowed).map((each) => keptSpan(each, whose(sender, each.tags[SPAN_TAGS.workload]), now * 1000));
+    const spans = reported.slice(0, allowed).map((each) => keptSpan(each, sender, now * 1000));
     for (const span of spans) this.#keep(span);
     return spans;
   }
