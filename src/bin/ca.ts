@@ -95,13 +95,13 @@ export function caDesk(authority: Authority, rotator: Rotator, leafLifetimeMs: (
       ...(rotation === undefined ? {} : { rotation }),
     };
   };
-  const then = (act: () => void): CaView => {
-    act();
+  const then = async (act: () => Promise<void>): Promise<CaView> => {
+    await act();
     return view();
   };
   return {
     view,
-    rotate: (request) =>
+    rotate: async (request) =>
       request.dryRun === true ? { ...view(), rehearsal: rehearsalOf(rotator) } : then(() => rotator.start({ ...wishes(request), ...suppliedOf(request) })),
     pause: () => then(() => rotator.pause()),
     resume: (request) => then(() => rotator.resume(wishes(request))),

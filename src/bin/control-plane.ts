@@ -11,7 +11,7 @@ import { storeSource } from '../source/index.ts';
 import { openSqliteStore } from '../store/index.ts';
 import { Arrivals, Taps } from '../telemetry/index.ts';
 import { announce } from './announce.ts';
-import { shutOut } from './bans.ts';
+import { followBans, shutOut } from './bans.ts';
 import { caDesk, holdingStore, standingsOf } from './ca.ts';
 import { openEntrance } from './entrance.ts';
 import { openBundleEndpoint, openFederation, ownBundle } from './federation.ts';
@@ -20,8 +20,6 @@ import { issuerInTurn, passedStore, quarantineStore, statusSink } from './joints
 import { openRecords, openTraces } from './keepers.ts';
 import { openCluster } from './kubernetes/cluster.ts';
 import { openLeadership } from './kubernetes/leadership.ts';
-import { openSharedAuthority } from './kubernetes/shared-authority.ts';
-import { sharedDesk } from './kubernetes/shared-desk.ts';
 import { writingsOf } from './kubernetes/writings.ts';
 import { openMetrics } from './metrics.ts';
 import { openAdmissions, servedOf } from './nodes.ts';
@@ -29,6 +27,8 @@ import { ownPorts } from './own.ts';
 import { openMeters, timed } from './own-metrics/meters.ts';
 import { type ControlPlaneOptions, hostPort, type Parts, type Sealed } from './parts.ts';
 import { askProviders } from './providers.ts';
+import { openCommon, peerUrl, replicasOf } from './replicas/open.ts';
+import { SharedAuthority } from './replicas/shared-authority.ts';
 import { serveApi } from './serve-api.ts';
 import { serveProxies } from './serve-proxies.ts';
 import { systemTrust } from './system-trust.ts';
@@ -62,7 +62,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   await using opening = new AsyncDisposableStack();
   const sealed: Sealed = options.seal === undefined ? {} : { files: options.seal.files };
   const meters = opening.use(openMeters());
-  const store = opening.use(
+  const local = opening.use(
     openSqliteStore({
       file: join(directory, 'weft.db'),
       clock,
@@ -70,14 +70,17 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
       ...(options.seal === undefined ? {} : { sealer: options.seal.cipher }),
     }),
   );
-  const trustDomain = settleTrustDomain(store, options.trustDomain);
+  const trustDomain = settleTrustDomain(local, options.trustDomain);
   const leafLifetimeMs = (): number => plane.mesh.config.leafLifetimeMs;
   const authorityOptions = { directory, trustDomain, clock, leafLifetimeMs, ...sealed, ...(options.ca === undefined ? {} : { supplied: options.ca }) };
   const client = options.kubernetes === undefined ? undefined : opening.use(new KubeClient(options.kubernetes.config));
-  const authority = client === undefined ? Authority.open(authorityOptions) : await openSharedAuthority({ client, authority: authorityOptions, log });
-  await rememberTrustDomain(store, options.trustDomain);
+  const shared = client === undefined ? undefined : opening.use(await SharedAuthority.open({ client, authority: authorityOptions, log }));
+  const authority = shared?.authority ?? Authority.open(authorityOptions);
+  await rememberTrustDomain(local, options.trustDomain);
+  const common = client === undefined ? undefined : await openCommon({ client, store: local, log }, opening);
+  const store = common?.store ?? local;
   const tokens = await Tokens.open({ directory, store, clock, fingerprints: () => authority.fingerprints, ...sealed });
-  const cluster = client === undefined ? undefined : opening.use(openCluster({ client, store, trustDomain, clock, log }));
+  const cluster = client === undefined ? undefined : opening.use(openCluster({ client, store: local, trustDomain, clock, log }));
   const { entrance, bans } = openEntrance({ tokens, store, clock, settings: options.attestors ?? [], pods: cluster?.podTokens });
   const peers = opening.use(openFederation({ store, clock, log }));
   const bundle = ownBundle(store, authority, clock);
@@ -99,9 +102,13 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     log,
   };
   const plane = opening.use(await ControlPlane.open(ports));
+  const admin = (): string => adminToken(join(directory, 'admin.token'), sealed.files);
+  const replicas =
+    client === undefined ? undefined : opening.use(replicasOf(options, { client, plane, store, authority, leafLifetimeMs, token: admin, clock, log }));
   if (cluster !== undefined) {
     const { revision = '', leaseTimes, webhooks, gateways } = options.kubernetes ?? {};
-    const writings = writingsOf({ cluster, plane, store, authority, webhooks, gateways, revision, log });
+    const mapsKept = (bundle: string): void => replicas?.mapsKept(bundle);
+    const writings = writingsOf({ cluster, plane, store, authority, webhooks, gateways, mapsKept, revision, log });
     opening.use(openLeadership({ client: cluster.client, revision, writings, times: leaseTimes, log }));
   }
   const records = opening.use(openRecords(options, plane, store));
@@ -138,16 +145,21 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     traces,
     nodes,
     trustDomain,
+    replicas,
   };
+  if (common !== undefined) opening.defer(followBans(common.values, { ...parts, clock }));
   const health = opening.use(Health.open({ directory, store, clock }));
   const { machines, ...grpc } = await serveProxies(options, parts);
   opening.defer(() => grpc.close(GRACE_MS));
-  const rotator = Rotator.open({ authority, clock, log, standings: (roots) => standingsOf(plane, machines, roots) });
+  const rotator = Rotator.open({
+    ...{ authority, clock, log },
+    standings: (roots) => replicas?.standings(roots) ?? standingsOf(plane, machines, roots),
+    ...(shared === undefined ? {} : { commit: (state) => shared.commit(state), settleMs: options.kubernetes?.replicaTimes?.settleMs }),
+  });
   opening.defer(() => rotator.close());
   const providers = askProviders(plane, { clock, log, store, intake: parts.intake });
   opening.defer(() => providers.close());
-  const desk = caDesk(authority, rotator, leafLifetimeMs);
-  const ca = cluster === undefined ? desk : sharedDesk(desk);
+  const ca = caDesk(authority, rotator, leafLifetimeMs);
   const endpoint = options.federation === undefined ? undefined : await openBundleEndpoint({ ...options.federation, authority, clock, log, bundle });
   if (endpoint !== undefined) opening.defer(() => endpoint.close());
   const api = await serveApi(options, parts, {
@@ -165,6 +177,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     }),
   });
   opening.defer(() => api.close(GRACE_MS));
+  replicas?.begin(peerUrl(options, api.url), machines);
   opening.defer(announce(options, parts, { api, grpc }));
   const webhooks = options.kubernetes?.webhooks;
   if (webhooks !== undefined && cluster !== undefined) {
@@ -174,13 +187,13 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const everything = opening.move();
   return {
     apiUrl: api.url,
-    signInLink: () => api.signInLink(adminToken(join(directory, 'admin.token'), sealed.files)),
+    signInLink: () => api.signInLink(admin()),
     xdsAddress: hostPort(options.xds.host, grpc.port),
     trustDomain,
     rootNotAfter: authority.rootNotAfter,
     newRoot: authority.created,
     ...(endpoint === undefined ? {} : { federationAddress: hostPort(options.federation?.host ?? '', endpoint.port) }),
-    adminToken: adminToken(join(directory, 'admin.token'), sealed.files),
+    adminToken: admin(),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 }

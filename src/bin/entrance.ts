@@ -1,4 +1,5 @@
 // The door of the mesh: join tokens, the attestors of the operator's file, bans and limits.
+import { hostname } from 'node:os';
 import type { AttestorSetting } from '../api/index.ts';
 import type { Clock } from '../base/index.ts';
 import {
@@ -34,7 +35,7 @@ function attestorOf(setting: AttestorSetting, { store, clock }: EntranceParts): 
 
 export function openEntrance(parts: EntranceParts): { readonly entrance: Entrance; readonly bans: Bans } {
   const { tokens, store, clock, settings, pods } = parts;
-  const bans = new Bans(store, clock);
+  const bans = new Bans(store, clock, hostname());
   const attestors = [joinTokenAttestor(tokens), ...settings.map((setting) => attestorOf(setting, parts))];
   return { bans, entrance: new Entrance({ tokens, attestors, bans, limit: new AttestLimit(clock), ...(pods === undefined ? {} : { pods }) }) };
 }

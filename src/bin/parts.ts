@@ -10,6 +10,7 @@ import type { Arrivals, ExportTarget, Metrics, Records, Taps, Traces } from '../
 import type { Cluster } from './kubernetes/cluster.ts';
 import type { KubernetesSettings } from './kubernetes/config.ts';
 import type { Log } from './logger.ts';
+import type { Replicas } from './replicas/replicas.ts';
 
 export interface ControlPlaneOptions {
   /** Data folder, made with 0700 when it is not there. */
@@ -73,6 +74,8 @@ export interface Parts extends Sealed {
   readonly arrivals: Arrivals;
   readonly nodes: NodeAdmissions;
   readonly trustDomain: string;
+  /** The other control planes of the cluster. */
+  readonly replicas: Replicas | undefined;
 }
 
 /** `host:port`, IPv6 in brackets. */

@@ -16,7 +16,7 @@ const CHECK_MS = 3000;
 
 export async function serveApi(
   { directory, api, clock, log, signIn, seal }: ControlPlaneOptions,
-  { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, traces, metrics, trustDomain, cluster, files }: Parts,
+  { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, traces, metrics, trustDomain, cluster, replicas, files }: Parts,
   { ca, xdsAddress, own }: { readonly ca: CaDesk; readonly xdsAddress: string; readonly own: OwnPorts },
 ): Promise<Api> {
   const names = certificateNames([api.host]);
@@ -51,8 +51,9 @@ export async function serveApi(
       metrics,
       backup: () => backup({ directory, store, clock, ...(seal === undefined ? {} : { sealer: seal.cipher }) }),
       createJoin: (grant) => tokens.createJoin(grant),
-      bans: banPort({ bans, store, plane, intake }),
+      bans: banPort({ bans, store, plane, intake, clock, shared: replicas !== undefined }),
       meshPeers: () => peerViews(peers),
+      ...(replicas === undefined ? {} : { replica: replicas }),
       check: (documents) => plane.preview(documents, CHECK_MS),
       effective: (question) => plane.effective(question),
       fates: (key) => plane.fates(key),

@@ -9,7 +9,7 @@ import { overheard } from './tapping.ts';
 
 export async function serveProxies(
   { xds, clock, log }: ControlPlaneOptions,
-  { store, authority, entrance, plane, intake, records, taps, traces, metrics, arrivals, nodes, trustDomain }: Parts,
+  { store, authority, entrance, plane, intake, records, taps, traces, metrics, arrivals, nodes, trustDomain, replicas }: Parts,
 ): Promise<GrpcServer & { readonly machines: Machines }> {
   const machines = machineService({
     tokens: entrance,
@@ -20,6 +20,7 @@ export async function serveProxies(
     rootPem: () => authority.bundle(),
     nodes,
     left: (proxy) => plane.proxyLeft(proxy),
+    leasedElsewhere: (key) => replicas?.leasedElsewhere(key) === true,
     seen: (key, generation) => plane.seen(key, generation),
   });
   const edges = new EdgeLearner({

@@ -26,7 +26,7 @@ import { Endings, withEnded } from './endings.ts';
 import { shortWords } from './envoy-words.ts';
 import { ExtensionGate } from './extension-gate.ts';
 import { Fleet } from './fleet.ts';
-import { Holdings, NO_STORE } from './holdings.ts';
+import { type Held, Holdings, NO_STORE } from './holdings.ts';
 import { readSource } from './intake.ts';
 import { type Meters, newMeters } from './meters.ts';
 import { NodeAdmissions } from './node-admissions.ts';
@@ -41,6 +41,7 @@ import { Reception } from './reception.ts';
 import { Returning } from './returning.ts';
 import { type Seen, seenOf } from './seen.ts';
 import { StatusWriter } from './status.ts';
+import { type DocumentTally, Tallies } from './tallies.ts';
 import { TlsSteps } from './tls-steps.ts';
 import { Trials } from './trials.ts';
 import { Trust, type TrustStanding } from './trust.ts';
@@ -95,6 +96,7 @@ export class ControlPlane {
   readonly #server: Ads;
   readonly #pending = new Map<DocumentKey, ResourceEvent>();
   readonly #returning: Returning;
+  readonly #tallies = new Tallies();
   #reading: Promise<void> = Promise.resolve();
   #ready = false;
   /** Of the oldest event that waits for its batch, monotonic. */
@@ -281,6 +283,23 @@ export class ControlPlane {
     return this.#trust.standings();
   }
 
+  /** A proxy of a replica that is gone may have these certificates. */
+  proxyHolds(proxy: ProxyId, held: Held): void {
+    for (const [authority, notAfter] of Object.entries(held))
+      this.#holdings.given(proxy, authority, Math.max(notAfter, this.#holdings.of(proxy)[authority] ?? 0));
+  }
+
+  /** How many proxies here run which document, for the other replicas: what changed after a turn. */
+  talliesSince(turn: number): ReturnType<Tallies['since']> {
+    return this.#tallies.since(turn);
+  }
+
+  /** What another replica counts; undefined when it is gone. */
+  talliesOf(replica: string, told: readonly DocumentTally[] | undefined): void {
+    const keys = told === undefined ? this.#tallies.left(replica) : this.#tallies.heard(replica, told);
+    for (const key of keys) this.#statuses.touch(key);
+  }
+
   /** A proxy has ended in order: its certificate went with it. */
   proxyLeft(proxy: ProxyId): void {
     this.#holdings.forget(proxy);
@@ -425,6 +444,7 @@ export class ControlPlane {
       waits: (key) => this.#gate.holds(key) || this.#steps.holds(key),
       faults: this.#pipeline.faults,
       settling: this.#returning.expected,
+      tallies: this.#tallies,
       now: this.#ports.clock.now(),
     };
   }

@@ -33,4 +33,5 @@ export type {
 } from './ports.ts';
 export { type ProviderPorts, Providers } from './providers.ts';
 export type { Seen } from './seen.ts';
+export type { DocumentTally } from './tallies.ts';
 export type { TrustStanding } from './trust.ts';

@@ -39,6 +39,10 @@ export class Leases {
     this.#wait(key, lease);
   }
 
+  keys(): readonly DocumentKey[] {
+    return [...this.#leases.keys()];
+  }
+
   has(key: DocumentKey): boolean {
     return this.#leases.has(key);
   }

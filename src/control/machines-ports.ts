@@ -60,6 +60,8 @@ export interface MachinePorts {
   rootPem(): string;
   /** Which workloads nodes have joined for; without it no node can. */
   readonly nodes?: Pick<NodeAdmissions, 'admit' | 'forget'>;
+  /** Another replica of the control plane keeps the lease of this workload; absent where there is none. */
+  leasedElsewhere?(key: DocumentKey): boolean;
   /** A workload has ended in order: its proxy is gone for good. */
   left?(proxy: ProxyId): void;
   /** How many of the proxies that know a document's content of this generation have acknowledged it, and how many there are. */

@@ -99,6 +99,19 @@ export class Machines {
     return this.#leases.has(workloadDocumentKey(namespace, name));
   }
 
+  /** Workloads whose lease is kept here, by the keys of their documents. */
+  get leases(): readonly DocumentKey[] {
+    return this.#leases.keys();
+  }
+
+  /** Begins a full lease for every workload that joined and whose lease nobody keeps, as after a restart. */
+  takeOver(kept: (key: DocumentKey) => boolean): void {
+    for (const document of this.#ports.documents.list({ kind: WORKLOAD }).documents) {
+      const key = keyOf(document);
+      if (isLeased(document) && !this.#leases.has(key) && !kept(key)) this.#leases.renew(key);
+    }
+  }
+
   /** Stops watching leases; documents stay as they are, for the process after this one. */
   close(): void {
     this.#leases.close();
@@ -293,6 +306,13 @@ export class Machines {
   async #expire(key: DocumentKey): Promise<void> {
     const document = this.#ports.documents.get(key);
     if (document === undefined || !isLeased(document)) return;
+    // Its machine renews at another replica now, and tells there what it has stored.
+    if (this.#ports.leasedElsewhere?.(key) === true) {
+      const moved = workloadKey(document.metadata.namespace, document.metadata.name);
+      this.#trusts.delete(moved);
+      this.#clocks.delete(moved);
+      return;
+    }
     const workload = `${document.metadata.namespace}/${document.metadata.name}`;
     this.#leases.remember(key, written(document));
     this.#clocks.delete(workloadKey(document.metadata.namespace, document.metadata.name));

@@ -15,6 +15,7 @@ import type { QuarantineWard } from './quarantine.ts';
 import { controllerOf, routeControllers } from './route-controllers.ts';
 import { shownPorts } from './shown-ports.ts';
 import type { Statement } from './status.ts';
+import type { Tallies } from './tallies.ts';
 import type { Vetting } from './vetting.ts';
 
 export interface Standpoint {
@@ -30,6 +31,8 @@ export interface Standpoint {
   readonly faults: ReadonlyMap<DocumentKey, Diagnostic>;
   /** After a start proxies are still on their way back: what was said before stays until they are here. */
   readonly settling: boolean;
+  /** What is counted here is told by it, and what is counted elsewhere added. */
+  readonly tallies: Tallies;
   readonly now: number;
 }
 
@@ -43,7 +46,10 @@ const COUNTED: ReadonlySet<string> = new Set([
 export function statementOf(key: DocumentKey, at: Standpoint): Statement | undefined {
   const document = at.documents.get(key);
   if (document === undefined) return undefined;
-  const programmed = programmedOf(key, document.kind, at);
+  const own = programmedOf(key, document.kind, at);
+  const { generation = 0 } = document.metadata;
+  at.tallies.note(key, generation, own);
+  const programmed = at.tallies.joined(key, generation, own);
   const diagnostics = [...diagnosticsOf(key, at), ...endedDiagnostics(at.mesh, key, at.now), ...expiryDiagnostics(at.mesh, key, at.now)];
   const status = { ...statusWith({ document, diagnostics, programmed, now: at.now }, at.mesh), ...shownPorts(at.mesh, key) };
   const settled = programmed.kind === 'absent' || (programmed.kind === 'counted' && programmed.running === programmed.total);

@@ -181,6 +181,24 @@ export class Authority {
     return anchor;
   }
 
+  /** Takes back a root that was made and is not in the state: nobody was told of it. */
+  forgetAnchor(name: string): void {
+    if (this.#state.anchors.some((each) => each.name === name)) return;
+    this.#anchors.delete(name);
+    removeKeys(join(this.#options.directory, 'ca', name));
+  }
+
+  /** Puts a state in force that another replica has decided on. The keys of its roots are in the folder. Throws as `open` does when they cannot be used. */
+  adopt(state: CaState): void {
+    const { clock, directory, files } = this.#options;
+    const known = new Set(this.#state.anchors.map(({ name }) => name));
+    const loaded = state.anchors
+      .filter(({ name }) => !known.has(name))
+      .map(({ name, folder }) => loadAnchor({ name, folder: join(directory, 'ca', folder), trustDomain: this.trustDomain, keys: files }, clock.now()));
+    for (const anchor of loaded) this.#anchors.set(anchor.name, anchor);
+    this.setState(state);
+  }
+
   /** Puts a state in force: on disk first, then told to everybody. Keys of roots that it does not list any more are removed. */
   setState(state: CaState): void {
     const ca = join(this.#options.directory, 'ca');

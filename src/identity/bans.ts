@@ -15,7 +15,6 @@ export interface Ban {
 
 const BANS = 'bans';
 const CUTS = 'ban-cuts';
-const COUNT = 'count';
 const PART = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 /** `serviceaccount/shop/web`, `workload/shop/web-1`; without a kind it is a workload. Throws `bad-identity`. */
@@ -33,9 +32,13 @@ export class Bans {
   readonly #listeners = new Set<() => void>();
   #listed: readonly Ban[] | undefined;
 
-  constructor(store: ClaimStore, clock: Clock) {
+  /** By this what is counted here is told apart from what other replicas count that share the store. */
+  readonly #counter: string;
+
+  constructor(store: ClaimStore, clock: Clock, counter = 'count') {
     this.#store = store;
     this.#clock = clock;
+    this.#counter = counter;
   }
 
   /** The same object until somebody is banned or unbanned. */
@@ -46,7 +49,7 @@ export class Bans {
 
   /** How often connections from before were to be ended; survives a restart, which would end them again otherwise. */
   get cuts(): number {
-    return Number(this.#store.listValues(CUTS).get(COUNT) ?? 0);
+    return [...this.#store.listValues(CUTS).values()].reduce((sum, text) => sum + Number(text), 0);
   }
 
   /** Told when somebody was banned or unbanned. */
@@ -68,7 +71,7 @@ export class Bans {
   async ban(who: string, { reason, by, cut }: { readonly reason: string; readonly by: string; readonly cut: boolean }): Promise<Ban> {
     const ban: Ban = { ...readBanName(who), reason, by, at: this.#clock.now() };
     await this.#store.putValue(BANS, keyOf(ban), JSON.stringify(ban));
-    if (cut) await this.#store.putValue(CUTS, COUNT, String(this.cuts + 1));
+    if (cut) await this.#store.putValue(CUTS, this.#counter, String(Number(this.#store.listValues(CUTS).get(this.#counter) ?? 0) + 1));
     this.#changed();
     return ban;
   }
@@ -80,6 +83,11 @@ export class Bans {
     await this.#store.putValue(BANS, key, undefined);
     this.#changed();
     return true;
+  }
+
+  /** Another replica that shares the store has changed something. */
+  reread(): void {
+    this.#changed();
   }
 
   #changed(): void {

@@ -27,6 +27,8 @@ export interface CaState {
   readonly current: string;
   /** How often a root was dropped; listeners carry it, so that connections from before are ended. */
   readonly cycle: number;
+  /** How often this was changed; absent is 0. Where replicas share it, by this they tell who has got how far. */
+  readonly revision?: number;
   readonly rotation?: Rotation;
   readonly retired: readonly RetiredRecord[];
 }
@@ -59,6 +61,9 @@ export function readState(ca: string): CaState | undefined {
   return value;
 }
 
+/** The text of a state, as it is kept. */
+export const stateText = (state: CaState): string => `${JSON.stringify(state, null, 2)}\n`;
+
 function faultOf(value: CaState): string | undefined {
   if (!Array.isArray(value.anchors) || !Array.isArray(value.retired) || typeof value.cycle !== 'number') return 'is damaged';
   const names = new Set(value.anchors.map(({ name }) => name));
@@ -71,5 +76,5 @@ function faultOf(value: CaState): string | undefined {
 
 /** Writes the state as a whole or not at all; on disk before it returns. */
 export function writeState(ca: string, state: CaState): void {
-  writePrivateFile(fileIn(ca), `${JSON.stringify(state, null, 2)}\n`);
+  writePrivateFile(fileIn(ca), stateText(state));
 }

@@ -51,9 +51,11 @@ export interface Standing {
   readonly holds: Readonly<Record<string, number>>;
   /** Its listeners are those that were sent after the drop. */
   readonly cycled: boolean;
+  /** It is no proxy: something that is waited for in any step, and why. */
+  readonly instead?: 'replica' | 'maps';
 }
 
-export type Reason = 'bundle' | 'machine' | 'certificate' | 'listeners' | 'away';
+export type Reason = 'bundle' | 'machine' | 'certificate' | 'listeners' | 'away' | 'replica' | 'maps';
 
 /** A proxy that a rotation waits for. */
 export interface Straggler {
@@ -80,7 +82,8 @@ const heldUntil = ({ holds }: Standing): number => Math.max(0, ...Object.values(
  * from the control plane alone, and serve its peers.
  */
 function reasonOf({ phase, from, to }: Rotation, standing: Standing, now: number): Reason | undefined {
-  const { connected, registered, trusts, reaches, runs, holds, cycled } = standing;
+  const { connected, registered, trusts, reaches, runs, holds, cycled, instead } = standing;
+  if (instead !== undefined) return instead;
   const away = !connected && heldUntil(standing) > now;
   if (away && (phase !== 'issuing' || (holds[from] ?? 0) > now)) return 'away';
   switch (phase) {

@@ -53,7 +53,7 @@ async function reach(wanted: Phase): Promise<void> {
   for (const each of PHASES.slice(0, PHASES.indexOf(wanted) + 1)) {
     fleet = [web({ runs: rotator.rotation?.to ?? '', ...STUCK[each] })];
     if (rotator.rotation === undefined) {
-      rotator.start(go);
+      await rotator.start(go);
     }
     await clock.advance(20_000);
     expect(phase()).toBe(each);
@@ -99,7 +99,7 @@ describe('a rotation', () => {
   test('goes on where it was after a restart at any step', async () => {
     for (const each of PHASES) {
       fleet = [web({ runs: 'none', ...STUCK[each] })];
-      if (each === 'trusting') rotator.start(go);
+      if (each === 'trusting') await rotator.start(go);
       else await until(each);
       rotator.close();
       start();
@@ -115,7 +115,7 @@ describe('a rotation', () => {
     const seen = new Set([authority.rootFingerprint]);
     for (let i = 0; i < 3; i++) {
       fleet = [];
-      rotator.start(go);
+      await rotator.start(go);
       await clock.advance(30_000);
       await finish();
       seen.add(authority.rootFingerprint);
@@ -128,14 +128,14 @@ describe('a rotation', () => {
 
   test.each(PHASES)('can be paused at "%s", and goes on', async (wanted) => {
     await reach(wanted);
-    rotator.pause();
+    await rotator.pause();
     fleet = [web({ runs: rotator.rotation?.to ?? '' })];
     await clock.advance(120_000);
     rotator.close();
     start();
     await clock.advance(60_000);
     expect([phase(), rotator.rotation?.paused]).toEqual([wanted, true]);
-    rotator.resume(go);
+    await rotator.resume(go);
     await finish();
     expect(authority.state.current).toBe('2');
   });
@@ -143,7 +143,7 @@ describe('a rotation', () => {
   test.each(PHASES)('can be taken back at "%s", over a restart, and then nothing of the new root is left', async (wanted) => {
     const old = authority.rootFingerprint;
     await reach(wanted);
-    rotator.undo();
+    await rotator.undo();
     rotator.close();
     start();
     await clock.advance(13_000);
@@ -156,13 +156,13 @@ describe('a rotation', () => {
 
   test('waits for a proxy until it is skipped, or all are', async () => {
     fleet = [web({ trusts: false }), web({ proxy: 'shop/pay', trusts: false })];
-    rotator.start(go);
+    await rotator.start(go);
     await clock.advance(60_000);
     expect(rotator.progress()?.found.map(({ proxy }) => proxy)).toEqual(['shop/web', 'shop/pay']);
-    rotator.resume({ skip: ['shop/pay'], force: false });
+    await rotator.resume({ skip: ['shop/pay'], force: false });
     await clock.advance(1000);
     expect(phase()).toBe('trusting');
-    rotator.resume({ skip: [], force: true });
+    await rotator.resume({ skip: [], force: true });
     await clock.advance(1000);
     expect(phase()).not.toBe('trusting');
     expect(rotator.rotation?.skipped).toEqual(['shop/pay', 'shop/web']);
@@ -180,9 +180,9 @@ describe('a rotation', () => {
   });
 
   test('is refused while there is one, and what needs one says so', async () => {
-    expect(() => rotator.pause()).toThrow(/no change of the root is under way/);
+    await expect(rotator.pause()).rejects.toThrow(/no change of the root is under way/);
     await reach('trusting');
-    expect(() => rotator.start(go)).toThrow(/is being changed already \(step "trusting"\)/);
+    await expect(rotator.start(go)).rejects.toThrow(/is being changed already \(step "trusting"\)/);
   });
 
   test('is rehearsed without any effect', async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/index.ts';
+import { type Clock, WeftError } from '../base/index.ts';
 import type { Authority } from './authority.ts';
 import type { CaState } from './ca-state.ts';
 import { identityError } from './errors.ts';
@@ -10,6 +10,13 @@ export interface RotatorPorts {
   readonly clock: Clock;
   /** What is known of every proxy. `roots`: fingerprints that a machine should recognise the control plane by. */
   standings(roots: readonly string[]): readonly Standing[];
+  /**
+   * Puts a state in force for all replicas that share the authority; rejects when another one was faster, and then nothing is in force. Default:
+   * for this one alone.
+   */
+  commit?(state: CaState): Promise<void>;
+  /** After a start proxies and machines are still on their way back: so long a step is not ended on the word of those who were there first. Default 12 s. */
+  readonly settleMs?: number | undefined;
   log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
@@ -33,7 +40,6 @@ export interface Rehearsal {
 }
 
 const LOOK_MS = 500;
-/** After a start proxies and machines are still on their way back: a step is not ended on the word of those who were there first. */
 const SETTLE_MS = 12_000;
 /** Who is waited for is logged again after this time. */
 const REMIND_MS = 60_000;
@@ -44,6 +50,8 @@ const REASONS: Readonly<Record<Reason, string>> = {
   certificate: 'has not acknowledged a new certificate',
   listeners: 'has not acknowledged its new listeners',
   away: 'is not connected, and may have a certificate that holds',
+  replica: 'is a replica of the control plane that has not told how its proxies are',
+  maps: 'is still to be told the roots (ConfigMap weft-trust)',
 };
 
 /** What a proxy that is waited for has not done. */
@@ -56,12 +64,18 @@ export const reasonWords = ({ reason }: Straggler): string => REASONS[reason];
 export class Rotator {
   readonly #ports: RotatorPorts;
   readonly #openedAt: number;
+  readonly #off: () => void;
   #cancel: (() => void) | undefined;
+  #closed = false;
   #remindedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(ports: RotatorPorts) {
     this.#ports = ports;
     this.#openedAt = ports.clock.monotonic();
+    // A change that another replica has begun is followed from then on.
+    this.#off = ports.authority.onBundle(() => {
+      if (this.rotation !== undefined && this.#cancel === undefined) this.#wait(LOOK_MS);
+    });
   }
 
   /** Goes on with a rotation that was under way. */
@@ -72,6 +86,8 @@ export class Rotator {
   }
 
   close(): void {
+    this.#closed = true;
+    this.#off();
     this.#cancel?.();
   }
 
@@ -87,7 +103,7 @@ export class Rotator {
   }
 
   /** Makes the next root and begins. Throws `rotation-refused` while another change is under way, `ca-unusable` for what was supplied. */
-  start({ skip, force, supplied }: RotateRequest): void {
+  async start({ skip, force, supplied }: RotateRequest): Promise<void> {
     const { authority, clock } = this.#ports;
     if (this.rotation !== undefined) {
       throw identityError(
@@ -108,32 +124,37 @@ export class Rotator {
       undoing: false,
       skipped: [...new Set(skip)].sort(),
     };
-    this.#put({ ...state, anchors: [...state.anchors, { name: next.name, folder: next.name, createdAt: now }], rotation });
+    try {
+      await this.#put({ ...state, anchors: [...state.anchors, { name: next.name, folder: next.name, createdAt: now }], rotation });
+    } catch (error) {
+      authority.forgetAnchor(next.name);
+      throw error;
+    }
     this.#ports.log('info', 'the change of the root begins', { from: rotation.from, to: rotation.to, fingerprint: next.fingerprint });
-    if (force) this.resume({ skip: [], force });
+    if (force) await this.resume({ skip: [], force });
     this.#wait(0);
   }
 
   /** Nothing further is begun until `resume`; what has been sent stays in force. */
-  pause(): void {
-    this.#set({ ...this.#needed(), paused: true });
+  async pause(): Promise<void> {
+    await this.#set({ ...this.#needed(), paused: true });
   }
 
   /** Goes on, without those that are named; with `force` without all that are waited for now. */
-  resume({ skip, force }: { readonly skip: readonly string[]; readonly force: boolean }): void {
+  async resume({ skip, force }: { readonly skip: readonly string[]; readonly force: boolean }): Promise<void> {
     const now = this.#ports.clock.now();
     const rotation = skipping(this.#needed(), skip);
     const forced = force ? blocking(rotation, stragglers(rotation, this.#standings(rotation), now)).map(({ proxy }) => proxy) : [];
     if (forced.length > 0) this.#ports.log('warn', 'the change of the root goes on without proxies that may fail', { phase: rotation.phase, proxies: forced });
-    this.#set({ ...skipping(rotation, forced), paused: false });
+    await this.#set({ ...skipping(rotation, forced), paused: false });
     this.#wait(0);
   }
 
   /** Goes back to the root from before, with the same proofs. Once more: forward again. */
-  undo(): void {
+  async undo(): Promise<void> {
     const rotation = undone(this.#needed(), this.#ports.clock.now());
     this.#ports.log('warn', 'the change of the root is taken back', { from: rotation.from, to: rotation.to, phase: rotation.phase });
-    this.#set(rotation);
+    await this.#set(rotation);
     this.#wait(0);
   }
 
@@ -159,20 +180,26 @@ export class Rotator {
 
   #wait(ms: number): void {
     this.#cancel?.();
-    this.#cancel = this.#ports.clock.after(ms, () => this.#look());
+    if (!this.#closed) this.#cancel = this.#ports.clock.after(ms, () => void this.#look());
   }
 
-  #look(): void {
-    const { clock, log } = this.#ports;
+  async #look(): Promise<void> {
+    const { clock, log, settleMs = SETTLE_MS } = this.#ports;
     const { rotation } = this;
-    if (rotation === undefined) return;
+    if (rotation === undefined) {
+      this.#cancel = undefined;
+      return;
+    }
     try {
-      const settled = clock.monotonic() - this.#openedAt >= SETTLE_MS;
+      const settled = clock.monotonic() - this.#openedAt >= settleMs;
       const waiting = blocking(rotation, stragglers(rotation, this.#standings(rotation), clock.now()));
       if (waiting.length > 0) this.#remind(rotation, waiting);
-      else if (settled && !rotation.paused) this.#advance(rotation);
+      else if (settled && !rotation.paused) await this.#advance(rotation);
     } catch (error) {
-      log('error', 'the change of the root cannot go on; trying again', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      // Another replica took the step at the same moment, or somebody changed what is wanted.
+      if (error instanceof WeftError && error.code === 'rotation-refused') log('info', 'the change of the root is looked at again', { why: error.message });
+      else
+        log('error', 'the change of the root cannot go on; trying again', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
     this.#wait(LOOK_MS);
   }
@@ -188,34 +215,35 @@ export class Rotator {
     });
   }
 
-  #advance(rotation: Rotation): void {
+  async #advance(rotation: Rotation): Promise<void> {
     const { clock, log } = this.#ports;
     this.#remindedAt = Number.NEGATIVE_INFINITY;
     const next = advanced(rotation, clock.now());
-    if (next === undefined) this.#finish(rotation);
-    else {
-      log('info', 'the change of the root has reached its next step', { phase: next.phase });
-      this.#set(next);
-    }
+    if (next === undefined) return this.#finish(rotation);
+    await this.#set(next);
+    log('info', 'the change of the root has reached its next step', { phase: next.phase });
   }
 
-  #finish({ from, to }: Rotation): void {
+  async #finish({ from, to }: Rotation): Promise<void> {
     const { authority, clock, log } = this.#ports;
     const { rotation: _over, ...state } = authority.state;
     const dropped = authority.anchors.find(({ name }) => name === from);
     const record = { name: from, fingerprint: dropped?.fingerprint ?? '', notAfter: dropped?.root.validToDate.getTime() ?? 0, retiredAt: clock.now() };
-    this.#put({ ...state, current: to, anchors: state.anchors.filter(({ name }) => name !== from), retired: [...state.retired, record] });
+    await this.#put({ ...state, current: to, anchors: state.anchors.filter(({ name }) => name !== from), retired: [...state.retired, record] });
     log('info', 'the root has been changed', { from, to });
   }
 
   /** Connections from before are ended when the last step begins. */
-  #set(rotation: Rotation): void {
+  #set(rotation: Rotation): Promise<void> {
     const { state } = this.#ports.authority;
     const cycles = rotation.phase === 'cycling' && state.rotation?.phase !== 'cycling';
-    this.#put({ ...state, rotation, cycle: state.cycle + (cycles ? 1 : 0) });
+    return this.#put({ ...state, rotation, cycle: state.cycle + (cycles ? 1 : 0) });
   }
 
-  #put(state: CaState): void {
-    this.#ports.authority.setState(state);
+  async #put(changed: CaState): Promise<void> {
+    const { authority, commit } = this.#ports;
+    const state = { ...changed, revision: (changed.revision ?? 0) + 1 };
+    if (commit === undefined) authority.setState(state);
+    else await commit(state);
   }
 }

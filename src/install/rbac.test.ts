@@ -35,11 +35,11 @@ describe.each(Object.entries(VARIANTS))('rights with %s', (_name, value) => {
     }
   });
 
-  test('no Secret of the cluster, and of the own namespace one by its name', () => {
+  test('no Secret of the cluster, and of the own namespace two by their names', () => {
     for (const { resources } of rulesOf(all, 'ClusterRole')) expect(resources).not.toContain('secrets');
     const own = all.filter(({ kind, metadata }) => kind === 'Role' && metadata.namespace === 'weft-system').flatMap((each) => each['rules'] as Rule[]);
     for (const { resources, resourceNames, verbs } of own)
-      if (resources.includes('secrets')) expect(verbs.join() === 'create' || resourceNames?.join() === 'weft-ca').toBe(true);
+      if (resources.includes('secrets')) expect(verbs.join() === 'create' || resourceNames?.join() === 'weft-ca,weft-shared').toBe(true);
   });
 
   test('webhook configurations are written by name', () => {

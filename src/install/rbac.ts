@@ -59,11 +59,13 @@ const provisioning: readonly RuleTerm[] = [
 ];
 
 const own = (): readonly RuleTerm[] => [
-  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
-  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [ownName('writer')], verbs: ['get', 'patch', 'update'] },
+  // One for the replica that writes, and one that each replica is known by, named as its pod.
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: WRITE },
   // The authority that all replicas share: made once, by whoever is first.
   { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
-  { apiGroups: [''], resources: ['secrets'], resourceNames: ['weft-ca'], verbs: [...READ, 'patch', 'update'] },
+  // Beside it, what is true of the whole mesh and no object of the cluster: bans and tokens, machines, roles of Weft's own API.
+  { apiGroups: [''], resources: ['secrets'], resourceNames: ['weft-ca', 'weft-shared'], verbs: [...READ, 'patch', 'update'] },
+  { apiGroups: [''], resources: ['configmaps'], verbs: WRITE },
 ];
 
 interface Granted {

@@ -9,10 +9,10 @@ import type { WeftCall, WeftRoute } from './routes.ts';
 /** What the certificate authority does for the management API. */
 export interface CaDesk {
   view(): CaView;
-  rotate(request: RotationRequest): CaView;
-  pause(): CaView;
-  resume(request: RotationRequest): CaView;
-  undo(): CaView;
+  rotate(request: RotationRequest): Promise<CaView>;
+  pause(): Promise<CaView>;
+  resume(request: RotationRequest): Promise<CaView>;
+  undo(): Promise<CaView>;
 }
 
 const PEM_BYTES = 64 * 1024;
@@ -43,7 +43,7 @@ export function caRoutes(ports: Pick<ManagePorts, 'ca'>): readonly WeftRoute[] {
     if (ports.ca === undefined) throw manageError('not-found', 'there is no certificate authority here');
     return ports.ca;
   };
-  const actions: Readonly<Record<string, (call: WeftCall) => CaView>> = {
+  const actions: Readonly<Record<string, (call: WeftCall) => Promise<CaView>>> = {
     rotate: ({ body, contentType }) => desk().rotate(requestOf(body, contentType)),
     resume: ({ body, contentType }) => desk().resume(requestOf(body, contentType)),
     pause: () => desk().pause(),

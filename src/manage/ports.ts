@@ -125,6 +125,8 @@ export interface ManagePorts {
     readonly clocks: ReadonlyMap<string, number>;
     readonly refusedJoins: ReadonlyMap<string, { readonly count: number; readonly last: number }>;
   };
+  /** What other replicas of the control plane are told; absent where it is the only one. */
+  readonly replica?: { report(asked: { readonly tallied: number; readonly standings: boolean }): object };
   /** Lines of a backup of the data folder. */
   backup?(): AsyncIterable<string>;
   createJoin(grant: JoinTokenGrant): Promise<string>;

@@ -16,6 +16,7 @@ import { peerRoutes } from './peer-routes.ts';
 import type { ManagePorts } from './ports.ts';
 import { weftAttributes } from './rbac/index.ts';
 import { recordsRoutes } from './records-routes.ts';
+import { replicaRoutes } from './replica-routes.ts';
 import { one } from './request.ts';
 import { checked, name, type WeftCall, type WeftRoute } from './routes.ts';
 import { tapRoutes } from './tap-routes.ts';
@@ -169,6 +170,7 @@ export function weftRoutes(ports: ManagePorts, apply: ApplyOptions, findings: Fi
     ...truthRoutes(ports, apply),
     ...banRoutes(ports),
     ...peerRoutes(ports),
+    ...replicaRoutes(ports),
     ...caRoutes(ports),
     ...recordsRoutes(ports),
     ...metricsRoutes(ports),

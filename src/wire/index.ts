@@ -24,4 +24,5 @@ export type { ByteStream, Bytes, CallInfo } from './grpc-stream.ts';
 export { beginsTls } from './hello.ts';
 export { type HttpClient, type HttpClientOptions, type HttpRequest, openHttpClient, refusal } from './http-client.ts';
 export { DEFAULT_HTTP_LIMITS, type HttpLimits, type HttpServer, type HttpServerOptions, serveHttp } from './http-server.ts';
+export { openPeerClient, type PeerClient, type PeerClientOptions, type PeerRequest } from './peer-client.ts';
 export { fetchPinnedRoot, fingerprintOf, fingerprintsOf, type PinOptions } from './pinned-root.ts';

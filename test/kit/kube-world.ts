@@ -45,9 +45,9 @@ export async function startCluster(): Promise<KubeApi> {
 }
 
 /** A pod of account `web` in `shop` that runs; its uid. */
-export async function runPod(api: KubeApi, name: string, address: string): Promise<string> {
+export async function runPod(api: KubeApi, name: string, address: string, annotations: Readonly<Record<string, string>> = {}): Promise<string> {
   const pod = await api.client.create(PODS, {
-    metadata: { name, namespace: 'shop', labels: { app: 'web' } },
+    metadata: { name, namespace: 'shop', labels: { app: 'web' }, annotations },
     spec: {
       serviceAccountName: 'web',
       terminationGracePeriodSeconds: 0,

@@ -93,7 +93,7 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('replicas of a control
   test('the second has the authority of the first, and does not write', async () => {
     const secret = await api.client.get(SECRETS, { namespace: 'weft-system', name: 'weft-ca' });
     const data = (secret?.['data'] ?? {}) as Record<string, string>;
-    expect(Object.keys(data).sort()).toEqual(['admin.token', 'ca.crt', 'ca.key', 'issuer.key']);
+    expect(Object.keys(data).sort()).toEqual(['admin.token', 'ca.crt', 'ca.key', 'issuer.key', 'state.json', 'tokens.key']);
     const bundle = JSON.parse((await second.ask('/weft/v1/ca')).text) as unknown;
     expect(JSON.stringify(bundle)).not.toContain('PRIVATE');
     expect(

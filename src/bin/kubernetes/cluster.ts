@@ -6,6 +6,7 @@ import { makeDocumentKey } from '../../model/index.ts';
 import { kubernetesSource, Mirror, type NodeAccount } from '../../source/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Log } from '../logger.ts';
+import type { ReplicaTimes } from '../replicas/directory.ts';
 
 /** For whom pods ask for tokens (`audience` of the projected volume). */
 export const POD_AUDIENCE = 'weft';
@@ -19,8 +20,11 @@ export interface ClusterPlace {
   readonly config: KubeConfig;
   /** Of several control planes of one cluster, which; '' for the only one. */
   readonly revision?: string;
+  /** The pod that this control plane runs in, and its address; absent outside of one. */
+  readonly pod?: { readonly name: string; readonly address: string };
   /** For tests. */
   readonly leaseTimes?: LeaseTimes;
+  readonly replicaTimes?: ReplicaTimes;
 }
 
 export interface ClusterOptions {

@@ -30,8 +30,10 @@ export function kubernetesConfig(place: KubernetesPlace | undefined): Kubernetes
   const { kubeconfig, context, env, revision, webhooks } = place;
   const found = findKubeConfig(env, { ...(kubeconfig === undefined ? {} : { path: kubeconfig }), ...(context === undefined ? {} : { context }) });
   const namespace = place.namespace ?? env['POD_NAMESPACE'] ?? INSTALLED;
+  const { POD_NAME: name = '', POD_IP: address = '' } = env;
   return {
     config: { ...found, namespace },
+    ...(name === '' || address === '' ? {} : { pod: { name, address } }),
     ...(revision === undefined ? {} : { revision }),
     ...(webhooks === undefined ? {} : { webhooks: webhookSettings(webhooks, env) }),
     gateways: gatewaySettings(place.gateways ?? {}, { revision, env }),

@@ -26,6 +26,8 @@ export interface TrustMapsOptions {
   /** Trust anchors, PEM; the callback is told when they change. */
   readonly bundle: () => string;
   readonly onBundle: (changed: () => void) => () => void;
+  /** All namespaces have this bundle; '' while some have not, and when it is not kept here any more. */
+  readonly kept?: (bundle: string) => void;
   readonly log: Log;
 }
 
@@ -34,7 +36,7 @@ export interface TrustMapsOptions {
  * not there does not start. Kubernetes' own namespaces are left alone.
  */
 export async function keepTrustMaps(options: TrustMapsOptions, signal: AbortSignal): Promise<void> {
-  const { client, bundle, onBundle, log } = options;
+  const { client, bundle, onBundle, kept = () => undefined, log } = options;
   const namespaces = new Set<string>();
   const there = new Map<string, Data>();
   const list = new WorkList<string>({
@@ -49,11 +51,25 @@ export async function keepTrustMaps(options: TrustMapsOptions, signal: AbortSign
     failed: (namespace, error) => log('warn', 'the trust anchors cannot be put into a namespace; trying again', { namespace, error: error.message }),
   });
   const follow = (type: ResourceType, put: (key: string, object: KubeObject | undefined) => void, fieldSelector?: string): Promise<void> => {
-    const sink = { put, delete: (key: string) => put(key, undefined), synced: () => undefined, trouble: () => undefined };
+    const told = (key: string, object: KubeObject | undefined): void => {
+      put(key, object);
+      if (listed.size === 2) look();
+    };
+    const synced = (): void => {
+      listed.add(type);
+      look();
+    };
+    const sink = { put: told, delete: (key: string) => told(key, undefined), synced, trouble: () => undefined };
     return new Reflector({ client, type, sink, ...(fieldSelector === undefined ? {} : { fieldSelector }) }).run(signal);
+  };
+  const listed = new Set<ResourceType>();
+  const look = (): void => {
+    const data = trustData(bundle());
+    kept(listed.size === 2 && [...namespaces].every((namespace) => same(there.get(namespace), data)) ? bundle() : '');
   };
   const off = onBundle(() => {
     for (const namespace of namespaces) list.add(namespace);
+    look();
   });
   await Promise.all([
     list.run(signal),
@@ -74,6 +90,7 @@ export async function keepTrustMaps(options: TrustMapsOptions, signal: AbortSign
     ),
   ]);
   off();
+  kept('');
 }
 
 function same(a: Data | undefined, b: Data): boolean {

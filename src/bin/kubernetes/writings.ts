@@ -27,6 +27,8 @@ export interface WritingParts {
   readonly gateways: GatewaySettings | undefined;
   /** Which of several control planes this is; '' for the only one. */
   readonly revision: string;
+  /** The ConfigMaps have these trust anchors in every namespace, or ('') not. */
+  readonly mapsKept: (bundle: string) => void;
   readonly log: Log;
 }
 
@@ -39,6 +41,7 @@ export function writingsOf(parts: WritingParts): Readonly<Record<string, Writing
     authority,
     webhooks,
     gateways,
+    mapsKept,
     log,
   } = parts;
   const serves = servesOf(store, parts.revision);
@@ -48,7 +51,7 @@ export function writingsOf(parts: WritingParts): Readonly<Record<string, Writing
     statuses: (held) => keepStatuses({ client, store, classIsOurs, serves, log }, held),
     problems: (held) => keepProblems({ client, mirror, instance: hostname(), log }, held),
     missed: (held) => tellMissed({ client, mesh: () => plane.mesh, store }, held),
-    trust: (held) => keepTrustMaps({ client, ...anchors, log }, held),
+    trust: (held) => keepTrustMaps({ client, ...anchors, kept: mapsKept, log }, held),
     ...(gateways === undefined ? {} : { gateways: keepGateways({ client, plane, settings: gateways, serves, log }) }),
     ...(webhooks === undefined
       ? {}
