@@ -19,6 +19,8 @@ export interface ProxyView {
   readonly certificateNotAfter: number;
   /** Of its heap, as it said last; absent until it has. */
   readonly memoryBytes?: number;
+  /** The replica of the control plane that it is connected to; absent where there is one alone. */
+  readonly replica?: string;
   readonly refusals: readonly { readonly resource: string; readonly documents: readonly Origin[]; readonly words: string; readonly at: number }[];
 }
 

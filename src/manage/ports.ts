@@ -125,8 +125,17 @@ export interface ManagePorts {
     readonly clocks: ReadonlyMap<string, number>;
     readonly refusedJoins: ReadonlyMap<string, { readonly count: number; readonly last: number }>;
   };
-  /** What other replicas of the control plane are told; absent where it is the only one. */
-  readonly replica?: { report(asked: { readonly tallied: number; readonly standings: boolean }): object };
+  /** The other replicas of the control plane; absent where it is the only one. */
+  readonly replica?: {
+    /** As the others call this one. */
+    readonly name: string;
+    /** What the others are told. */
+    report(asked: { readonly tallied: number; readonly standings: boolean }): object;
+    /** Answers of all others to a GET, asked as an administrator, and who did not answer. */
+    ask(path: string): Promise<{ readonly answers: readonly { readonly replica: string; readonly body: unknown }[]; readonly silent: readonly string[] }>;
+    /** The same of a stream of lines; one that cannot be had, or breaks off, ends. */
+    lines(path: string, signal: AbortSignal): readonly AsyncIterable<unknown>[];
+  };
   /** Lines of a backup of the data folder. */
   backup?(): AsyncIterable<string>;
   createJoin(grant: JoinTokenGrant): Promise<string>;

@@ -2,6 +2,7 @@
 // and the audit log has its beginning and its end.
 import { type TapLine, type TapQuery, TapQuerySchema } from '../api/index.ts';
 import { manageError } from './errors.ts';
+import { HERE, hereText, isHere, tappedEverywhere } from './everywhere.ts';
 import type { ManagePorts } from './ports.ts';
 import { weftAttributes } from './rbac/index.ts';
 import { checked, type WeftCall, type WeftRoute } from './routes.ts';
@@ -38,7 +39,8 @@ function namespacesOf({ namespace, service, workload, gateway, from }: TapPlan):
 }
 
 function allowed({ permit, query }: WeftCall): TapPlan {
-  const plan = planOf(checked(TapQuerySchema, query));
+  const { [HERE]: _here, ...asked } = query;
+  const plan = planOf(checked(TapQuerySchema, asked));
   for (const namespace of namespacesOf(plan)) {
     permit.require(weftAttributes('watch', 'taps', namespace));
     if (plan.headers) permit.require(weftAttributes('watch', 'taps/headers', namespace));
@@ -72,7 +74,7 @@ async function* told({ store, lines, facts }: Open): AsyncGenerator<string> {
 }
 
 /** Answers `not-found` where nothing can be tapped. */
-export function tapRoutes(ports: Pick<ManagePorts, 'tap' | 'store'>): readonly WeftRoute[] {
+export function tapRoutes(ports: Pick<ManagePorts, 'tap' | 'store' | 'replica'>): readonly WeftRoute[] {
   return [
     {
       method: 'GET',
@@ -86,7 +88,11 @@ export function tapRoutes(ports: Pick<ManagePorts, 'tap' | 'store'>): readonly W
         const facts = { who: call.author, verb: 'tap', what: wordsOf(plan), namespace: namespacesOf(plan)[0] ?? '' };
         // before anything is told: who cannot be written down does not listen
         await ports.store.record([{ ...facts, result: 'began' }]);
-        return told({ store: ports.store, lines: ports.tap.open(plan, call.signal), facts });
+        const own = ports.tap.open(plan, call.signal);
+        const { replica } = ports;
+        if (replica === undefined || isHere(call.query)) return told({ store: ports.store, lines: own, facts });
+        const others = replica.lines(`/weft/v1/tap?${hereText(call.query)}`, call.signal) as readonly AsyncIterable<TapLine>[];
+        return told({ store: ports.store, lines: tappedEverywhere(own, others), facts });
       },
     },
   ];

@@ -1,6 +1,5 @@
 // /weft/v1: what Kubernetes has no word for.
 import { z } from 'zod';
-import type { ProxyView } from '../api/index.ts';
 import { kindOf } from '../policy/index.ts';
 import type { Store } from '../store/index.ts';
 import { type ApplyOptions, applyDocuments, readApplyRequest } from './apply.ts';
@@ -11,6 +10,7 @@ import { caRoutes } from './ca-routes.ts';
 import { changesRoutes } from './changes-routes.ts';
 import { type Findings, findingsRoutes } from './checks/index.ts';
 import { manageError } from './errors.ts';
+import { allProxies, resourcesOf } from './everywhere.ts';
 import { metricsRoutes } from './metrics-routes.ts';
 import { peerRoutes } from './peer-routes.ts';
 import type { ManagePorts } from './ports.ts';
@@ -50,11 +50,11 @@ function counts(store: Store): Readonly<Record<string, number>> {
 }
 
 /** Facts are for everybody who signed in (a machine needs them to join); numbers of all namespaces for those who may read all of them. */
-function status(ports: ManagePorts, { permit }: WeftCall): object {
+async function status(ports: ManagePorts, { permit }: WeftCall): Promise<object> {
   const { store } = ports;
   const facts = { ...ports.facts(), now: ports.clock.now() };
   if (!seesAll(permit, 'proxies')) return { ...facts, revision: store.revision, limited: true };
-  const proxies = ports.proxies();
+  const { items: proxies } = await allProxies(ports);
   return {
     ...facts,
     revision: store.revision,
@@ -74,16 +74,6 @@ const idOf = ({ params }: WeftCall): string => `${params['namespace'] ?? ''}/${p
 const noProxy = (id: string): Error =>
   manageError('not-found', `there is no proxy ${id}: \`weft proxies\` lists them`, { details: { name: id, kind: 'proxies' } });
 
-/** With what proxies said of their memory. Nobody waits for numbers: without them proxies are listed all the same. */
-async function withMemory({ metrics }: ManagePorts, proxies: readonly ProxyView[]): Promise<readonly ProxyView[]> {
-  const memory = await metrics?.memory?.().catch(() => undefined);
-  if (memory === undefined) return proxies;
-  return proxies.map((proxy) => {
-    const memoryBytes = proxy.connected ? memory.get(proxy.id) : undefined;
-    return memoryBytes === undefined ? proxy : { ...proxy, memoryBytes };
-  });
-}
-
 function proxyRoutes(ports: ManagePorts): readonly WeftRoute[] {
   return [
     {
@@ -92,8 +82,9 @@ function proxyRoutes(ports: ManagePorts): readonly WeftRoute[] {
       permission: { kind: 'weft', verb: 'list', resource: 'proxies', in: 'query' },
       answer: async ({ query }) => {
         const only = one(query, 'namespace');
-        const proxies = ports.proxies().filter((proxy) => only === undefined || only === '' || proxy.namespace === only);
-        return { items: await withMemory(ports, proxies) };
+        const { items, silent } = await allProxies(ports, query);
+        const proxies = items.filter((proxy) => only === undefined || only === '' || proxy.namespace === only);
+        return { items: proxies, ...(silent.length === 0 ? {} : { silent }) };
       },
     },
     {
@@ -101,10 +92,8 @@ function proxyRoutes(ports: ManagePorts): readonly WeftRoute[] {
       path: '/proxies/:namespace/:name',
       permission: { kind: 'weft', verb: 'get', resource: 'proxies', in: 'path' },
       answer: async (call) => {
-        const [proxy] = await withMemory(
-          ports,
-          ports.proxies().filter((each) => each.id === idOf(call)),
-        );
+        const { items } = await allProxies(ports);
+        const proxy = items.find((each) => each.id === idOf(call));
         if (proxy === undefined) throw noProxy(idOf(call));
         return proxy;
       },
@@ -114,7 +103,7 @@ function proxyRoutes(ports: ManagePorts): readonly WeftRoute[] {
       path: '/proxies/:namespace/:name/resources',
       permission: { kind: 'weft', verb: 'get', resource: 'proxies/config', in: 'path' },
       answer: async (call) => {
-        const items = await ports.resources(idOf(call));
+        const items = await resourcesOf(ports, idOf(call), call.query);
         if (items === undefined) throw noProxy(idOf(call));
         return { items };
       },

@@ -26,4 +26,10 @@ export const CLUSTER = {
     docs: 'The control plane does not hear of changes in the kube cluster at the moment. What it knew last goes on holding: nothing is taken from any proxy, and proxies may reconnect.',
     hint: 'look at the API server (kubectl get --raw /readyz), and at the rights of the control plane’s service account',
   },
+  WEFT2404: {
+    severity: 'warning',
+    title: 'a replica of the control plane does not answer the others',
+    docs: 'Replicas ask each other how their proxies stand, at the management API (port 7400), by the addresses in Leases weft-replica-POD. One that does not answer may be dead, cut off, or behind a NetworkPolicy. Its proxies go on; they look disconnected at the other replicas, and a change of the root waits for it.',
+    hint: 'look at its pod and its log; let the control plane’s pods reach each other at port 7400',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

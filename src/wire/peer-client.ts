@@ -29,8 +29,8 @@ export interface PeerClient {
 export function openPeerClient(options: PeerClientOptions): PeerClient {
   return {
     json: async (asked) => {
-      const answer = await send(options, asked, true);
-      return JSON.parse(await textOf(answer));
+      const text = await textOf(await send(options, asked, true), options.url);
+      return parsed(text, options.url);
     },
     async *lines(asked) {
       const answer = await send(options, asked, false);
@@ -41,24 +41,26 @@ export function openPeerClient(options: PeerClientOptions): PeerClient {
         for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
           const line = rest.slice(0, end).trim();
           rest = rest.slice(end + 1);
-          if (line !== '') yield JSON.parse(line);
+          if (line !== '') yield parsed(line, options.url);
         }
       }
     },
   };
 }
 
-type Answer = IncomingMessage;
-
 /** The beginning of the answer; with `whole` the deadline is until its end. */
-async function send({ url, serverName, rootPem, token }: PeerClientOptions, { path, deadlineMs, signal }: PeerRequest, whole: boolean): Promise<Answer> {
+async function send(
+  { url, serverName, rootPem, token }: PeerClientOptions,
+  { path, deadlineMs, signal }: PeerRequest,
+  whole: boolean,
+): Promise<IncomingMessage> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(wireError('deadline-exceeded', `no answer from ${url} in time`, { details: { url } })), deadlineMs);
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   // The API answers to its own names alone: by address it would be a browser that was lured.
   const headers = { host: 'localhost', accept: 'application/json', authorization: `Bearer ${token}` };
   try {
-    const answer = await new Promise<Answer>((resolve, reject) => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const asked = url.startsWith('https:')
         ? secure(`${url}${path}`, { headers, signal: either, ca: rootPem(), servername: serverName, minVersion: 'TLSv1.3', agent: false })
         : plain(`${url}${path}`, { headers, signal: either, agent: false });
@@ -69,7 +71,7 @@ async function send({ url, serverName, rootPem, token }: PeerClientOptions, { pa
     if (whole) answer.once('close', () => clearTimeout(timer));
     else clearTimeout(timer);
     const status = answer.statusCode ?? 0;
-    if (status < 200 || status > 299) throw refusal(status, await textOf(answer));
+    if (status < 200 || status > 299) throw refusal(status, await textOf(answer, url));
     return answer;
   } catch (error) {
     clearTimeout(timer);
@@ -83,9 +85,21 @@ function failure(error: Error, { url, signal }: { readonly url: string; readonly
   return wireError('unreachable', `cannot reach ${url}: ${error.message}`, { details: { url }, cause: error });
 }
 
-async function textOf(answer: Answer): Promise<string> {
+async function textOf(answer: IncomingMessage, url: string): Promise<string> {
   let text = '';
   answer.setEncoding('utf8');
-  for await (const part of answer as AsyncIterable<string>) text += part;
+  try {
+    for await (const part of answer as AsyncIterable<string>) text += part;
+  } catch (error) {
+    throw wireError('unreachable', `${url} broke off its answer`, { details: { url }, cause: error });
+  }
   return text;
+}
+
+function parsed(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw wireError('protocol', `${url} answered something that is not JSON`, { details: { url }, cause: error });
+  }
 }

@@ -216,7 +216,9 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('a change of the root 
     clients.push(shut);
     await eventually('who is banned does not come in', async () => (shut.over === undefined ? undefined : true));
     await plane(1).post('/weft/v1/unban', { who: 'shop/web-2' });
-    await eventually('the ban is lifted at the other', async () => (JSON.stringify((await plane(0).ask('/weft/v1/bans')).body).includes('web-2') ? undefined : true));
+    await eventually('the ban is lifted at the other', async () =>
+      JSON.stringify((await plane(0).ask('/weft/v1/bans')).body).includes('web-2') ? undefined : true,
+    );
     const [{ id = '' } = {}] = (await plane(1).ask<{ readonly items: readonly { readonly id: string }[] }>('/weft/v1/users/tokens')).body.items;
     await plane(1).ask(`/weft/v1/users/tokens/${id}`, { method: 'DELETE' });
     const asUser = { headers: { authorization: `Bearer ${user}` } };

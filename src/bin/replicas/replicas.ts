@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { CONTROL_PLANE_NAME } from '../../api/index.ts';
-import type { Clock } from '../../base/index.ts';
+import { type Clock, WeftError } from '../../base/index.ts';
 import type { ControlPlane, Machines } from '../../control/index.ts';
 import type { Authority, Standing } from '../../identity/index.ts';
 import type { KubeClient } from '../../kube/index.ts';
@@ -38,6 +38,8 @@ export const bundleHash = (bundle: string): string => createHash('sha256').updat
 
 /** Pods come and go; what they had goes with them. */
 const LOOK_MS = 5000;
+/** Who asks a question waits no longer for another replica. */
+const ASK_MS = 3000;
 const QUIET = { connected: false, registered: false, trusts: false, reaches: true, runs: undefined, holds: {}, cycled: false } as const;
 
 export class Replicas implements AsyncDisposable {
@@ -103,6 +105,40 @@ export class Replicas implements AsyncDisposable {
     const known = this.#clients.get(url) ?? openPeerClient({ url, serverName: CONTROL_PLANE_NAME, rootPem: () => authority.bundle(), token: token() });
     this.#clients.set(url, known);
     return known;
+  }
+
+  /** Answers of all others to a GET, and who did not answer in time. */
+  async ask(path: string): Promise<{ readonly answers: readonly { readonly replica: string; readonly body: unknown }[]; readonly silent: readonly string[] }> {
+    const all = await Promise.all(
+      this.#asked().map(async ({ name, url }) => {
+        const body = await this.clientOf(url)
+          .json({ path, deadlineMs: ASK_MS })
+          .catch((error: unknown) => {
+            if (!(error instanceof WeftError)) throw error;
+            return undefined;
+          });
+        return { replica: name, body };
+      }),
+    );
+    return { answers: all.filter(({ body }) => body !== undefined), silent: all.flatMap(({ replica, body }) => (body === undefined ? [replica] : [])) };
+  }
+
+  /** Lines of a stream of each other; one that cannot be had, or breaks off, ends. */
+  lines(path: string, signal: AbortSignal): readonly AsyncIterable<unknown>[] {
+    return this.#asked().map(({ name, url }) => this.#linesOf(name, this.clientOf(url).lines({ path, deadlineMs: ASK_MS, signal })));
+  }
+
+  async *#linesOf(name: string, lines: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+    try {
+      yield* lines;
+    } catch (error) {
+      this.#options.log('info', 'a stream of another replica has ended', { replica: name, why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** Those that are thought to live. */
+  #asked(): readonly Replica[] {
+    return this.others().filter((replica) => replica.live || this.#isFresh(this.#exchange?.of(replica)?.at ?? Number.NEGATIVE_INFINITY));
   }
 
   /** The ConfigMaps with trust anchors have these in every namespace; '' where not. */

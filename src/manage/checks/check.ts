@@ -9,6 +9,8 @@ export interface Facts {
   /** Epoch ms. */
   readonly now: number;
   readonly proxies: readonly ProxyView[];
+  /** Replicas of the control plane that did not answer; absent where there is one alone. */
+  readonly silent?: readonly string[];
   /** What is wrong among the documents. */
   readonly diagnostics: readonly Diagnostic[];
   /** Absent where there is no authority (in tests). */

@@ -3,6 +3,7 @@ import type { MetricsKeptView } from '../../api/index.ts';
 import type { Origin } from '../../base/index.ts';
 import { type Document, makeDocumentKey } from '../../model/index.ts';
 import { KINDS } from '../../policy/index.ts';
+import { allProxies } from '../everywhere.ts';
 import type { ManagePorts } from '../ports.ts';
 import { UserTokens } from '../user-tokens.ts';
 import type { Facts } from './check.ts';
@@ -12,7 +13,7 @@ const HOUR_MS = 3_600_000;
 
 export type Asked = Pick<
   ManagePorts,
-  'store' | 'clock' | 'unheard' | 'proxies' | 'diagnostics' | 'ca' | 'mesh' | 'health' | 'machines' | 'records' | 'metrics' | 'traces' | 'log'
+  'store' | 'clock' | 'replica' | 'unheard' | 'proxies' | 'diagnostics' | 'ca' | 'mesh' | 'health' | 'machines' | 'records' | 'metrics' | 'traces' | 'log'
 >;
 
 /** The value, or undefined when asking for it failed, which is logged. */
@@ -63,7 +64,8 @@ const undeliveredOf = ({ undelivered: { logs, spans } }: MetricsKeptView): Facts
 export async function gather(ports: Asked): Promise<Facts> {
   const now = ports.clock.now();
   const { ca, mesh, health, records, traces } = ports;
-  const [diagnostics, peers, broken, well, kept, troubles] = await Promise.all([
+  const [{ items: proxies, silent }, diagnostics, peers, broken, well, kept, troubles] = await Promise.all([
+    allProxies(ports),
     ports.diagnostics(),
     part(ports, 'peers', records && (() => records.peers(now - HOUR_MS))),
     part(ports, 'propagation', traces && (() => traces.broken(now - HOUR_MS))),
@@ -73,7 +75,8 @@ export async function gather(ports: Asked): Promise<Facts> {
   ]);
   return {
     now,
-    proxies: ports.proxies(),
+    proxies,
+    ...(ports.replica === undefined ? {} : { silent }),
     diagnostics,
     document: documentIn(ports),
     userTokens: new UserTokens(ports).list(),

@@ -1,7 +1,7 @@
 import { issuerLasts, leavesRenewed, rootChangeGoesOn, rootLasts } from './certificates.ts';
 import type { Check } from './check.ts';
 import { clocksAgree } from './clocks.ts';
-import { clusterFollowed } from './cluster.ts';
+import { clusterFollowed, replicasAnswer } from './cluster.ts';
 import { loopTurns, storeSpace, storeWrites } from './control-plane.ts';
 import { documentsAccepted, documentsMeant } from './documents.ts';
 import { callersSecured, handshakesDone } from './peers.ts';
@@ -19,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   storeSpace,
   loopTurns,
   clusterFollowed,
+  replicasAnswer,
   rootLasts,
   issuerLasts,
   leavesRenewed,

@@ -22,10 +22,19 @@ export const command: CommandModule = {
     const output = readOutput(options['output'], OUTPUTS, 'table');
     const only = options['allNamespaces'] === true ? undefined : invocation.flags.namespace;
     const client = new Client(invocation);
+    let told = '';
+    const tellSilent = (silent: readonly string[]): void => {
+      const words = silent.join(', ');
+      if (words !== '' && words !== told)
+        invocation.io.err(`‼ ${words} of the control plane’s replicas did not answer: proxies that are connected there look disconnected\n`);
+      told = words;
+    };
     const ask = async (): Promise<readonly ProxyView[]> => {
-      const { items } = (await client.weft(`proxies${only === undefined ? '' : `?namespace=${encodeURIComponent(only)}`}`)) as {
+      const { items, silent = [] } = (await client.weft(`proxies${only === undefined ? '' : `?namespace=${encodeURIComponent(only)}`}`)) as {
         readonly items: readonly ProxyView[];
+        readonly silent?: readonly string[];
       };
+      tellSilent(silent);
       return only === undefined ? items : items.filter((proxy) => proxy.namespace === only);
     };
     return options['watch'] === true ? follow(invocation, output, ask) : once(invocation, output, await ask(), only);
