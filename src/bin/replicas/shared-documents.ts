@@ -66,30 +66,40 @@ export class SharedDocuments implements AsyncDisposable {
   }
 
   /**
-   * Puts those of these writes that are everybody's where the others see them; afterwards they are to be written here. A failure is the answer
-   * instead. Nothing is shared where the store would refuse anyway. Rejects with `not-shared` when the API server does not take them.
+   * Writes, and those that are everybody's first where the others see them. Nothing is shared where the store would refuse anyway. Rejects with
+   * `not-shared` when the API server does not take them: then nothing was written here.
    */
-  async share(writes: readonly Write[]): Promise<Result<never, WriteFailure> | undefined> {
-    const meant = writes.filter((write) => this.#isMeant(write));
-    if (meant.length === 0 || writes.some((write) => this.#isRefused(write))) return undefined;
-    try {
-      for (const write of meant) {
-        const failure = await this.#one(write);
-        if (failure !== undefined) return err(failure);
-      }
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof WeftError)) throw error;
-      throw new WeftError('not-shared', AWAY, `the other replicas cannot be told of it (ConfigMaps in ${this.#options.client.namespace}): ${error.message}`, {
-        cause: error,
-      });
-    }
+  write(writes: readonly Write[], author: string): Promise<Result<readonly Document[], WriteFailure>> {
+    const { store } = this.#options;
+    if (!writes.some((write) => this.#isMeant(write))) return store.write(writes, author);
+    // In turn with what is heard of the others, which is this as well.
+    const written = this.#taking.then(async () => (await this.#share(writes)) ?? store.write(writes, author));
+    this.#taking = written.then(
+      () => undefined,
+      () => undefined,
+    );
+    return written;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#following;
     await this.#taking;
+  }
+
+  async #share(writes: readonly Write[]): Promise<Result<never, WriteFailure> | undefined> {
+    if (writes.some((write) => this.#isRefused(write))) return undefined;
+    try {
+      for (const write of writes) {
+        const failure = this.#isMeant(write) ? await this.#one(write) : undefined;
+        if (failure !== undefined) return err(failure);
+      }
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof WeftError)) throw error;
+      const where = `ConfigMaps in ${this.#options.client.namespace}`;
+      throw new WeftError('not-shared', AWAY, `the other replicas cannot be told of it (${where}): ${error.message}`, { cause: error });
+    }
   }
 
   #isMeant(write: Write): boolean {

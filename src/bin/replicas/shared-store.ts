@@ -11,10 +11,7 @@ export function sharedStore(store: Store, { values, documents }: { readonly valu
     },
     get: (key) => store.get(key),
     list: (options) => store.list(options),
-    write: async (writes: readonly Write[], author: string) => {
-      const refused = await documents.share(writes);
-      return refused ?? store.write(writes, author);
-    },
+    write: (writes: readonly Write[], author: string) => documents.write(writes, author),
     watch: (options) => store.watch(options),
     changeAt: (revision) => store.changeAt(revision),
     getValue: (area, key) => store.getValue(area, key),
