@@ -25,6 +25,9 @@ const KEPT = [
 const ALSO = ['exclusiveMaximum', 'exclusiveMinimum', 'nullable', 'pattern', 'required', 'type', 'uniqueItems', 'x-kubernetes-validations'];
 const WORDS: ReadonlySet<string> = new Set([...KEPT, ...ALSO]);
 
+/** Of others an API server warns whoever applies the definition (k8s.io/kube-openapi, "formats"). */
+const FORMATS: ReadonlySet<unknown> = new Set(['date-time', 'int32', 'int64']);
+
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
 const schemas = (value: unknown): readonly Schema[] => (Array.isArray(value) ? value.filter(isSchema) : []);
 const fieldsOf = (schema: Schema): Fields => (isSchema(schema['properties']) ? (schema['properties'] as Fields) : {});
@@ -42,7 +45,11 @@ export function structural(schema: Schema): Schema {
 
 function node(schema: Schema): Schema {
   if (typeof schema['type'] !== 'string') return ANYTHING;
-  const kept = Object.fromEntries(Object.entries(schema).filter(([word, value]) => WORDS.has(word) && !(word === 'pattern' && isBeyondRe2(value))));
+  const kept = Object.fromEntries(
+    Object.entries(schema).filter(
+      ([word, value]) => WORDS.has(word) && !(word === 'pattern' && isBeyondRe2(value)) && !(word === 'format' && !FORMATS.has(value)),
+    ),
+  );
   const bounded = withoutSafeBounds(kept);
   if (schema['type'] === 'array') return { ...bounded, items: isSchema(schema['items']) ? structural(schema['items']) : ANYTHING };
   if (schema['type'] !== 'object') return bounded;

@@ -88,15 +88,15 @@ async function given(invocation: Invocation, options: Options): Promise<readonly
   ];
 }
 
-/** What is to be installed. Throws CommandError 65 when a value is wrong, each told with its place. */
-export async function installationOf(invocation: Invocation, options: Options): Promise<Installation> {
+/** What is to be installed; `under` are values below those of the command line. Throws CommandError 65 when a value is wrong, each told with its place. */
+export async function installationOf(invocation: Invocation, options: Options, under: readonly GivenValues[] = []): Promise<Installation> {
   const { version } = invocation.actions;
   const refuse = (diagnostics: readonly Diagnostic[]): CommandError => {
     tellDiagnostics(invocation, diagnostics);
     return new CommandError(EXIT.badInput, `the values are not valid, so nothing was printed    docs: ${errorCodes(diagnostics)}`);
   };
   try {
-    const values = readValues(await given(invocation, options));
+    const values = readValues([...under, ...(await given(invocation, options))]);
     if (values.ok) return { values: values.value, version };
     throw refuse(values.error);
   } catch (error) {

@@ -1,6 +1,7 @@
 // weft uninstall: what to delete, in order, on standard output for `kubectl delete -f -`. It deletes nothing itself, and the definitions of
 // our kinds, with which every document goes, only when it is told that they go too.
 import type { Manifest } from '../../../install/index.ts';
+import { helmReleaseOf } from '../../client/helm-release.ts';
 import { kubeFlags, openKube } from '../../client/kube.ts';
 import type { CommandModule } from '../../command.ts';
 import { EXIT } from '../../exit.ts';
@@ -25,7 +26,11 @@ export const command: CommandModule = {
     const { namespace, revision } = installation.values;
     using client = openKube(invocation, options);
     const definitions = options['crds'] === true ? await definitionsToGo(client, options['withDocuments'] === true) : [];
-    const own = await ownToGo(client, installation);
+    const release = await helmReleaseOf(client, installation);
+    const all = await ownToGo(client, installation);
+    const own = release === undefined ? all : all.filter(isLeftByHelm);
+    if (release !== undefined)
+      invocation.note(`‼ it is release ${release.name} of Helm, first: helm uninstall ${release.name} -n ${release.namespace}\nwhat Helm leaves:`);
     for (const [where, pods] of await meshedPods(client, revision))
       invocation.note(
         `‼ ${pods} pods of namespace ${where} keep their proxies, which hear nothing any more: take the label weft.dev/inject away and restart them first`,
@@ -37,6 +42,9 @@ export const command: CommandModule = {
     return EXIT.ok;
   },
 };
+
+/** What a release has not made: the control plane's own ConfigMaps, and the namespace. */
+const isLeftByHelm = ({ kind }: Manifest): boolean => kind === 'ConfigMap' || kind === 'Namespace';
 
 /** Enough to delete it. */
 const bare = ({ apiVersion, kind, metadata: { name, namespace } }: Manifest): Manifest => ({
