@@ -182,7 +182,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const webhooks = options.kubernetes?.webhooks;
   if (webhooks !== undefined && cluster !== undefined) {
     const asked = { settings: webhooks, authority, store, analyze: (documents: readonly Document[]) => plane.analyze(documents), clock, log };
-    opening.use(await openWebhooks(asked));
+    const told = { answered: meters.webhooks.answered.bind(meters.webhooks), handshakeFailed: () => meters.webhooks.handshakeFailed() };
+    opening.use(await openWebhooks({ ...asked, ...told }));
   }
   const everything = opening.move();
   return {

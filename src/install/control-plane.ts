@@ -20,6 +20,9 @@ const amountArguments = (flag: string, of: 'proxy.resources.requests' | 'proxy.r
 const PROVISION = 'gateways.provision';
 const GATEWAYS = some(listed(PROVISION), choose(filled(PROVISION), text`--gateways=${joined(PROVISION, ',')}`, '--gateways=nowhere'));
 
+const CLIENT_AUTHORITY = 'webhooks.clientAuthority';
+const CLIENT_FOLDER = '/etc/weft/webhook-clients';
+
 const ARGUMENTS: readonly Term[] = [
   'up',
   '--kubernetes',
@@ -29,6 +32,11 @@ const ARGUMENTS: readonly Term[] = [
   text`--trust-domain=${value('trustDomain')}`,
   `--webhooks=0.0.0.0:${PORTS.webhooks}`,
   some(is('injection.interception', 'CNI'), '--interception=cni'),
+  some(
+    given(CLIENT_AUTHORITY),
+    `--webhook-client-ca=${CLIENT_FOLDER}/ca.crt`,
+    each('webhooks.clientNames', 'client', (item) => [text`--webhook-client-name=${item('')}`]),
+  ),
   text`--proxy-image=${imageOf('proxy')}`,
   text`--proxy-pull-policy=${value('images.pullPolicy')}`,
   ...amountArguments('--proxy-requests', 'proxy.resources.requests'),
@@ -64,6 +72,7 @@ const CONTAINER: Part = {
   volumeMounts: [
     { name: 'data', mountPath: VOLUME },
     { name: 'tmp', mountPath: '/tmp' },
+    some(given(CLIENT_AUTHORITY), { name: 'webhook-clients', mountPath: CLIENT_FOLDER, readOnly: true }),
   ],
 };
 
@@ -95,6 +104,7 @@ const VOLUMES: readonly Term[] = [
     { name: 'data', emptyDir: { sizeLimit: value('controlPlane.data.size') } },
   ),
   { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
+  some(given(CLIENT_AUTHORITY), { name: 'webhook-clients', configMap: { name: value(CLIENT_AUTHORITY) } }),
 ];
 
 /** The control plane's pods. They meet the Pod Security Standard "restricted". */

@@ -51,6 +51,9 @@ export function readValues(given: readonly GivenValues[]): Result<Values, readon
 function check(values: Values, report: Report): void {
   const { data, replicas } = values.controlPlane;
   if (data.claim !== undefined && replicas > 1) report('WEFT2461', 'controlPlane.data.claim', `one volume cannot be the data folder of ${replicas} replicas`);
+  const { clientAuthority, clientNames } = values.webhooks;
+  if (clientAuthority === undefined && clientNames.length > 0)
+    report('WEFT2473', 'webhooks.clientNames', 'nobody is recognised by a name without clientAuthority');
   for (const name of ['kube-system', 'default']) if (values.namespace === name) report('WEFT2462', 'namespace', `the control plane does not run in ${name}`);
   const mesh = values.mesh === undefined ? undefined : kindOf('weft.dev/v1alpha1', 'Mesh')?.schema.safeParse(values.mesh);
   if (mesh?.success === false) reportIssues(mesh.error.issues, values.mesh, ['mesh'], report);

@@ -95,6 +95,17 @@ export const valuesSchema = fields({
       .default('Everywhere')
       .describe('Where a Gateway makes a Deployment and a Service: in every namespace, in none, or in these.'),
   }).prefault({}),
+  webhooks: fields({
+    clientAuthority: subdomain
+      .optional()
+      .describe(
+        'A ConfigMap of the control plane’s namespace whose ca.crt recognises the certificate with which the API server asks (its admission configuration says it). Without it whoever reaches port 9443 may ask.',
+      ),
+    clientNames: z
+      .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.:_@-]{0,127}$/, 'must be the common name of a certificate'))
+      .default([])
+      .describe('Common names of that certificate; any without.'),
+  }).prefault({}),
   injection: fields({
     interception: z
       .enum(['InitContainer', 'CNI'])

@@ -3,7 +3,7 @@
 // happened told where people look (events), who is behind a token (token-review), and what an API server asks us (admission). It knows nothing of meshes: what an object means
 // is the business of source and of whoever writes statuses.
 export { type AdmissionAnswer, type AdmissionRequest, answerReview, readReview } from './admission/review.ts';
-export { type AdmissionServer, type AdmissionServerOptions, type Admit, serveAdmission } from './admission/server.ts';
+export { type AdmissionClients, type AdmissionServer, type AdmissionServerOptions, type Admit, serveAdmission } from './admission/server.ts';
 export { type ApplyOptions, KubeClient, type ListPage, type Selection, type WatchEvent, type WatchOptions } from './client.ts';
 export type { Bearer, ExecPlugin, KubeConfig } from './config/config.ts';
 export { findKubeConfig, inClusterConfig, parseKubeconfig, readKubeconfig } from './config/kubeconfig.ts';

@@ -74,4 +74,10 @@ export const INJECTION = {
     docs: 'Something asked the webhook that is no AdmissionReview of admission.k8s.io/v1, or one without an object.',
     hint: 'only an API server asks there: look at who else calls port 9443',
   },
+  WEFT2434: {
+    severity: 'error',
+    title: 'not an API server',
+    docs: 'The webhooks were told which names the certificate of an API server has (webhooks.clientNames), and somebody asked with another.',
+    hint: 'look at the certificate that the API server’s admission configuration names for its webhooks',
+  },
 } as const satisfies Readonly<Record<string, DiagnosticKind>>;

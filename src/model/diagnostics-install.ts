@@ -74,4 +74,10 @@ export const INSTALL = {
     docs: 'The cluster has a control plane of Weft. Applying the manifests of another version upgrades it.',
     hint: 'weft upgrade --plan shows what would change; --revision NAME puts another one beside it',
   },
+  WEFT2473: {
+    severity: 'error',
+    title: 'names without an authority',
+    docs: 'Who asks at the webhooks is recognised by a certificate; its name says something only when it is known who signed it.',
+    hint: 'name a ConfigMap with the authority’s ca.crt as webhooks.clientAuthority, or leave clientNames out',
+  },
 } as const satisfies Readonly<Record<string, DiagnosticKind>>;

@@ -11,6 +11,9 @@ import { needs } from '../kit/require.ts';
 const DEPLOY = resolve(import.meta.dirname, '../../deploy');
 const ALERTS = join(DEPLOY, 'alerts');
 
+/** Told where a kube cluster asks (src/bin/own-metrics/webhook-meters.test.ts). */
+const WEBHOOKS = ['weft_webhook_answers_total', 'weft_webhook_seconds_bucket'];
+
 let world: CliWorld;
 let said: ReadonlySet<string> = new Set();
 beforeAll(async () => {
@@ -28,7 +31,7 @@ beforeAll(async () => {
   );
   const mesh = [...METRICS].flatMap(([name, { kind }]) => (kind === 'counter' ? [name] : [`${name}_bucket`, `${name}_sum`, `${name}_count`]));
   const recorded = rules().flatMap(({ record }) => record ?? []);
-  said = new Set([...own, ...mesh, ...recorded, 'up', 'weft_findings', 'weft_ca_failures_total', 'weft_proxy_certificate_end_seconds']);
+  said = new Set([...own, ...mesh, ...recorded, 'up', 'weft_findings', 'weft_ca_failures_total', 'weft_proxy_certificate_end_seconds', ...WEBHOOKS]);
 }, 60_000);
 afterAll(() => world[Symbol.asyncDispose]());
 

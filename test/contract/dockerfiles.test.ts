@@ -2,7 +2,7 @@
 // themselves (test/kubernetes/bed/images.test.ts), what they must not do in test/house/images.test.ts.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { needs } from '../kit/require.ts';
 

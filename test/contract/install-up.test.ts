@@ -66,6 +66,7 @@ test('images, amounts and places of an installation reach its proxies', async ()
       images: { pullPolicy: 'Never', proxy: { repository: 'registry.example/proxy', tag: 'x' } },
       proxy: { resources: { requests: { cpu: '70m', memory: '128Mi' }, limits: { memory: '1Gi' } } },
       gateways: { provision: ['edge'] },
+      webhooks: { clientAuthority: 'api-servers', clientNames: ['kube-apiserver'] },
     }),
   );
   expect(xds).toEqual({ host: '0.0.0.0', port: 15012 });
@@ -76,6 +77,8 @@ test('images, amounts and places of an installation reach its proxies', async ()
       revision: 'canary',
       proxyImage: 'registry.example/proxy:x',
       imagePullPolicy: 'Never',
+      clientCa: '/etc/weft/webhook-clients/ca.crt',
+      clientNames: ['kube-apiserver'],
       resources: { requests: { cpu: '70m', memory: '128Mi' }, limits: { memory: '1Gi' } },
     },
     gateways: { namespaces: ['edge'], proxyImage: 'registry.example/proxy:x', imagePullPolicy: 'Never' },

@@ -27,8 +27,11 @@ export class KubeApi {
   readonly #ports: Ports;
   readonly #running = new Map<string, ChildProcess>();
 
-  private constructor(folder: string, ports: Ports) {
+  readonly #flags: readonly string[];
+
+  private constructor(folder: string, ports: Ports, flags: readonly string[]) {
     this.folder = folder;
+    this.#flags = flags;
     this.#ports = ports;
     this.config = {
       server: `https://127.0.0.1:${ports.api}`,
@@ -42,9 +45,10 @@ export class KubeApi {
     this.client = new KubeClient(this.config);
   }
 
-  static async start(): Promise<KubeApi> {
+  /** `flags`: more of them for the API server, given the folder that goes with it. */
+  static async start(flags: (folder: string) => readonly string[] = () => []): Promise<KubeApi> {
     const folder = mkdtempSync(join(tmpdir(), 'weft-kube-'));
-    const made = new KubeApi(folder, { etcd: await freePort(), peer: await freePort(), api: await freePort() });
+    const made = new KubeApi(folder, { etcd: await freePort(), peer: await freePort(), api: await freePort() }, flags(folder));
     writeFileSync(join(folder, 'tokens.csv'), TOKENS);
     execFileSync('openssl', ['genrsa', '-out', join(folder, 'sa.key'), '2048'], { stdio: 'ignore' });
     made.#etcd();
@@ -80,6 +84,7 @@ export class KubeApi {
       `--service-account-signing-key-file=${key}`,
       '--disable-admission-plugins=ServiceAccount',
       '--allow-privileged',
+      ...this.#flags,
     ]);
     for (;;) {
       if (this.#running.get('kube-apiserver')?.exitCode !== null) throw new Error(`kube-apiserver ended:\n${this.log('kube-apiserver')}`);

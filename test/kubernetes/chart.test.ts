@@ -58,7 +58,8 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip || needs('helm', hasHel
   const weft = (...args: readonly string[]) =>
     spawnSync(process.execPath, [join(home, 'src/bin/weft.ts'), ...args], { encoding: 'utf8', maxBuffer: 1e8, env: env() });
   const CHART = join(home, 'deploy/helm/weft');
-  const replicas = async () => ((await api.client.get(DEPLOYMENTS, { namespace: 'weft-system', name: 'weft' }))?.['spec'] as { replicas: number }).replicas;
+  const replicas = async () =>
+    ((await api.client.get(DEPLOYMENTS, { namespace: 'weft-system', name: 'weft' }))?.['spec'] as { replicas: number } | undefined)?.replicas;
   const hooks = async () => (await api.client.get(HOOKS, { name: 'weft-inject' }))?.['webhooks'] as readonly { clientConfig: { caBundle?: string } }[];
 
   test('it is installed, definitions first, so that a Mesh may be among the objects', async () => {

@@ -140,6 +140,7 @@ export async function familiesOf(parts: FamilyParts): Promise<readonly Family[]>
     ...pushFamilies(parts.plane),
     ...meshFamilies(parts, parts.plane.proxies()),
     ...(await keepingFamilies(parts)),
+    ...parts.meters.webhooks.families(),
     ...processFamilies(parts.health, parts.meters.collections),
   ];
 }

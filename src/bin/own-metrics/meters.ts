@@ -2,6 +2,7 @@
 import { Histogram } from '../../base/index.ts';
 import type { Issuer } from '../../control/index.ts';
 import { Collections } from './process.ts';
+import { WebhookMeters } from './webhook-meters.ts';
 
 const COMMITS_MS = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 5000];
 const SIGNED_MS = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 500, 1000, 5000, 10_000];
@@ -11,6 +12,7 @@ export interface OwnMeters extends Disposable {
   readonly signed: Histogram;
   readonly unsigned: { count: number };
   readonly collections: Collections;
+  readonly webhooks: WebhookMeters;
 }
 
 export function openMeters(): OwnMeters {
@@ -20,6 +22,7 @@ export function openMeters(): OwnMeters {
     signed: new Histogram(SIGNED_MS),
     unsigned: { count: 0 },
     collections,
+    webhooks: new WebhookMeters(),
     [Symbol.dispose]: () => collections[Symbol.dispose](),
   };
 }

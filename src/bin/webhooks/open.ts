@@ -2,11 +2,12 @@
 import type { Clock, Diagnostic } from '../../base/index.ts';
 import type { Authority } from '../../identity/index.ts';
 import type { InjectSettings } from '../../inject/index.ts';
-import { type Admit, serveAdmission } from '../../kube/index.ts';
+import { type AdmissionServerOptions, type Admit, serveAdmission } from '../../kube/index.ts';
 import { type Document, makeDocumentKey } from '../../model/index.ts';
 import { readObject } from '../../source/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { Log } from '../logger.ts';
+import { followClients, readClients } from './clients.ts';
 import { injectHook, namespaceHook } from './inject-hook.ts';
 import { serviceOf, type WebhookSettings } from './settings.ts';
 import { validateHook } from './validate-hook.ts';
@@ -16,7 +17,8 @@ export interface WebhookParts {
   readonly authority: Pick<Authority, 'serverCertificate' | 'keepServerCertificate'>;
   readonly store: Pick<Store, 'get'>;
   readonly analyze: (documents: readonly Document[]) => () => Promise<readonly Diagnostic[]>;
-  readonly answered?: (path: string, ms: number, how: 'allowed' | 'denied' | 'failed') => void;
+  readonly answered?: AdmissionServerOptions['answered'];
+  readonly handshakeFailed?: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -39,23 +41,29 @@ function hooksOf({ store, analyze }: WebhookParts, settings: InjectSettings): Re
 
 /** Serves them until disposed. Throws WeftError `address-in-use`. */
 export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks> {
-  const { host, port, names: more, inject: settings } = parts.settings;
+  const { host, port, names: more, clients: asking, inject: settings } = parts.settings;
   const service = serviceOf(settings);
   const names = [service, `${service}.cluster.local`, 'localhost', '127.0.0.1', '::1', ...more];
+  // throws where nobody could be recognised
+  const clients = asking === undefined ? undefined : readClients(asking);
   const first = parts.authority.serverCertificate(names);
   const server = await serveAdmission({
     host,
     port,
     tls: first,
     hooks: hooksOf(parts, settings),
+    ...(clients === undefined ? {} : { clients }),
     ...(parts.answered === undefined ? {} : { answered: parts.answered }),
+    ...(parts.handshakeFailed === undefined ? {} : { handshakeFailed: parts.handshakeFailed }),
     onBug: (path, error) => parts.log('error', 'a webhook failed', { path, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   });
   const stop = parts.authority.keepServerCertificate(names, first, (next) => server.updateTls(next));
+  const unwatch = asking === undefined ? (): void => undefined : followClients(asking, (next) => server.updateClients(next), parts.log);
   return {
     port: server.port,
     [Symbol.asyncDispose]: async () => {
       stop();
+      unwatch();
       await server.close();
     },
   };

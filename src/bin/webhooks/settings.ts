@@ -8,6 +8,8 @@ export interface WebhookSettings {
   readonly port: number;
   /** Names and addresses under which API servers call, beside the Service's. */
   readonly names: readonly string[];
+  /** A file with the trust anchors of API servers' certificates, and the names that these have; everybody may ask where absent. */
+  readonly clients?: { readonly file: string; readonly names: readonly string[] };
   readonly inject: InjectSettings;
 }
 
@@ -25,5 +27,6 @@ export function webhookSettings(request: WebhooksRequest, env: Readonly<Record<s
   const policy = request.imagePullPolicy === undefined ? {} : { imagePullPolicy: request.imagePullPolicy };
   const interception = request.interception === undefined ? {} : { interception: request.interception };
   const own = { version: WEFT_VERSION, revision, namespace, image: proxyImage, controlPlane: place, resources, ...policy, ...interception };
-  return { host, port, names, inject: { ...DEFAULT_SETTINGS, ...own } };
+  const clients = request.clientCa === undefined ? {} : { clients: { file: request.clientCa, names: request.clientNames } };
+  return { host, port, names, ...clients, inject: { ...DEFAULT_SETTINGS, ...own } };
 }

@@ -25,6 +25,11 @@ export const CHECKS = `${[
     'WEFT2463',
     'mesh.trustDomain: the Mesh says %s, and trustDomain is %s" (toString $.Values.mesh.trustDomain) $.Values.trustDomain',
   ),
+  refused(
+    'and $.Values.webhooks.clientNames (not $.Values.webhooks.clientAuthority)',
+    'WEFT2473',
+    'webhooks.clientNames: nobody is recognised by a name without clientAuthority"',
+  ),
 ].join('\n')}\n`;
 
 export const NOTES = `Weft {{ .Chart.AppVersion }} is in namespace {{ .Release.Namespace }}.

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
 import { beginsTls, Door, listenFailure, type TlsPair } from '../../wire/index.ts';
 import { type AdmissionAnswer, type AdmissionRequest, answerReview, readReview } from './review.ts';
 
@@ -16,16 +17,30 @@ export interface AdmissionServerOptions {
   readonly tls: TlsPair;
   /** By path: `/inject`. */
   readonly hooks: Readonly<Record<string, Admit>>;
-  /** Told of every answer: for measurements. */
-  readonly answered?: (path: string, ms: number, how: 'allowed' | 'denied' | 'failed') => void;
+  /** Who may ask, by a certificate; whoever reaches the port, where absent. */
+  readonly clients?: AdmissionClients;
+  /** Told of every answer: for measurements. A path that nobody serves is `other`. */
+  readonly answered?: (path: string, ms: number, how: 'allowed' | 'denied' | 'failed' | 'refused') => void;
+  /** Told of connections that come to no TLS. */
+  readonly handshakeFailed?: () => void;
   /** Told of exceptions; the API server does then what its configuration says of failures. */
   readonly onBug: (path: string, error: unknown) => void;
+}
+
+/** By what an API server is recognised (Kubernetes documentation: "Authenticate API servers" of dynamic admission control). */
+export interface AdmissionClients {
+  /** Trust anchors of its certificate, PEM. */
+  readonly caPem: string;
+  /** Common names that it may have; any when empty. */
+  readonly names: readonly string[];
 }
 
 export interface AdmissionServer {
   readonly port: number;
   /** New connections get this certificate. */
   updateTls(tls: TlsPair): void;
+  /** New connections are recognised by these. */
+  updateClients(clients: AdmissionClients): void;
   close(): Promise<void>;
 }
 
@@ -36,17 +51,30 @@ const ANSWER_MS = 4_500;
 /** An API server lets idle connections go after 90 s: it does so before we do, and never sends into one that is closing. */
 const KEEP_ALIVE_MS = 120_000;
 
-const contextOf = ({ certificatePem, keyPem }: TlsPair): { cert: string; key: string; minVersion: 'TLSv1.2' } => ({
+type Context = { readonly cert: string; readonly key: string; readonly minVersion: 'TLSv1.2'; readonly ca?: string };
+const contextOf = ({ certificatePem, keyPem }: TlsPair, clients: AdmissionClients | undefined): Context => ({
   cert: certificatePem,
   key: keyPem,
   minVersion: 'TLSv1.2',
+  ...(clients === undefined ? {} : { ca: clients.caPem }),
 });
+
+/** Whose certificate was verified, as far as its name goes. */
+function isOneOf(names: readonly string[], request: IncomingMessage): boolean {
+  if (names.length === 0) return true;
+  const common: unknown = (request.socket as TLSSocket).getPeerCertificate().subject?.CN;
+  return typeof common === 'string' && names.includes(common);
+}
 
 /** Throws WeftError `address-in-use` when the port cannot be had. */
 export async function serveAdmission(options: AdmissionServerOptions): Promise<AdmissionServer> {
   const limits = { handshakeTimeout: 5000, requestTimeout: 10_000, headersTimeout: 5000, maxHeaderSize: 16_384, keepAliveTimeout: KEEP_ALIVE_MS };
-  const server = createServer({ ...contextOf(options.tls), ...limits }, (request, response) => void respond(options, request, response));
-  server.on('tlsClientError', () => undefined);
+  let [tls, clients] = [options.tls, options.clients];
+  const asked = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
+  const server = createServer({ ...contextOf(tls, clients), ...asked, ...limits }, (request, response) => {
+    void respond({ ...options, ...(clients === undefined ? {} : { clients }) }, request, response);
+  });
+  server.on('tlsClientError', () => options.handshakeFailed?.());
   const accept = server.listeners('connection');
   server.removeAllListeners('connection');
   const enter = (socket: Socket, first: Buffer): void => {
@@ -62,7 +90,15 @@ export async function serveAdmission(options: AdmissionServerOptions): Promise<A
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
-    updateTls: (next) => server.setSecureContext(contextOf(next)),
+    updateTls: (next) => {
+      tls = next;
+      server.setSecureContext(contextOf(tls, clients));
+    },
+    updateClients: (next) => {
+      if (clients === undefined) return;
+      clients = next;
+      server.setSecureContext(contextOf(tls, clients));
+    },
     close: async () => {
       const closed = new Promise((done) => server.close(done));
       server.closeAllConnections();
@@ -81,8 +117,11 @@ async function respond(options: AdmissionServerOptions, request: IncomingMessage
   const hook = Object.hasOwn(options.hooks, path) ? options.hooks[path] : undefined;
   const began = performance.now();
   try {
-    const answer = hook === undefined ? { status: 404, words: 'no such webhook' } : await answerTo(hook, request);
-    if ('status' in answer) return refuse(response, answer);
+    const answer = await answerOf(options, hook, request);
+    if ('status' in answer) {
+      options.answered?.(hook === undefined ? 'other' : path, performance.now() - began, answer.status >= 500 ? 'failed' : 'refused');
+      return refuse(response, answer);
+    }
     options.answered?.(path, performance.now() - began, answer.kind);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer.review));
   } catch (error) {
@@ -99,7 +138,14 @@ function refuse(response: ServerResponse, { status, words }: Refusal): void {
   response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${words}\n`);
 }
 
-async function answerTo(hook: Admit, request: IncomingMessage): Promise<Refusal | { readonly kind: 'allowed' | 'denied'; readonly review: object }> {
+type Answer = Refusal | { readonly kind: 'allowed' | 'denied'; readonly review: object };
+
+async function answerOf({ clients }: AdmissionServerOptions, hook: Admit | undefined, request: IncomingMessage): Promise<Answer> {
+  if (clients !== undefined && !isOneOf(clients.names, request)) return { status: 403, words: 'WEFT2434: the certificate is not that of an API server' };
+  return hook === undefined ? { status: 404, words: 'no such webhook' } : answerTo(hook, request);
+}
+
+async function answerTo(hook: Admit, request: IncomingMessage): Promise<Answer> {
   if (request.method !== 'POST') return { status: 405, words: 'reviews are posted' };
   const body = await bodyOf(request);
   if (body === undefined) return { status: 413, words: `a review has at most ${MOST_BYTES} bytes` };

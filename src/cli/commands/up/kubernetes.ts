@@ -17,6 +17,8 @@ export function kubernetesFlags(command: Command): Command {
       '--interception <how>',
       'who captures the traffic of pods: init (a container of each, with NET_ADMIN) or cni (the agent of its node) (default: init)',
     )
+    .option('--webhook-client-ca <file>', 'certificates (PEM) by which an API server is recognised; without it whoever reaches the port may ask')
+    .option('--webhook-client-name <name>', 'common name of its certificate; may be given several times, any without', repeated)
     .option('--revision <name>', 'which control plane of several this one is (namespaces have the label weft.dev/rev)')
     .option('--gateways <where>', 'namespaces where Gateways get a Deployment and a Service, separated by commas; everywhere or nowhere (default: everywhere)')
     .option('--proxy-image <image>', 'image of proxies, in applications’ pods and for Gateways (default: weft/proxy of this version)')
@@ -32,7 +34,18 @@ export function kubernetesFlags(command: Command): Command {
 }
 
 const OWN = [
-  ...['kubeconfig', 'kubeContext', 'webhooks', 'webhookName', 'interception', 'revision', 'controlNamespace', 'gateways'],
+  ...[
+    'kubeconfig',
+    'kubeContext',
+    'webhooks',
+    'webhookName',
+    'webhookClientCa',
+    'webhookClientName',
+    'interception',
+    'revision',
+    'controlNamespace',
+    'gateways',
+  ],
   ...['proxyImage', 'proxyPullPolicy', 'proxyRequests', 'proxyLimits', 'proxyControlPlane'],
 ];
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -45,7 +58,7 @@ export function readKubernetes({ cwd, env }: Pick<Io, 'cwd' | 'env'>, options: O
     if (stray !== undefined) throw usageError(`${flagOf(stray)} is given with --kubernetes`);
     return undefined;
   }
-  const webhooks = readWebhooks(options);
+  const webhooks = readWebhooks(options, cwd);
   return {
     env,
     ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(cwd, kubeconfig) }),
@@ -111,8 +124,10 @@ export function readInterception(options: Options): { readonly interception?: 'i
 
 const HOST_PORT = /^\[?([A-Za-z0-9.:-]+?)\]?:(\d{1,5})$/;
 
-function readWebhooks(options: Options): WebhooksRequest | undefined {
+function readWebhooks(options: Options, cwd: string): WebhooksRequest | undefined {
   const place = text(options, 'webhooks');
+  const [clientCa, clientNames] = [text(options, 'webhookClientCa'), texts(options, 'webhookClientName')];
+  if (clientCa === undefined && clientNames.length > 0) throw usageError('--webhook-client-name is given with --webhook-client-ca');
   if (place === undefined) return undefined;
   const [, host, port] = HOST_PORT.exec(place) ?? [];
   if (host === undefined || Number(port) > 65_535) throw usageError(`--webhooks ${place}: write HOST:PORT`);
@@ -124,6 +139,8 @@ function readWebhooks(options: Options): WebhooksRequest | undefined {
     ...readDefaults(options),
     names: texts(options, 'webhookName'),
     ...readInterception(options),
+    clientNames,
+    ...(clientCa === undefined ? {} : { clientCa: resolve(cwd, clientCa) }),
     ...(revision === undefined ? {} : { revision }),
     ...(proxyImage === undefined ? {} : { proxyImage }),
     ...(controlPlane === undefined ? {} : { controlPlane }),
