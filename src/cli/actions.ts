@@ -62,7 +62,7 @@ export interface WebhooksRequest extends ProxyDefaults {
   /** A file with the trust anchors of API servers' certificates; without it whoever reaches the port may ask. */
   readonly clientCa?: string;
   /** Common names that such a certificate may have; any when empty. */
-  readonly clientNames: readonly string[];
+  readonly clientNames?: readonly string[];
   readonly revision?: string;
   /** Who captures the traffic of pods; an init container when absent. */
   readonly interception?: 'init' | 'cni';

@@ -27,6 +27,6 @@ export function webhookSettings(request: WebhooksRequest, env: Readonly<Record<s
   const policy = request.imagePullPolicy === undefined ? {} : { imagePullPolicy: request.imagePullPolicy };
   const interception = request.interception === undefined ? {} : { interception: request.interception };
   const own = { version: WEFT_VERSION, revision, namespace, image: proxyImage, controlPlane: place, resources, ...policy, ...interception };
-  const clients = request.clientCa === undefined ? {} : { clients: { file: request.clientCa, names: request.clientNames } };
+  const clients = request.clientCa === undefined ? {} : { clients: { file: request.clientCa, names: request.clientNames ?? [] } };
   return { host, port, names, ...clients, inject: { ...DEFAULT_SETTINGS, ...own } };
 }
