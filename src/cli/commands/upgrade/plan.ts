@@ -31,14 +31,22 @@ function content(object: KubeObject): Fields {
   const annotations = Object.fromEntries(
     Object.entries(metadata.annotations ?? {}).filter(([key]) => key !== LAST_APPLIED && !key.startsWith('deployment.kubernetes.io/')),
   );
-  return { ...rest, metadata: { ...own, annotations } };
+  const { annotations: _all, ...named } = own as Fields;
+  return { ...rest, metadata: { ...named, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) } };
 }
 
 /** `becomes` without what was applied before and is not any more: `kubectl apply` takes that out, which another manager's apply does not. */
 function withoutGone(becomes: unknown, before: unknown, now: unknown): unknown {
   if (!isFields(becomes) || !isFields(before) || !isFields(now)) return becomes;
-  const kept = Object.entries(becomes).filter(([key]) => !(key in before) || key in now);
-  return Object.fromEntries(kept.map(([key, value]) => [key, key in before ? withoutGone(value, before[key], now[key]) : value]));
+  const kept = Object.entries(becomes).map(([key, value]) => [key, key in before ? remaining(value, before[key], now[key]) : value] as const);
+  return Object.fromEntries(kept.filter(([, value]) => value !== undefined));
+}
+
+/** Of a map that is not said any more, what others have put there; undefined when that is nothing. */
+function remaining(becomes: unknown, before: unknown, now: unknown): unknown {
+  if (now !== undefined) return withoutGone(becomes, before, now);
+  const rest = isFields(becomes) && isFields(before) ? (withoutGone(becomes, before, {}) as Fields) : {};
+  return Object.keys(rest).length === 0 ? undefined : rest;
 }
 
 function lastApplied(object: KubeObject): unknown {
