@@ -63,6 +63,7 @@ describe.skipIf(needs('bed', hasBed).skip)('the story', () => {
   test('nothing stands in the way, and what is printed is applied and runs', async () => {
     expect(weft('check', '--pre', '--kubernetes').status).toBe(0);
     await installed();
+    expect(weft('upgrade', '--plan', ...VALUES)).toMatchObject({ status: 0, stdout: expect.stringContaining('as it would be now') });
   });
 
   test('one label, and new pods have a proxy and are ready', async () => {
