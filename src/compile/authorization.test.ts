@@ -74,7 +74,13 @@ test('policies of every Service that leads to a workload hold there', () => {
 });
 
 test.each([
-  ['a listener of bytes', 'targetRefs: [{ kind: Gateway, name: edge }], rules: [{}]', ['WEFT2127']],
+  ['a listener where servers may speak first', 'targetRefs: [{ kind: Gateway, name: edge }], rules: [{}]', ['WEFT2126']],
+  ['the same, for the record', 'targetRefs: [{ kind: Gateway, name: edge }], action: AUDIT, rules: [{}]', []],
+  [
+    'a listener of bytes that have no methods',
+    'targetRefs: [{ kind: Gateway, name: edge, sectionName: raw }], rules: [{ to: [{ operation: { methods: [GET] } }] }]',
+    ['WEFT2125', 'WEFT2126'],
+  ],
   ['a proxy of a Gateway', 'selector: { app: edge }, rules: [{}]', ['WEFT2127']],
   ['nobody', 'selector: { app: none }, rules: [{}]', ['WEFT2128']],
   [

@@ -35,20 +35,20 @@ export const AUTHORIZATION = {
   WEFT2125: {
     severity: 'warning',
     title: 'no requests on a TCP port',
-    docs: 'A rule speaks of methods, paths, hosts, headers or tokens, and the port speaks TCP. There a rule that allows is about nothing, and a rule that denies denies whatever the rest of it is about: both fail closed.',
+    docs: 'A rule speaks of methods, paths, hosts, headers or tokens, and the port (or the listener of a Gateway) carries bytes of which nothing is read. There a rule that allows is about nothing, and a rule that denies denies whatever the rest of it is about: both fail closed.',
     hint: 'say which ports the rule is for, or declare the port’s appProtocol',
   },
   WEFT2126: {
     severity: 'warning',
     title: 'a server that speaks first has spoken',
-    docs: 'On a TCP port callers are let in by a list of identities in the TLS handshake. What such a list cannot say (addresses, exceptions) is asked with the first byte a caller sends; until then it may hear what the server says by itself.',
+    docs: 'On a TCP port callers are let in by a list of identities in the TLS handshake. What such a list cannot say (addresses, exceptions), and everything at a TCP listener of a Gateway, is asked with the first byte a caller sends; until then it may hear what the server says by itself.',
     hint: 'say it with principals, serviceAccounts or namespaces alone',
     fate: 'applied',
   },
   WEFT2127: {
     severity: 'warning',
-    title: 'not enforced on a listener of bytes',
-    docs: 'A Gateway’s listener of TCP or passed-through TLS has no requests to decide about: policies for the Gateway are not enforced there.',
+    title: 'not enforced there',
+    docs: 'A Gateway’s listener of UDP has neither requests nor connections to decide about, and selectors of workloads are not asked at the proxies of a Gateway: the policy is not enforced there.',
     hint: 'make the Service behind it the target',
   },
   WEFT2128: {

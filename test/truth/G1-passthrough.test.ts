@@ -207,3 +207,47 @@ test('T3 at a Gateway: listeners say which kinds they take and how many routes t
   ]);
   expect(listeners[0]?.['supportedKinds']).toEqual([{ group: 'gateway.networking.k8s.io', kind: 'TLSRoute' }]);
 });
+
+test('S3 at a Gateway: connections are decided about by name, port and address, where they are passed on and where they are ended', async () => {
+  const policy = (name: string, spec: object) => ({
+    apiVersion: 'weft.dev/v1alpha1',
+    kind: 'AuthorizationPolicy',
+    metadata: { name, namespace: 'edge' },
+    spec: { targetRefs: [{ kind: 'Gateway', name: 'edge' }], ...spec },
+  });
+  const when = (key: string, ...values: readonly string[]) => ({ when: [{ key, values }] });
+  await mesh.apply([policy('not-one', { action: 'DENY', rules: [when('connection.sni', 'one.db.test')] })]);
+  await eventually(
+    'one.db.test is denied',
+    async () =>
+      await overTls('one.db.test').then(
+        () => undefined,
+        () => true,
+      ),
+  );
+  expect((await overTls('two.db.test')).said).toMatch(/db two.db.test 0$/);
+  expect([(await overTls('ended.test')).said, await overTcp()]).toEqual(['bytes bytes', expect.stringMatching(/^(bytes|more)$/)]);
+
+  const elsewhere = { from: [{ source: { ipBlocks: ['192.0.2.0/24'] } }], to: [{ operation: { ports: [plain] } }] };
+  await mesh.apply([policy('not-one', { action: 'ALLOW', rules: [when('connection.sni', '*'), elsewhere] })]);
+  await eventually(
+    'one.db.test is allowed',
+    async () =>
+      await overTls('one.db.test').then(
+        () => true,
+        () => undefined,
+      ),
+  );
+  await eventually('plain is not allowed from here', async () => ((await overTcp()) === 'closed' ? true : undefined));
+  const here = { ...elsewhere, from: [{ source: { ipBlocks: ['127.0.0.0/8'] } }] };
+  await mesh.apply([policy('not-one', { action: 'ALLOW', rules: [here] })]);
+  await eventually('plain is allowed from here', async () => ((await overTcp()) === 'closed' ? undefined : true));
+  await eventually(
+    'names are not',
+    async () =>
+      await overTls('two.db.test').then(
+        () => undefined,
+        () => true,
+      ),
+  );
+}, 60_000);

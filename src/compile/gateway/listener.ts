@@ -18,6 +18,7 @@ import {
 import { edgeConnectionManager } from '../emit/connection-manager.ts';
 import { discoveredFilter, NETWORK_FILTERS } from '../emit/discovered.ts';
 import { BUFFER_BYTES } from '../emit/limits.ts';
+import { authorizers } from '../emit/tcp-authorization.ts';
 import { targetOfConnections, tcpProxy } from '../emit/tcp-proxy.ts';
 import { KEY_EXCHANGES } from '../emit/tls.ts';
 import { UNRESOLVED_CLUSTER } from '../plan/names.ts';
@@ -60,8 +61,10 @@ function encodedChain(plan: GatewayChainPlan): Uint8Array {
   const { name, hostname, byName, tls, end } = plan;
   const target = end.kind === 'requests' ? end.table.name : end.connections === undefined ? UNRESOLVED_CLUSTER : targetOfConnections(end.connections);
   const place = end.kind === 'connections' ? end.place : '';
+  const deciding = end.kind === 'connections' ? authorizers(end.acting.contributions) : [];
   const key = JSON.stringify([name, hostname, byName, tls, end.kind, target, place]);
-  const known = CHAINS.get(key);
+  // Rules of policies are as long as somebody writes them: they are no key, and few chains have any.
+  const known = deciding.length > 0 ? undefined : CHAINS.get(key);
   if (known !== undefined) return known;
   const bytes = encode(FilterChainSchema, {
     name,
@@ -72,10 +75,10 @@ function encodedChain(plan: GatewayChainPlan): Uint8Array {
     filters:
       end.kind === 'requests'
         ? [edgeConnectionManager(tls?.clients === undefined ? 'gateway' : 'gatewayClients', end.table.name)]
-        : [...NETWORK_FILTERS.map((filter) => discoveredFilter(filter, end.place)), tcpProxy('gateway', target)],
+        : [...deciding, ...NETWORK_FILTERS.map((filter) => discoveredFilter(filter, end.place)), tcpProxy('gateway', target)],
   });
   if (CHAINS.size >= MOST_CHAINS) CHAINS.clear();
-  CHAINS.set(key, bytes);
+  if (deciding.length === 0) CHAINS.set(key, bytes);
   return bytes;
 }
 

@@ -177,8 +177,12 @@ function planTlsChain(site: PortSite, each: ListenerState): GatewayChainPlan {
   };
 }
 
-/** Routes behind a chain of bytes stand in the listener itself. */
-const connectionOrigins = ({ end }: GatewayChainPlan): readonly Origin[] => (end.kind === 'connections' ? end.origins : []);
+/** Routes behind a chain of bytes stand in the listener itself, and so do the policies that decide about its connections. */
+function connectionOrigins({ end }: GatewayChainPlan): readonly Origin[] {
+  if (end.kind !== 'connections') return [];
+  const deciding = contributionOf(end.acting.contributions, 'authorization')?.origins ?? [];
+  return [...end.origins, ...deciding];
+}
 
 export function tlsOf({ certificates, clients }: ListenerState): GatewayTlsPlan {
   const named = certificates.map(certificateName);

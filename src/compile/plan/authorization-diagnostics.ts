@@ -1,9 +1,10 @@
 // What is wrong with an AuthorizationPolicy among the other documents: where it cannot be enforced, and what it says that means less there.
-import type { Diagnostic } from '../../base/index.ts';
+import type { Diagnostic, Origin } from '../../base/index.ts';
 import {
   diagnostic,
   type GatewayKey,
   gatewayKey,
+  type Listener,
   type Mesh,
   makeDocumentKey,
   type Policy,
@@ -22,6 +23,7 @@ import {
   callersAt,
   conditionsOf,
   contributionOf,
+  isDry,
   isOfRequests,
   planAuthorization,
   ROOT_NAMESPACE,
@@ -47,7 +49,8 @@ function targetDiagnostics(mesh: Mesh, policy: Policy, target: PolicyTarget): re
   const { kind, namespace, name, section, origin } = target;
   if (kind === 'Mesh' && policy.namespace !== ROOT_NAMESPACE)
     return [diagnostic('WEFT2122', origin, `a policy of namespace ${policy.namespace} is not heard for the whole mesh`)];
-  if (kind === 'Gateway') return bytesOf(mesh, gatewayKey(namespace, name), section).map((words) => diagnostic('WEFT2127', origin, words));
+  if (kind === 'Gateway')
+    return bytesOf(mesh, gatewayKey(namespace, name), section).flatMap((listener) => listenerDiagnostics(mesh, policy, { listener, origin }));
   const route = mesh.routes.get(makeDocumentKey(TARGET_GROUPS[kind], kind, namespace, name));
   const [inside] = route === undefined ? [] : serviceParents(route);
   return inside === undefined
@@ -55,11 +58,31 @@ function targetDiagnostics(mesh: Mesh, policy: Policy, target: PolicyTarget): re
     : [diagnostic('WEFT2123', origin, `${kind} ${namespace}/${name} is for calls to Service ${inside.key}, where it is not enforced`)];
 }
 
-function bytesOf(mesh: Mesh, id: GatewayKey, section: string | undefined): readonly string[] {
+/** Listeners of a Gateway that read no requests. */
+function bytesOf(mesh: Mesh, id: GatewayKey, section: string | undefined): readonly Listener[] {
   const listeners = mesh.gateways.get(id)?.listeners ?? [];
-  return listeners
-    .filter(({ name, protocol }) => (section === undefined || section === name) && protocol !== 'HTTP' && protocol !== 'HTTPS')
-    .map(({ name, protocol }) => `listener "${name}" is for ${protocol}: its connections are not decided about`);
+  return listeners.filter(({ name, protocol }) => (section === undefined || section === name) && protocol !== 'HTTP' && protocol !== 'HTTPS');
+}
+
+/** Of connections it is asked who comes from where, to which port, and by which name: with the first bytes that he sends, which with TLS that is passed on are his greeting. */
+function listenerDiagnostics(mesh: Mesh, policy: Policy, at: { readonly listener: Listener; readonly origin: Origin }): readonly Diagnostic[] {
+  const { name, protocol, tls } = at.listener;
+  if (protocol === 'UDP') return [diagnostic('WEFT2127', at.origin, `listener "${name}" is for UDP: its datagrams are not decided about`)];
+  const deny = actionOf(policy) === 'DENY';
+  const what = deny ? 'the rule denies there whatever the rest of it is about' : 'the rule is about nothing there';
+  const unread = authorizationRules(policy, mesh.config.trustDomain).flatMap((rule) => {
+    const condition = conditionsOf(rule).find(isOfRequests);
+    return condition === undefined
+      ? []
+      : [diagnostic('WEFT2125', { ...policy.origin, path: `spec.${condition.path}` }, `listener "${name}" is for ${protocol}: ${what}`)];
+  });
+  const greeted = protocol === 'TLS' && tls?.mode === 'Passthrough';
+  if (greeted || isDry(policy) || actionOf(policy) === 'AUDIT') return unread;
+  const hint = 'let it in at the Service behind it, or use it for protocols in which clients speak first';
+  return [
+    ...unread,
+    diagnostic('WEFT2126', { ...policy.origin, path: 'spec' }, `listener "${name}" is for ${protocol}, and clients there have no identity`, hint),
+  ];
 }
 
 function selected(mesh: Mesh, { selector, namespace }: Policy): readonly Workload[] {

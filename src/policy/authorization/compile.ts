@@ -59,7 +59,8 @@ export function compileAuthorization(effective: Effective, site: Site): readonly
   const [origin] = origins;
   if (origin === undefined) return [];
   const said = { kind: 'authorization', plan, origin, origins } as const;
-  return where.tcp ? [said, ...connections(plan, origin)] : [said, ...requests(plan, { origin, origins })];
+  if (!where.tcp) return [said, ...requests(plan, { origin, origins })];
+  return [said, ...connections(plan, { origin, strangers: site.side === 'gateway' })];
 }
 
 interface Behind {
@@ -77,9 +78,12 @@ function requests(plan: AuthorizationPlan, behind: Behind): readonly Contributio
   return [...filters, { kind: 'blame', cause: 'authz', policy: names.join(','), origin: behind.origin }];
 }
 
-/** A list for the handshake; filters where the list alone does not say it, and for what is only recorded. */
-function connections(plan: AuthorizationPlan, origin: Origin): readonly Contribution[] {
-  const { matches, exact } = callersAt(plan);
+/**
+ * A list for the handshake; filters where the list alone does not say it, and for what is only recorded. Who comes from outside (`strangers`, at Gateways) has no
+ * identity of the mesh: filters decide about everybody.
+ */
+function connections(plan: AuthorizationPlan, { origin, strangers }: { readonly origin: Origin; readonly strangers: boolean }): readonly Contribution[] {
+  const { matches, exact } = strangers ? { matches: undefined, exact: false } : callersAt(plan);
   const list: readonly Contribution[] = matches === undefined ? [] : [{ kind: 'callers', matches, origin }];
   return [
     ...list,
