@@ -23,9 +23,11 @@ const DRILLS: Readonly<Record<string, Drill>> = {
     env: { WEFT_TEST_ROTATION_REQUESTS: '30000' },
     says: '30,000 requests across a change of the root (WEFT_TEST_ROTATION_REQUESTS)',
   },
+  disk: { project: 'drill', tests: ['test/drill/disk.test.ts'], env: {}, says: 'a disk that is full, and one that does not sync (root, a C compiler)' },
+  tls: { project: 'drill', tests: ['test/drill/tls.test.ts'], env: {}, says: 'testssl.sh against every listener of the control plane (testssl.sh)' },
   lapses: {
     project: 'drill',
-    tests: [],
+    tests: ['test/drill/certificates.test.ts', 'test/drill/clock.test.ts'],
     env: { WEFT_TEST_ROTATION_REQUESTS: '30000', WEFT_TEST_LEAF_S: '120' },
     says: 'certificates that run out, clocks that jump: what takes minutes because something must run out (WEFT_TEST_LEAF_S)',
   },

@@ -1,5 +1,6 @@
 // S4: tokens of end users, where requests arrive: whose are valid, where they stand, what the application is told, and what is never accepted.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { forgedSignatures } from '../kit/forged-signatures.ts';
 import { forgedTokens, respelledTokens } from '../kit/forged-tokens.ts';
 import { applied, LabCaller, policyFor } from '../kit/lab.ts';
 import { serviceDocument, startApp } from '../kit/shop.ts';
@@ -67,7 +68,7 @@ describe('Required', () => {
 
   test('S4 nothing that somebody made up is accepted', async () => {
     const accepted: string[] = [];
-    for (const [name, forged] of forgedTokens(es, rs)) {
+    for (const [name, forged] of [...forgedTokens(es, rs), ...forgedSignatures(es, rs)]) {
       const { status } = await ask(bearer(forged));
       if (status < 400) accepted.push(name);
     }

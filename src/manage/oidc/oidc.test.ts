@@ -1,6 +1,7 @@
 import { createHmac, KeyObject, sign as signWith } from 'node:crypto';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { criticalTokens, forgedSignatures } from '../../../test/kit/forged-signatures.ts';
 import { forgedTokens, respelledTokens } from '../../../test/kit/forged-tokens.ts';
 import { openIssuer, type TestIssuer } from '../../../test/kit/issuer.ts';
 import { jwksOf, makeKey, token } from '../../../test/kit/tokens.ts';
@@ -134,7 +135,12 @@ describe('the attack set: none is let in', () => {
     const verifier = open({ issuer: other.issuer, caPem: other.caPem });
     const about = { iss: other.issuer, aud: AUDIENCE, iat: now() };
     for (const key of [es, rs]) expect((await verifier.authenticate(token(key, about)))?.user).toBe('oidc:alice');
-    const all = [...forgedTokens(es, rs, about), ...respelledTokens(es, about).map((each, at) => [`spelling ${at}`, each] as const)];
+    const all = [
+      ...forgedTokens(es, rs, about),
+      ...forgedSignatures(es, rs, about),
+      ...criticalTokens(es, about),
+      ...respelledTokens(es, about).map((each, at) => [`spelling ${at}`, each] as const),
+    ];
     for (const [name, forged] of all) {
       const found = await verifier.authenticate(forged).catch((error: unknown) => (error as { code?: string }).code);
       expect([name, found === undefined || found === 'unauthorized']).toEqual([name, true]);
