@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
 interface Drill {
-  readonly project: string;
+  readonly projects: readonly string[];
   readonly tests: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly says: string;
@@ -11,22 +11,27 @@ interface Drill {
 
 const DRILLS: Readonly<Record<string, Drill>> = {
   flood: {
-    project: 'e2e',
+    projects: ['e2e'],
     tests: ['test/e2e/malformed.test.ts'],
     env: { WEFT_MALFORMED: '1000000', WEFT_IDLE: '10000', WEFT_PUSHES: '200' },
     says: '1,000,000 malformed inputs to each listener, handshakes and 10,000 idle connections while pushes are measured (WEFT_MALFORMED, WEFT_IDLE, WEFT_PUSHES)',
   },
-  kills: { project: 'e2e', tests: ['test/e2e/durability.test.ts'], env: { WEFT_KILLS: '500' }, says: '500 SIGKILLs during writes (WEFT_KILLS)' },
+  kills: {
+    projects: ['e2e', 'drill'],
+    tests: ['test/e2e/durability.test.ts', 'test/drill/kills.test.ts'],
+    env: { WEFT_KILLS: '500', WEFT_PLANE_KILLS: '500', WEFT_START_MS: '5000' },
+    says: '500 SIGKILLs during writes of the store and of the control plane, which is up again within 5 s (WEFT_KILLS, WEFT_PLANE_KILLS, WEFT_START_MS)',
+  },
   rotation: {
-    project: 'truth',
+    projects: ['truth'],
     tests: ['test/truth/I3-root-rotation.test.ts'],
     env: { WEFT_TEST_ROTATION_REQUESTS: '30000' },
     says: '30,000 requests across a change of the root (WEFT_TEST_ROTATION_REQUESTS)',
   },
-  disk: { project: 'drill', tests: ['test/drill/disk.test.ts'], env: {}, says: 'a disk that is full, and one that does not sync (root, a C compiler)' },
-  tls: { project: 'drill', tests: ['test/drill/tls.test.ts'], env: {}, says: 'testssl.sh against every listener of the control plane (testssl.sh)' },
+  disk: { projects: ['drill'], tests: ['test/drill/disk.test.ts'], env: {}, says: 'a disk that is full, and one that does not sync (root, a C compiler)' },
+  tls: { projects: ['drill'], tests: ['test/drill/tls.test.ts'], env: {}, says: 'testssl.sh against every listener of the control plane (testssl.sh)' },
   lapses: {
-    project: 'drill',
+    projects: ['drill'],
     tests: ['test/drill/certificates.test.ts', 'test/drill/clock.test.ts'],
     env: { WEFT_TEST_ROTATION_REQUESTS: '30000', WEFT_TEST_LEAF_S: '120' },
     says: 'certificates that run out, clocks that jump: what takes minutes because something must run out (WEFT_TEST_LEAF_S)',
@@ -44,6 +49,6 @@ if (drill === undefined) {
   process.exit(64);
 }
 const home = resolve(import.meta.dirname, '..');
-const args = [resolve(home, 'node_modules/vitest/vitest.mjs'), 'run', '--project', drill.project, ...drill.tests];
+const args = [resolve(home, 'node_modules/vitest/vitest.mjs'), 'run', ...drill.projects.flatMap((project) => ['--project', project]), ...drill.tests];
 const { status } = spawnSync(process.execPath, args, { cwd: home, stdio: 'inherit', env: { ...drill.env, ...process.env } });
 process.exit(status ?? 1);

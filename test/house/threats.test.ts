@@ -18,3 +18,16 @@ test('every defence has a test, and every test is there', () => {
     for (const file of files) expect([file, existsSync(join(home, file))]).toEqual([file, true]);
   }
 });
+
+test('what is said by number is there as well, and what has no test says that it is open', () => {
+  const numbered = page
+    .slice(page.indexOf('## By number'))
+    .split('\n')
+    .filter((line) => /^\| [SMD]-/.test(line));
+  expect(numbered.length).toBeGreaterThan(35);
+  for (const row of numbered) {
+    const [, , , tried = '', missing = ''] = row.split('|').map((cell) => cell.trim());
+    if (tried === '') expect([row, missing.startsWith('open')]).toEqual([row, true]);
+    for (const file of tried === '' ? [] : tried.split(', ')) expect([file, existsSync(join(home, file))]).toEqual([file, true]);
+  }
+});

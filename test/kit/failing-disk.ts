@@ -1,5 +1,5 @@
 // A disk that is full, or fails to sync, for as long as a test wants. Needs root and a C compiler.
-import { execFileSync } from 'node:child_process';
+import { type ExecFileSyncOptions, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ export interface FailingDisk extends Disposable {
   heal(): void;
 }
 
-const quiet = { stdio: ['ignore', 'inherit', 'inherit'] } as const;
+const quiet: ExecFileSyncOptions = { stdio: ['ignore', 'inherit', 'inherit'] };
 
 /** A file system in memory at `folder`, of so many megabytes: `fail` leaves no room on it. */
 export function fullDisk(folder: string, megabytes: number): FailingDisk {
