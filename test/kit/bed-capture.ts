@@ -1,31 +1,40 @@
-// What crosses the first node's pod network while something is done there.
+// What crosses the pod networks of all nodes while something is done there.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The bytes of all packets that match, while `done` runs. Listens in the node's network, at every pod's end there. */
-export async function captured(filter: string, done: () => Promise<unknown>): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'weft-capture-'));
-  const file = join(folder, 'packets');
-  const node = `--net=/run/netns/${process.env['NSPREFIX'] ?? 'kb'}1`;
-  const listening = spawn('nsenter', [node, 'tcpdump', '-i', 'any', '--immediate-mode', '-U', '-s', '0', '-w', file, filter], {
+/** Listens in the network of one node, at every pod's end there; the answer stops and gives what was heard. */
+async function listen(node: string, filter: string, file: string): Promise<() => Promise<Buffer>> {
+  const listening = spawn('nsenter', [`--net=/run/netns/${node}`, 'tcpdump', '-i', 'any', '--immediate-mode', '-U', '-s', '0', '-w', file, filter], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise((resolve) => listening.once('exit', resolve));
-  try {
-    await new Promise<void>((resolve, reject) => {
-      listening.stderr.on('data', (text: Buffer) => String(text).includes('listening on') && resolve());
-      listening.once('error', reject);
-      listening.once('exit', () => reject(new Error('tcpdump ended')));
-    });
-    await done();
-  } finally {
+  await new Promise<void>((resolve, reject) => {
+    listening.stderr.on('data', (text: Buffer) => String(text).includes('listening on') && resolve());
+    listening.once('error', reject);
+    listening.once('exit', () => reject(new Error('tcpdump ended')));
+  });
+  return async () => {
     listening.kill('SIGINT');
     await ended;
+    return readFileSync(file);
+  };
+}
+
+/** The bytes of all packets that match, while `done` runs. */
+export async function captured(filter: string, done: () => Promise<unknown>): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'weft-capture-'));
+  const ours = new RegExp(`^${process.env['NSPREFIX'] ?? 'kb'}\\d+$`);
+  const nodes = readdirSync('/run/netns').filter((name) => ours.test(name));
+  const stops = await Promise.all(nodes.map((node) => listen(node, filter, join(folder, node))));
+  const pieces: Buffer[] = [];
+  try {
+    await done();
+  } finally {
+    for (const stop of stops) pieces.push(await stop());
+    await rm(folder, { recursive: true });
   }
-  const bytes = readFileSync(file);
-  await rm(folder, { recursive: true });
-  return bytes;
+  return Buffer.concat(pieces);
 }
