@@ -48,7 +48,7 @@ export const INJECTION = {
     severity: 'warning',
     title: 'namespace refuses pods with a proxy',
     docs: 'The namespace enforces a PodSecurity level. The init container that captures a pod’s traffic needs the capability NET_ADMIN, which the levels baseline and restricted refuse, so pods of this namespace are refused by Kubernetes.',
-    hint: 'let it enforce privileged and warn of restricted: kubectl label namespace NAME pod-security.kubernetes.io/enforce=privileged pod-security.kubernetes.io/warn=restricted --overwrite',
+    hint: 'install with injection.interception: CNI, or let it enforce privileged and warn of restricted: kubectl label namespace NAME pod-security.kubernetes.io/enforce=privileged pod-security.kubernetes.io/warn=restricted --overwrite',
   },
   WEFT2428: {
     severity: 'warning',

@@ -66,7 +66,7 @@ export const INSTALL = {
     severity: 'warning',
     title: 'pod security forbids interception',
     docs: 'The init container that intercepts traffic needs NET_ADMIN, which the Pod Security Standards "baseline" and "restricted" forbid.',
-    hint: 'label the namespace pod-security.kubernetes.io/enforce=privileged, or use node mode, whose pods need no capability',
+    hint: 'install with injection.interception: CNI, with which pods need no capability, or label the namespace pod-security.kubernetes.io/enforce=privileged',
   },
   WEFT2472: {
     severity: 'info',

@@ -56,6 +56,11 @@ export class PodNet implements AsyncDisposable {
     return address;
   }
 
+  /** Path of its network namespace, as a container runtime names it. */
+  netns(name: string): string {
+    return `/run/netns/${this.#space(name)}`;
+  }
+
   #space(name: string): string {
     return `${this.#bridge}-${name}`;
   }

@@ -35,7 +35,7 @@ function hooksOf({ store, analyze }: WebhookParts, settings: InjectSettings): Re
     '/inject': injectHook(options, true),
     '/inject/asked': injectHook(options, false),
     '/validate': validateHook({ parse: (object) => readObject(object, (object.apiVersion ?? '').startsWith('weft.dev/')), analyze }),
-    '/validate/namespace': namespaceHook(),
+    '/validate/namespace': namespaceHook(settings),
   };
 }
 

@@ -65,7 +65,9 @@ export const namespacesFit: Check = {
     return [...names].sort().flatMap((name): readonly Found[] => {
       const labels = namespaceOf(facts.document, name)?.metadata.labels;
       if (labels === undefined) return [];
-      return namespaceFindings({ name, labels }).map(({ code, message, hint }) => ({
+      // Where a pod has a proxy, pods with proxies are let in: nothing of theirs is captured by a container of their own.
+      const captured = [...facts.mesh.workloads.values()].some((each) => each.namespace === name && each.proxy !== undefined);
+      return namespaceFindings({ name, labels }, captured ? 'cni' : 'init').map(({ code, message, hint }) => ({
         code: code as DiagnosticCode,
         object: { kind: 'Namespace', namespace: '', name },
         words: `namespace ${name}: ${message}`,

@@ -1,5 +1,5 @@
 // What of an installation is in a cluster.
-import { definitionManifests, type Installation, type Manifest, manifests, named, resourceOf } from '../../../install/index.ts';
+import { AGENT, definitionManifests, type Installation, type Manifest, manifests, named, resourceOf } from '../../../install/index.ts';
 import type { KubeClient } from '../../../kube/index.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, listAll, listAt, NAMESPACES, PODS, textAt } from '../../client/kube.ts';
 import { CommandError, EXIT } from '../../exit.ts';
@@ -23,8 +23,10 @@ async function isShared(client: KubeClient, installation: Installation): Promise
 export async function ownToGo(client: KubeClient, installation: Installation): Promise<readonly Manifest[]> {
   const shared = await isShared(client, installation);
   const of = shared ? new Set(['Namespace', 'GatewayClass', 'Mesh']) : new Set<string>();
+  // the agents of nodes are for whoever goes on
+  const stays = ({ kind, metadata }: Manifest): boolean => of.has(kind) || (shared && [metadata.name, metadata.namespace].includes(AGENT));
   const all = manifests(installation)
-    .filter(({ kind }) => !of.has(kind))
+    .filter((each) => !stays(each))
     .toReversed();
   const own = await present(client, [...all.filter(isWebhook), ...all.filter((each) => !isWebhook(each))]);
   const trust = shared ? [] : (await client.page(CONFIG_MAPS, { fieldSelector: 'metadata.name=weft-trust' })).items;
