@@ -60,13 +60,14 @@ export const namespacesFit: Check = {
   section: 'workloads',
   words: 'meshed namespaces let proxies in',
   look: (facts) => {
-    if (facts.mesh === undefined) return NO_MESH;
-    const names = new Set([...facts.mesh.workloads.values()].map(({ namespace }) => namespace));
+    const { mesh } = facts;
+    if (mesh === undefined) return NO_MESH;
+    const names = new Set([...mesh.workloads.values()].map(({ namespace }) => namespace));
     return [...names].sort().flatMap((name): readonly Found[] => {
       const labels = namespaceOf(facts.document, name)?.metadata.labels;
       if (labels === undefined) return [];
       // Where a pod has a proxy, pods with proxies are let in: nothing of theirs is captured by a container of their own.
-      const captured = [...facts.mesh.workloads.values()].some((each) => each.namespace === name && each.proxy !== undefined);
+      const captured = [...mesh.workloads.values()].some((each) => each.namespace === name && each.proxy !== undefined);
       return namespaceFindings({ name, labels }, captured ? 'cni' : 'init').map(({ code, message, hint }) => ({
         code: code as DiagnosticCode,
         object: { kind: 'Namespace', namespace: '', name },
