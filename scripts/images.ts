@@ -53,6 +53,8 @@ function layOut(): void {
   for (const name of ['dist', 'package.json', 'LICENSE']) put('control-plane', join(home, name), `/opt/weft/${name}`);
   program('proxy', envoy, '/usr/local/bin/envoy');
   program('proxy', which('nft'), '/usr/sbin/nft');
+  // by which the proxy of a node is no root
+  program('proxy', which('setpriv'), '/usr/sbin/setpriv');
 }
 
 /** What a Dockerfile says of how its image is run. */

@@ -1,4 +1,4 @@
-# The proxy of pods and Gateways: stock Envoy, and nft for the container that captures a pod's traffic. No shell, no package manager.
+# The proxy of pods and Gateways: stock Envoy, nft for the container that captures a pod's traffic, and setpriv for the proxy of a node. No shell, no package manager.
 #
 #   node scripts/images.ts                     lays out what is copied here: .cache/images/proxy
 #   docker build -f deploy/images/proxy.Dockerfile --build-arg BASE=…@sha256:… -t weft/proxy:VERSION .cache/images/proxy

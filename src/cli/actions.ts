@@ -66,6 +66,8 @@ export interface WebhooksRequest extends ProxyDefaults {
   readonly revision?: string;
   /** Who captures the traffic of pods; an init container when absent. */
   readonly interception?: 'init' | 'cni';
+  /** Of Weft itself, where nodes have proxies; they have none when absent. */
+  readonly nodeImage?: string;
   readonly proxyImage?: string;
   /** `host:port`, as pods reach the control plane. */
   readonly controlPlane?: string;

@@ -7,6 +7,7 @@ export type { Capture, Captures, PodNetwork, Refusal } from './capture.ts';
 export { type ConfFile, type ConfProblem, confOf } from './conf.ts';
 export { ConfKeeper, type ConfState, keepConf } from './conf-keeper.ts';
 export { AGENT_SOCKET, ANNOTATIONS, CONF_FILE, PLUGIN } from './names.ts';
+export { type NodeCaptureOptions, nodeCapture } from './node.ts';
 export { type Reading, readCall, type Said } from './plugin.ts';
 export { type PluginPlace, putPlugin, removePlugin, tryPlugin } from './plugin-files.ts';
 export { addressesOf, CNI_ERRORS, type CniReply, type CniRequest, readReply, readRequest } from './protocol.ts';

@@ -37,6 +37,7 @@ const ARGUMENTS: readonly Term[] = [
     `--webhook-client-ca=${CLIENT_FOLDER}/ca.crt`,
     each('webhooks.clientNames', 'client', (item) => [text`--webhook-client-name=${item('')}`]),
   ),
+  some(is('node.proxy.enabled', 'true'), text`--node-image=${imageOf('controlPlane')}`),
   text`--proxy-image=${imageOf('proxy')}`,
   text`--proxy-pull-policy=${value('images.pullPolicy')}`,
   ...amountArguments('--proxy-requests', 'proxy.resources.requests'),

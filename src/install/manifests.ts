@@ -3,6 +3,7 @@ import { deployment, disruptionBudget, service } from './control-plane.ts';
 import { definitions } from './definitions.ts';
 import { type Installation, LABELS, type Manifest, NAMESPACE, ownName } from './manifest.ts';
 import { nodeAgentTerms } from './node-agent.ts';
+import { nodeProxyTerms } from './node-proxy.ts';
 import { roleTerms } from './rbac.ts';
 import { evaluate, given, over, some, type Term, value } from './terms/index.ts';
 import { webhookTerms } from './webhooks.ts';
@@ -51,6 +52,7 @@ export const groups = (): readonly (readonly [file: string, terms: readonly Term
   ['rights', [account, ...roleTerms()]],
   ['control-plane', [service, disruptionBudget, deployment]],
   ['node-agent', nodeAgentTerms()],
+  ['node-proxy', nodeProxyTerms()],
   ['webhooks', webhookTerms()],
   ['mesh', [gatewayClass(), mesh]],
 ];

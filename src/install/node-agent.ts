@@ -1,7 +1,7 @@
 // The agent of each node, where something needs one. It stands in a namespace of its own, for it is the only part that the Pod Security Standard
 // "restricted" does not allow; there is one in a cluster, whatever revisions of the control plane there are.
 import { imageOf } from './manifest.ts';
-import { type Condition, choose, each, filled, is, over, some, type Term, text, VERSION, value } from './terms/index.ts';
+import { type Condition, choose, each, either, filled, is, over, some, type Term, text, VERSION, value } from './terms/index.ts';
 
 type Part = Readonly<Record<string, Term>>;
 
@@ -11,7 +11,7 @@ const PORT = 15_080;
 const RUN = '/run/weft';
 
 /** What has an agent on each node. */
-export const NEEDED: Condition = is('injection.interception', 'CNI');
+export const NEEDED: Condition = either(is('injection.interception', 'CNI'), is('node.proxy.enabled', 'true'));
 
 const SELECTOR = { 'app.kubernetes.io/name': 'weft', 'app.kubernetes.io/component': 'node' };
 const LABELS: Part = { ...SELECTOR, 'app.kubernetes.io/part-of': 'weft', 'app.kubernetes.io/version': VERSION };

@@ -69,6 +69,24 @@ describe.each(Object.entries(VARIANTS))('rights with %s', (_name, value) => {
   });
 });
 
+test('the proxy of nodes has no right in the cluster and no token for its API server, and is root with nothing but what it takes to be somebody else', () => {
+  const all = rendered({ node: { proxy: { enabled: true } } });
+  expect(all.filter(({ kind, metadata }) => kind === 'DaemonSet' && metadata.namespace === 'weft-node').map(({ metadata }) => metadata.name)).toEqual([
+    'weft-node',
+    'weft-node-proxy',
+  ]);
+  expect(JSON.stringify(all.filter(({ kind }) => kind.endsWith('Binding')))).not.toContain('weft-node-proxy');
+  const set = all.find(({ kind, metadata }) => kind === 'DaemonSet' && metadata.name === 'weft-node-proxy');
+  const { spec } = ((set?.['spec'] ?? {}) as { template: { spec: Readonly<Record<string, unknown>> } }).template;
+  expect(spec).toMatchObject({ serviceAccountName: 'weft-node-proxy', automountServiceAccountToken: false });
+  for (const field of ['hostNetwork', 'hostPID', 'hostIPC']) expect(spec[field]).toBeUndefined();
+  const [container] = spec['containers'] as readonly { readonly args: readonly string[]; readonly command: readonly string[] }[];
+  expect(container).toMatchObject({ securityContext: { privileged: false, capabilities: { drop: ['ALL'], add: ['SETGID', 'SETUID', 'SYS_ADMIN'] } } });
+  expect(container?.command).toEqual(expect.arrayContaining(['--reuid=1337', '--ambient-caps=-all,+sys_admin']));
+  expect(() => JSON.parse(container?.args[1] ?? '')).not.toThrow();
+  expect(container?.args[1]).toContain('{"address":"weft.weft-system.svc","port_value":15012}');
+});
+
 test('the agent of nodes changes nothing in the cluster, reads no Secret, and has no right of the control plane’s', () => {
   const all = rendered({ injection: { interception: 'CNI' } });
   const own = all.filter(({ kind, metadata }) => kind.endsWith('Role') && metadata.name === 'weft-node').flatMap((each) => each['rules'] as Rule[]);

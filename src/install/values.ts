@@ -122,6 +122,13 @@ export const valuesSchema = fields({
     resources: resources({ cpu: '20m', memory: '96Mi' }, { memory: '512Mi' }),
     nodeSelector: z.record(z.string(), z.string()).default({}).describe('Nodes with an agent. Pods of meshed namespaces wait on those without one.'),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+    proxy: fields({
+      enabled: z.boolean().default(false).describe('Whether pods may choose the proxy of their node (label weft.dev/proxy: node).'),
+      resources: resources({ cpu: '50m', memory: '128Mi' }, { memory: '1Gi' }),
+      concurrency: z.int().min(1, 'must be at least 1').max(128, 'must be at most 128').default(2).describe('Worker threads, for all pods of the node.'),
+    })
+      .prefault({})
+      .describe('One proxy on each node, for pods that have none of their own.'),
   })
     .prefault({})
     .describe('The agent of each node, where something needs one.'),

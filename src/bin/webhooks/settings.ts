@@ -26,7 +26,17 @@ export function webhookSettings(request: WebhooksRequest, env: Readonly<Record<s
   const resources = { requests: { ...requests, ...request.resources?.requests }, limits: { ...limits, ...request.resources?.limits } };
   const policy = request.imagePullPolicy === undefined ? {} : { imagePullPolicy: request.imagePullPolicy };
   const interception = request.interception === undefined ? {} : { interception: request.interception };
-  const own = { version: WEFT_VERSION, revision, namespace, image: proxyImage, controlPlane: place, resources, ...policy, ...interception };
+  const own = {
+    version: WEFT_VERSION,
+    revision,
+    namespace,
+    image: proxyImage,
+    controlPlane: place,
+    resources,
+    ...policy,
+    ...interception,
+    ...(request.nodeImage === undefined ? {} : { node: { image: request.nodeImage } }),
+  };
   const clients = request.clientCa === undefined ? {} : { clients: { file: request.clientCa, names: request.clientNames ?? [] } };
   return { host, port, names, ...clients, inject: { ...DEFAULT_SETTINGS, ...own } };
 }

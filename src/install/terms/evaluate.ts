@@ -25,6 +25,7 @@ const elementsOf = (hole: Hole, scope: Scope): readonly unknown[] => {
 
 function holds(condition: Condition, scope: Scope): boolean {
   if (condition.kind === 'not') return !holds(condition.of, scope);
+  if (condition.kind === 'either') return condition.of.some((each) => holds(each, scope));
   const found = filledWith(condition.hole, scope);
   switch (condition.kind) {
     case 'given':
@@ -34,7 +35,7 @@ function holds(condition: Condition, scope: Scope): boolean {
     case 'list':
       return Array.isArray(found);
     case 'is':
-      return found === condition.value;
+      return String(found) === condition.value;
     default:
       return assertNever(condition);
   }

@@ -34,6 +34,8 @@ export function conditionExpression(of: Condition): string {
       return `(eq (toString ${valueExpression(of.hole)}) ${JSON.stringify(of.value)})`;
     case 'not':
       return `(not ${conditionExpression(of.of)})`;
+    case 'either':
+      return `(or ${of.of.map(conditionExpression).join(' ')})`;
     default:
       return assertNever(of);
   }

@@ -7,6 +7,7 @@ export {
   type Condition,
   choose,
   each,
+  either,
   filled,
   given,
   type Hole,

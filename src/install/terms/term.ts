@@ -45,7 +45,8 @@ export type Condition =
   | { readonly kind: 'filled'; readonly hole: Hole }
   | { readonly kind: 'list'; readonly hole: Hole }
   | { readonly kind: 'is'; readonly hole: Hole; readonly value: string }
-  | { readonly kind: 'not'; readonly of: Condition };
+  | { readonly kind: 'not'; readonly of: Condition }
+  | { readonly kind: 'either'; readonly of: readonly [Condition, Condition] };
 
 /** One of two. Without `otherwise` a field, or an element of a list, is not there. */
 export interface Choice {
@@ -105,6 +106,7 @@ export const filled = (of: ValuePath | Hole): Condition => ({ kind: 'filled', ho
 export const listed = (of: ValuePath | Hole): Condition => ({ kind: 'list', hole: at(of) });
 export const is = (of: ValuePath | Hole, what: string): Condition => ({ kind: 'is', hole: at(of), value: what });
 export const not = (of: Condition): Condition => ({ kind: 'not', of });
+export const either = (...of: readonly [Condition, Condition]): Condition => ({ kind: 'either', of });
 
 /** A choice between texts is a text. */
 export const choose = (when: Condition, then: Term, otherwise?: Term): Choice => ({ [TERM]: 'choice', when, then, otherwise });

@@ -9,7 +9,7 @@ const line = z.string().max(4096, 'must be at most 4096 characters');
 
 /** As model's `PodProbe`. */
 const probe = fields({
-  path: line.startsWith('/', 'must begin with a slash'),
+  path: line.regex(/^\//, 'must begin with a slash'),
   kind: z.enum(['http', 'https', 'tcp', 'grpc']),
   port: portNumber,
   targetPath: line.optional(),
@@ -37,7 +37,7 @@ const capture = z.discriminatedUnion('mode', [
     mode: z.literal('pod'),
     ipv6: z.boolean().default(false),
     resolvers: z.array(z.string()).default([]),
-    netns: z.string().startsWith('/', 'must be a path').max(4096, 'must be at most 4096 characters').optional(),
+    netns: z.string().regex(/^\//, 'must be a path').max(4096, 'must be at most 4096 characters').optional(),
     probes: z.array(probe).max(64, 'must be at most 64').optional(),
   }),
   fields({ mode: z.literal('fallback') }),

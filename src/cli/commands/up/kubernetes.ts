@@ -19,6 +19,7 @@ export function kubernetesFlags(command: Command): Command {
     )
     .option('--webhook-client-ca <file>', 'certificates (PEM) by which an API server is recognised; without it whoever reaches the port may ask')
     .option('--webhook-client-name <name>', 'common name of its certificate; may be given several times, any without', repeated)
+    .option('--node-image <image>', 'nodes have proxies, which pods may choose; the image of Weft itself, with which such pods wait for theirs')
     .option('--revision <name>', 'which control plane of several this one is (namespaces have the label weft.dev/rev)')
     .option('--gateways <where>', 'namespaces where Gateways get a Deployment and a Service, separated by commas; everywhere or nowhere (default: everywhere)')
     .option('--proxy-image <image>', 'image of proxies, in applications’ pods and for Gateways (default: weft/proxy of this version)')
@@ -42,6 +43,7 @@ const OWN = [
     'webhookClientCa',
     'webhookClientName',
     'interception',
+    'nodeImage',
     'revision',
     'controlNamespace',
     'gateways',
@@ -132,6 +134,7 @@ function readWebhooks(options: Options, cwd: string): WebhooksRequest | undefine
   const [, host, port] = HOST_PORT.exec(place) ?? [];
   if (host === undefined || Number(port) > 65_535) throw usageError(`--webhooks ${place}: write HOST:PORT`);
   const [revision, proxyImage, controlPlane] = [text(options, 'revision'), text(options, 'proxyImage'), text(options, 'proxyControlPlane')];
+  const nodeImage = text(options, 'nodeImage');
   if (controlPlane !== undefined && !HOST_PORT.test(controlPlane)) throw usageError(`--proxy-control-plane ${controlPlane}: write HOST:PORT`);
   return {
     host,
@@ -141,6 +144,7 @@ function readWebhooks(options: Options, cwd: string): WebhooksRequest | undefine
     ...readInterception(options),
     clientNames,
     ...(clientCa === undefined ? {} : { clientCa: resolve(cwd, clientCa) }),
+    ...(nodeImage === undefined ? {} : { nodeImage }),
     ...(revision === undefined ? {} : { revision }),
     ...(proxyImage === undefined ? {} : { proxyImage }),
     ...(controlPlane === undefined ? {} : { controlPlane }),
