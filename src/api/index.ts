@@ -94,7 +94,8 @@ export {
 } from './tap.ts';
 export type {
   BrokenPropagationView,
-  SpanExportView,
+  CollectorView,
+  ExportView,
   SpanLossView,
   SpanSide,
   SpansKeptView,

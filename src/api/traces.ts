@@ -123,13 +123,22 @@ export interface TracesView {
   readonly lost: SpanLossView;
 }
 
-/** Where spans are sent beside. Counts since the control plane started. */
-export interface SpanExportView {
+/** Where spans, or lines of access logs, are sent beside. Counts since the control plane started. */
+export interface ExportView {
   readonly endpoint: string;
   readonly protocol: 'grpc' | 'http';
   readonly sent: number;
   readonly lost: number;
   /** What the collector said last when it did not take them; empty: all is well. */
+  readonly trouble: string;
+}
+
+/** A collector and how it takes what it is sent. Counts since the control plane started; metrics are whole counts, of which nothing is lost. */
+export interface CollectorView {
+  readonly signal: 'metrics' | 'traces' | 'logs';
+  readonly endpoint: string;
+  readonly sent: number;
+  readonly lost: number;
   readonly trouble: string;
 }
 
@@ -141,7 +150,7 @@ export interface SpansKeptView {
   readonly oldest: string;
   readonly received: number;
   readonly lost: SpanLossView;
-  readonly export?: SpanExportView;
+  readonly export?: ExportView;
 }
 
 /** A service that does not pass on what ties its calls together. */

@@ -13,6 +13,7 @@ import { Arrivals, Taps } from '../telemetry/index.ts';
 import { announce } from './announce.ts';
 import { followBans, shutOut } from './bans.ts';
 import { caDesk, holdingStore, standingsOf } from './ca.ts';
+import { followCollectors } from './collectors.ts';
 import { openEntrance } from './entrance.ts';
 import { openBundleEndpoint, openFederation, ownBundle } from './federation.ts';
 import { Health } from './health.ts';
@@ -34,6 +35,7 @@ import { serveProxies } from './serve-proxies.ts';
 import { systemTrust } from './system-trust.ts';
 import { logRulesOf, tapSenderOf } from './tapping.ts';
 import { rememberTrustDomain, settleTrustDomain } from './trust-domain.ts';
+import { WEFT_VERSION } from './version.ts';
 import { openWebhooks } from './webhooks/open.ts';
 
 export type { ControlPlaneOptions } from './parts.ts';
@@ -119,6 +121,8 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
       clock,
       log,
       logs: join(directory, 'access-logs'),
+      version: WEFT_VERSION,
+      target: options.logsTo,
       tunings: plane.tunings,
       senderOf: tapSenderOf(plane, store),
       rulesOf: logRulesOf(plane),
@@ -126,6 +130,9 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     }),
   );
   const traces = opening.use(openTraces(options, plane, store));
+  const given = { metrics: options.metricsTo, traces: options.tracesTo, logs: options.logsTo };
+  const collectors = followCollectors({ plane, clock, log, given, traces, metrics, taps });
+  opening.defer(() => collectors.close());
   const parts: Parts = {
     ...sealed,
     cluster,
@@ -141,6 +148,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     records,
     metrics,
     arrivals,
+    collectors,
     taps,
     traces,
     nodes,

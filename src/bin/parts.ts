@@ -7,6 +7,7 @@ import type { Authority, Bans, Entrance, Federation, OpenSeal, SuppliedText, Tok
 import type { Intake } from '../manage/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Arrivals, ExportTarget, Metrics, Records, Taps, Traces } from '../telemetry/index.ts';
+import type { Collectors } from './collectors.ts';
 import type { Cluster } from './kubernetes/cluster.ts';
 import type { KubernetesSettings } from './kubernetes/config.ts';
 import type { Log } from './logger.ts';
@@ -34,6 +35,8 @@ export interface ControlPlaneOptions {
   readonly metricsBudgetBytes?: number;
   /** Where the counters of all proxies are pushed beside. */
   readonly metricsTo?: ExportTarget | undefined;
+  /** Where lines of access logs are sent that a policy wants at a collector. */
+  readonly logsTo?: ExportTarget | undefined;
   /** Who is asked for metrics instead of what is kept here. */
   readonly prometheus?: { readonly url: string; readonly token?: string } | undefined;
   /** Where other meshes ask for this one's bundle; nowhere when absent. */
@@ -70,6 +73,8 @@ export interface Parts extends Sealed {
   readonly taps: Taps;
   readonly traces: Traces;
   readonly metrics: Metrics;
+  /** Where what proxies tell goes beside. */
+  readonly collectors: Collectors;
   /** How much of what proxies tell one by one has come. */
   readonly arrivals: Arrivals;
   readonly nodes: NodeAdmissions;

@@ -16,7 +16,7 @@ const CHECK_MS = 3000;
 
 export async function serveApi(
   { directory, api, clock, log, signIn, seal }: ControlPlaneOptions,
-  { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, traces, metrics, trustDomain, cluster, replicas, files }: Parts,
+  { store, authority, tokens, bans, peers, bundle, plane, intake, records, taps, traces, metrics, collectors, trustDomain, cluster, replicas, files }: Parts,
   { ca, xdsAddress, own }: { readonly ca: CaDesk; readonly xdsAddress: string; readonly own: OwnPorts },
 ): Promise<Api> {
   const names = certificateNames([api.host]);
@@ -49,6 +49,7 @@ export async function serveApi(
       tap: tapPort(taps, plane),
       traces,
       metrics,
+      beside: async () => ({ collectors: await collectors.views(), lines: taps.written().lost }),
       backup: () => backup({ directory, store, clock, ...(seal === undefined ? {} : { sealer: seal.cipher }) }),
       createJoin: (grant) => tokens.createJoin(grant),
       bans: banPort({ bans, store, plane, intake, clock, shared: replicas !== undefined }),

@@ -11,7 +11,7 @@ import { openLog } from './logger.ts';
 export interface UpOptions
   extends Pick<
     ControlPlaneOptions,
-    'directory' | 'api' | 'xds' | 'recordsBudgetBytes' | 'tracesBudgetBytes' | 'tracesTo' | 'metricsBudgetBytes' | 'metricsTo' | 'prometheus'
+    'directory' | 'api' | 'xds' | 'recordsBudgetBytes' | 'tracesBudgetBytes' | 'tracesTo' | 'metricsBudgetBytes' | 'metricsTo' | 'logsTo' | 'prometheus'
   > {
   /** As in ControlPlaneOptions. */
   readonly pilotNames?: boolean;
@@ -89,6 +89,7 @@ export async function up(options: UpOptions): Promise<number> {
     tracesTo,
     metricsBudgetBytes,
     metricsTo,
+    logsTo,
     prometheus,
     trustDomain,
     attestors,
@@ -117,6 +118,7 @@ export async function up(options: UpOptions): Promise<number> {
     tracesTo,
     ...(metricsBudgetBytes === undefined ? {} : { metricsBudgetBytes }),
     metricsTo,
+    logsTo,
     prometheus,
   });
   await options.prepare(running);

@@ -110,6 +110,8 @@ export interface UpRequest {
   /** A collector that spans are sent to beside; telemetry's `ExportTarget`. */
   readonly tracesTo: { readonly endpoint: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
   readonly metricsBudgetBytes: number;
+  /** A collector of lines of access logs. */
+  readonly logsTo: { readonly endpoint: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
   /** A collector that counters are pushed to beside. */
   readonly metricsTo: { readonly endpoint: string; readonly headers?: Readonly<Record<string, string>> } | undefined;
   /** Who is asked for metrics instead of what is kept here. */

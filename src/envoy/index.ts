@@ -59,6 +59,7 @@ export { joinedFormat, readJoined } from './joined.ts';
 export { readTextLeniently } from './lenient-text.ts';
 export { type RecordSide, recordsLog, SHADOW_KEYS, SHADOW_NAMESPACE, sideOfLog, WORKLOAD_TAG } from './log-names.ts';
 export { decodeRecords, type LoggedCommon, type LoggedEntries, type LoggedRequest, type LoggedStream, logOf } from './logged.ts';
+export { encodeLines, type SentLine, type SentLines } from './logs-out.ts';
 export { type CheckedResource, checkedResource, type Hash, makeResource, type ResourceContent, type ResourceParts } from './make-resource.ts';
 export * from './messages.ts';
 export { type CountedMetric, encodeMetrics } from './metrics-out.ts';

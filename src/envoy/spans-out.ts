@@ -31,7 +31,8 @@ function attributeValue(value: SpanValue) {
   return { value: { case: 'stringValue' as const, value } };
 }
 
-const attributesOf = (values: Readonly<Record<string, SpanValue>>) =>
+/** Attributes of OTLP; what is empty is left out. */
+export const attributesOf = (values: Readonly<Record<string, SpanValue>>) =>
   Object.entries(values).flatMap(([key, value]) => (value === '' ? [] : [{ key, value: attributeValue(value) }]));
 
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from({ length: hex.length >> 1 }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16));

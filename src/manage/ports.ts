@@ -1,5 +1,6 @@
 // What the management API needs from the outside, as types; bin/ joins them with the store, control, compile and identity.
 import type {
+  CollectorView,
   EdgesView,
   EffectiveRequest,
   EffectiveView,
@@ -108,6 +109,8 @@ export interface ManagePorts {
   readonly metrics?: MetricsPort;
   /** What requests went through; absent where nothing is kept. */
   readonly traces?: TracesPort;
+  /** Where what proxies tell goes beside, and lines of access logs that could not be written; absent where nothing is kept. */
+  readonly beside?: () => Promise<{ readonly collectors: readonly CollectorView[]; readonly lines: { readonly notStored: number } }>;
   /** Requests as they happen, until the signal; absent where nothing can be tapped. */
   readonly tap?: { open(plan: TapPlan, signal: AbortSignal): AsyncIterable<TapLine> };
   /** What a kube cluster is not heard of at the moment, and why; absent without one. */

@@ -14,4 +14,10 @@ export const ACCESS_LOGS = {
     docs: 'A file of access logs stands below the folder of its namespace: its `path` is names of letters, digits, `.`, `_` and `-`, with `/` between them, none of them beginning with a point.',
     hint: 'for example path: requests.log',
   },
+  WEFT2342: {
+    severity: 'error',
+    title: 'certificates for a collector without TLS',
+    docs: '`tls` of a collector says whom to trust and what to show; with `http://` or `grpc://` nothing of it would be used.',
+    hint: 'write https:// or grpcs://',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

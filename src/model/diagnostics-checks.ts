@@ -147,6 +147,12 @@ export const CHECKS = {
     docs: 'Records, metrics or spans came and were not kept; traffic is unaffected. Each loss is counted by its reason.',
     hint: 'what is over a budget can be given more room (weft up); what is not stored is for the disk',
   },
+  WEFT2385: {
+    severity: 'warning',
+    title: 'a collector does not take what it is sent',
+    docs: 'A collector that `Mesh.spec.collectors` or `weft up` names is not reached, refuses what it is sent, or cannot be sent anything for want of a Secret. What waits for it is bounded; the oldest is lost, and counted. Traffic is unaffected, and what is kept here as well.',
+    hint: 'the words are the collector’s own; look at its address, and at the Secrets that are named',
+  },
   WEFT2390: {
     severity: 'warning',
     title: 'no transparent capture',

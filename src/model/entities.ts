@@ -1,6 +1,7 @@
 // What a mesh *is*, parsed: documents as users wrote them, and the entities the compiler reads. Everything is frozen data.
 import type { Brand, Origin } from '../base/index.ts';
 import type { External } from './external.ts';
+import type { CollectorsSpec } from './kinds/collectors.ts';
 import type { TelemetrySections } from './kinds/telemetry.ts';
 
 export type {
@@ -298,5 +299,7 @@ export interface MeshConfig {
   readonly leafLifetimeMs: number;
   /** What is told of traffic unless a TelemetryPolicy says otherwise. */
   readonly telemetry?: TelemetrySections;
+  /** Where what proxies tell goes beside. */
+  readonly collectors?: CollectorsSpec;
   readonly origin: Origin;
 }

@@ -163,6 +163,7 @@ export function readMeshConfig(document: Document, spec: MeshSpec): MeshConfig {
     retryAttempts: retries.attempts,
     leafLifetimeMs: parseDuration(spec.identity.leafLifetime) ?? 0,
     ...(spec.telemetry === undefined ? {} : { telemetry: spec.telemetry }),
+    ...(spec.collectors === undefined ? {} : { collectors: spec.collectors }),
     origin: originsOf(document)(''),
   };
 }

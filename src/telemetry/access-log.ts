@@ -4,7 +4,8 @@ import type { RuntimeValues } from '../envoy/index.ts';
 import { TAP_ALL, type TapSide, tapKey, tapSlowerKey, tapStatusKey } from '../envoy/index.ts';
 
 export interface LogPlace {
-  readonly type: 'Stdout' | 'File';
+  /** OTLP: the collector of the mesh. */
+  readonly type: 'Stdout' | 'File' | 'OTLP';
   readonly format: 'JSON' | 'Text';
   readonly path: string;
 }

@@ -22,8 +22,11 @@ export class Listening {
   readonly #taps = new Map<number, Tap>();
   readonly #now: () => number;
   readonly #writer: Pick<LogWriter, 'add'>;
+  readonly #send: (event: TapRequest) => void;
 
-  constructor(now: () => number, writer: Pick<LogWriter, 'add'>) {
+  /** `send`: to the collector of the mesh. */
+  constructor(now: () => number, writer: Pick<LogWriter, 'add'>, send: (event: TapRequest) => void) {
+    this.#send = send;
     this.#now = now;
     this.#writer = writer;
   }
@@ -57,7 +60,9 @@ export class Listening {
   /** Once for each place, however many rules want it there. */
   #log(event: TapRequest, rules: readonly LogRule[]): void {
     const places = new Map(rules.filter((rule) => wants(rule, event)).flatMap(({ to }) => to.map((place) => [`${place.type} ${place.path}`, place] as const)));
-    for (const place of places.values()) this.#writer.add(place, namespaceOf(event), lineOf(event, place.format));
+    for (const place of places.values())
+      if (place.type === 'OTLP') this.#send(event);
+      else this.#writer.add(place, namespaceOf(event), lineOf(event, place.format));
   }
 
   /** What was heard since the last time. */

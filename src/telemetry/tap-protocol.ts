@@ -1,6 +1,7 @@
 // What the control plane's thread and the listening one say to each other.
-import type { TapRequest, TapSide } from '../api/index.ts';
+import type { ExportView, TapRequest, TapSide } from '../api/index.ts';
 import type { LogRule } from './access-log.ts';
+import type { ExportTarget } from './otlp/target.ts';
 import type { TapSender } from './tap-event.ts';
 import type { TapMatch, TapRole } from './tap-match.ts';
 import type { Teller } from './whose.ts';
@@ -8,6 +9,8 @@ import type { Teller } from './whose.ts';
 export type ToListener =
   | { readonly kind: 'open'; readonly tap: number; readonly match: TapMatch }
   | { readonly kind: 'close'; readonly tap: number }
+  /** Where lines of access logs go that a policy wants at the collector. */
+  | { readonly kind: 'retarget'; readonly target: ExportTarget | undefined }
   | { readonly kind: 'end' }
   | {
       readonly kind: 'take';
@@ -39,10 +42,16 @@ export type FromListener =
   | { readonly kind: 'taken'; readonly bytes: number }
   /** Lines of access logs that could not be written. */
   | { readonly kind: 'unwritten'; readonly lines: number }
+  /** How it stands with the collector; undefined without one. */
+  | { readonly kind: 'sent'; readonly view: ExportView | undefined }
   /** It listens from now on. */
   | { readonly kind: 'ready' };
 
 export interface ListenerData {
   /** Of the files of access logs. */
   readonly logs: string;
+  /** Of Weft. */
+  readonly version: string;
+  /** Where lines go that a policy wants at the collector. */
+  readonly target?: ExportTarget | undefined;
 }

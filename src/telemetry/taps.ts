@@ -1,12 +1,13 @@
 // Taps and access logs: who looks on or wants lines, which proxies are to tell all of their requests for it, and the way from what they tell to who looks on. Nothing is kept.
 // Matching happens in a thread of its own that lives as long as there is a tap; what is too much is counted and said in the stream.
 import { Worker } from 'node:worker_threads';
-import type { TapLine, TapSide } from '../api/index.ts';
+import type { ExportView, TapLine, TapSide } from '../api/index.ts';
 import { type Clock, WeftError } from '../base/index.ts';
 import { type RuntimeValues, sideOfLog, sideOfTap, TAP_ALL, TAP_SIDES, tapKey } from '../envoy/index.ts';
 import { LOGGED_SIDES, type LogRule, valuesOfRules } from './access-log.ts';
 import type { LogClaims, LogSink } from './door.ts';
 import { TELEMETRY_ERRORS } from './errors.ts';
+import type { ExportTarget } from './otlp/target.ts';
 import type { TapSender } from './tap-event.ts';
 import type { TapMatch, TapRole } from './tap-match.ts';
 import type { FromListener, ListenerData, TapTeller, ToListener } from './tap-protocol.ts';
@@ -25,6 +26,10 @@ export interface TapsOptions {
   readonly clock: Clock;
   /** Folder of the files of access logs. */
   readonly logs: string;
+  /** Of Weft. */
+  readonly version: string;
+  /** Where lines go that a policy wants at the collector. */
+  readonly target?: ExportTarget | undefined;
   /** What is written down of what arrives at a proxy; asked often. */
   rulesOf(claims: Pick<LogClaims, 'workload'>): readonly LogRule[];
   senderOf(claims: LogClaims): TapSender;
@@ -80,11 +85,15 @@ export class Taps implements LogSink, AsyncDisposable {
   /** The thread listens: what proxies tell is seen. */
   #ready = false;
   #missing = 0;
+  #unwritten = 0;
+  #target: ExportTarget | undefined;
+  #sent: ExportView | undefined;
   /** When it was last said that lines are missing. */
   #saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TapsOptions) {
     this.#options = options;
+    this.#target = options.target;
     options.tunings.choose((claims) => this.#tuning(claims));
     this.#look();
   }
@@ -109,7 +118,7 @@ export class Taps implements LogSink, AsyncDisposable {
     if (tapped !== undefined && !ruled && all.every(({ roles }) => roles.size === 0)) return;
     if (bytes.byteLength > MESSAGE_BYTES || this.#outstanding > WAITING_BYTES) {
       this.#behind(new Set(all.flatMap(({ roles }) => [...roles.keys()])));
-      if (ruled) this.#unwritten(1);
+      if (ruled) this.#notWritten(1);
       return;
     }
     const copy = new Uint8Array(bytes);
@@ -180,7 +189,8 @@ export class Taps implements LogSink, AsyncDisposable {
   }
 
   #start(): Worker {
-    const thread = new Worker(THREAD, { name: 'tap', workerData: { logs: this.#options.logs } satisfies ListenerData });
+    const { logs, version } = this.#options;
+    const thread = new Worker(THREAD, { name: 'tap', workerData: { logs, version, target: this.#target } satisfies ListenerData });
     this.#outstanding = 0;
     this.#ready = false;
     thread.on('message', (message: FromListener) => this.#heard(message));
@@ -196,7 +206,8 @@ export class Taps implements LogSink, AsyncDisposable {
   #heard(message: FromListener): void {
     if (message.kind === 'taken') this.#outstanding -= message.bytes;
     else if (message.kind === 'ready') this.#ready = true;
-    else if (message.kind === 'unwritten') this.#unwritten(message.lines);
+    else if (message.kind === 'unwritten') this.#notWritten(message.lines);
+    else if (message.kind === 'sent') this.#sent = message.view;
     else
       for (const { tap, requests, dropped } of message.heard) {
         const stream = this.#taps.get(tap)?.stream;
@@ -206,7 +217,8 @@ export class Taps implements LogSink, AsyncDisposable {
   }
 
   /** Lines of access logs that are missing; said now and then, since nobody reads a stream of them. */
-  #unwritten(lines: number): void {
+  #notWritten(lines: number): void {
+    this.#unwritten += lines;
     const { clock, log } = this.#options;
     this.#missing += lines;
     if (clock.monotonic() - this.#saidAt < SAY_MS) return;
@@ -245,6 +257,17 @@ export class Taps implements LogSink, AsyncDisposable {
     const standings = this.#taps.size === 0 ? [] : tunings.standings();
     for (const tap of [...this.#taps.values()]) this.#tell(tap, standings);
     this.#cancel = clock.after(this.#taps.size === 0 ? IDLE_MS : LOOK_MS, () => this.#look());
+  }
+
+  /** Where lines go from now on that a policy wants at the collector; nowhere without. */
+  retarget(target: ExportTarget | undefined): void {
+    this.#target = target;
+    this.#say({ kind: 'retarget', target });
+  }
+
+  /** Lines of access logs that were wanted and not written, and how it stands with the collector of them, since the control plane began. */
+  written(): { readonly lost: { readonly notStored: number }; readonly export?: ExportView | undefined } {
+    return { lost: { notStored: this.#unwritten }, export: this.#sent };
   }
 
   /** Resolves when what was told is written. */

@@ -1,12 +1,13 @@
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { type ChannelCredentials, Client, credentials, Metadata } from '@grpc/grpc-js';
+import type { ClientTls } from './client-tls.ts';
 import { wireError } from './errors.ts';
 import { quietGrpc } from './grpc-quiet.ts';
 
 export interface BytesClientOptions {
   /** `host:port`. */
   readonly address: string;
-  /** With the roots of the system; false: in clear. */
-  readonly tls: boolean;
+  /** True: with the roots of the system; false: in clear. */
+  readonly tls: boolean | ClientTls;
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -18,12 +19,20 @@ export interface BytesClient {
   close(): void;
 }
 
+const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
+
+function credentialsOf(tls: BytesClientOptions['tls']): ChannelCredentials {
+  if (tls === false) return credentials.createInsecure();
+  if (tls === true) return credentials.createSsl();
+  return credentials.createSsl(pem(tls.authoritiesPem), pem(tls.keyPem), pem(tls.certificatePem));
+}
+
 const same = (bytes: Buffer): Buffer => bytes;
 
 /** Connects with the first call, and again whenever it has to. */
 export function openBytesClient({ address, tls, headers = {} }: BytesClientOptions): BytesClient {
   quietGrpc();
-  const client = new Client(address, tls ? credentials.createSsl() : credentials.createInsecure(), {
+  const client = new Client(address, credentialsOf(tls), {
     'grpc.max_reconnect_backoff_ms': 10_000,
     'grpc.enable_retries': 0,
     'grpc.enable_channelz': 0,

@@ -7,6 +7,7 @@ export { backoffMs, DEFAULT_RETRY, type RetryOptions, withRetry } from './backof
 export { type BundleRequest, type EndpointTrust, fetchBundle } from './bundle-client.ts';
 export { type BundleServer, type BundleServerOptions, serveBundle } from './bundle-server.ts';
 export { type BytesClient, type BytesClientOptions, openBytesClient } from './bytes-client.ts';
+export type { ClientTls } from './client-tls.ts';
 export { Door, type DoorLimits } from './door.ts';
 export { classOfGrpc, GRPC, grpcName, listenFailure, WIRE_ERRORS, type WireErrorCode } from './errors.ts';
 export { callUnary, type GrpcClient, type GrpcClientOptions, openGrpcClient, type UnaryOptions } from './grpc-client.ts';
@@ -26,3 +27,4 @@ export { type HttpClient, type HttpClientOptions, type HttpRequest, openHttpClie
 export { DEFAULT_HTTP_LIMITS, type HttpLimits, type HttpServer, type HttpServerOptions, serveHttp } from './http-server.ts';
 export { openPeerClient, type PeerClient, type PeerClientOptions, type PeerRequest } from './peer-client.ts';
 export { fetchPinnedRoot, fingerprintOf, fingerprintsOf, type PinOptions } from './pinned-root.ts';
+export { type BytesPost, postBytes } from './post-bytes.ts';

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/base/index.ts';
 import { fateOf, isWithin } from '../../src/compile/fates/fate.ts';
 import { documentDiagnostics } from '../../src/compile/index.ts';
-import { apply, type Document, documentKey } from '../../src/model/index.ts';
-import { KINDS, POLICIES, parseDocument } from '../../src/policy/index.ts';
+import { apply, type Document, documentKey, type Mesh } from '../../src/model/index.ts';
+import { accessLogRules, KINDS, metricsRules, POLICIES, parseDocument } from '../../src/policy/index.ts';
 import { documentsOf, fingerprint, fullSet, meshOf, proxiedWorkloads, sidecarOf } from '../kit/compiled.ts';
 import { type FieldPath, optionalPaths, valuesFor } from '../kit/schema-paths.ts';
 import { AROUND, BOOKKEEPING, TRIED } from '../kit/silence-mesh.ts';
@@ -49,13 +49,17 @@ function outcome({ apiVersion, kind, name }: Tried, spec: unknown): Outcome {
 function compiled(document: Document): Outcome {
   const { mesh } = apply(around, [{ kind: 'put', document }]);
   const sets = proxiedWorkloads(mesh).map((key) => fullSet(mesh, sidecarOf(key)));
-  const bytes = sets.flatMap(({ resources }) => fingerprint(resources)).join('\n');
+  const bytes = [...sets.flatMap(({ resources }) => fingerprint(resources)), actsHere(mesh)].join('\n');
   return {
     spec: JSON.stringify(document.spec),
     bytes,
     said: [...documentDiagnostics(mesh, documentKey(document)), ...sets.flatMap(({ diagnostics }) => diagnostics)],
   };
 }
+
+/** What changes nothing in proxies: what is kept of numbers, and which requests are written down, acts where they are told. */
+const actsHere = (mesh: Mesh): string =>
+  JSON.stringify([...mesh.workloads.values()].map((workload) => [metricsRules(mesh, workload.namespace), accessLogRules(mesh, workload)]));
 
 /** Places in a spec where the field may stand: `rules[0].timeouts` and its last name; parents that are not there are made. */
 function placesIn(spec: unknown, keys: readonly string[], at = ''): readonly string[] {

@@ -147,7 +147,8 @@ export const TRIED_POLICIES: readonly Tried[] = [
     { tracing: { percent: 7, tags: [{ name: 'x', header: 'x' }] } },
     { tracing: { tags: [{ name: 'x', literal: 'x' }] } },
     { accessLogs: { when: { minStatus: 400 }, to: [{ type: 'File', path: 'x.log' }], headers: ['x'] } },
-    { accessLogs: { to: [{ type: 'OTLP', service: { name: 'greet', port: 80 } }] } },
+    { accessLogs: { to: [{ type: 'OTLP' }] } },
+    { ...to('Namespace', 'a'), metrics: { disabled: true } },
   ),
   policy(
     'RequestAuthenticationPolicy',

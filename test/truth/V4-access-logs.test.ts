@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TapRequest } from '../../src/api/index.ts';
 import { getOverUnix } from '../../src/machine/unix-http.ts';
 import { LabCaller, policyFor, startLab } from '../kit/lab.ts';
+import { startLogCollector } from '../kit/log-collector.ts';
 import { eventually, serviceDocument } from '../kit/shop.ts';
 import { type Program, TestMesh } from '../kit/test-mesh.ts';
 
@@ -127,6 +128,39 @@ test('V4 conditions: errors always, the slow, and a share of the others', async 
   // 10 % of 1500; outside of 75 to 240 less than once in 10⁹ runs (requests that a busy machine made slow are in it as well, hence only the floor)
   await until('some.log', 75, '/count/share');
   expect(linesOf('all.log').length - all).toBeLessThanOrEqual(16);
+});
+
+/** The Mesh with a collector of logs, or without. */
+const meshWith = (collectors: object | undefined) => ({
+  apiVersion: 'weft.dev/v1alpha1',
+  kind: 'Mesh',
+  metadata: { name: 'default' },
+  spec: collectors === undefined ? {} : { collectors },
+});
+
+test('V4 lines go to the collector that the Mesh names, from then on and without a restart; one that is not there is said', async () => {
+  const collector = await startLogCollector();
+  const data = { authorization: Buffer.from('Bearer of-the-mesh\n').toString('base64') };
+  await mesh.apply([{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'collector', namespace: 'shop' }, type: 'Opaque', data }]);
+  const headersFrom = { namespace: 'shop', name: 'collector' };
+  await mesh.apply([meshWith({ logs: { endpoint: `http://127.0.0.1:${collector.port}`, headersFrom } })]);
+  const to = [{ type: 'OTLP' }, { type: 'File', path: 'beside.log' }];
+  await log({ to }, /weft\.tapped_inbound/);
+  await warm('beside.log');
+  await Promise.all([web.many({ url: `${AT}/count/sent?card=4111111111111111` }, 100, 8), web.many({ url: `${AT}/flaky/1000/503/sent` }, 20, 4)]);
+  const sent = (path: string) => collector.lines.filter(({ attributes }) => attributes['url.path']?.startsWith(path) === true);
+  await eventually('all at the collector', async () => (sent('/count/sent').length >= 100 && sent('/flaky/1000/503/sent').length >= 20 ? true : undefined));
+  expect([sent('/count/sent').length, sent('/flaky/1000/503/sent').length]).toEqual([100, 20]);
+  const [well] = sent('/count/sent');
+  expect(well).toMatchObject({ body: 'GET lab.shop.mesh/count/sent?card=… 200', severity: 'INFO', service: 'lab' });
+  expect(well?.headers).toMatchObject({ authorization: 'Bearer of-the-mesh', path: '/v1/logs' });
+  expect(well?.attributes['weft.source.principal']).toBe('spiffe://example.mesh/ns/shop/sa/web');
+  expect(sent('/flaky/1000/503/sent')[0]?.severity).toBe('ERROR');
+  await mesh.apply([meshWith({ logs: { endpoint: `http://127.0.0.1:${collector.port}`, headersFrom: { namespace: 'shop', name: 'gone' } } })]);
+  await eventually('what is wrong with it', async () => ((await mesh.run(['check'])).stdout.includes('Secret shop/gone does not exist') ? true : undefined));
+  expect(up.words()).not.toContain('of-the-mesh');
+  await mesh.apply([meshWith(undefined)]);
+  collector.close();
 });
 
 test('V4 switched off, nothing is written any more', async () => {

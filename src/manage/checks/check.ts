@@ -1,4 +1,4 @@
-import type { BrokenPropagationView, CaView, ChangeView, HealthView, ObjectView, PeerView, ProxyView, Section } from '../../api/index.ts';
+import type { BrokenPropagationView, CaView, ChangeView, CollectorView, HealthView, ObjectView, PeerView, ProxyView, Section } from '../../api/index.ts';
 import type { Diagnostic, Origin, Severity } from '../../base/index.ts';
 import type { DiagnosticCode, Document, Mesh } from '../../model/index.ts';
 import type { UserTokenView } from '../user-tokens.ts';
@@ -31,6 +31,8 @@ export interface Facts {
   readonly troubles?: readonly Trouble[];
   /** What was lost of what proxies told, since the start. */
   readonly kept: readonly { readonly what: string; readonly lost: object }[];
+  /** Whom it is sent to beside. */
+  readonly collectors?: readonly CollectorView[];
   /** Of the last hour; absent where no traces are kept. */
   readonly broken?: readonly BrokenPropagationView[];
   /** A document by its place; undefined when it is gone. */

@@ -13,7 +13,21 @@ const HOUR_MS = 3_600_000;
 
 export type Asked = Pick<
   ManagePorts,
-  'store' | 'clock' | 'replica' | 'unheard' | 'proxies' | 'diagnostics' | 'ca' | 'mesh' | 'health' | 'machines' | 'records' | 'metrics' | 'traces' | 'log'
+  | 'store'
+  | 'clock'
+  | 'replica'
+  | 'unheard'
+  | 'proxies'
+  | 'diagnostics'
+  | 'ca'
+  | 'mesh'
+  | 'health'
+  | 'machines'
+  | 'records'
+  | 'metrics'
+  | 'traces'
+  | 'beside'
+  | 'log'
 >;
 
 /** The value, or undefined when asking for it failed, which is logged. */
@@ -64,13 +78,14 @@ const undeliveredOf = ({ undelivered: { logs, spans } }: MetricsKeptView): Facts
 export async function gather(ports: Asked): Promise<Facts> {
   const now = ports.clock.now();
   const { ca, mesh, health, records, traces } = ports;
-  const [{ items: proxies, silent }, diagnostics, peers, broken, well, kept, troubles] = await Promise.all([
+  const [{ items: proxies, silent }, diagnostics, peers, broken, well, kept, beside, troubles] = await Promise.all([
     allProxies(ports),
     ports.diagnostics(),
     part(ports, 'peers', records && (() => records.peers(now - HOUR_MS))),
     part(ports, 'propagation', traces && (() => traces.broken(now - HOUR_MS))),
     part(ports, 'health', health && (() => health.call(ports))),
     keptOf(ports),
+    part(ports, 'collectors', ports.beside),
     part(ports, 'traffic', () => troublesOf(ports, now)),
   ]);
   return {
@@ -80,12 +95,13 @@ export async function gather(ports: Asked): Promise<Facts> {
     diagnostics,
     document: documentIn(ports),
     userTokens: new UserTokens(ports).list(),
-    kept,
+    kept: beside === undefined ? kept : [...kept, { what: 'lines of access logs', lost: beside.lines }],
     ...machinesOf(ports),
     ...(ca === undefined ? {} : { ca: ca.view() }),
     ...(mesh === undefined ? {} : { mesh: mesh() }),
     ...(ports.unheard === undefined ? {} : { unheard: ports.unheard() }),
     ...(peers === undefined ? {} : { peers }),
+    ...(beside === undefined ? {} : { collectors: beside.collectors }),
     ...(broken === undefined ? {} : { broken }),
     ...(troubles === undefined ? {} : { troubles }),
     ...(well === undefined ? {} : { health: well }),

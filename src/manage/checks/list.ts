@@ -7,7 +7,7 @@ import { documentsAccepted, documentsMeant } from './documents.ts';
 import { callersSecured, handshakesDone } from './peers.ts';
 import { namespacesFit, podsMeshed } from './pods.ts';
 import { proxiesAccept, proxiesConnected, proxiesInSync } from './proxies.ts';
-import { nothingLost, propagationWhole } from './telemetry.ts';
+import { collectorsTake, nothingLost, propagationWhole } from './telemetry.ts';
 import { joinTokensFresh, userTokensLast } from './tokens.ts';
 import { callsSucceed } from './traffic.ts';
 import { envoyFits, envoyPatched } from './versions.ts';
@@ -43,5 +43,6 @@ export const CHECKS: readonly Check[] = [
   documentsMeant,
   callsSucceed,
   nothingLost,
+  collectorsTake,
   propagationWhole,
 ];

@@ -33,6 +33,28 @@ export const nothingLost: Check = {
     }),
 };
 
+export const collectorsTake: Check = {
+  id: 'collectors-take',
+  section: 'telemetry',
+  words: 'collectors take what they are sent',
+  look: ({ collectors = [] }) =>
+    collectors.length === 0
+      ? 'no collector is named'
+      : collectors.flatMap(({ signal, endpoint, lost, trouble }): readonly Found[] => {
+          if (lost === 0 && trouble === '') return [];
+          const said = [...(trouble === '' ? [] : [trouble]), ...(lost === 0 ? [] : [`${lost} lost`])].join(', ');
+          return [
+            {
+              code: 'WEFT2385',
+              object: STORE,
+              which: signal,
+              words: `${signal} for ${endpoint || 'the collector'}: ${said}`,
+              next: 'weft get mesh default -o yaml',
+            },
+          ];
+        }),
+};
+
 export const propagationWhole: Check = {
   id: 'propagation-whole',
   section: 'telemetry',

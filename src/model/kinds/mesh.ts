@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../duration.ts';
+import { collectorsSchema } from './collectors.ts';
 import { duration, fields, label, positiveDuration } from './fields.ts';
 import { defineKind } from './kind.ts';
 import { telemetrySchema } from './telemetry.ts';
@@ -50,6 +51,7 @@ export const meshSchema = fields({
   traffic: traffic.prefault({}),
   hosts: hosts.optional(),
   telemetry: telemetrySchema.optional(),
+  collectors: collectorsSchema.optional(),
 });
 export type MeshSpec = z.output<typeof meshSchema>;
 
@@ -76,6 +78,9 @@ export const meshKind = defineKind({
         if (named.has(host)) report('WEFT1208', `spec.hosts.owners[${at}].hosts[${index}]`, `"${host}" is already given to somebody`);
         named.add(host);
       }
+    for (const [signal, collector] of Object.entries(spec.collectors ?? {}))
+      if (collector?.tls !== undefined && !/^(?:https|grpcs):/.test(collector.endpoint))
+        report('WEFT2342', `spec.collectors.${signal}.tls`, `${collector.endpoint} is spoken to in clear`);
     if (spec.telemetry !== undefined) checkTelemetry(spec.telemetry, 'spec.telemetry', report);
     if (metadata.name !== 'default') report('WEFT1209', 'metadata.name', `there is one Mesh and it is named "default", not "${metadata.name}"`);
     if ((parseDuration(spec.identity.leafLifetime) ?? 0) < MIN_LEAF_MS)

@@ -23,12 +23,12 @@ function checkTags(tracing: TelemetrySections['tracing'], at: string, report: Re
   }
 }
 
-const NEEDS: Readonly<Record<Sink['type'], readonly (keyof Sink)[]>> = { Stdout: [], File: ['path'], OTLP: ['service'] };
-const MAY: Readonly<Record<Sink['type'], readonly (keyof Sink)[]>> = { Stdout: ['format'], File: ['format', 'path'], OTLP: ['service'] };
+const NEEDS: Readonly<Record<Sink['type'], readonly (keyof Sink)[]>> = { Stdout: [], File: ['path'], OTLP: [] };
+const MAY: Readonly<Record<Sink['type'], readonly (keyof Sink)[]>> = { Stdout: ['format'], File: ['format', 'path'], OTLP: [] };
 /** Names below a folder, none of which leads anywhere else or hides. */
 const LOG_FILE = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 
-const FIELDS = ['format', 'path', 'service'] as const;
+const FIELDS = ['format', 'path'] as const;
 
 function checkSink(sink: Sink, at: string, report: Report): void {
   for (const field of FIELDS) {
@@ -36,6 +36,5 @@ function checkSink(sink: Sink, at: string, report: Report): void {
     if (!given && NEEDS[sink.type].includes(field)) report('WEFT2301', at, `${sink.type} needs ${field}`);
     if (given && !MAY[sink.type].includes(field)) report('WEFT2301', `${at}.${field}`, `${field} is nothing for ${sink.type}`);
   }
-  if (sink.type === 'OTLP') report('WEFT1211', at, 'access logs are not sent by OTLP yet: Stdout and File are written');
   if (sink.path !== undefined && !LOG_FILE.test(sink.path)) report('WEFT2341', `${at}.path`, `"${sink.path}" is not the name of a file below a folder`);
 }

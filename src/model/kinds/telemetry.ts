@@ -1,7 +1,7 @@
 // What is told of traffic, in three sections that stand in a TelemetryPolicy and, for everybody, in `Mesh.spec.telemetry`. No defaults in here: a
 // field left out is inherited (policy/telemetry/defaults.ts has what holds in the end).
 import { z } from 'zod';
-import { duration, fields, portNumber, subdomain } from './fields.ts';
+import { duration, fields } from './fields.ts';
 
 /** Labels that a series can do without; everybody else is told apart by all of them. */
 export const OPTIONAL_LABELS = ['route', 'flags', 'version', 'principal', 'workload'] as const;
@@ -54,13 +54,12 @@ const logged = fields({
 const FORMATS = ['JSON', 'Text'] as const;
 
 const sink = fields({
+  /** OTLP: the collector of logs that the Mesh names (`spec.collectors.logs`). */
   type: z.enum(['Stdout', 'File', 'OTLP']),
   /** Of Stdout and File. */
   format: z.enum(FORMATS).optional(),
   /** Of File: below the folder that the machine keeps for it. */
   path: z.string().min(1, 'must not be empty').max(512, 'must be at most 512 characters').optional(),
-  /** Of OTLP (gRPC): a Service of the mesh that takes logs. */
-  service: fields({ name: subdomain, namespace: subdomain.optional(), port: portNumber }).optional(),
 });
 
 const accessLogs = fields({

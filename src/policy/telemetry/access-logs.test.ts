@@ -62,8 +62,6 @@ test('what cannot be meant, and what is not carried out', () => {
   expect(said({ ...web, sectionName: 'http' }, { disabled: true })).toEqual(['WEFT2340 spec.targetRefs[0]']);
   for (const path of ['../x', '/etc/x', 'a//b', '.x', 'a/../b', 'x\n'])
     expect([path, said(web, { to: [{ type: 'File', path }] })]).toEqual([path, ['WEFT2341 spec.accessLogs.to[0].path']]);
-  expect(said(web, { headers: ['x-a'], to: [{ type: 'OTLP', service: { name: 'x', port: 4317 } }] })).toEqual([
-    'WEFT1211 spec.accessLogs.headers',
-    'WEFT1211 spec.accessLogs.to[0]',
-  ]);
+  expect(said(web, { headers: ['x-a'], to: [{ type: 'OTLP' }] })).toEqual(['WEFT1211 spec.accessLogs.headers']);
+  expect(said(web, { to: [{ type: 'OTLP', path: 'x' }] })).toEqual(['WEFT2301 spec.accessLogs.to[0].path']);
 });

@@ -9,7 +9,8 @@ import { readerOf } from '../read.ts';
 import { effectiveAt } from '../resolve.ts';
 
 export interface AccessLogPlace {
-  readonly type: 'Stdout' | 'File';
+  /** OTLP: the collector of the mesh. */
+  readonly type: 'Stdout' | 'File' | 'OTLP';
   readonly format: 'JSON' | 'Text';
   /** Of File, below the folder of the namespace. */
   readonly path: string;
@@ -32,15 +33,14 @@ interface Written {
   readonly path?: string;
 }
 
-const placeOf = ({ type, format = 'JSON', path = '' }: Written): readonly AccessLogPlace[] => (type === 'OTLP' ? [] : [{ type, format, path }]);
+const placeOf = ({ type, format = 'JSON', path = '' }: Written): AccessLogPlace => ({ type, format, path });
 
 /** Nothing where nobody says a word of it: no request is written down unless somebody wants it. */
 function ruleOf(effective: Effective): AccessLogRule | null {
   if (![...effective.fields.keys()].some((path) => path.startsWith('accessLogs'))) return null;
   const read = readerOf(effective);
   if (read.flag('accessLogs.disabled')) return null;
-  const to = read.given('accessLogs.to') === undefined ? [STDOUT] : read.list<Written>('accessLogs.to').flatMap(placeOf);
-  if (to.length === 0) return null;
+  const to = read.given('accessLogs.to') === undefined ? [STDOUT] : read.list<Written>('accessLogs.to').map(placeOf);
   return {
     minStatus: read.number('accessLogs.when.minStatus'),
     slowerMs: read.ms('accessLogs.when.slowerThan'),

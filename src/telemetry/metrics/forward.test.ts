@@ -33,7 +33,7 @@ test('a collector is pushed what was counted; one that is away is told of once, 
     expect(forwarder.state).toMatchObject({ sent: 0, failed: 2, trouble: expect.stringContaining('503') });
     well = true;
     await forwarder.push();
-    expect([forwarder.state.trouble, logged.length]).toEqual(['', 2]);
+    expect([forwarder.state?.trouble, logged.length]).toEqual(['', 2]);
   }
   server.close();
   expect(heard).toHaveLength(2); // and once at the end

@@ -1,8 +1,9 @@
-import type { EdgesView, MetricsKeptView, MetricsQuery, SeriesQuery, SeriesView, StatView } from '../../api/index.ts';
+import type { CollectorView, EdgesView, MetricsKeptView, MetricsQuery, SeriesQuery, SeriesView, StatView } from '../../api/index.ts';
 import type { Arrived } from '../arrivals.ts';
 import type { LogClaims } from '../door.ts';
+import type { ExportTarget } from '../otlp/target.ts';
 import { ThreadLink } from '../thread-link.ts';
-import { Forwarder, type ForwardTarget } from './forward.ts';
+import { Forwarder } from './forward.ts';
 import type { Directory, Reporter } from './labels.ts';
 import { OPEN_METRICS_TYPE, TEXT_TYPE } from './page.ts';
 import { type PrometheusOptions, PrometheusReader } from './prometheus.ts';
@@ -18,7 +19,7 @@ export interface MetricsOptions extends MeterData {
   /** What has come of what a proxy tells one by one; undefined where others take it as well. */
   arrivedOf?(claims: LogClaims): Arrived | undefined;
   /** Whom all counters are pushed to beside. */
-  readonly target?: ForwardTarget | undefined;
+  readonly target?: ExportTarget | undefined;
   log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
@@ -36,7 +37,7 @@ export class Metrics implements AsyncDisposable {
   readonly #options: MetricsOptions;
   readonly #link: ThreadLink;
   readonly #elsewhere: PrometheusReader | undefined;
-  readonly #forwarder: Forwarder | undefined;
+  readonly #forwarder: Forwarder;
   readonly #lost = { tooLarge: 0, behind: 0 };
   #knownAt = 0;
   #directory: Directory | undefined;
@@ -48,7 +49,7 @@ export class Metrics implements AsyncDisposable {
     this.#elsewhere = options.prometheus === undefined ? undefined : new PrometheusReader(options.prometheus);
     this.#link = ThreadLink.open({ entry: THREAD, name: 'metrics', what: 'metrics', place: { folder }, data, log, begun: () => this.#begun() });
     const message = (): Promise<Uint8Array> => this.#ask<Uint8Array>({ kind: 'message' });
-    this.#forwarder = options.target === undefined ? undefined : new Forwarder({ target: options.target, message, log });
+    this.#forwarder = new Forwarder({ target: options.target, message, log });
   }
 
   /** Never waits and never throws for the files' sake: without them metrics are lost, and counted, and everything else runs. */
@@ -112,13 +113,25 @@ export class Metrics implements AsyncDisposable {
       ...found,
       source: this.#elsewhere === undefined ? 'store' : 'prometheus',
       budgetBytes: this.#options.budgetBytes,
+      ...(this.#forwarder.state === undefined ? {} : { forwarded: this.#forwarder.state }),
       lost: { ...found.lost, ...this.#lost },
     };
   }
 
+  /** How pushes to a collector go; undefined without one. Of whole counts nothing is lost. */
+  forwarded(): Omit<CollectorView, 'signal'> | undefined {
+    const { state, endpoint } = this.#forwarder;
+    return state === undefined ? undefined : { endpoint, sent: state.sent, lost: 0, trouble: state.trouble };
+  }
+
+  /** Whom all counters are pushed to beside from now on; nobody without. */
+  retarget(target: ExportTarget | undefined): void {
+    this.#forwarder.retarget(target);
+  }
+
   /** Resolves when what was taken is on disk. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#forwarder?.[Symbol.asyncDispose]();
+    await this.#forwarder[Symbol.asyncDispose]();
     await this.#link[Symbol.asyncDispose]();
   }
 }

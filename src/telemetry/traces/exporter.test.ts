@@ -9,7 +9,7 @@ import { type ExportTraceServiceRequest, ExportTraceServiceRequestSchema } from 
 import { eventually } from '../../../test/kit/shop.ts';
 import { exported, spanId, traceId } from '../../../test/kit/spans.ts';
 import { decodeSpans } from '../../envoy/index.ts';
-import { openExporter } from './exporter.ts';
+import { spansOutbox } from './exporter.ts';
 import { type KeptSpan, keptSpan } from './kept-span.ts';
 
 const closing: (() => void)[] = [];
@@ -83,10 +83,10 @@ test.each([
 ] as const)('OTLP over %s: every span once, with its identity and the headers, clean', async (protocol, collector, path) => {
   const collected: Collected = { requests: [], headers: [] };
   const port = await collector(collected);
-  const exporter = openExporter({ endpoint: `${protocol}://127.0.0.1:${port}`, headers: { 'x-key': 'k' } }, '1.0');
+  const exporter = spansOutbox({ endpoint: `${protocol}://127.0.0.1:${port}`, headers: { 'x-key': 'k' } }, '1.0');
   exporter.add(spans(1300));
   await eventually('all spans', async () => (all(collected).length >= 1300 ? true : undefined));
-  await eventually('the count of them', async () => (exporter.view().sent === 1300 ? true : undefined));
+  await eventually('the count of them', async () => (exporter.view()?.sent === 1300 ? true : undefined));
   expect(exporter.view()).toEqual({ endpoint: `${protocol}://127.0.0.1:${port}`, protocol, sent: 1300, lost: 0, trouble: '' });
   expect(collected.headers.map((headers) => [headers['path'], headers['x-key']])).toEqual(collected.headers.map(() => [path, 'k']));
   const [first] = all(collected);
@@ -102,12 +102,12 @@ test('without a collector spans wait, within a bound; what is over it is counted
   const collected: Collected = { requests: [], headers: [] };
   const port = await httpCollector({ requests: [], headers: [] });
   for (const close of closing.splice(0)) close();
-  const exporter = openExporter({ endpoint: `http://127.0.0.1:${port}` }, '1.0', 1000);
+  const exporter = spansOutbox({ endpoint: `http://127.0.0.1:${port}` }, '1.0', 1000);
   for (let n = 0; n < 11; n++) exporter.add(spans(100));
-  await eventually('trouble', async () => (exporter.view().trouble === '' ? undefined : true));
+  await eventually('trouble', async () => (exporter.view()?.trouble === '' ? undefined : true));
   expect(exporter.view()).toMatchObject({ sent: 0, lost: 100 });
   await httpCollector(collected, port);
-  await eventually('what waited', async () => (exporter.view().sent === 1000 ? true : undefined), 600);
-  expect([all(collected).length, exporter.view().trouble]).toEqual([1000, '']);
+  await eventually('what waited', async () => (exporter.view()?.sent === 1000 ? true : undefined), 600);
+  expect([all(collected).length, exporter.view()?.trouble]).toEqual([1000, '']);
   await exporter.close();
 });

@@ -1,7 +1,7 @@
 // What the control plane's thread and the one that keeps spans say to each other.
 import type { TracesQuery } from '../../api/index.ts';
+import type { ExportTarget } from '../otlp/target.ts';
 import type { Sender } from '../sender.ts';
-import type { ExportTarget } from './export-target.ts';
 
 export type SpanQuestion =
   | { readonly kind: 'find'; readonly query: TracesQuery }
@@ -12,6 +12,8 @@ export type SpanQuestion =
 export type ToSpans =
   | { readonly kind: 'take'; readonly sender: Sender; readonly bytes: Uint8Array }
   | { readonly kind: 'ask'; readonly id: number; readonly question: SpanQuestion }
+  /** Where spans go beside from now on. */
+  | { readonly kind: 'retarget'; readonly target: ExportTarget | undefined }
   | { readonly kind: 'close' };
 
 export type FromSpans =

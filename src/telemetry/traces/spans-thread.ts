@@ -1,7 +1,7 @@
 // Entry of the thread that keeps spans (a file of its own in the package too): SQLite is synchronous, and so nobody waits for it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { readTextLeniently } from '../../envoy/index.ts';
-import { openExporter } from './exporter.ts';
+import { spansOutbox } from './exporter.ts';
 import type { FromSpans, SpanQuestion, SpansData, ToSpans } from './protocol.ts';
 import { SpanKeeper } from './span-keeper.ts';
 
@@ -12,7 +12,7 @@ const PRUNE_MS = 15_000;
 readTextLeniently();
 const data = workerData as SpansData;
 const keeper = new SpanKeeper({ ...data, now: Date.now });
-const exporter = data.target === undefined ? undefined : openExporter(data.target, data.version);
+const exporter = spansOutbox(data.target, data.version);
 const say = (message: FromSpans): void => parentPort?.postMessage(message);
 
 if (keeper.damaged.length > 0)
@@ -36,7 +36,7 @@ function answer(question: SpanQuestion): unknown {
     case 'broken':
       return keeper.broken(question.since);
     case 'kept':
-      return { ...keeper.kept(), ...(exporter === undefined ? {} : { export: exporter.view() }) };
+      return { ...keeper.kept(), export: exporter.view() };
   }
 }
 
@@ -50,7 +50,7 @@ function ask(id: number, question: SpanQuestion): void {
 
 async function close(): Promise<void> {
   keeper[Symbol.dispose]();
-  await exporter?.close();
+  await exporter.close();
   process.exit(0);
 }
 
@@ -58,10 +58,11 @@ function heard(message: ToSpans): void {
   if (message.kind === 'take') {
     guarded('spans could not be taken', () => {
       const spans = keeper.take(message.sender, message.bytes);
-      exporter?.add(spans);
+      exporter.add(spans);
     });
     say({ kind: 'taken', bytes: message.bytes.byteLength });
   } else if (message.kind === 'ask') ask(message.id, message.question);
+  else if (message.kind === 'retarget') exporter.retarget(message.target);
   else void close();
 }
 

@@ -1,5 +1,6 @@
 import type { BrokenPropagationView, SpansKeptView, TracesQuery, TracesView, TraceView } from '../../api/index.ts';
 import type { LogClaims } from '../door.ts';
+import type { ExportTarget } from '../otlp/target.ts';
 import type { Sender } from '../sender.ts';
 import { ThreadLink } from '../thread-link.ts';
 import type { SpanQuestion, SpansData, ToSpans } from './protocol.ts';
@@ -22,13 +23,17 @@ const THREAD = new URL(import.meta.url.endsWith('.ts') ? './spans-thread.ts' : '
 export class Traces implements AsyncDisposable {
   readonly #options: TracesOptions;
   readonly #link: ThreadLink;
+  #target: ExportTarget | undefined;
   readonly #lost = { tooLarge: 0, behind: 0 };
 
   private constructor(options: TracesOptions) {
     this.#options = options;
     const { directory, budgetBytes, keepMs, settleMs, version, target, log } = options;
+    this.#target = target;
     const data: SpansData = { directory, budgetBytes, keepMs, settleMs, version, target };
-    this.#link = ThreadLink.open({ entry: THREAD, name: 'spans', what: 'traces', place: { directory }, lazy: true, data, log });
+    // one that begins again knows no other target than the first
+    const begun = (): void => (this.#target === target ? undefined : this.retarget(this.#target));
+    this.#link = ThreadLink.open({ entry: THREAD, name: 'spans', what: 'traces', place: { directory }, lazy: true, data, log, begun });
   }
 
   /**
@@ -44,6 +49,12 @@ export class Traces implements AsyncDisposable {
     if (bytes.byteLength > MESSAGE_BYTES) return void this.#lost.tooLarge++;
     if (!this.#link.running || this.#link.outstanding > WAITING_BYTES) return void this.#lost.behind++;
     this.#link.give({ kind: 'take', sender: this.#options.senderOf(claims), bytes } satisfies ToSpans);
+  }
+
+  /** Where spans go beside from now on, besides being kept; nowhere without. */
+  retarget(target: ExportTarget | undefined): void {
+    this.#target = target;
+    this.#link.tell({ kind: 'retarget', target } satisfies ToSpans);
   }
 
   #ask<T>(question: SpanQuestion): Promise<T> {

@@ -10,7 +10,7 @@ import { kubernetesFlags, readKubernetes } from './kubernetes.ts';
 import { makeFolder } from './make-folder.ts';
 import { readPrometheus } from './prometheus.ts';
 import { readSignIn, signInFlags } from './sign-in.ts';
-import { readMetricsTo, readTracesTo } from './traces-to.ts';
+import { readLogsTo, readMetricsTo, readTracesTo } from './traces-to.ts';
 
 // SPIFFE-ID, section 2.1
 const TRUST_DOMAIN = /^[a-z0-9._-]{1,255}$/;
@@ -40,6 +40,7 @@ export const command: CommandModule = {
       .option('--traces-budget <MiB>', 'room for what is kept of traces', '256')
       .option('--traces-to <url>', 'a collector that takes spans beside: http(s)://HOST:4318, or grpc(s)://HOST:4317 (OTLP; docs/traces.md)')
       .option('--metrics-budget <MiB>', 'room for what is kept of metrics', '256')
+      .option('--logs-to <url>', 'a collector for access logs that a TelemetryPolicy wants by OTLP, instead of the one that the Mesh names')
       .option('--metrics-to <url>', 'a collector that all counters are pushed to every 15 s: http(s)://HOST:4318, or grpc(s)://HOST:4317 (OTLP)')
       .option('--prometheus <url>', 'ask this server for metrics, which scrapes /metrics/mesh (docs/telemetry.md), instead of what is kept here')
       .option('--prometheus-token-file <file>', 'the token that it wants to be shown')
@@ -69,6 +70,7 @@ export const command: CommandModule = {
       tracesBudgetBytes: budgetBytes('traces-budget', String(options['tracesBudget'])),
       tracesTo: readTracesTo(text(options, 'tracesTo'), io.env),
       metricsBudgetBytes: budgetBytes('metrics-budget', String(options['metricsBudget'])),
+      logsTo: readLogsTo(text(options, 'logsTo'), io.env),
       metricsTo: readMetricsTo(text(options, 'metricsTo'), io.env),
       prometheus: readPrometheus(io.cwd, options),
       logLevel: String(options['logLevel']),

@@ -38,3 +38,6 @@ export const readTracesTo = (endpoint: string | undefined, env: Env) => readColl
 
 /** Where counters go beside. Throws CommandError 64. */
 export const readMetricsTo = (endpoint: string | undefined, env: Env) => readCollector('--metrics-to', endpoint, { env, signal: 'METRICS' });
+
+/** Where lines of access logs go. Throws CommandError 64. */
+export const readLogsTo = (endpoint: string | undefined, env: Env) => readCollector('--logs-to', endpoint, { env, signal: 'LOGS' });
