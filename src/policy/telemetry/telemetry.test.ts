@@ -52,7 +52,7 @@ describe('what is wrong', () => {
       'WEFT2301 spec.tracing.tags[1]',
       'WEFT2300 spec.tracing.tags[2].name',
     ]);
-    const to = [{ type: 'File' }, { type: 'OTLP', format: 'JSON', service: { name: 'x', port: 1 } }, { type: 'Stdout', path: 'x' }];
+    const to = [{ type: 'File' }, { type: 'OTLP', format: 'JSON' }, { type: 'Stdout', path: 'x' }];
     expect(said({ ...of('Service', 'web'), accessLogs: { to } }).filter((each) => !each.includes('1211'))).toEqual([
       'WEFT2301 spec.accessLogs.to[0]',
       'WEFT2301 spec.accessLogs.to[1].format',
