@@ -60,10 +60,13 @@ export {
   type SeriesQuery,
   type SeriesView,
   type ServiceStatView,
+  type SpentQuery,
+  type SpentView,
   type StatView,
   type UndeliveredView,
 } from './metrics.ts';
 export { type FromNode, FromNodeSchema, type NodeWelcome, NodeWelcomeSchema, type ToNode, ToNodeSchema } from './node.ts';
+export type { BurnView, ObjectivesView, ObjectiveView } from './objectives.ts';
 export type {
   KeptView,
   LossView,

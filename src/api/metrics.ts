@@ -130,6 +130,25 @@ export interface MetricsQuery {
   readonly namespace: string;
 }
 
+/** What is asked of one service: how many requests failed, and how many took as long as that or longer. */
+export interface SpentQuery {
+  readonly since: number;
+  readonly until: number;
+  /** As in StatView. */
+  readonly service: string;
+  /** Undefined: no matter how long. */
+  readonly slowMs?: number;
+}
+
+/** Whole counts. */
+export interface SpentView {
+  readonly requests: number;
+  readonly failures: number;
+  /** Requests whose time was measured, and those of them that took `slowMs` or longer. */
+  readonly measured: number;
+  readonly slow: number;
+}
+
 export interface SeriesQuery {
   readonly since: number;
   readonly until: number;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SERIES_BY } from '../api/index.ts';
 import { parseDuration } from '../model/index.ts';
 import { manageError } from './errors.ts';
+import { objectivesOf } from './objectives.ts';
 import type { ManagePorts, MetricsPort } from './ports.ts';
 import { weftAttributes } from './rbac/index.ts';
 import { one, type Query } from './request.ts';
@@ -13,7 +14,11 @@ const DEFAULT_SINCE_MS = 10 * 60_000;
 const DAY_MS = 86_400_000;
 const MOST_STEPS = 2000;
 
-const NAMES = { stat: ['since', 'until', 'namespace'], series: ['since', 'until', 'service', 'namespace', 'by', 'stepMs'] } as const;
+const NAMES = {
+  stat: ['since', 'until', 'namespace'],
+  series: ['since', 'until', 'service', 'namespace', 'by', 'stepMs'],
+  objectives: ['namespace', 'service'],
+} as const;
 
 const service = z
   .string()
@@ -54,7 +59,7 @@ function onlyKnown(query: Query, known: readonly string[]): void {
 }
 
 /** Below `/weft/v1`. They answer `not-found` where no metrics are kept. */
-export function metricsRoutes(ports: Pick<ManagePorts, 'metrics' | 'clock'>): readonly WeftRoute[] {
+export function metricsRoutes(ports: Pick<ManagePorts, 'metrics' | 'mesh' | 'clock'>): readonly WeftRoute[] {
   const kept = (): MetricsPort => {
     if (ports.metrics === undefined) throw manageError('not-found', 'no metrics are kept here');
     return ports.metrics;
@@ -81,6 +86,18 @@ export function metricsRoutes(ports: Pick<ManagePorts, 'metrics' | 'clock'>): re
         );
         if (asked.stepMs > 0 && (until - since) / asked.stepMs > MOST_STEPS) throw manageError('bad-request', `stepMs: more than ${MOST_STEPS} steps`);
         return kept().series({ since, until, service: asked.service, namespace: asked.namespace, by: asked.by ?? '', stepMs: asked.stepMs });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/objectives',
+      permission: { kind: 'asked', what: 'get metrics in the namespace, or that of the service, that is asked about, or everywhere' },
+      answer: async ({ query, permit }) => {
+        onlyKnown(query, NAMES.objectives);
+        const asked = { namespace: one(query, 'namespace') ?? '', service: checked(service, one(query, 'service') ?? '') };
+        permit.require(weftAttributes('get', 'metrics', asked.service === '' ? asked.namespace : (asked.service.split('/', 1)[0] ?? '')));
+        kept();
+        return (await objectivesOf(ports, asked)) ?? { items: [] };
       },
     },
     { method: 'GET', path: '/metrics/kept', permission: { ...inNamespace, in: 'everywhere' }, answer: () => kept().kept() },

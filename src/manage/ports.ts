@@ -20,6 +20,8 @@ import type {
   RecordView,
   SeriesQuery,
   SeriesView,
+  SpentQuery,
+  SpentView,
   StatView,
   SuggestionView,
   TapLine,
@@ -68,6 +70,7 @@ export interface MetricsPort {
   stat(query: MetricsQuery): Promise<StatView>;
   edges(query: MetricsQuery): Promise<EdgesView>;
   series(query: SeriesQuery): Promise<SeriesView>;
+  spent(query: SpentQuery): Promise<SpentView>;
   kept(): Promise<MetricsKeptView>;
   /** Heaps of proxies in bytes, by id; absent where none is kept. */
   memory?(): Promise<ReadonlyMap<string, number>>;

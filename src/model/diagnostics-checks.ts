@@ -153,6 +153,18 @@ export const CHECKS = {
     docs: 'A collector that `Mesh.spec.collectors` or `weft up` names is not reached, refuses what it is sent, or cannot be sent anything for want of a Secret. What waits for it is bounded; the oldest is lost, and counted. Traffic is unaffected, and what is kept here as well.',
     hint: 'the words are the collector’s own; look at its address, and at the Secrets that are named',
   },
+  WEFT2387: {
+    severity: 'warning',
+    title: 'budget of errors goes fast',
+    docs: 'More requests of a service fail, or are slow, than an ObjectivePolicy allows: at this rate what may go wrong in its whole window has gone wrong long before its end. An error when it goes so fast that somebody should look now.',
+    hint: 'look at the failures: weft requests',
+  },
+  WEFT2388: {
+    severity: 'warning',
+    title: 'objective missed',
+    docs: 'In the window of an ObjectivePolicy more requests failed, or were slow, than it allows.',
+    hint: 'put reliability first until there is a budget again, or want less',
+  },
   WEFT2390: {
     severity: 'warning',
     title: 'no transparent capture',

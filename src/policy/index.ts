@@ -50,6 +50,7 @@ export { CALLER_KEY } from './load-balancing/algorithms.ts';
 export { tlsModeOf } from './mutual-tls/compile.ts';
 export { MUTUAL_TLS_POLICY, mutualTlsPolicy } from './mutual-tls/index.ts';
 export type { TlsMode } from './mutual-tls/schema.ts';
+export { type Objective, objectiveOf } from './objective/index.ts';
 export { discoveryUrl } from './oidc/addresses.ts';
 export { signInFilter } from './oidc/filter.ts';
 export { OIDC_POLICY } from './oidc/index.ts';

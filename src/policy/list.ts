@@ -8,6 +8,7 @@ import { faultPolicy } from './fault/index.ts';
 import { healthCheckPolicy } from './health-check/index.ts';
 import { loadBalancingPolicy } from './load-balancing/index.ts';
 import { mutualTlsPolicy } from './mutual-tls/index.ts';
+import { objectivePolicy } from './objective/index.ts';
 import { oidcPolicy } from './oidc/index.ts';
 import type { PolicyDefinition } from './policy.ts';
 import { proxyPatch } from './proxy-patch/index.ts';
@@ -34,4 +35,5 @@ export const POLICIES: readonly PolicyDefinition[] = [
   extensionPolicy,
   authorizationPolicy,
   telemetryPolicy,
+  objectivePolicy,
 ];

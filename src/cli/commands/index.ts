@@ -226,6 +226,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./stat/index.ts')).command,
   },
   {
+    name: 'slo',
+    summary: 'show what is wanted of services, how much of the budget of errors is left, and how fast it goes',
+    group: 'See',
+    examples: ['weft slo', 'weft slo checkout -n shop -o wide'],
+    load: async () => (await import('./slo/index.ts')).command,
+  },
+  {
     name: 'edges',
     summary: 'show who calls whom, how it goes, and how secured',
     group: 'See',

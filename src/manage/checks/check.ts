@@ -1,4 +1,4 @@
-import type { BrokenPropagationView, CaView, ChangeView, CollectorView, HealthView, ObjectView, PeerView, ProxyView, Section } from '../../api/index.ts';
+import type { BrokenPropagationView, CaView, ChangeView, CollectorView, HealthView, ObjectiveView, ObjectView, PeerView, ProxyView, Section } from '../../api/index.ts';
 import type { Diagnostic, Origin, Severity } from '../../base/index.ts';
 import type { DiagnosticCode, Document, Mesh } from '../../model/index.ts';
 import type { UserTokenView } from '../user-tokens.ts';
@@ -29,6 +29,8 @@ export interface Facts {
   readonly peers?: readonly PeerView[];
   /** Calls that fail; absent where no metrics are kept. */
   readonly troubles?: readonly Trouble[];
+  /** What is wanted of services; absent where no metrics are kept. */
+  readonly objectives?: readonly ObjectiveView[];
   /** What was lost of what proxies told, since the start. */
   readonly kept: readonly { readonly what: string; readonly lost: object }[];
   /** Whom it is sent to beside. */

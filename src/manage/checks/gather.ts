@@ -4,6 +4,7 @@ import type { Origin } from '../../base/index.ts';
 import { type Document, makeDocumentKey } from '../../model/index.ts';
 import { KINDS } from '../../policy/index.ts';
 import { allProxies } from '../everywhere.ts';
+import { objectivesOf } from '../objectives.ts';
 import type { ManagePorts } from '../ports.ts';
 import { UserTokens } from '../user-tokens.ts';
 import type { Facts } from './check.ts';
@@ -78,7 +79,7 @@ const undeliveredOf = ({ undelivered: { logs, spans } }: MetricsKeptView): Facts
 export async function gather(ports: Asked): Promise<Facts> {
   const now = ports.clock.now();
   const { ca, mesh, health, records, traces } = ports;
-  const [{ items: proxies, silent }, diagnostics, peers, broken, well, kept, beside, troubles] = await Promise.all([
+  const [{ items: proxies, silent }, diagnostics, peers, broken, well, kept, beside, troubles, objectives] = await Promise.all([
     allProxies(ports),
     ports.diagnostics(),
     part(ports, 'peers', records && (() => records.peers(now - HOUR_MS))),
@@ -87,6 +88,7 @@ export async function gather(ports: Asked): Promise<Facts> {
     keptOf(ports),
     part(ports, 'collectors', ports.beside),
     part(ports, 'traffic', () => troublesOf(ports, now)),
+    part(ports, 'objectives', () => objectivesOf(ports, { namespace: '', service: '' })),
   ]);
   return {
     now,
@@ -104,6 +106,7 @@ export async function gather(ports: Asked): Promise<Facts> {
     ...(beside === undefined ? {} : { collectors: beside.collectors }),
     ...(broken === undefined ? {} : { broken }),
     ...(troubles === undefined ? {} : { troubles }),
+    ...(objectives === undefined ? {} : { objectives: objectives.items }),
     ...(well === undefined ? {} : { health: well }),
   };
 }

@@ -4,6 +4,7 @@ import { clocksAgree } from './clocks.ts';
 import { clusterFollowed, replicasAnswer } from './cluster.ts';
 import { loopTurns, storeSpace, storeWrites } from './control-plane.ts';
 import { documentsAccepted, documentsMeant } from './documents.ts';
+import { objectivesHeld } from './objectives.ts';
 import { callersSecured, handshakesDone } from './peers.ts';
 import { namespacesFit, podsMeshed } from './pods.ts';
 import { proxiesAccept, proxiesConnected, proxiesInSync } from './proxies.ts';
@@ -42,6 +43,7 @@ export const CHECKS: readonly Check[] = [
   documentsAccepted,
   documentsMeant,
   callsSucceed,
+  objectivesHeld,
   nothingLost,
   collectorsTake,
   propagationWhole,

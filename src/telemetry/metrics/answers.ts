@@ -1,8 +1,8 @@
 // What was counted of each series -> answers of the management API. Pure.
-import type { EdgeEndView, EdgesView, EdgeView, MetricsWindow, SeriesBy, SeriesLine, ServiceStatView, StatView } from '../../api/index.ts';
+import type { EdgeEndView, EdgesView, EdgeView, MetricsWindow, SeriesBy, SeriesLine, ServiceStatView, SpentView, StatView } from '../../api/index.ts';
 import { type Counted, codeName, Golden, weightsOf } from './golden.ts';
 import { type Labels, serviceOf, UNKNOWN } from './labels.ts';
-import { quantile, Sums } from './sums.ts';
+import { quantile, Sums, slowerThan } from './sums.ts';
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -33,6 +33,20 @@ export function statOf(counted: readonly Counted[], window: MetricsWindow, asked
     }),
   );
   return { ...window, items: items.filter(({ requests, opened, closed }) => requests + opened + closed > 0).sort((a, b) => byText(a.service, b.service)) };
+}
+
+/** What a service did to its objective. `counted`: of this service alone. */
+export function spentOf(counted: readonly Counted[], slowMs: number | undefined): SpentView {
+  const weights = weightsOf(counted);
+  const golden = new Golden();
+  for (const { text, labels, sums } of counted) golden.add(labels, sums, weights.get(text) ?? 0);
+  const buckets = golden.sums.buckets;
+  return {
+    requests: Math.round(golden.sums.requests),
+    failures: Math.round(golden.failures),
+    measured: Math.round(buckets?.reduce((sum, each) => sum + each, 0) ?? 0),
+    slow: buckets === undefined || slowMs === undefined ? 0 : Math.round(slowerThan(buckets, slowMs)),
+  };
 }
 
 const MOST_EDGES = 5000;

@@ -4,7 +4,7 @@ import { encodeMetrics, readTextLeniently } from '../../envoy/index.ts';
 import { Meter } from './meter.ts';
 import { countedOf, pageOf } from './page.ts';
 import type { FromMeter, MeterData, MetricsQuestion, ToMeter } from './protocol.ts';
-import { edges, kept, series, stat } from './questions.ts';
+import { edges, kept, series, spent, stat } from './questions.ts';
 
 const SETTLE_MS = 1000;
 const PRUNE_MS = 15_000;
@@ -34,6 +34,8 @@ function answer(question: MetricsQuestion): unknown {
       return edges(meter, question.query);
     case 'series':
       return series(meter, question.query);
+    case 'spent':
+      return spent(meter, question.query);
     case 'kept':
       return kept(meter);
     case 'memory':

@@ -1,4 +1,4 @@
-import type { CollectorView, EdgesView, MetricsKeptView, MetricsQuery, SeriesQuery, SeriesView, StatView } from '../../api/index.ts';
+import type { CollectorView, EdgesView, MetricsKeptView, MetricsQuery, SeriesQuery, SeriesView, SpentQuery, SpentView, StatView } from '../../api/index.ts';
 import type { Arrived } from '../arrivals.ts';
 import type { LogClaims } from '../door.ts';
 import type { ExportTarget } from '../otlp/target.ts';
@@ -95,6 +95,10 @@ export class Metrics implements AsyncDisposable {
 
   series(query: SeriesQuery): Promise<SeriesView> {
     return this.#elsewhere?.series(query) ?? this.#ask({ kind: 'series', query });
+  }
+
+  spent(query: SpentQuery): Promise<SpentView> {
+    return this.#elsewhere?.spent(query) ?? this.#ask({ kind: 'spent', query });
   }
 
   /** The counters of all proxies, for Prometheus. */

@@ -1,9 +1,9 @@
 // The same answers out of a Prometheus-compatible server that scrapes the mesh: for those who keep their numbers there, and for longer.
 // https://prometheus.io/docs/prometheus/latest/querying/api/
-import type { EdgesView, MetricsQuery, MetricsWindow, SeriesQuery, SeriesView, StatView } from '../../api/index.ts';
+import type { EdgesView, MetricsQuery, MetricsWindow, SeriesQuery, SeriesView, SpentQuery, SpentView, StatView } from '../../api/index.ts';
 import { WeftError } from '../../base/index.ts';
 import { TELEMETRY_ERRORS } from '../errors.ts';
-import { edgesOf, statOf } from './answers.ts';
+import { edgesOf, spentOf, statOf } from './answers.ts';
 import type { Counted } from './golden.ts';
 import { LABELS, type Labels, labelsFromText, labelsText, UNKNOWN } from './labels.ts';
 import { Chart } from './lines.ts';
@@ -106,6 +106,10 @@ export class PrometheusReader {
 
   async edges(query: MetricsQuery): Promise<EdgesView> {
     return edgesOf(await this.#counted(query.since / 1000, query.until / 1000, {}), windowOf(query), { namespace: query.namespace });
+  }
+
+  async spent({ since, until, service, slowMs }: SpentQuery): Promise<SpentView> {
+    return spentOf(await this.#counted(since / 1000, until / 1000, { service }), slowMs);
   }
 
   async series(query: SeriesQuery): Promise<SeriesView> {

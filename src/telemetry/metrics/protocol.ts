@@ -1,5 +1,5 @@
 // What the control plane's thread and the meter's say to each other.
-import type { MetricsQuery, SeriesQuery } from '../../api/index.ts';
+import type { MetricsQuery, SeriesQuery, SpentQuery } from '../../api/index.ts';
 import type { Arrived } from '../arrivals.ts';
 import type { Named, Reporter } from './labels.ts';
 
@@ -7,6 +7,7 @@ export type MetricsQuestion =
   | { readonly kind: 'stat'; readonly query: MetricsQuery }
   | { readonly kind: 'edges'; readonly query: MetricsQuery }
   | { readonly kind: 'series'; readonly query: SeriesQuery }
+  | { readonly kind: 'spent'; readonly query: SpentQuery }
   | { readonly kind: 'kept' }
   /** Of proxies, by id. */
   | { readonly kind: 'memory' }

@@ -1,6 +1,6 @@
 // Questions to the meter: windows into stretches of files, rows into sums, sums into answers.
-import type { EdgesView, MetricsKeptView, MetricsQuery, MetricsWindow, SeriesQuery, SeriesView, StatView } from '../../api/index.ts';
-import { edgesOf, statOf } from './answers.ts';
+import type { EdgesView, MetricsKeptView, MetricsQuery, MetricsWindow, SeriesQuery, SeriesView, SpentQuery, SpentView, StatView } from '../../api/index.ts';
+import { edgesOf, spentOf, statOf } from './answers.ts';
 import type { Counted } from './golden.ts';
 import { labelsFromText } from './labels.ts';
 import { cover, LEVELS, type Stretch } from './levels.ts';
@@ -59,6 +59,11 @@ function secondsOf(meter: Meter, { from, to }: Stretches): number {
 export function stat(meter: Meter, query: MetricsQuery): StatView {
   const stretches = stretchesOf(meter, query);
   return statOf(countedOf(meter, stretches), windowOf(stretches), { namespace: query.namespace, seconds: secondsOf(meter, stretches) });
+}
+
+/** What one service did to its objective in a window. */
+export function spent(meter: Meter, { service, slowMs, ...window }: SpentQuery): SpentView {
+  return spentOf(countedOf(meter, stretchesOf(meter, window), service), slowMs);
 }
 
 export function edges(meter: Meter, query: MetricsQuery): EdgesView {

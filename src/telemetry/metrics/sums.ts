@@ -69,6 +69,20 @@ export function bucketsOf(bounds: Float64Array): readonly number[] {
   return made;
 }
 
+/** How many took `ms` or longer: evenly spread within its bucket, as by `quantile`. */
+export function slowerThan(buckets: Float64Array, ms: number): number {
+  let slower = 0;
+  for (let at = 0; at < BUCKETS; at++) {
+    const own = buckets[at] ?? 0;
+    const low = at === 0 ? 0 : (BOUNDS_MS[at - 1] ?? 0);
+    const high = BOUNDS_MS[at] ?? Number.POSITIVE_INFINITY;
+    // what is above the last bound may have taken any time: it was slow
+    if (low >= ms || high === Number.POSITIVE_INFINITY) slower += own;
+    else if (high > ms) slower += (own * (high - ms)) / (high - low);
+  }
+  return slower;
+}
+
 /** A quantile as Prometheus' histogram_quantile tells it: evenly spread within its bucket; null of nothing. */
 export function quantile(buckets: Float64Array | undefined, share: number): number | null {
   if (buckets === undefined) return null;

@@ -46,6 +46,7 @@ export const connecting = fc
       ['RateLimitPolicy', { limits: [{ name: 'x', requests: 1, by: [{ kind: 'ServiceAccount' }] }], tcp: { maxConnections: 1 } }],
       ['RateLimitPolicy', { enforcement: 'DryRun', tcp: { newConnections: { connections: 2 } } }],
       ['MutualTLSPolicy', { mode: 'Permissive' }],
+      ['ObjectivePolicy', { availability: 99.9 }],
       ['TelemetryPolicy', { tracing: { percent: 5, tags: [{ name: 'x', header: 'x-tenant' }] } }],
       ['TelemetryPolicy', { accessLogs: { when: { percent: 1 }, to: [{ type: 'Stdout' }] } }],
       ['RequestAuthenticationPolicy', { issuers: [{ issuer: 'i', audiences: ['a'], keys: { remote: { uri: 'http://s1.a.mesh/keys' } } }] }],
