@@ -46,7 +46,7 @@ export async function spawnPlane(config: KubeConfig, folder = mkdtempSync(join(t
       if (child.exitCode !== null) throw new Error(printed);
       return /^running (.*)$/m.exec(printed)?.[1];
     },
-    1200,
+    4800,
   );
   const { apiUrl, xdsAddress, token } = JSON.parse(line) as { readonly apiUrl: string; readonly xdsAddress: string; readonly token: string };
   const ask = async <T>(path: string, init: RequestInit = {}): Promise<{ readonly status: number; readonly body: T }> => {
