@@ -15,6 +15,22 @@ const SIDECAR = { 'weft.dev/proxy': 'sidecar' };
 const WEB = ['web-1', 'web-2'] as const;
 const PHASES = ['trusting', 'issuing', 'dropping', 'cycling'] as const;
 
+const SHARED = [
+  ['/apis/rbac.authorization.k8s.io/v1/namespaces/shop/roles', 'Role'],
+  ['/api/v1/namespaces/shop/services', 'Service'],
+  ['/apis/weft.dev/v1alpha1/namespaces/shop/workloads', 'Workload'],
+] as const;
+/** What `weft run` says of an application. */
+const TILL = {
+  ...{ service: 'till', createService: true, instance: '1', labels: {}, address: '10.9.0.1', zone: '', weight: 1, bind: '0.0.0.0', hostLoopback: '' },
+  ports: [{ name: 'http', port: 8080, proxyPort: 18_080, protocol: 'http' }],
+  capture: { mode: 'none' },
+  envoy: {
+    ...{ version: '1.40.0', adminSocket: '/x/admin', readySocket: '/x/ready', tokenFile: '/x/token', tokenDirectory: '/x', tokenResource: '/x/t.yaml' },
+    xdsAddress: '127.0.0.1:1',
+  },
+};
+
 describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('a change of the root with two replicas', () => {
   let api: KubeApi;
   let config: KubeConfig;
@@ -30,6 +46,18 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('a change of the root 
     eventually(`replica ${at} in ${wanted}`, async () => ((await phase(at)) === wanted ? true : undefined), 900);
   const bundleOf = ({ held }: AdsClient): string => Buffer.from(held.of('secret').get('bundle')?.body[0] as Uint8Array).toString('latin1');
   const rootsOf = (one: AdsClient): number => bundleOf(one).split('BEGIN CERTIFICATE').length - 1;
+  let user = '';
+  let machine = '';
+  /** Documents of Weft's own that are no objects of the cluster. */
+  const known = async (at: number): Promise<readonly string[]> => {
+    const lists = await Promise.all(
+      SHARED.map(async ([path, kind]) => {
+        const { items } = (await plane(at).ask<{ readonly items: readonly { readonly metadata: { readonly name: string } }[] }>(path)).body;
+        return items.map(({ metadata: { name } }) => `${kind} shop/${name}`);
+      }),
+    );
+    return lists.flat().filter((text) => !text.includes('web'));
+  };
   const connect = async (at: number): Promise<void> => {
     clients[at]?.close();
     clients[at] = await plane(at).proxy(tokens[at] ?? '', clients[at]?.held);
@@ -41,10 +69,12 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('a change of the root 
     const ports = [{ name: 'http', port: 80, targetPort: 8080 }];
     await api.client.create(SERVICES, { metadata: { name: 'web', namespace: 'shop' }, spec: { selector: { app: 'web' }, ports } });
     const backend = { backendRefs: [{ name: 'web', port: 80 }] };
-    await api.client.create(ROUTES, {
+    const object = {
       metadata: { name: 'all', namespace: 'shop' },
       spec: { parentRefs: [{ group: '', kind: 'Service', name: 'web' }], rules: [backend] },
-    });
+    };
+    // A type that was defined a moment ago may not be served yet.
+    await eventually('a route', () => api.client.create(ROUTES, object).catch(() => undefined), 600);
     config = await installedConfig(api);
     for (const [at, name] of WEB.entries()) {
       const uid = await runPod(api, name, `10.1.0.${at + 1}`, SIDECAR);
@@ -154,5 +184,46 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('a change of the root 
     expect(bundleOf(client(0))).toBe(bundleOf(client(1)));
     const { data } = (await api.client.get(SECRETS, { namespace: 'weft-system', name: 'weft-ca' })) as unknown as { readonly data: Record<string, string> };
     expect(Object.keys(data).sort()).toEqual(['2.ca.crt', '2.ca.key', '2.issuer.key', 'admin.token', 'state.json', 'tokens.key']);
+  });
+
+  test('a ban holds at all replicas, and so do tokens, roles and machines; a join token is used once', async () => {
+    expect((await plane(0).post('/weft/v1/ban', { who: 'shop/web-2' })).status).toBe(200);
+    await eventually('its stream at the other replica ends', async () => (client(1).over === undefined ? undefined : true));
+    const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'readers', namespace: 'shop' } };
+    const rules = [{ apiGroups: [''], resources: ['services'], verbs: ['get'] }];
+    expect((await plane(0).post('/weft/v1/apply', { documents: [{ ...role, rules }] })).status).toBe(200);
+    user = (await plane(0).post<{ readonly token: string }>('/weft/v1/users/tokens', { user: 'ada', groups: [] })).body.token;
+    const { token } = (await plane(0).post<{ readonly token: string }>('/weft/v1/tokens', { namespace: 'shop', serviceAccount: 'till' })).body;
+    machine = (await plane(1).machine<{ readonly proxyToken: string }>('Join', { ...TILL, token })).proxyToken;
+    await expect(plane(0).machine('Join', { ...TILL, token })).rejects.toThrow(/already been used/);
+    await eventually('the machine at the other replica', async () => ((await known(0)).includes('Workload shop/till-1') ? true : undefined));
+    await plane(0).machine('Renew', {}, machine);
+  });
+
+  test('all of it is there when every replica and its disk is gone', async () => {
+    const old = planes.splice(0);
+    for (const each of old) await each.kill();
+    planes.push(...(await Promise.all([spawnPlane(config), spawnPlane(config)])));
+    for (const at of planes.keys()) {
+      const all = await eventually('what is shared', async () => {
+        const found = await known(at);
+        return found.length === 3 ? found : undefined;
+      });
+      expect(all).toEqual(['Role shop/readers', 'Service shop/till', 'Workload shop/till-1']);
+      expect(JSON.stringify((await plane(at).ask('/weft/v1/bans')).body)).toContain('web-2');
+      expect((await plane(at).ask('/weft/v1/status', { headers: { authorization: `Bearer ${user}` } })).status).toBe(200);
+      await plane(at).machine('Renew', {}, machine);
+    }
+    const shut = await plane(0).proxy(tokens[1] ?? '');
+    clients.push(shut);
+    await eventually('who is banned does not come in', async () => (shut.over === undefined ? undefined : true));
+    await plane(1).post('/weft/v1/unban', { who: 'shop/web-2' });
+    await eventually('the ban is lifted at the other', async () =>
+      JSON.stringify((await plane(0).ask('/weft/v1/bans')).body).includes('web-2') ? undefined : true,
+    );
+    const [{ id = '' } = {}] = (await plane(1).ask<{ readonly items: readonly { readonly id: string }[] }>('/weft/v1/users/tokens')).body.items;
+    await plane(1).ask(`/weft/v1/users/tokens/${id}`, { method: 'DELETE' });
+    const asUser = { headers: { authorization: `Bearer ${user}` } };
+    await eventually('it is revoked at the other', async () => ((await plane(0).ask('/weft/v1/status', asUser)).status === 401 ? true : undefined));
   });
 });
