@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../src/base/index.ts';
 import { fateOf, isWithin } from '../../src/compile/fates/fate.ts';
 import { documentDiagnostics } from '../../src/compile/index.ts';
 import { apply, type Document, documentKey, type Mesh } from '../../src/model/index.ts';
-import { accessLogRules, KINDS, metricsRules, POLICIES, parseDocument } from '../../src/policy/index.ts';
+import { accessLogRules, KINDS, metricsRules, objectiveOf, POLICIES, parseDocument } from '../../src/policy/index.ts';
 import { documentsOf, fingerprint, fullSet, meshOf, proxiedWorkloads, sidecarOf } from '../kit/compiled.ts';
 import { type FieldPath, optionalPaths, valuesFor } from '../kit/schema-paths.ts';
 import { AROUND, BOOKKEEPING, TRIED } from '../kit/silence-mesh.ts';
@@ -57,9 +57,15 @@ function compiled(document: Document): Outcome {
   };
 }
 
-/** What changes nothing in proxies: what is kept of numbers, and which requests are written down, acts where they are told. */
-const actsHere = (mesh: Mesh): string =>
-  JSON.stringify([...mesh.workloads.values()].map((workload) => [metricsRules(mesh, workload.namespace), accessLogRules(mesh, workload)]));
+/** What changes nothing in proxies: what is kept of numbers, which requests are written down, and what is wanted of them acts where they are told. */
+function actsHere(mesh: Mesh): string {
+  const kept = [...mesh.workloads.values()].map((workload) => [metricsRules(mesh, workload.namespace), accessLogRules(mesh, workload)]);
+  const wanted = [...mesh.services.values()].map((service) => {
+    const { availability, latency, windowMs } = objectiveOf(mesh, service) ?? {};
+    return [availability, latency, windowMs];
+  });
+  return JSON.stringify([kept, wanted]);
+}
 
 /** Places in a spec where the field may stand: `rules[0].timeouts` and its last name; parents that are not there are made. */
 function placesIn(spec: unknown, keys: readonly string[], at = ''): readonly string[] {

@@ -312,10 +312,4 @@ export const BOOKKEEPING: Readonly<Record<string, string>> = {
   'TCPRoute rules[].name': 'what policies call the rule by, and people',
   'TLSRoute rules[].name': 'what policies call the rule by, and people',
   'UDPRoute rules[].name': 'for people',
-  'ObjectivePolicy targetRefs': 'of which services requests are counted (src/manage/objectives.test.ts)',
-  'ObjectivePolicy availability': 'acts in the control plane, where numbers are kept (src/manage/objectives.test.ts)',
-  'ObjectivePolicy latency': 'as availability',
-  'ObjectivePolicy latency.below': 'as availability',
-  'ObjectivePolicy latency.percent': 'as availability',
-  'ObjectivePolicy window': 'as availability',
 };

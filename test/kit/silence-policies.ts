@@ -150,6 +150,7 @@ export const TRIED_POLICIES: readonly Tried[] = [
     { accessLogs: { to: [{ type: 'OTLP' }] } },
     { ...to('Namespace', 'a'), metrics: { disabled: true } },
   ),
+  policy('ObjectivePolicy', { availability: 99.9, window: '7d' }, { latency: { below: '300ms', percent: 95 } }),
   policy(
     'RequestAuthenticationPolicy',
     { issuers: [{ ...ISSUER, from: [{ header: { name: 'x' } }], claimsToHeaders: [{ claim: 'sub', header: 'x-user' }] }], requirement: 'Required' },

@@ -1,4 +1,15 @@
-import type { BrokenPropagationView, CaView, ChangeView, CollectorView, HealthView, ObjectiveView, ObjectView, PeerView, ProxyView, Section } from '../../api/index.ts';
+import type {
+  BrokenPropagationView,
+  CaView,
+  ChangeView,
+  CollectorView,
+  HealthView,
+  ObjectiveView,
+  ObjectView,
+  PeerView,
+  ProxyView,
+  Section,
+} from '../../api/index.ts';
 import type { Diagnostic, Origin, Severity } from '../../base/index.ts';
 import type { DiagnosticCode, Document, Mesh } from '../../model/index.ts';
 import type { UserTokenView } from '../user-tokens.ts';
