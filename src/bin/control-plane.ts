@@ -5,7 +5,7 @@ import { ControlPlane } from '../control/index.ts';
 import { Authority, Rotator, Tokens } from '../identity/index.ts';
 import { KubeClient } from '../kube/index.ts';
 import { EnvoyCheck, findEnvoy } from '../machine/index.ts';
-import { adminToken, Intake } from '../manage/index.ts';
+import { adminToken, Intake, installedRevisions } from '../manage/index.ts';
 import type { Document } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
 import { openSqliteStore } from '../store/index.ts';
@@ -190,7 +190,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   const webhooks = options.kubernetes?.webhooks;
   if (webhooks !== undefined && cluster !== undefined) {
     const asked = { settings: webhooks, authority, store, analyze: (documents: readonly Document[]) => plane.analyze(documents), clock, log };
-    const told = { answered: meters.webhooks.answered.bind(meters.webhooks), handshakeFailed: () => meters.webhooks.handshakeFailed() };
+    const told = {
+      revisions: () => installedRevisions(plane.mesh),
+      answered: meters.webhooks.answered.bind(meters.webhooks),
+      handshakeFailed: () => meters.webhooks.handshakeFailed(),
+    };
     opening.use(await openWebhooks({ ...asked, ...told }));
   }
   const everything = opening.move();

@@ -50,6 +50,8 @@ export interface RestoreReport {
 /** Webhooks of a control plane, and what they put into pods. */
 /** What an installation says of all proxies in pods. */
 export interface ProxyDefaults {
+  /** Secrets of the pods' own namespaces with which their proxy's image is pulled. */
+  readonly pullSecrets?: readonly string[];
   readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
   /** Quantities of Kubernetes by resource; what is not said here is as it was. */
   readonly resources?: { readonly requests?: Readonly<Record<string, string>>; readonly limits?: Readonly<Record<string, string>> };
@@ -93,7 +95,7 @@ export interface UpRequest {
         /** Where the cluster's API server asks about pods and documents; nowhere when absent. */
         readonly webhooks?: WebhooksRequest;
         /** What is made for Gateways: of which image, with the way to the control plane, and where (everywhere when absent). */
-        readonly gateways: Pick<ProxyDefaults, 'imagePullPolicy'> & {
+        readonly gateways: Pick<ProxyDefaults, 'imagePullPolicy' | 'pullSecrets'> & {
           readonly proxyImage?: string;
           readonly controlPlane?: string;
           readonly namespaces?: readonly string[];

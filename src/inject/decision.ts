@@ -12,6 +12,8 @@ import type { InjectSettings } from './settings.ts';
 export interface NamespaceFacts {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Revisions whose control planes run in the cluster; absent where that is not known. */
+  readonly revisions?: ReadonlySet<string>;
 }
 
 export type Decision =
@@ -114,13 +116,23 @@ const proxyLabelWords = (value: string): string =>
     : `the value "${value}" is neither sidecar nor node: pods get sidecars`;
 
 /** What a namespace says that stands against its pods having proxies. */
-export function namespaceFindings({ name, labels }: NamespaceFacts, interception: InjectSettings['interception'] = 'init'): readonly Diagnostic[] {
+export function namespaceFindings({ name, labels, revisions }: NamespaceFacts, interception: InjectSettings['interception'] = 'init'): readonly Diagnostic[] {
   const at = { kind: 'Namespace', namespace: '', name, path: `metadata.labels["${ENFORCE}"]` };
   const level = labels[ENFORCE];
   const inject = labels[INJECT];
   const proxy = labels[PROXY];
   const wrong = inject === undefined || inject === 'enabled' || inject === 'disabled';
+  const revision = labels[REVISION];
   return [
+    ...(revision === undefined || inject !== 'enabled' || revisions === undefined || revisions.size === 0 || revisions.has(revision)
+      ? []
+      : [
+          diagnostic(
+            'WEFT2432',
+            { ...at, path: `metadata.labels["${REVISION}"]` },
+            `no control plane of revision "${revision}" is here: pods get no proxies; there is ${[...revisions].sort().join(', ')}`,
+          ),
+        ]),
     ...(wrong
       ? []
       : [

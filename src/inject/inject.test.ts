@@ -180,6 +180,16 @@ describe('what is put in', () => {
   });
 });
 
+test('Secrets for the proxy’s image are named beside the pod’s own, and taken away again', () => {
+  const settings = { ...SETTINGS, pullSecrets: ['registry', 'own'] };
+  const given = pod({ imagePullSecrets: [{ name: 'own' }] });
+  const once = injected(given, { settings });
+  expect(once.spec['imagePullSecrets']).toEqual([{ name: 'own' }, { name: 'registry' }]);
+  expect(ask(once, { settings })).toMatchObject({ patch: [] });
+  expect(strip(once as never)).toEqual(given);
+  expect(strip(injected(pod(), { settings }) as never)).toEqual(pod());
+});
+
 test.each([
   undefined,
   null,

@@ -11,6 +11,7 @@ import { withWait } from './node-mode.ts';
 import { type Operation, patchOf } from './patch.ts';
 import { annotationsOf, asPod, initContainersOf, type Pod, volumesOf, withAnnotations, withSpec } from './pod.ts';
 import { restoreProbes, rewriteProbes } from './probes.ts';
+import { withoutPulls, withPulls } from './pulls.ts';
 import { recordOf, recordText } from './record.ts';
 import { rulesFor } from './rules.ts';
 import type { InjectSettings } from './settings.ts';
@@ -33,7 +34,7 @@ export type Injection =
 export function strip(pod: Pod): Pod {
   const record = recordOf(pod);
   if (record === undefined) return withAnnotations(pod, { [LEFT_ALONE]: undefined });
-  const own = withoutDrain(restoreProbes(pod, record.before.handlers), record.before);
+  const own = withoutPulls(withoutDrain(restoreProbes(pod, record.before.handlers), record.before), record.before.pulls);
   const left = initContainersOf(own).filter((container) => !OUR_CONTAINERS.has(textAt(container, 'name')));
   const kept = volumesOf(own).filter((volume) => !OUR_VOLUMES.has(textAt(volume, 'name')));
   const bare = withSpec(withSpec(own, 'initContainers', left.length === 0 ? undefined : left), 'volumes', kept.length === 0 ? undefined : kept);
@@ -58,8 +59,13 @@ export function inject(question: Question): Injection {
 /** What both kinds of proxy ask of a pod: probes that reach its application, and time to be heard of before it ends. */
 function prepared(pod: Pod, { excludeInboundPorts = [], ...knobs }: Knobs, { namespace, settings }: Question) {
   const probed = knobs.rewriteProbes === false ? { pod, targets: [], handlers: {}, diagnostics: [] } : rewriteProbes(pod, namespace.name, excludeInboundPorts);
-  const drained = withDrain(probed.pod, knobs.drainSeconds ?? settings.drainSeconds);
-  const record = recordText({ version: settings.version, revision: settings.revision, before: { handlers: probed.handlers, ...drained.before } });
+  const pulling = withPulls(probed.pod, settings.pullSecrets ?? []);
+  const drained = withDrain(pulling.pod, knobs.drainSeconds ?? settings.drainSeconds);
+  const record = recordText({
+    version: settings.version,
+    revision: settings.revision,
+    before: { handlers: probed.handlers, ...drained.before, pulls: pulling.pulls },
+  });
   return { probed, drained, record };
 }
 

@@ -11,6 +11,8 @@ export interface Before {
   readonly grace?: number | null;
   /** Containers that were given a preStop. */
   readonly slept: readonly string[];
+  /** Secrets for images that were added. */
+  readonly pulls?: readonly string[];
 }
 
 export const NOTHING_BEFORE: Before = { handlers: {}, slept: [] };
@@ -22,7 +24,7 @@ export interface Injected {
 }
 
 export function recordText({ version, revision, before }: Injected): string {
-  const { handlers, grace, slept } = before;
+  const { handlers, grace, slept, pulls = [] } = before;
   return JSON.stringify({
     version,
     ...(revision === '' ? {} : { revision }),
@@ -30,6 +32,7 @@ export function recordText({ version, revision, before }: Injected): string {
       ...(Object.keys(handlers).length === 0 ? {} : { handlers }),
       ...(grace === undefined ? {} : { grace }),
       ...(slept.length === 0 ? {} : { slept }),
+      ...(pulls.length === 0 ? {} : { pulls }),
     },
   });
 }
@@ -43,6 +46,8 @@ function parsed(text: string): Fields | undefined {
   }
 }
 
+const textsIn = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : []);
+
 /** Undefined of a pod to which nothing was done. What stands there may be anybody's: it can say no more than what its author could have written at once. */
 export function recordOf(pod: Pod): Injected | undefined {
   const text = annotationsOf(pod)[INJECTED];
@@ -50,7 +55,7 @@ export function recordOf(pod: Pod): Injected | undefined {
   if (value === undefined) return undefined;
   const before = fieldsAt(value, 'before');
   const { version, revision } = value;
-  const { grace, slept } = before;
+  const { grace, slept, pulls } = before;
   const handlers = Object.entries(fieldsAt(before, 'handlers')).filter((entry): entry is [string, Fields] => isFields(entry[1]));
   return {
     version: typeof version === 'string' ? version : '',
@@ -58,7 +63,8 @@ export function recordOf(pod: Pod): Injected | undefined {
     before: {
       handlers: Object.fromEntries(handlers),
       ...(typeof grace === 'number' || grace === null ? { grace } : {}),
-      slept: Array.isArray(slept) ? slept.filter((name): name is string => typeof name === 'string') : [],
+      slept: textsIn(slept),
+      ...(Array.isArray(pulls) ? { pulls: textsIn(pulls) } : {}),
     },
   };
 }

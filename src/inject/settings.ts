@@ -14,6 +14,8 @@ export interface InjectSettings {
   readonly namespace: string;
   readonly image: string;
   readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  /** Secrets of the pod's own namespace with which its image is pulled, beside those that the pod names. */
+  readonly pullSecrets?: readonly string[];
   /** Who captures a pod's traffic: an init container with NET_ADMIN, or the agent of its node. */
   readonly interception: 'init' | 'cni';
   /** Nodes have proxies that serve pods; the image of Weft itself, with which such pods wait for theirs. Absent: they have none. */

@@ -40,6 +40,7 @@ const ARGUMENTS: readonly Term[] = [
   some(is('node.proxy.enabled', 'true'), text`--node-image=${imageOf('controlPlane')}`),
   text`--proxy-image=${imageOf('proxy')}`,
   text`--proxy-pull-policy=${value('images.pullPolicy')}`,
+  each('proxy.pullSecrets', 'secret', (item) => [text`--proxy-pull-secret=${item('')}`]),
   ...amountArguments('--proxy-requests', 'proxy.resources.requests'),
   ...amountArguments('--proxy-limits', 'proxy.resources.limits'),
   some(is(PROVISION, 'Nowhere'), '--gateways=nowhere'),

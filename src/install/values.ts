@@ -56,6 +56,10 @@ const controlPlane = fields({
 }).prefault({});
 
 const proxy = fields({
+  pullSecrets: z
+    .array(subdomain)
+    .default([])
+    .describe('Secrets with which the proxy’s image is pulled, in the namespaces of the pods themselves; they are named in the pods, and nothing is copied.'),
   resources: resources({ cpu: '20m', memory: '96Mi' }, { memory: '512Mi' }).describe('Of each injected proxy, unless its pod says otherwise.'),
 }).prefault({});
 
@@ -119,6 +123,10 @@ export const valuesSchema = fields({
   node: fields({
     cniBinDir: folder.default('/opt/cni/bin').describe('Where the container runtime of the nodes finds CNI plugins.'),
     cniConfDir: folder.default('/etc/cni/net.d').describe('Where it finds CNI configurations.'),
+    pullSecrets: z
+      .array(subdomain)
+      .default([])
+      .describe('Secrets with which the proxy’s image is pulled, in the namespaces of the pods themselves; they are named in the pods, and nothing is copied.'),
     resources: resources({ cpu: '20m', memory: '96Mi' }, { memory: '512Mi' }),
     nodeSelector: z.record(z.string(), z.string()).default({}).describe('Nodes with an agent. Pods of meshed namespaces wait on those without one.'),
     logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

@@ -1,7 +1,7 @@
 // Who asks the control plane about pods and documents, and what becomes of them while it does not answer (Kubernetes documentation: "Dynamic
 // Admission Control"). `caBundle` is not here: the control plane keeps it.
 import { type Installation, LABELS, type Manifest, NAMESPACE, ownName } from './manifest.ts';
-import { choose, evaluate, given, some, type Term, value } from './terms/index.ts';
+import { choose, evaluate, given, not, some, type Term, value } from './terms/index.ts';
 
 type Part = Readonly<Record<string, Term>>;
 
@@ -44,29 +44,32 @@ const WRITES = ['CREATE', 'UPDATE'];
  */
 const injecting = (): Term => {
   const elsewhere = notAmong(NAME, 'kube-system', 'kube-public', 'kube-node-lease', NAMESPACE);
-  const ours = choose(given('revision'), among(REVISION, value('revision')), absent(REVISION));
+  const named = among(REVISION, choose(given('revision'), value('revision'), 'default'));
+  const unnamed = absent(REVISION);
   const more = { rules: [rule('', ['pods'], ['CREATE'], 'Namespaced')], failurePolicy: value('injection.failurePolicy'), reinvocationPolicy: 'IfNeeded' };
   const application = [notAmong(INJECT, 'disabled'), absent(GATEWAY)];
-  const byNamespace = {
+  const byNamespace = (revision: Part): Part & { readonly path: string } => ({
     path: '/inject',
-    namespaceSelector: all(elsewhere, among(INJECT, 'enabled'), ours),
+    namespaceSelector: all(elsewhere, among(INJECT, 'enabled'), revision),
     objectSelector: all(...application, absent(REVISION)),
-  };
-  const byPod = {
+  });
+  const byPod = (revision: Part): Part & { readonly path: string } => ({
     path: '/inject/asked',
     namespaceSelector: all(elsewhere, notAmong(INJECT, 'enabled')),
-    objectSelector: all(among(INJECT, 'enabled'), absent(GATEWAY), ours),
-  };
+    objectSelector: all(among(INJECT, 'enabled'), absent(GATEWAY), revision),
+  });
   // A pod of a labelled namespace that names its revision itself.
-  const byRevision = { path: '/inject', namespaceSelector: all(elsewhere, among(INJECT, 'enabled')), objectSelector: all(...application, ours) };
+  const byRevision = { path: '/inject', namespaceSelector: all(elsewhere, among(INJECT, 'enabled')), objectSelector: all(...application, named) };
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'MutatingWebhookConfiguration',
     metadata: { name: ownName('inject'), labels: LABELS },
     webhooks: [
-      webhook('namespace.inject', { ...byNamespace, ...more }),
-      webhook('pod.inject', { ...byPod, ...more }),
-      some(given('revision'), webhook('revision.inject', { ...byRevision, ...more })),
+      // those that name no revision are the unnamed one's, which is called default, too
+      some(not(given('revision')), webhook('namespace.inject', { ...byNamespace(unnamed), ...more }), webhook('pod.inject', { ...byPod(unnamed), ...more })),
+      webhook('namespace-of-revision.inject', { ...byNamespace(named), ...more }),
+      webhook('pod-of-revision.inject', { ...byPod(named), ...more }),
+      webhook('revision.inject', { ...byRevision, ...more }),
     ],
   };
 };

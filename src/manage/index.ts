@@ -9,7 +9,7 @@ export type { TokenAuthenticator } from './authentication.ts';
 export type { BanOutcome, BanPort } from './ban-routes.ts';
 export type { CaDesk } from './ca-routes.ts';
 export type { Caller } from './caller.ts';
-export { type MissedPod, missedPods } from './checks/index.ts';
+export { installedRevisions, type MissedPod, missedPods } from './checks/index.ts';
 export type { ClientCertificates } from './client-certificates.ts';
 export { MANAGE_ERRORS, type ManageErrorCode } from './errors.ts';
 export type { FloodLimits } from './flood.ts';

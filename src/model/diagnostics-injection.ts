@@ -68,6 +68,18 @@ export const INJECTION = {
     docs: 'The label weft.dev/inject of a namespace has a value that is neither enabled nor disabled, so its pods get no proxies.',
     hint: 'write it as weft.dev/inject: enabled',
   },
+  WEFT2432: {
+    severity: 'warning',
+    title: 'revision that no control plane has',
+    docs: 'The namespace names a revision in weft.dev/rev, and no control plane of this revision runs in the cluster: nobody is asked about its pods, which get no proxies.',
+    hint: 'install that revision (weft install --revision NAME), or take the label away: the control plane without a name, which is called default, has namespaces without it',
+  },
+  WEFT2435: {
+    severity: 'info',
+    title: 'pod with the proxy of an older version',
+    docs: 'The pod was injected by an older control plane than the one that serves it. It goes on with that proxy until it is made anew; the last two minor versions are served.',
+    hint: 'let its owner make it anew: kubectl rollout restart',
+  },
   WEFT2433: {
     severity: 'error',
     title: 'admission review cannot be read',

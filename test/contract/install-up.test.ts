@@ -64,7 +64,7 @@ test('images, amounts and places of an installation reach its proxies', async ()
     argumentsFor({
       revision: 'canary',
       images: { pullPolicy: 'Never', proxy: { repository: 'registry.example/proxy', tag: 'x' } },
-      proxy: { resources: { requests: { cpu: '70m', memory: '128Mi' }, limits: { memory: '1Gi' } } },
+      proxy: { pullSecrets: ['registry'], resources: { requests: { cpu: '70m', memory: '128Mi' }, limits: { memory: '1Gi' } } },
       gateways: { provision: ['edge'] },
       webhooks: { clientAuthority: 'api-servers', clientNames: ['kube-apiserver'] },
     }),
@@ -77,11 +77,12 @@ test('images, amounts and places of an installation reach its proxies', async ()
       revision: 'canary',
       proxyImage: 'registry.example/proxy:x',
       imagePullPolicy: 'Never',
+      pullSecrets: ['registry'],
       clientCa: '/etc/weft/webhook-clients/ca.crt',
       clientNames: ['kube-apiserver'],
       resources: { requests: { cpu: '70m', memory: '128Mi' }, limits: { memory: '1Gi' } },
     },
-    gateways: { namespaces: ['edge'], proxyImage: 'registry.example/proxy:x', imagePullPolicy: 'Never' },
+    gateways: { namespaces: ['edge'], pullSecrets: ['registry'], proxyImage: 'registry.example/proxy:x', imagePullPolicy: 'Never' },
   });
 });
 

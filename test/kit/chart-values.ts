@@ -21,6 +21,7 @@ export const CHART_VALUES: Readonly<Record<string, unknown>> = {
       resources: { requests: { cpu: 2, memory: 134_217_728, 'ephemeral-storage': '1Gi' }, limits: { cpu: '250m', memory: '1Gi', 'ephemeral-storage': 5 } },
     },
   },
+  'pulling proxies': { proxy: { pullSecrets: ['registry', 'mirror.example'] } },
   'room for data': { controlPlane: { data: { size: '10Gi' } } },
   'room for data as a number': { controlPlane: { data: { size: 1_048_576 } } },
   'a volume': { controlPlane: { replicas: 1, data: { claim: 'weft-data' } } },

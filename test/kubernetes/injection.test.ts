@@ -101,6 +101,17 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('webhooks', () => {
       (error: unknown) => String(error),
     );
 
+  test('the revision that is called default is the one without a name, of a namespace as of a pod', async () => {
+    const rev = { 'weft.dev/rev': 'default' };
+    await api.client.create(NAMESPACES, { metadata: { name: 'named', labels: { ...MESHED, ...rev } } });
+    const containersOf = async (given: KubeObject) => ((await api.client.create(PODS, given, dry)) as Pod).spec.initContainers?.length ?? 0;
+    await eventually('a namespace of revision default', async () => ((await containersOf(pod('named'))) === 2 ? true : undefined));
+    expect(await containersOf(pod('shop', { labels: rev }))).toBe(2);
+    expect(await containersOf(pod('default', { labels: { ...MESHED, ...rev } }))).toBe(2);
+    // nobody is asked for it
+    expect(await containersOf(pod('shop', { labels: { 'weft.dev/rev': 'nobody' } }))).toBe(0);
+  });
+
   test('300 shapes of pods: the server takes what the webhook makes of them, and twice is once', async () => {
     const settings = { ...DEFAULT_SETTINGS, version: '0.1.0', image: 'weft/proxy:0.1.0' };
     const one = async ({ name, pod: shape }: Shape): Promise<void> => {

@@ -15,6 +15,7 @@ export interface GatewayRequest {
   readonly proxyImage?: string;
   readonly controlPlane?: string;
   readonly imagePullPolicy?: ProxySettings['imagePullPolicy'];
+  readonly pullSecrets?: readonly string[];
   /** Where Gateways get something made: everywhere when absent, nowhere when empty. */
   readonly namespaces?: readonly string[];
 }
@@ -23,6 +24,7 @@ export interface GatewaySettings {
   /** weft/proxy with its tag. */
   readonly image: string;
   readonly imagePullPolicy?: ProxySettings['imagePullPolicy'];
+  readonly pullSecrets?: readonly string[];
   /** `host:port` of the control plane, as pods call it. */
   readonly xdsAddress: string;
   readonly revision: string;
@@ -31,12 +33,12 @@ export interface GatewaySettings {
 
 /** A control plane in a pod is in the namespace that its environment names. */
 export function gatewaySettings(
-  { proxyImage = `weft/proxy:${WEFT_VERSION}`, controlPlane, imagePullPolicy, namespaces }: GatewayRequest,
+  { proxyImage = `weft/proxy:${WEFT_VERSION}`, controlPlane, imagePullPolicy, pullSecrets, namespaces }: GatewayRequest,
   { revision = '', env }: { readonly revision?: string | undefined; readonly env: Readonly<Record<string, string | undefined>> },
 ): GatewaySettings {
   const namespace = env['POD_NAMESPACE'] || DEFAULT_SETTINGS.namespace;
   const xdsAddress = controlPlane ?? `${serviceOf({ namespace, revision })}:15012`;
-  const policy = imagePullPolicy === undefined ? {} : { imagePullPolicy };
+  const policy = { ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }), ...(pullSecrets === undefined ? {} : { pullSecrets }) };
   return { image: proxyImage, xdsAddress, revision, ...policy, ...(namespaces === undefined ? {} : { namespaces }) };
 }
 
@@ -50,7 +52,7 @@ export interface GatewayKeeping {
 
 /** Until the signal aborts: when this replica leads no more. */
 export function keepGateways({ client, plane, settings, serves, log }: GatewayKeeping): Writing {
-  const { image, imagePullPolicy, xdsAddress, revision, namespaces } = settings;
+  const { image, imagePullPolicy, pullSecrets, xdsAddress, revision, namespaces } = settings;
   return async (held) => {
     if (namespaces?.length === 0) return;
     const controller = new GatewayController({
@@ -63,6 +65,7 @@ export function keepGateways({ client, plane, settings, serves, log }: GatewayKe
       settings: {
         image,
         ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
+        ...(pullSecrets === undefined ? {} : { imagePullSecrets: pullSecrets }),
         bootstrap: podBootstrap({ xdsAddress }),
         ...(revision === '' ? {} : { revision }),
       },

@@ -41,10 +41,10 @@ export function injectHook({ settings, labelsOf }: InjectHookOptions, matched: b
 }
 
 /** What is to be said of a namespace that is labelled; nothing refuses it. */
-export function namespaceHook({ interception }: Pick<InjectSettings, 'interception'>): Admit {
+export function namespaceHook({ interception }: Pick<InjectSettings, 'interception'>, revisions: () => ReadonlySet<string>): Admit {
   return ({ kind, object }: AdmissionRequest): AdmissionAnswer => {
     if (kind.kind !== 'Namespace' || object === undefined) return { kind: 'allowed' };
     const { name, labels = {} } = object.metadata;
-    return { kind: 'allowed', warnings: namespaceFindings({ name, labels }, interception).map(diagnosticLine) };
+    return { kind: 'allowed', warnings: namespaceFindings({ name, labels, revisions: revisions() }, interception).map(diagnosticLine) };
   };
 }

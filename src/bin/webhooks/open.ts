@@ -19,6 +19,8 @@ export interface WebhookParts {
   readonly analyze: (documents: readonly Document[]) => () => Promise<readonly Diagnostic[]>;
   readonly answered?: AdmissionServerOptions['answered'];
   readonly handshakeFailed?: () => void;
+  /** Whose control planes run in the cluster; none where that is not known. */
+  readonly revisions?: () => ReadonlySet<string>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -28,14 +30,14 @@ export interface RunningWebhooks extends AsyncDisposable {
 }
 
 /** Paths of the webhooks; those that install names in the configurations. */
-function hooksOf({ store, analyze }: WebhookParts, settings: InjectSettings): Readonly<Record<string, Admit>> {
+function hooksOf({ store, analyze, revisions }: WebhookParts, settings: InjectSettings): Readonly<Record<string, Admit>> {
   const labelsOf = (namespace: string) => store.get(makeDocumentKey('', 'Namespace', '', namespace))?.metadata.labels ?? {};
   const options = { settings: () => settings, labelsOf };
   return {
     '/inject': injectHook(options, true),
     '/inject/asked': injectHook(options, false),
     '/validate': validateHook({ parse: (object) => readObject(object, (object.apiVersion ?? '').startsWith('weft.dev/')), analyze }),
-    '/validate/namespace': namespaceHook(settings),
+    '/validate/namespace': namespaceHook(settings, revisions ?? (() => new Set())),
   };
 }
 

@@ -24,7 +24,10 @@ export function webhookSettings(request: WebhooksRequest, env: Readonly<Record<s
   const place = controlPlane ?? `${serviceOf({ namespace, revision })}:15012`;
   const { requests, limits } = DEFAULT_SETTINGS.resources;
   const resources = { requests: { ...requests, ...request.resources?.requests }, limits: { ...limits, ...request.resources?.limits } };
-  const policy = request.imagePullPolicy === undefined ? {} : { imagePullPolicy: request.imagePullPolicy };
+  const policy = {
+    ...(request.imagePullPolicy === undefined ? {} : { imagePullPolicy: request.imagePullPolicy }),
+    ...(request.pullSecrets === undefined ? {} : { pullSecrets: request.pullSecrets }),
+  };
   const interception = request.interception === undefined ? {} : { interception: request.interception };
   const own = {
     version: WEFT_VERSION,

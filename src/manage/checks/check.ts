@@ -29,6 +29,8 @@ export interface Facts {
   /** Documents in force; absent where there is no control plane (in tests). */
   readonly mesh?: Mesh;
   readonly health?: HealthView;
+  /** Of the control plane; absent in tests. */
+  readonly version?: string;
   /** What the kube cluster is not heard of; absent without one. */
   readonly unheard?: readonly { readonly type: string; readonly words: string }[];
   readonly userTokens: readonly UserTokenView[];

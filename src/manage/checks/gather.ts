@@ -14,6 +14,7 @@ const HOUR_MS = 3_600_000;
 
 export type Asked = Pick<
   ManagePorts,
+  | 'facts'
   | 'store'
   | 'clock'
   | 'replica'
@@ -92,6 +93,7 @@ export async function gather(ports: Asked): Promise<Facts> {
   ]);
   return {
     now,
+    version: ports.facts().version,
     proxies,
     ...(ports.replica === undefined ? {} : { silent }),
     diagnostics,

@@ -6,7 +6,7 @@ import { loopTurns, storeSpace, storeWrites } from './control-plane.ts';
 import { documentsAccepted, documentsMeant } from './documents.ts';
 import { objectivesHeld } from './objectives.ts';
 import { callersSecured, handshakesDone } from './peers.ts';
-import { namespacesFit, podsMeshed } from './pods.ts';
+import { namespacesFit, podsMeshed, proxiesCurrent } from './pods.ts';
 import { proxiesAccept, proxiesConnected, proxiesInSync } from './proxies.ts';
 import { collectorsTake, nothingLost, propagationWhole } from './telemetry.ts';
 import { joinTokensFresh, userTokensLast } from './tokens.ts';
@@ -36,6 +36,7 @@ export const CHECKS: readonly Check[] = [
   workloadsMeshed,
   podsMeshed,
   namespacesFit,
+  proxiesCurrent,
   gatewaysServed,
   portsFree,
   callersSecured,

@@ -1,5 +1,5 @@
 // Pods of a kube cluster that were to be in the mesh and are not, and namespaces that see to it that they cannot be.
-import { INJECT, LEFT_ALONE, namespaceFindings } from '../../inject/index.ts';
+import { INJECT, LEFT_ALONE, namespaceFindings, REVISION } from '../../inject/index.ts';
 import { type DiagnosticCode, type Document, isMirrored, type Mesh } from '../../model/index.ts';
 import type { Check, Facts, Found } from './check.ts';
 
@@ -33,6 +33,14 @@ export function missedPods(mesh: Mesh, document: Facts['document']): readonly Mi
   });
 }
 
+const CONTROL_PLANE = { 'app.kubernetes.io/name': 'weft', 'app.kubernetes.io/component': 'control-plane' };
+
+/** Revisions whose control planes have pods in the cluster; the one without a name is `default`. Pure. */
+export function installedRevisions(mesh: Mesh): ReadonlySet<string> {
+  const own = [...mesh.workloads.values()].filter(({ labels = {} }) => Object.entries(CONTROL_PLANE).every(([name, value]) => labels[name] === value));
+  return new Set(own.flatMap(({ labels }) => labels[REVISION] ?? []));
+}
+
 function listed(names: readonly string[]): string {
   const shown = [...names].sort().slice(0, NAMED).join(', ');
   return names.length > NAMED ? `${shown} and ${names.length - NAMED} more` : shown;
@@ -63,12 +71,13 @@ export const namespacesFit: Check = {
     const { mesh } = facts;
     if (mesh === undefined) return NO_MESH;
     const names = new Set([...mesh.workloads.values()].map(({ namespace }) => namespace));
+    const revisions = installedRevisions(mesh);
     return [...names].sort().flatMap((name): readonly Found[] => {
       const labels = namespaceOf(facts.document, name)?.metadata.labels;
       if (labels === undefined) return [];
       // Where a pod has a proxy, pods with proxies are let in: nothing of theirs is captured by a container of their own.
       const captured = [...mesh.workloads.values()].some((each) => each.namespace === name && each.proxy !== undefined);
-      return namespaceFindings({ name, labels }, captured ? 'cni' : 'init').map(({ code, message, hint }) => ({
+      return namespaceFindings({ name, labels, revisions }, captured ? 'cni' : 'init').map(({ code, message, hint }) => ({
         code: code as DiagnosticCode,
         object: { kind: 'Namespace', namespace: '', name },
         words: `namespace ${name}: ${message}`,
@@ -76,5 +85,37 @@ export const namespacesFit: Check = {
         next: `kubectl get namespace ${name} --show-labels`,
       }));
     });
+  },
+};
+
+const PROXY_VERSION = 'weft.dev/proxy-version';
+const partsOf = (version: string): readonly number[] => (/^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number);
+
+/** Whether one version comes before another, as far as both are numbers. */
+export function isOlder(one: string, other: string): boolean {
+  const [a, b] = [partsOf(one), partsOf(other)];
+  if (a.length === 0 || b.length === 0) return false;
+  const at = a.findIndex((part, index) => part !== b[index]);
+  return at >= 0 && (a[at] ?? 0) < (b[at] ?? 0);
+}
+
+export const proxiesCurrent: Check = {
+  id: 'proxies-current',
+  section: 'workloads',
+  words: 'pods have proxies of this version',
+  look: ({ mesh, document, version }) => {
+    if (mesh === undefined || version === undefined) return NO_MESH;
+    const old = [...mesh.workloads.values()].flatMap(({ namespace, name, proxy }) => {
+      const its = proxy === undefined ? undefined : document({ kind: 'Workload', namespace, name })?.metadata.annotations[PROXY_VERSION];
+      return its !== undefined && isOlder(its, version) ? [{ namespace, name, its }] : [];
+    });
+    return [...Map.groupBy(old, ({ namespace }) => namespace)].map(
+      ([namespace, pods]): Found => ({
+        code: 'WEFT2435',
+        object: { kind: 'Namespace', namespace: '', name: namespace },
+        words: `${pods.length === 1 ? 'a pod' : `${pods.length} pods`} of namespace ${namespace} ${pods.length === 1 ? 'has' : 'have'} a proxy of ${[...new Set(pods.map(({ its }) => its))].sort().join(', ')}, and this is ${version}: ${listed(pods.map(({ name }) => name))}`,
+        next: `kubectl -n ${namespace} rollout restart deployment,statefulset,daemonset`,
+      }),
+    );
   },
 };

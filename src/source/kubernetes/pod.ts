@@ -108,6 +108,12 @@ function probesOf(text: string | undefined): unknown {
   }
 }
 
+/** Which version of Weft injected it, out of what the injector wrote down (src/inject/record.ts). */
+function proxyVersion(record: string | undefined): Readonly<Record<string, string>> {
+  const [, version] = /"version":"([0-9A-Za-z.+-]{1,64})"/.exec(record ?? '') ?? [];
+  return version === undefined ? {} : { 'weft.dev/proxy-version': version };
+}
+
 /** What a pod is to a mesh. `nodes`: whose pods are the proxies of nodes, nobody's without. */
 export function podFacts(object: KubeObject, nodes?: NodeAccount): PodFacts {
   const pod = object as RawPod;
@@ -119,7 +125,10 @@ export function podFacts(object: KubeObject, nodes?: NodeAccount): PodFacts {
     uid: pod.metadata.uid,
     created: pod.metadata.creationTimestamp,
     labels: pod.metadata.labels ?? {},
-    noted: Object.fromEntries(Object.entries(pod.metadata.annotations ?? {}).filter(([name]) => NOTED.has(name))),
+    noted: {
+      ...Object.fromEntries(Object.entries(pod.metadata.annotations ?? {}).filter(([name]) => NOTED.has(name))),
+      ...proxyVersion(pod.metadata.annotations?.['weft.dev/injected']),
+    },
     serviceAccount: pod.spec?.serviceAccountName ?? 'default',
     gateway: gatewayOfPod({
       labels: pod.metadata.labels ?? {},

@@ -63,7 +63,9 @@ export async function definitionsToGo(client: KubeClient, withDocuments: boolean
 /** Namespaces with pods that have a proxy, and how many. */
 export async function meshedPods(client: KubeClient, revision: string | undefined): Promise<ReadonlyMap<string, number>> {
   const [pods, namespaces] = await Promise.all([listAll(client, PODS), listAll(client, NAMESPACES)]);
-  const ours = new Set(namespaces.filter((each) => each.metadata.labels?.['weft.dev/rev'] === revision).map(({ metadata }) => metadata.name));
+  const ours = new Set(
+    namespaces.filter((each) => (each.metadata.labels?.['weft.dev/rev'] ?? 'default') === (revision ?? 'default')).map(({ metadata }) => metadata.name),
+  );
   const found = new Map<string, number>();
   for (const { metadata } of pods) {
     const { namespace = '', annotations } = metadata;

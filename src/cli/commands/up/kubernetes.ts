@@ -23,6 +23,7 @@ export function kubernetesFlags(command: Command): Command {
     .option('--revision <name>', 'which control plane of several this one is (namespaces have the label weft.dev/rev)')
     .option('--gateways <where>', 'namespaces where Gateways get a Deployment and a Service, separated by commas; everywhere or nowhere (default: everywhere)')
     .option('--proxy-image <image>', 'image of proxies, in applications’ pods and for Gateways (default: weft/proxy of this version)')
+    .option('--proxy-pull-secret <name>', 'a Secret of the pods’ own namespaces with which that image is pulled; may be given several times', repeated)
     .option('--proxy-pull-policy <policy>', 'whether that image is pulled: IfNotPresent, Always or Never (default: IfNotPresent)')
     .option(
       '--proxy-requests <amounts>',
@@ -48,7 +49,7 @@ const OWN = [
     'controlNamespace',
     'gateways',
   ],
-  ...['proxyImage', 'proxyPullPolicy', 'proxyRequests', 'proxyLimits', 'proxyControlPlane'],
+  ...['proxyImage', 'proxyPullPolicy', 'proxyPullSecret', 'proxyRequests', 'proxyLimits', 'proxyControlPlane'],
 ];
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
@@ -74,12 +75,14 @@ export function readKubernetes({ cwd, env }: Pick<Io, 'cwd' | 'env'>, options: O
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'] as const;
 
-function readPullPolicy(options: Options): Pick<ProxyDefaults, 'imagePullPolicy'> {
+function readPullPolicy(options: Options): Pick<ProxyDefaults, 'imagePullPolicy' | 'pullSecrets'> {
   const said = text(options, 'proxyPullPolicy');
-  if (said === undefined) return {};
+  const pullSecrets = texts(options, 'proxyPullSecret');
+  const named = pullSecrets.length === 0 ? {} : { pullSecrets };
+  if (said === undefined) return named;
   const imagePullPolicy = PULL_POLICIES.find((each) => each === said);
   if (imagePullPolicy === undefined) throw usageError(`--proxy-pull-policy ${said}: write ${PULL_POLICIES.join(', ')}`);
-  return { imagePullPolicy };
+  return { imagePullPolicy, ...named };
 }
 
 /** Kubernetes documentation, "Quantities". */

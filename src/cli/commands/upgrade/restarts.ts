@@ -35,7 +35,9 @@ function ownerOf(pod: KubeObject): string {
 /** Who has pods with another proxy, in the namespaces of the revision; sorted. `docker.io/` is what a name without a registry means. */
 export async function restartsOf(client: KubeClient, image: string, revision: string | undefined): Promise<readonly Restart[]> {
   const [pods, namespaces] = await Promise.all([listAll(client, PODS), listAll(client, NAMESPACES)]);
-  const ours = new Set(namespaces.filter((each) => (each.metadata.labels?.['weft.dev/rev'] ?? undefined) === revision).map(({ metadata }) => metadata.name));
+  const ours = new Set(
+    namespaces.filter((each) => (each.metadata.labels?.['weft.dev/rev'] ?? 'default') === (revision ?? 'default')).map(({ metadata }) => metadata.name),
+  );
   const found = new Map<string, { namespace: string; owner: string; pods: number; images: Set<string>; revisions: Set<string> }>();
   for (const pod of pods) {
     const [{ namespace = '' }, own] = [pod.metadata, proxyImage(pod)];
