@@ -37,11 +37,11 @@ function helm(values: unknown, ...more: readonly string[]): { readonly status: n
 const read = (text: string): readonly Manifest[] =>
   parseAllDocuments(text, { version: '1.1' }).flatMap((each) => ((each.toJS() ?? undefined) === undefined ? [] : [each.toJS() as Manifest]));
 
-/** Without the namespace itself, which Helm makes. */
+/** Without the release's own namespace, which Helm makes. */
 function installed(value: unknown): readonly Manifest[] {
   const values = readValues([{ from: 'test', value: { namespace: NAMESPACE, ...(value as object) } }]);
   if (!values.ok) throw new Error(JSON.stringify(values.error));
-  return manifests({ values: values.value, version: WEFT_VERSION }).filter(({ kind }) => kind !== 'Namespace');
+  return manifests({ values: values.value, version: WEFT_VERSION }).filter(({ kind, metadata: { name } }) => kind !== 'Namespace' || name !== NAMESPACE);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -43,6 +43,7 @@ export const CHART_VALUES: Readonly<Record<string, unknown>> = {
     injection: { interception: 'CNI' },
     images: { pullSecrets: ['a'] },
     node: {
+      pullSecrets: ['registry'],
       cniBinDir: '/var/lib/cni/bin',
       cniConfDir: '/var/lib/rancher/k3s/agent/etc/cni/net.d',
       resources: { requests: { cpu: '10m', memory: 67_108_864, 'ephemeral-storage': '1Gi' }, limits: { cpu: 1, memory: '1Gi', 'ephemeral-storage': 5 } },

@@ -26,7 +26,7 @@ export const command: CommandModule = {
     using client = openKube(invocation, options);
     const { installation, release } = await installedBy(invocation, options, client);
     // a release's namespace is not the release's
-    const own = manifests(installation).filter(({ kind }) => release === undefined || kind !== 'Namespace');
+    const own = manifests(installation).filter(({ kind, metadata: { name } }) => release === undefined || kind !== 'Namespace' || name !== release.namespace);
     const changes = await planOf(client, [...definitionManifests(), ...own]);
     const proxy = imageName(installation.values.images.proxy, installation.version);
     const restarts = await restartsOf(client, proxy, installation.values.revision);
