@@ -4,7 +4,7 @@ import { PROXY_UID, podBootstrap } from '../compile/index.ts';
 import { POD_NAMESPACES } from '../model/index.ts';
 import { imageOf, NAMESPACE, ownName, PORTS } from './manifest.ts';
 import { AGENT } from './node-agent.ts';
-import { choose, each, filled, is, over, some, type Term, text, VERSION, value } from './terms/index.ts';
+import { choose, each, filled, is, number, over, some, type Term, text, VERSION, value } from './terms/index.ts';
 
 type Part = Readonly<Record<string, Term>>;
 
@@ -70,7 +70,7 @@ const CONTAINER: Part = {
     '--service-cluster',
     who,
     '--concurrency',
-    text`${value('node.proxy.concurrency')}`,
+    text`${number('node.proxy.concurrency')}`,
     '--log-level',
     'warning',
     '--disable-hot-restart',

@@ -49,7 +49,11 @@ export const CHART_VALUES: Readonly<Record<string, unknown>> = {
       resources: { requests: { cpu: '10m', memory: 67_108_864, 'ephemeral-storage': '1Gi' }, limits: { cpu: 1, memory: '1Gi', 'ephemeral-storage': 5 } },
       nodeSelector: { pool: 'mesh' },
       logLevel: 'debug',
-      proxy: { enabled: true, resources: { requests: { cpu: 1 }, limits: { memory: '2Gi' } }, concurrency: 4 },
+      proxy: {
+        enabled: true,
+        resources: { requests: { cpu: 1, memory: '1Gi', 'ephemeral-storage': 7 }, limits: { cpu: 2, memory: '2Gi', 'ephemeral-storage': '1Gi' } },
+        concurrency: 4,
+      },
     },
   },
   'API servers by certificate': { webhooks: { clientAuthority: 'api-servers', clientNames: ['kube-apiserver', 'system:apiserver'] } },
