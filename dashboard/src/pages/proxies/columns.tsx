@@ -29,7 +29,7 @@ export const COLUMNS: readonly Column<ProxyView>[] = [
       </span>
     ),
   },
-  { id: 'role', title: 'Role', spare: true, cell: ({ role }) => role },
+  { id: 'role', title: 'Role', spare: true, cell: ({ role, serves }) => (serves === undefined ? role : `${role}, serves ${serves.length}`) },
   { id: 'sync', title: 'Sync', order: bySync, cell: ({ sync }) => <State state={SYNC_STATES[sync]} label={sync} /> },
   { id: 'version', title: 'Envoy', spare: true, cell: ({ envoyVersion }) => <span className="mono">{envoyVersion === '' ? '–' : envoyVersion}</span> },
   {

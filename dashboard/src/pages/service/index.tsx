@@ -6,6 +6,7 @@ import { useAddress } from '../../state/use-address.ts';
 import { Golden } from './golden.tsx';
 import { Instances } from './instances.tsx';
 import { Neighbours } from './neighbours.tsx';
+import { Objectives } from './objectives.tsx';
 import { Policies } from './policies.tsx';
 import { Routes } from './routes.tsx';
 
@@ -27,6 +28,7 @@ export function Page(): ReactNode {
         </Go>
       </nav>
       <Golden service={key} />
+      <Objectives service={key} />
       <Neighbours service={key} />
       <Instances {...service} />
       <Routes {...service} />

@@ -19,6 +19,23 @@ const HEALTH: Readonly<Record<string, StateName>> = { Ready: 'ok', NotReady: 'ba
 
 const spec = ({ workload }: Instance, field: string, otherwise: string): string => String(workload.spec?.[field] || otherwise);
 
+/** Its own, that of its node, or none. */
+function ProxyState({ workload, proxy }: Instance): ReactNode {
+  if (proxy !== undefined)
+    return (
+      <Go to="/proxies" search={{ q: proxy.id }}>
+        <State state={SYNC_STATES[proxy.sync]} label={proxy.sync} />
+      </Go>
+    );
+  const { node } = (workload.spec?.['proxy'] ?? {}) as { readonly node?: string };
+  if (node === undefined) return <State state="warn" label="none" />;
+  return (
+    <Go to="/proxies" search={{ q: node }}>
+      of node {node}
+    </Go>
+  );
+}
+
 const COLUMNS: readonly Column<Instance>[] = [
   { id: 'name', title: 'Instance', cell: ({ workload }) => <span className="mono">{workload.metadata.name}</span> },
   { id: 'version', title: 'Version', cell: ({ workload }) => <span className="mono">{workload.metadata.labels?.['version'] ?? '–'}</span> },
@@ -35,14 +52,7 @@ const COLUMNS: readonly Column<Instance>[] = [
   {
     id: 'proxy',
     title: 'Proxy',
-    cell: ({ proxy }) =>
-      proxy === undefined ? (
-        <State state="warn" label="none" />
-      ) : (
-        <Go to="/proxies" search={{ q: proxy.id }}>
-          <State state={SYNC_STATES[proxy.sync]} label={proxy.sync} />
-        </Go>
-      ),
+    cell: (instance) => <ProxyState {...instance} />,
   },
   { id: 'certificate', title: 'Identity valid', number: true, spare: true, cell: ({ proxy }) => <Since at={proxy?.certificateNotAfter ?? 0} none="–" /> },
 ];
