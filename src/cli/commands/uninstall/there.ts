@@ -60,7 +60,10 @@ export async function definitionsToGo(client: KubeClient, withDocuments: boolean
   );
 }
 
-/** Namespaces with pods that have a proxy, and how many. */
+/** What the injector writes of pods that are in the mesh: with a proxy of their own, or served by that of their node. */
+const MESHED: ReadonlySet<string | undefined> = new Set(['sidecar', 'node']);
+
+/** Namespaces with pods that are in the mesh, and how many. */
 export async function meshedPods(client: KubeClient, revision: string | undefined): Promise<ReadonlyMap<string, number>> {
   const [pods, namespaces] = await Promise.all([listAll(client, PODS), listAll(client, NAMESPACES)]);
   const ours = new Set(
@@ -69,7 +72,7 @@ export async function meshedPods(client: KubeClient, revision: string | undefine
   const found = new Map<string, number>();
   for (const { metadata } of pods) {
     const { namespace = '', annotations } = metadata;
-    if (annotations?.['weft.dev/proxy'] === 'sidecar' && ours.has(namespace)) found.set(namespace, (found.get(namespace) ?? 0) + 1);
+    if (MESHED.has(annotations?.['weft.dev/proxy']) && ours.has(namespace)) found.set(namespace, (found.get(namespace) ?? 0) + 1);
   }
   return found;
 }
