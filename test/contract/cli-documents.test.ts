@@ -262,7 +262,7 @@ describe('get', () => {
                circuitbreakerpolicies|cb, healthcheckpolicies, connectionpolicies, faultpolicies, ratelimitpolicies,
                mutualtlspolicies|mtls, oidcpolicies|oidc, requestauthenticationpolicies|jwt,
                externalauthorizationpolicies|extauthz, proxypatches, extensionpolicies, authorizationpolicies|authz,
-               telemetrypolicies"
+               telemetrypolicies, objectivepolicies|slo"
     `);
   });
 

@@ -226,6 +226,7 @@ describe('check', () => {
       ✔ every workload has a proxy
       ✔ every pod that is to have a proxy has one
       ✔ meshed namespaces let proxies in
+      ✔ pods have proxies of this version
       ✔ every Gateway has a proxy and an address
       ‼ no two workloads claim the same port of a machine
           ‼ shop/checkout-1 and shop/web-1 both claim 127.0.0.1:18080   WEFT2381
@@ -252,6 +253,7 @@ describe('check', () => {
 
       traffic
       ✔ calls between services succeed
+      ✔ services do as ObjectivePolicies want
 
       telemetry
       ✔ nothing that proxies told was lost
