@@ -14,7 +14,7 @@ export interface DoorLimits {
   readonly mostWaiting: number;
   /** How many come in before the process looks after everything else again: a handshake costs it a millisecond. */
   readonly perTurn: number;
-  /** The part of the process's time that those who come in may take in the long run; the rest is for those who are in. */
+  /** The part of the process's time that those who come in may take in the long run while those who are in want it; what these do not want is theirs, too. */
   readonly share: number;
   /** What they may take at once after a rest: a restart, a herd. */
   readonly burstMs: number;
@@ -30,6 +30,9 @@ export const DEFAULT_DOOR_LIMITS: DoorLimits = {
   burstMs: 500,
 };
 
+/** Of this thread. */
+const PASSING = { now: () => performance.now(), idle: () => performance.eventLoopUtilization().idle };
+
 /** What a connection said first, put back into it. */
 export type Enter = (socket: Socket, first: Buffer) => void;
 
@@ -39,7 +42,7 @@ interface Waiting {
 }
 
 /**
- * In front of a listener: connections are let in when they have said something, a few at a time and for a part of the time only. Those that say nothing cost a
+ * In front of a listener: connections are let in when they have said something, a few at a time and for a part of the time while there is other work. Those that say nothing cost a
  * descriptor and no handshake, there are never many of them, and they keep nobody out. Of those who wait, sources that are known come first, and each has its turn.
  */
 export class Door {
@@ -57,7 +60,7 @@ export class Door {
     this.#enter = enter;
     this.#limits = { ...DEFAULT_DOOR_LIMITS, ...limits };
     this.#waiting = new FairQueue({ mostOfOne: this.#limits.mostWaiting });
-    this.#time = new TimeShare(this.#limits, () => performance.now());
+    this.#time = new TimeShare(this.#limits, PASSING);
   }
 
   /** Who comes from `address` belongs here: it has shown a credential that holds. */
@@ -101,7 +104,13 @@ export class Door {
     this.#turning = true;
     const waitMs = this.#time.waitMs();
     if (waitMs === 0) setImmediate(() => this.#letIn(this.#limits.perTurn));
-    else setTimeout(() => this.#letIn(this.#limits.perTurn), waitMs);
+    else setTimeout(() => this.#again(), waitMs);
+  }
+
+  /** Looks whether there is time now. */
+  #again(): void {
+    this.#turning = false;
+    this.#turn();
   }
 
   /** The next few who are still there, one after the other. */

@@ -27,23 +27,42 @@ test('sources that are known come before strangers, and take turns as well', () 
   expect(all(queue)).toEqual(['k1', 'l1', 'k2', 'a1', 'a2', 'a3']);
 });
 
+const busy = () => 0;
+
 test('a share of the time: a burst at once, then as much as is earned', () => {
   let now = 0;
-  const share = new TimeShare({ share: 0.2, burstMs: 10 }, () => now);
+  const share = new TimeShare({ share: 0.2, burstMs: 10 }, { now: () => now, idle: busy });
   expect(share.waitMs()).toBe(0);
   now += 12;
   share.spent(12);
-  expect(share.waitMs()).toBe(11);
-  now += 11;
+  for (let waited = 0; waited < 9; waited++) {
+    expect(share.waitMs()).toBeGreaterThan(0);
+    now += 1;
+  }
+  now += 2;
   expect(share.waitMs()).toBe(0);
   now += 1_000_000;
   share.spent(11);
   expect(share.waitMs()).toBeGreaterThan(0);
 });
 
-test('over a long time no more than its share is taken, whatever one piece costs', () => {
+test('time that nobody else wants is theirs, too', () => {
+  let [now, idle] = [0, 0];
+  const share = new TimeShare({ share: 0.2, burstMs: 10 }, { now: () => now, idle: () => idle });
+  share.spent(130);
+  expect(share.waitMs()).toBe(101);
+  now += 101;
+  idle += 101;
+  expect(share.waitMs()).toBe(0);
+  now += 1_000_000;
+  idle += 1_000_000;
+  share.spent(11);
+  expect(share.waitMs()).toBeGreaterThan(0);
+});
+
+test('over a long time no more than its share is taken while others want the rest, whatever one piece costs', () => {
   let [now, taken] = [0, 0];
-  const share = new TimeShare({ share: 0.2, burstMs: 500 }, () => now);
+  const share = new TimeShare({ share: 0.2, burstMs: 500 }, { now: () => now, idle: busy });
   while (now < 60_000) {
     const waitMs = share.waitMs();
     const cost = waitMs > 0 ? 0 : 0.3 + (taken % 2);

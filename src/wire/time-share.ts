@@ -1,23 +1,35 @@
-/** How much of the time something may take: `share` of it in the long run, and `burstMs` at once after a rest. */
+/** How time passes, ms; both only grow. */
+export interface Passing {
+  readonly now: () => number;
+  /** How much of it nobody had anything to do. */
+  readonly idle: () => number;
+}
+
+/**
+ * How much of the time something may take: `share` of it in the long run whatever else there is to do, all that nobody else wants, and `burstMs` at
+ * once after a rest.
+ */
 export class TimeShare {
   readonly #share: number;
   readonly #burstMs: number;
-  readonly #now: () => number;
+  readonly #passing: Passing;
   #creditMs: number;
   #at: number;
+  #idleAt: number;
 
-  constructor({ share, burstMs }: { readonly share: number; readonly burstMs: number }, now: () => number) {
+  constructor({ share, burstMs }: { readonly share: number; readonly burstMs: number }, passing: Passing) {
     this.#share = share;
     this.#burstMs = burstMs;
-    this.#now = now;
+    this.#passing = passing;
     this.#creditMs = burstMs;
-    this.#at = now();
+    this.#at = passing.now();
+    this.#idleAt = passing.idle();
   }
 
-  /** Milliseconds until there is time for more; 0 = now. */
+  /** Milliseconds until there may be time for more: when nobody else wants it; 0 = now. */
   waitMs(): number {
     this.#earn();
-    return this.#creditMs > 0 ? 0 : Math.ceil(-this.#creditMs / this.#share) + 1;
+    return this.#creditMs > 0 ? 0 : Math.ceil(-this.#creditMs / (1 + this.#share)) + 1;
   }
 
   /** What was done took so long. */
@@ -27,8 +39,9 @@ export class TimeShare {
   }
 
   #earn(): void {
-    const now = this.#now();
-    this.#creditMs = Math.min(this.#burstMs, this.#creditMs + (now - this.#at) * this.#share);
+    const [now, idle] = [this.#passing.now(), this.#passing.idle()];
+    this.#creditMs = Math.min(this.#burstMs, this.#creditMs + (now - this.#at) * this.#share + (idle - this.#idleAt));
     this.#at = now;
+    this.#idleAt = idle;
   }
 }
