@@ -9,13 +9,18 @@ import { tree } from './cpu.ts';
 
 const home = resolve(import.meta.dirname, '../..');
 
-/** A TCP port of loopback that was free a moment ago. */
+const given = new Set<number>();
+
+/** A TCP port of loopback that was free a moment ago, and was given to nobody else of this process. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  if (typeof address !== 'object' || address === null) throw new Error('no port is free');
+  if (given.has(address.port)) return freePort();
+  given.add(address.port);
+  return address.port;
 }
 
 export interface Program {
