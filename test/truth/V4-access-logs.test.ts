@@ -147,6 +147,11 @@ test('V4 lines go to the collector that the Mesh names, from then on and without
   const to = [{ type: 'OTLP' }, { type: 'File', path: 'beside.log' }];
   await log({ to }, /weft\.tapped_inbound/);
   await warm('beside.log');
+  // Who the collector is, is looked for once a second.
+  await eventually('the collector', async () => {
+    await web.many({ url: `${AT}/flaky/1000/500/named` }, 4, 4);
+    return collector.lines.length > 0 ? true : undefined;
+  });
   await Promise.all([web.many({ url: `${AT}/count/sent?card=4111111111111111` }, 100, 8), web.many({ url: `${AT}/flaky/1000/503/sent` }, 20, 4)]);
   const sent = (path: string) => collector.lines.filter(({ attributes }) => attributes['url.path']?.startsWith(path) === true);
   await eventually('all at the collector', async () => (sent('/count/sent').length >= 100 && sent('/flaky/1000/503/sent').length >= 20 ? true : undefined));
