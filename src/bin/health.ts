@@ -14,7 +14,8 @@ export interface HealthOptions {
 /** Whoever asks more often than this hears the same. */
 const PROBE_EVERY_MS = 5000;
 const WINDOW_MS = 60_000;
-const RESOLUTION_MS = 10;
+/** Each look wakes the process: a hundred a second were ten milliseconds of a processor, and what matters is longer than this. */
+const RESOLUTION_MS = 50;
 const NS = 1e6;
 
 /** Probes the store by writing, at most every few seconds; watches the event loop as long as it is open. */
