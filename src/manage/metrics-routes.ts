@@ -94,7 +94,7 @@ export function metricsRoutes(ports: Pick<ManagePorts, 'metrics' | 'mesh' | 'clo
       permission: { kind: 'asked', what: 'get metrics in the namespace, or that of the service, that is asked about, or everywhere' },
       answer: async ({ query, permit }) => {
         onlyKnown(query, NAMES.objectives);
-        const asked = { namespace: one(query, 'namespace') ?? '', service: checked(service, one(query, 'service') ?? '') };
+        const asked = { namespace: one(query, 'namespace') ?? '', service: checked(service, one(query, 'service') || undefined) };
         permit.require(weftAttributes('get', 'metrics', asked.service === '' ? asked.namespace : (asked.service.split('/', 1)[0] ?? '')));
         kept();
         return (await objectivesOf(ports, asked)) ?? { items: [] };

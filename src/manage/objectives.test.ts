@@ -1,8 +1,9 @@
 // Budgets, how fast they go, and when somebody is told.
 import { expect, test } from 'vitest';
 import { documentsOf, meshOf } from '../../test/kit/compiled.ts';
-import type { ObjectiveView, SpentQuery, SpentView } from '../api/index.ts';
+import type { ObjectivesView, ObjectiveView, SpentQuery, SpentView } from '../api/index.ts';
 import { objectivesHeld } from './checks/objectives.ts';
+import { metricsRoutes } from './metrics-routes.ts';
 import { budgetOf, objectivesOf } from './objectives.ts';
 import type { MetricsPort } from './ports.ts';
 
@@ -82,6 +83,11 @@ test('objectives are inherited field by field, of services that speak HTTP; thos
     ['shop/cart', 'availability', 99, 1, 7, new Date(NOW - DAY).toISOString(), 'all'],
   ]);
   expect(asked.filter(({ service }) => service === 'shop/checkout').every(({ slowMs }) => slowMs === 300)).toBe(true);
+  const [route] = metricsRoutes({ metrics, mesh: () => mesh, clock: { now: () => NOW } as never }).filter(({ path }) => path === '/objectives');
+  const asking = (query: object) => route?.answer({ query, permit: { require: () => undefined } } as never) as Promise<ObjectivesView>;
+  expect((await asking({})).items.map(({ service }) => service)).toEqual(['shop/checkout', 'shop/checkout', 'shop/cart']);
+  expect((await asking({ service: 'shop/cart' })).items.map(({ service }) => service)).toEqual(['shop/cart']);
+  await expect(async () => asking({ service: 'no name' })).rejects.toThrow('must be NAMESPACE/NAME');
   expect((await objectivesOf({ metrics, mesh: () => mesh, clock: { now: () => NOW } as never }, { namespace: 'other', service: '' }))?.items).toEqual([]);
 });
 
@@ -99,7 +105,7 @@ const view = (more: Partial<ObjectiveView>, rates: readonly number[], requests =
   ...more,
 });
 const told = (one: ObjectiveView) => {
-  const found = objectivesHeld.look({ objectives: [one] } as never);
+  const found = objectivesHeld.look({ objectives: [one], now: NOW } as never);
   return typeof found === 'string' ? found : found.map(({ code, severity, words }) => `${code} ${severity ?? ''} ${words}`.replace('  ', ' '));
 };
 
@@ -116,6 +122,9 @@ test('somebody is told when it goes fast in a long window and still does in a sh
     'WEFT2387 warning shop/checkout: its budget goes 1.1 times as fast as it may (72h); 99.9 % are to succeed',
   ]);
   expect(told(view({}, [99, 99, 99, 99, 99], 3))).toEqual([]);
+  // of a minute nothing can be said, of ten minutes what is fast within an hour
+  expect(told(view({ since: new Date(NOW - MINUTE).toISOString() }, [99, 99, 99, 99, 99]))).toEqual([]);
+  expect(told(view({ since: new Date(NOW - 10 * MINUTE).toISOString() }, [2, 2, 2, 2, 2]))).toEqual([]);
   expect(told(view({ budgetLeft: -1, reached: 99.8 }, [0, 0, 0, 0, 0]))).toEqual(['WEFT2388 shop/checkout: 99.8 % in 30 days; 99.9 % are to succeed']);
   expect(told(view({ aim: 'latency', percent: 95, belowMs: 300, budgetLeft: -1 }, [30, 30, 30, 30, 30]))).toEqual([
     'WEFT2387 error shop/checkout: its budget goes 30 times as fast as it may (1h) and is gone; 95 % are to take less than 300ms',

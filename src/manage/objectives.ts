@@ -20,10 +20,10 @@ export interface Aim {
   readonly belowMs?: number;
 }
 
-export function aimsOf({ availability, latency }: Objective): readonly Aim[] {
+function aimsOf({ availability, latency }: Objective): readonly (Aim & Pick<ObjectiveView, 'at'>)[] {
   return [
-    ...(availability === undefined ? [] : [{ aim: 'availability', percent: availability } as const]),
-    ...(latency === undefined ? [] : [{ aim: 'latency', ...latency } as const]),
+    ...(availability === undefined ? [] : [{ aim: 'availability', percent: availability.percent, at: availability.from.origin } as const]),
+    ...(latency === undefined ? [] : [{ aim: 'latency', percent: latency.percent, belowMs: latency.belowMs, at: latency.from.origin } as const]),
   ];
 }
 
@@ -79,12 +79,12 @@ function wantedIn(mesh: Mesh, asked: { readonly namespace: string; readonly serv
 }
 
 async function viewsOf(metrics: MetricsPort, { service, namespace, objective }: Wanted, now: number, oldest: number): Promise<readonly ObjectiveView[]> {
-  const { windowMs, latency, from } = objective;
+  const { windowMs, latency } = objective;
   const slow = latency === undefined ? {} : { slowMs: latency.belowMs };
   const spent = (overMs: number): Promise<SpentView> => metrics.spent({ since: now - overMs, until: now, service, ...slow });
   const [whole, ...recent] = await Promise.all([spent(windowMs), ...BURN_WINDOWS_MS.map((overMs) => spent(Math.min(overMs, windowMs)))]);
   const since = oldest > now - windowMs ? { since: new Date(oldest).toISOString() } : {};
-  return aimsOf(objective).map((aim) => ({ service, namespace, ...aim, windowMs, ...since, at: from.origin, ...budgetOf(aim, { whole, recent, windowMs }) }));
+  return aimsOf(objective).map((aim) => ({ service, namespace, ...aim, windowMs, ...since, ...budgetOf(aim, { whole, recent, windowMs }) }));
 }
 
 /** Those with least left first; undefined where no metrics are kept. Rejects when the numbers cannot be had. */

@@ -62,7 +62,7 @@ function actsHere(mesh: Mesh): string {
   const kept = [...mesh.workloads.values()].map((workload) => [metricsRules(mesh, workload.namespace), accessLogRules(mesh, workload)]);
   const wanted = [...mesh.services.values()].map((service) => {
     const { availability, latency, windowMs } = objectiveOf(mesh, service) ?? {};
-    return [availability, latency, windowMs];
+    return [availability?.percent, latency?.belowMs, latency?.percent, windowMs];
   });
   return JSON.stringify([kept, wanted]);
 }

@@ -33,11 +33,13 @@ function spanWords(ms: number): string {
 const wantedWords = ({ aim, percent, belowMs = 0 }: ObjectiveView): string =>
   aim === 'availability' ? `${percent} % are to succeed` : `${percent} % are to take less than ${formatDuration(belowMs)}`;
 
-function paceOf({ burn }: ObjectiveView): (Pace & { readonly now: number }) | undefined {
+/** What is known of so short a time is nothing to go by. */
+function paceOf({ burn, since }: ObjectiveView, now: number): (Pace & { readonly now: number }) | undefined {
+  const keptMs = since === undefined ? Number.POSITIVE_INFINITY : now - Date.parse(since);
   const at = (overMs: number) => burn.find((each) => each.overMs === overMs);
   for (const pace of PACES) {
     const [long, short] = [at(pace.longMs), at(pace.shortMs)];
-    if (long === undefined || short === undefined || long.requests < LEAST_REQUESTS) continue;
+    if (long === undefined || short === undefined || long.requests < LEAST_REQUESTS || keptMs < pace.shortMs) continue;
     if (long.rate >= pace.rate && short.rate >= pace.rate) return { ...pace, now: long.rate };
   }
   return undefined;
@@ -49,15 +51,16 @@ function restWords({ budgetLeft, lastsMs }: ObjectiveView): string {
   return lastsMs === undefined ? '' : ` and lasts ${spanWords(lastsMs)} more`;
 }
 
-function found(one: ObjectiveView): Found | undefined {
+function found(one: ObjectiveView, now: number): Found | undefined {
   const { service, namespace, aim, budgetLeft, reached, at, requests } = one;
   const about = { object: { kind: at.kind, namespace: at.namespace, name: at.name }, at, which: `${service} ${aim}` };
-  const pace = paceOf(one);
+  const pace = paceOf(one, now);
   if (pace !== undefined) {
     const words = `${service}: its budget goes ${pace.now} times as fast as it may (${formatDuration(pace.longMs)})${restWords(one)}; ${wantedWords(one)}`;
     const next =
       aim === 'availability' ? `weft requests -n ${namespace} --service ${service} --status 5xx` : `weft traces -n ${namespace} --service ${service}`;
-    return { ...about, code: 'WEFT2387', severity: pace.severity, words, next };
+    const hint = aim === 'availability' ? {} : { hint: 'look at where the time goes: weft traces' };
+    return { ...about, ...hint, code: 'WEFT2387', severity: pace.severity, words, next };
   }
   if (budgetLeft >= 0 || requests < LEAST_REQUESTS) return undefined;
   const words = `${service}: ${String(reached)} % in ${one.windowMs / DAY} days; ${wantedWords(one)}`;
@@ -68,5 +71,5 @@ export const objectivesHeld: Check = {
   id: 'objectives-held',
   section: 'traffic',
   words: 'services do as ObjectivePolicies want',
-  look: ({ objectives }) => (objectives === undefined ? 'no metrics are kept here' : objectives.flatMap((one) => found(one) ?? [])),
+  look: ({ objectives, now }) => (objectives === undefined ? 'no metrics are kept here' : objectives.flatMap((one) => found(one, now) ?? [])),
 };

@@ -6,12 +6,10 @@ import { effectiveAt } from '../resolve.ts';
 
 export interface Objective {
   /** Percent of requests that succeed; absent: nothing is wanted. */
-  readonly availability?: number;
+  readonly availability?: { readonly percent: number; readonly from: FieldSource };
   /** Percent of requests that are answered in less than that. */
-  readonly latency?: { readonly belowMs: number; readonly percent: number };
+  readonly latency?: { readonly belowMs: number; readonly percent: number; readonly from: FieldSource };
   readonly windowMs: number;
-  /** Who says so: the place of the most specific field. */
-  readonly from: FieldSource;
 }
 
 const DAY_MS = 86_400_000;
@@ -19,15 +17,13 @@ const KEPT = new WeakMap<Effective, Objective | null>();
 
 function objectiveOf({ fields }: Effective): Objective | null {
   const [availability, latency, window] = ['availability', 'latency', 'window'].map((path) => fields.get(path));
-  const decides = availability ?? latency;
-  if (decides === undefined) return null;
+  if (availability === undefined && latency === undefined) return null;
   const { below, percent } = (latency?.value ?? {}) as { readonly below?: string; readonly percent?: number };
   const belowMs = parseDuration(below ?? '');
   return {
-    ...(typeof availability?.value === 'number' ? { availability: availability.value } : {}),
-    ...(belowMs === undefined || percent === undefined ? {} : { latency: { belowMs, percent } }),
+    ...(typeof availability?.value === 'number' ? { availability: { percent: availability.value, from: availability.from } } : {}),
+    ...(latency === undefined || belowMs === undefined || percent === undefined ? {} : { latency: { belowMs, percent, from: latency.from } }),
     windowMs: Number.parseInt(String(window?.value), 10) * DAY_MS,
-    from: decides.from,
   };
 }
 
