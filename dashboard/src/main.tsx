@@ -15,6 +15,8 @@ import { router } from './router.tsx';
 import { applyTheme, readTheme } from './state/theme.ts';
 
 applyTheme(readTheme());
+// Canvases are drawn with colours of the moment.
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => dispatchEvent(new Event('weft-theme')));
 const root = createRoot(document.getElementById('root') ?? document.body);
 
 async function start(): Promise<void> {
