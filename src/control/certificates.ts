@@ -61,7 +61,7 @@ export class StreamCertificate {
     this.#state.setSecret(this.#name, placeholder(this.#name, version));
     this.#note(this.#options.issuer.issuing, held.notAfter);
     if (this.#state.certificateAuthority !== '') this.#options.holdings.settled(this.#state.id, this.#state.certificateAuthority);
-    this.#plan(held.notAfter, held.renewAt, Number.NEGATIVE_INFINITY);
+    this.#plan(held.renewAt, Number.NEGATIVE_INFINITY);
     return true;
   }
 
@@ -100,7 +100,7 @@ export class StreamCertificate {
       const version = svid.version as Version;
       this.#state.setSecret(this.#name, emitLeaf({ certificatePem: svid.certificatePem, keyPem: svid.keyPem, version, name: this.#name }));
       this.#note(svid.authority, svid.notAfter);
-      this.#plan(svid.notAfter, svid.renewAt, clock.now() - SKEW_MS);
+      this.#plan(svid.renewAt, clock.now() - SKEW_MS);
     } catch (error) {
       if (this.#closed) return;
       log('error', 'a certificate could not be issued; trying again', { proxy: this.#state.id, identity: this.#identity, error: wordsOf(error) });
@@ -120,7 +120,7 @@ export class StreamCertificate {
   }
 
   /** A certificate that begins after `now` is of no use either: a clock that was set back makes another one due. */
-  #plan(notAfter: number, renewAt: number, begins: number): void {
+  #plan(renewAt: number, begins: number): void {
     const { agenda, clock, random } = this.#options;
     this.#renewal?.cancel();
     // Up to a tenth of the time that is left until then earlier, never later.

@@ -1,6 +1,7 @@
 // The agent of each node, where something needs one. It stands in a namespace of its own, for it is the only part that the Pod Security Standard
 // "restricted" does not allow; there is one in a cluster, whatever revisions of the control plane there are.
 import { imageOf } from './manifest.ts';
+import { nodeSecurity } from './node-security.ts';
 import { type Condition, choose, each, either, filled, is, over, some, type Term, text, VERSION, value } from './terms/index.ts';
 
 type Part = Readonly<Record<string, Term>>;
@@ -63,18 +64,7 @@ const probe = (more: Part): Part => ({ httpGet: { path: '/readyz', port: 'readin
  * Root without most of what root may do: it enters network namespaces (SYS_ADMIN), writes rules there (NET_ADMIN), and tries the plugin in the root of the
  * host (SYS_CHROOT). Namespaces of pods that are made later are seen under /host only when mounts are passed on.
  */
-const SECURITY: Part = {
-  runAsUser: 0,
-  runAsGroup: 0,
-  runAsNonRoot: false,
-  privileged: false,
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'SYS_ADMIN', 'SYS_CHROOT'] },
-  seccompProfile: { type: 'RuntimeDefault' },
-  appArmorProfile: { type: 'Unconfined' },
-  seLinuxOptions: { type: 'spc_t' },
-};
+const SECURITY = nodeSecurity(['NET_ADMIN', 'SYS_ADMIN', 'SYS_CHROOT']);
 
 const CONTAINER: Part = {
   name: 'agent',

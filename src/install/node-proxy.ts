@@ -4,6 +4,7 @@ import { PROXY_UID, podBootstrap } from '../compile/index.ts';
 import { POD_NAMESPACES } from '../model/index.ts';
 import { imageOf, NAMESPACE, ownName, PORTS } from './manifest.ts';
 import { AGENT } from './node-agent.ts';
+import { nodeSecurity } from './node-security.ts';
 import { choose, each, filled, is, number, over, some, type Term, text, VERSION, value } from './terms/index.ts';
 
 type Part = Readonly<Record<string, Term>>;
@@ -42,18 +43,7 @@ const BECOME: readonly string[] = [
   '/usr/local/bin/envoy',
 ];
 
-const SECURITY: Part = {
-  runAsUser: 0,
-  runAsGroup: 0,
-  runAsNonRoot: false,
-  privileged: false,
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ['ALL'], add: ['SETGID', 'SETUID', 'SYS_ADMIN'] },
-  seccompProfile: { type: 'RuntimeDefault' },
-  appArmorProfile: { type: 'Unconfined' },
-  seLinuxOptions: { type: 'spc_t' },
-};
+const SECURITY = nodeSecurity(['SETGID', 'SETUID', 'SYS_ADMIN']);
 
 const who = '$(POD_NAMESPACE)/$(POD_NAME)';
 

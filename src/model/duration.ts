@@ -22,3 +22,12 @@ export function formatDuration(ms: number): string {
   }
   return text === '' ? '0s' : text;
 }
+
+const DAY_MS = 86_400_000;
+
+/** How long something lasts, rounded down to one unit: `12 days`, `3h`, `25m`. `ms` below a minute is a minute. */
+export function roughDuration(ms: number): string {
+  if (ms >= 2 * DAY_MS) return `${Math.floor(ms / DAY_MS)} days`;
+  const [hour, minute] = [UNIT_MS['h'] ?? 1, UNIT_MS['m'] ?? 1];
+  return ms >= 2 * hour ? `${Math.floor(ms / hour)}h` : `${Math.max(1, Math.floor(ms / minute))}m`;
+}

@@ -10,7 +10,7 @@ export { type CanonicalName, canonicalName, UNKNOWN } from './canonical.ts';
 export { contentOf, saidBy, sameContent } from './content.ts';
 export { DIAGNOSTICS, type DiagnosticCode, type DiagnosticKind, diagnostic, diagnosticKind } from './diagnostics.ts';
 export { type Difference, differences } from './difference.ts';
-export { formatDuration, parseDuration } from './duration.ts';
+export { formatDuration, parseDuration, roughDuration } from './duration.ts';
 export { editDistance, nearest, suggestion } from './edit-distance.ts';
 export type {
   BackendRef,

@@ -1,6 +1,6 @@
 // Budgets of errors that go too fast, or are gone. A rate has to hold in a long window, so that it matters, and in a short one, so that it still does.
 import type { ObjectiveView } from '../../api/index.ts';
-import { formatDuration } from '../../model/index.ts';
+import { formatDuration, roughDuration } from '../../model/index.ts';
 import type { Check, Found } from './check.ts';
 
 const MINUTE = 60_000;
@@ -24,12 +24,6 @@ const LEAST_REQUESTS = 20;
 
 const DAY = 24 * HOUR;
 
-/** `12 days`, `3h`, `25m`. */
-function spanWords(ms: number): string {
-  if (ms >= 2 * DAY) return `${Math.floor(ms / DAY)} days`;
-  return ms >= 2 * HOUR ? `${Math.floor(ms / HOUR)}h` : formatDuration(Math.max(MINUTE, Math.floor(ms / MINUTE) * MINUTE));
-}
-
 const wantedWords = ({ aim, percent, belowMs = 0 }: ObjectiveView): string =>
   aim === 'availability' ? `${percent} % are to succeed` : `${percent} % are to take less than ${formatDuration(belowMs)}`;
 
@@ -48,7 +42,7 @@ function paceOf({ burn, since }: ObjectiveView, now: number): (Pace & { readonly
 /** How long what is left of the budget lasts at this pace. */
 function restWords({ budgetLeft, lastsMs }: ObjectiveView): string {
   if (budgetLeft <= 0) return ' and is gone';
-  return lastsMs === undefined ? '' : ` and lasts ${spanWords(lastsMs)} more`;
+  return lastsMs === undefined ? '' : ` and lasts ${roughDuration(lastsMs)} more`;
 }
 
 function found(one: ObjectiveView, now: number): Found | undefined {

@@ -29,7 +29,7 @@ function checkHosts({ hosts }: ExternalServiceSpec, report: Report): void {
 }
 
 function checkResolution(spec: ExternalServiceSpec, report: Report): void {
-  const { hosts, addresses, dns } = spec;
+  const { addresses, dns } = spec;
   const resolution = resolutionOf(spec);
   if (resolution === 'Static' && addresses.length === 0) report('WEFT1703', 'spec', 'resolution Static needs addresses', 'add addresses: [203.0.113.7]');
   if (resolution !== 'Static' && addresses.length > 0)

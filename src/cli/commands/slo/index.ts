@@ -1,5 +1,6 @@
 // weft slo: what is wanted of services, and how much of the budget is left.
 import type { BurnView, ObjectivesView, ObjectiveView } from '../../../api/index.ts';
+import { roughDuration } from '../../../model/index.ts';
 import { Client } from '../../client/client.ts';
 import { METRICS_FORMS, namespaceOf } from '../../client/metrics.ts';
 import { type CommandModule, type Invocation, words } from '../../command.ts';
@@ -47,12 +48,6 @@ export const command: CommandModule = {
   },
 };
 
-/** `12 days`, `3h`, `25m`. */
-function spanText(ms: number): string {
-  if (ms >= 2 * DAY_MS) return `${Math.floor(ms / DAY_MS)} days`;
-  return ms >= 2 * HOUR_MS ? `${Math.floor(ms / HOUR_MS)}h` : `${Math.max(1, Math.floor(ms / MINUTE_MS))}m`;
-}
-
 function burnCell({ paint }: Invocation, burn: BurnView | undefined): Cell {
   if (burn === undefined || burn.requests === 0) return '-';
   const { rate } = burn;
@@ -69,7 +64,7 @@ function row(invocation: Invocation, item: ObjectiveView, wide: boolean): readon
       invocation,
       burn.find(({ overMs }) => overMs === ms),
     );
-  const lasts = budgetLeft <= 0 ? 'gone' : lastsMs === undefined ? '-' : spanText(lastsMs);
+  const lasts = budgetLeft <= 0 ? 'gone' : lastsMs === undefined ? '-' : roughDuration(lastsMs);
   const left: Cell = {
     text: reached === null ? '-' : `${Math.round(budgetLeft * 1000) / 10}%`,
     paint: (text) => (reached === null ? text : invocation.paint(budgetLeft <= 0 ? 'red' : budgetLeft < 0.25 ? 'yellow' : 'green', text)),
