@@ -14,9 +14,8 @@ export interface RecordsOptions extends KeeperData {
 }
 
 /** Larger messages are not read: Envoy sends sixteen kilobytes, and a single entry is no larger than its request's headers. */
-const MESSAGE_BYTES = 512 * 1024;
 /** Waiting for the keeper at most: what comes then is lost, and counted. */
-const WAITING_BYTES = 32 * 1024 * 1024;
+const MOST = { messageBytes: 512 * 1024, waitingBytes: 32 * 1024 * 1024 };
 /** Records of one request, or of several whose ids begin alike. */
 const MOST_OF_ONE = 200;
 const ORDER = { gateway: 0, outbound: 1, connection: 2, inbound: 3 } as const;
@@ -28,13 +27,12 @@ const THREAD = new URL(import.meta.url.endsWith('.ts') ? './keeper-thread.ts' : 
 export class Records implements LogSink, AsyncDisposable {
   readonly #options: RecordsOptions;
   readonly #link: ThreadLink;
-  readonly #lost = { tooLarge: 0, behind: 0 };
 
   private constructor(options: RecordsOptions) {
     this.#options = options;
     const { file, budgetBytes, keepMs, log } = options;
     const data: KeeperData = { file, budgetBytes, keepMs };
-    this.#link = ThreadLink.open({ entry: THREAD, name: 'records', what: 'records', place: { file }, data, log });
+    this.#link = ThreadLink.open({ entry: THREAD, most: MOST, name: 'records', what: 'records', place: { file }, data, log });
   }
 
   /** Never waits and never throws for the file's sake: without it records are lost, and counted, and everything else runs. */
@@ -53,8 +51,7 @@ export class Records implements LogSink, AsyncDisposable {
   take(log: string, claims: LogClaims, bytes: Uint8Array): void {
     const side = sideOfLog(log);
     if (side === undefined) return;
-    if (bytes.byteLength > MESSAGE_BYTES) return void this.#lost.tooLarge++;
-    if (!this.#link.running || this.#link.outstanding > WAITING_BYTES) return void this.#lost.behind++;
+    if (!this.#link.admits(bytes)) return;
     this.#link.give({ kind: 'take', side, sender: this.#options.senderOf(claims), bytes } satisfies ToKeeper);
   }
 
@@ -64,7 +61,7 @@ export class Records implements LogSink, AsyncDisposable {
 
   async find(query: RecordsQuery): Promise<RecordsView> {
     const found = await this.#ask<RecordsView>({ kind: 'records', query });
-    return { ...found, lost: { ...found.lost, ...this.#lost } };
+    return { ...found, lost: { ...found.lost, ...this.#link.lost } };
   }
 
   /** `since`: epoch ms. */
@@ -102,7 +99,7 @@ export class Records implements LogSink, AsyncDisposable {
 
   async kept(): Promise<KeptView> {
     const found = await this.#ask<KeptView>({ kind: 'kept' });
-    return { ...found, lost: { ...found.lost, ...this.#lost } };
+    return { ...found, lost: { ...found.lost, ...this.#link.lost } };
   }
 
   /** Resolves when what was taken is on disk. */

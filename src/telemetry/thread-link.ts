@@ -12,6 +12,8 @@ export interface ThreadLinkOptions {
   log(level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>): void;
   /** Where it keeps what it has, for whoever reads the log. */
   readonly place: Readonly<Record<string, string>>;
+  /** Larger messages are not read; nor is one that comes while so much waits. */
+  readonly most: { readonly messageBytes: number; readonly waitingBytes: number };
   /** It begins with the first that it is told or asked: where there is nothing to keep there is no thread. */
   readonly lazy?: boolean;
   /** It has begun (again): it knows nothing yet. */
@@ -50,7 +52,9 @@ export class ThreadLink implements AsyncDisposable {
   #closed = false;
   #patienceMs = RESTART_MS;
   /** Bytes that were handed over with `give` and not taken yet. */
-  outstanding = 0;
+  #outstanding = 0;
+  /** Messages that were not. */
+  readonly lost = { tooLarge: 0, behind: 0 };
 
   private constructor(options: ThreadLinkOptions) {
     this.#options = options;
@@ -68,7 +72,7 @@ export class ThreadLink implements AsyncDisposable {
     const { entry, name, data, what, place, log } = this.#options;
     const thread = new Worker(entry, { workerData: data, name });
     this.#thread = thread;
-    this.outstanding = 0;
+    this.#outstanding = 0;
     thread.on('message', (message: Heard) => this.#heard(message));
     thread.on('error', (error) =>
       log('error', `keeping ${what} failed; it is begun again`, { ...place, error: error instanceof Error ? error.message : String(error) }),
@@ -85,7 +89,7 @@ export class ThreadLink implements AsyncDisposable {
 
   #heard({ kind, id = -1, bytes = 0, value, words = '', level = 'info', message = '', details = {} }: Heard): void {
     this.#patienceMs = RESTART_MS;
-    if (kind === 'taken') this.outstanding -= bytes;
+    if (kind === 'taken') this.#outstanding -= bytes;
     else if (kind === 'told') this.#options.log(level, message, details);
     else if (kind === 'failed') this.#fail(id, words);
     else this.#settle(id)?.resolve(value);
@@ -108,8 +112,13 @@ export class ThreadLink implements AsyncDisposable {
     return this.#closed ? undefined : this.#thread;
   }
 
-  get running(): boolean {
-    return this.#running() !== undefined;
+  /** Whether a message may be handed over; one that may not is counted, and forgotten. */
+  admits({ byteLength }: Uint8Array): boolean {
+    const { messageBytes, waitingBytes } = this.#options.most;
+    if (byteLength > messageBytes) this.lost.tooLarge++;
+    else if (this.#running() !== undefined && this.#outstanding <= waitingBytes) return true;
+    else this.lost.behind++;
+    return false;
   }
 
   tell(message: object): void {
@@ -120,7 +129,7 @@ export class ThreadLink implements AsyncDisposable {
   give<T extends { readonly bytes: Uint8Array }>(message: T): void {
     const thread = this.#running();
     if (thread === undefined) return;
-    this.outstanding += message.bytes.byteLength;
+    this.#outstanding += message.bytes.byteLength;
     const copy = new Uint8Array(message.bytes);
     thread.postMessage({ ...message, bytes: copy }, [copy.buffer]);
   }

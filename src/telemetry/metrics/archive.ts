@@ -1,10 +1,9 @@
 // The files of all resolutions: what is written, what is rolled up from fine to coarse, what is deleted, and what there is of a stretch of time.
-import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { OpenParts, TimedFiles } from '../timed-files.ts';
 import { ByteWriter } from './bytes.ts';
 import { LEVELS, type Level, type Reach } from './levels.ts';
 import { addPacked, packSums } from './packed.ts';
-import { bytesOf, MOST_SERVICES, Partition, removeFile } from './partition.ts';
+import { MOST_SERVICES, Partition } from './partition.ts';
 import { Sums } from './sums.ts';
 
 export interface ArchiveOptions {
@@ -18,60 +17,27 @@ export type Step = ReadonlyMap<string, ReadonlyMap<string, Sums>>;
 
 /** Open at once; each holds its dictionary in memory. */
 const MOST_OPEN = 10;
-/** A file is not let grow beyond this part of the budget of its level: a new one is begun. */
-const PARTS = 8;
-
-interface PartFile {
-  readonly file: string;
-  /** Epoch s: of the first step that is in it. */
-  readonly from: number;
-}
-
 export class Archive implements Disposable {
-  readonly #options: ArchiveOptions;
-  readonly #open = new Map<string, Partition>();
-  readonly #files: PartFile[][];
+  readonly #open: OpenParts<Partition>;
+  /** By level. */
+  readonly #files: readonly TimedFiles<Partition>[];
   readonly #reach: Reach[];
   readonly #writer = new ByteWriter();
 
-  constructor(options: ArchiveOptions) {
-    this.#options = options;
-    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-    this.#files = LEVELS.map(({ name }) => this.#found(name));
+  constructor({ folder, budgetBytes, told }: ArchiveOptions) {
+    const aside = (file: string): void => told('warn', 'a file of metrics was damaged and has been put aside', { file });
+    const parts = new OpenParts(MOST_OPEN, (file) => Partition.open(file, aside));
+    this.#open = parts;
+    this.#files = LEVELS.map(
+      ({ name, spanS, keepS, share }) => new TimedFiles({ folder, name, span: spanS, keep: keepS, budgetBytes: (budgetBytes * share) / 100, parts }),
+    );
     this.#reach = LEVELS.map((level, at) => this.#reachOf(level, at));
   }
 
-  /** `10s-1800000000.db`, oldest first. */
-  #found(name: string): PartFile[] {
-    return readdirSync(this.#options.folder)
-      .flatMap((entry) => {
-        const from = new RegExp(`^${name}-(\\d{1,12})\\.db$`).exec(entry)?.[1];
-        return from === undefined ? [] : [{ file: join(this.#options.folder, entry), from: Number(from) }];
-      })
-      .sort((a, b) => a.from - b.from);
-  }
-
   #reachOf({ stepS }: Level, at: number): Reach {
-    const files = this.#files[at] ?? [];
-    const extents = files.filter((_, index) => index === 0 || index >= files.length - 2).flatMap(({ file }) => this.#partition(file).extent() ?? []);
+    const extents = this.#files[at]?.ends().flatMap((part) => part.extent() ?? []) ?? [];
     const [first, last] = [extents[0]?.first ?? 0, extents.at(-1)?.last];
     return { first, until: last === undefined ? 0 : last + stepS };
-  }
-
-  #partition(file: string): Partition {
-    const known = this.#open.get(file);
-    this.#open.delete(file);
-    const opened =
-      known ?? Partition.open(file, (putAside) => this.#options.told('warn', 'a file of metrics was damaged and has been put aside', { file: putAside }));
-    this.#open.set(file, opened);
-    const [oldest] = this.#open.keys();
-    if (this.#open.size > MOST_OPEN && oldest !== undefined) this.#close(oldest);
-    return opened;
-  }
-
-  #close(file: string): void {
-    this.#open.get(file)?.[Symbol.dispose]();
-    this.#open.delete(file);
   }
 
   /** What there is of each level. */
@@ -81,33 +47,21 @@ export class Archive implements Disposable {
 
   /** The newest file of the finest level: where it was stopped stands in it. */
   newest(): Partition | undefined {
-    const last = this.#files[0]?.at(-1);
-    return last === undefined ? undefined : this.#partition(last.file);
+    return this.#files[0]?.newest();
   }
 
   /** The file to write `at` into, and whether it was begun for it. */
-  #fileFor(at: number, level: number, services: number): { readonly partition: Partition; readonly begun: boolean } {
-    const { name, spanS, share } = LEVELS[level] ?? LEVELS[0];
-    const files = this.#files[level] ?? [];
-    const last = files.at(-1);
-    const tooLarge = last !== undefined && bytesOf(last.file) > (this.#options.budgetBytes * share) / 100 / PARTS;
-    const known = last === undefined ? undefined : this.#partition(last.file);
-    const full = tooLarge || (known?.services.size ?? 0) + services >= MOST_SERVICES;
-    if (known !== undefined && last !== undefined && at < last.from + spanS && !(full && at > last.from)) return { partition: known, begun: false };
-    // nobody writes it any more: its log goes into it
-    if (last !== undefined) this.#close(last.file);
-    const file = join(this.#options.folder, `${name}-${at}.db`);
-    const partition = this.#partition(file);
-    files.push({ file, from: at });
-    return { partition, begun: true };
+  #fileFor(at: number, level: number, services: number): { readonly part: Partition; readonly begun: boolean } | undefined {
+    const files = this.#files[level];
+    return files?.current(at, (part) => files.isFull || part.services.size + services >= MOST_SERVICES);
   }
 
   /** One step of the finest level, with what has to be written together with it. Throws when it cannot be written: then nothing is. */
   write(at: number, step: Step, together: (partition: Partition, begun: boolean) => void): void {
-    const { partition, begun } = this.#fileFor(at, 0, step.size);
-    partition.write(() => {
-      this.#put(partition, at, step);
-      together(partition, begun);
+    const found = this.#fileFor(at, 0, step.size);
+    found?.part.write(() => {
+      this.#put(found.part, at, step);
+      together(found.part, found.begun);
     });
     this.#reached(0, at);
   }
@@ -140,8 +94,8 @@ export class Archive implements Disposable {
     for (let at = Math.max(from, own); at + stepS <= now && at < finer.until; at += stepS) {
       const step = this.read({ level: level - 1, from: at, to: at + stepS });
       if (step.size > 0) {
-        const { partition } = this.#fileFor(at, level, step.size);
-        partition.write(() => this.#put(partition, at, step));
+        const part = this.#fileFor(at, level, step.size)?.part;
+        part?.write(() => this.#put(part, at, step));
       }
       this.#reached(level, at);
     }
@@ -171,7 +125,7 @@ export class Archive implements Disposable {
     into: (at: number, service: string) => (text: string) => Sums | undefined,
     weight: (text: string) => number = () => 1,
   ): void {
-    for (const partition of this.#overlapping(level, from, to)) {
+    for (const partition of this.#files[level]?.overlapping(from, to) ?? []) {
       const words = partition.series.words;
       const weights = new Map<number, number>();
       const weightOf = (id: number): number => {
@@ -192,35 +146,13 @@ export class Archive implements Disposable {
     }
   }
 
-  *#overlapping(level: number, from: number, to: number): Generator<Partition> {
-    const files = this.#files[level] ?? [];
-    for (const [at, { file, from: begin }] of files.entries()) {
-      if (begin >= to || (files[at + 1]?.from ?? Number.POSITIVE_INFINITY) <= from) continue;
-      yield this.#partition(file);
-    }
-  }
-
   /** Deletes files that are too old, and the oldest of a level that is over its share. The newest of a level stays. */
   prune(now: number): number {
     let gone = 0;
-    for (const [level, { keepS, share }] of LEVELS.entries()) {
-      const files = this.#files[level] ?? [];
-      const budget = (this.#options.budgetBytes * share) / 100;
-      const sizes = files.map(({ file }) => bytesOf(file));
-      let bytes = sizes.reduce((sum, each) => sum + each, 0);
-      // a file that is being written may grow by a part before it is looked at again
-      const room = budget - budget / PARTS;
-      while (files.length > 1 && ((files[1]?.from ?? now) < now - keepS || bytes > room)) {
-        const [oldest] = files.splice(0, 1);
-        bytes -= sizes.shift() ?? 0;
-        if (oldest === undefined) break;
-        this.#close(oldest.file);
-        removeFile(oldest.file);
-        gone++;
-      }
-      const first = files[0]?.from ?? 0;
+    for (const [level, files] of this.#files.entries()) {
+      gone += files.prune(now);
       const reach = this.#reach[level];
-      if (reach !== undefined && reach.first < first) this.#reach[level] = { ...reach, first };
+      if (reach !== undefined && reach.first < files.from) this.#reach[level] = { ...reach, first: files.from };
     }
     return gone;
   }
@@ -229,14 +161,14 @@ export class Archive implements Disposable {
     return LEVELS.map(({ stepS, keepS }, at) => ({
       stepMs: stepS * 1000,
       keepMs: keepS * 1000,
-      files: this.#files[at]?.length ?? 0,
-      bytes: (this.#files[at] ?? []).reduce((sum, { file }) => sum + bytesOf(file), 0),
+      files: this.#files[at]?.count ?? 0,
+      bytes: this.#files[at]?.bytes ?? 0,
       oldest: this.#reach[at]?.until === 0 || this.#reach[at] === undefined ? '' : new Date(this.#reach[at].first * 1000).toISOString(),
     }));
   }
 
   [Symbol.dispose](): void {
-    for (const file of [...this.#open.keys()]) this.#close(file);
+    this.#open[Symbol.dispose]();
   }
 }
 

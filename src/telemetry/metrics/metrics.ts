@@ -24,9 +24,8 @@ export interface MetricsOptions extends MeterData {
 }
 
 /** What a proxy says of five thousand series is two megabytes. */
-const MESSAGE_BYTES = 12 * 1024 * 1024;
 /** Waiting for the meter at most: what comes then is not read. It costs nothing but time, since the next message says it all again. */
-const WAITING_BYTES = 64 * 1024 * 1024;
+const MOST = { messageBytes: 12 * 1024 * 1024, waitingBytes: 64 * 1024 * 1024 };
 const DIRECTORY_MS = 2000;
 
 /** From sources and from the package alike, the file stands beside this one, or beside what this one is packed into. */
@@ -38,7 +37,6 @@ export class Metrics implements AsyncDisposable {
   readonly #link: ThreadLink;
   readonly #elsewhere: PrometheusReader | undefined;
   readonly #forwarder: Forwarder;
-  readonly #lost = { tooLarge: 0, behind: 0 };
   #knownAt = 0;
   #directory: Directory | undefined;
 
@@ -47,7 +45,7 @@ export class Metrics implements AsyncDisposable {
     const { folder, budgetBytes, cluster, log } = options;
     const data: MeterData = { folder, budgetBytes, cluster };
     this.#elsewhere = options.prometheus === undefined ? undefined : new PrometheusReader(options.prometheus);
-    this.#link = ThreadLink.open({ entry: THREAD, name: 'metrics', what: 'metrics', place: { folder }, data, log, begun: () => this.#begun() });
+    this.#link = ThreadLink.open({ entry: THREAD, most: MOST, name: 'metrics', what: 'metrics', place: { folder }, data, log, begun: () => this.#begun() });
     const message = (): Promise<Uint8Array> => this.#ask<Uint8Array>({ kind: 'message' });
     this.#forwarder = new Forwarder({ target: options.target, message, log });
   }
@@ -75,8 +73,7 @@ export class Metrics implements AsyncDisposable {
 
   /** Hands a message on. Bounded: what is too large, or comes while too much waits, is counted and forgotten. */
   take(claims: LogClaims, bytes: Uint8Array): void {
-    if (bytes.byteLength > MESSAGE_BYTES) return void this.#lost.tooLarge++;
-    if (!this.#link.running || this.#link.outstanding > WAITING_BYTES) return void this.#lost.behind++;
+    if (!this.#link.admits(bytes)) return;
     this.#tellDirectory();
     this.#link.give({ kind: 'take', reporter: this.#options.reporterOf(claims), bytes, arrived: this.#options.arrivedOf?.(claims) } satisfies ToMeter);
   }
@@ -118,7 +115,7 @@ export class Metrics implements AsyncDisposable {
       source: this.#elsewhere === undefined ? 'store' : 'prometheus',
       budgetBytes: this.#options.budgetBytes,
       ...(this.#forwarder.state === undefined ? {} : { forwarded: this.#forwarder.state }),
-      lost: { ...found.lost, ...this.#lost },
+      lost: { ...found.lost, ...this.#link.lost },
     };
   }
 

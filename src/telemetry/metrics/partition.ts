@@ -1,42 +1,29 @@
 // One file: sums of one stretch of time at one resolution. It holds its own dictionary, so that it can be deleted without a look at any other.
-import { chmodSync, closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type FileShape, openFile } from '../sqlite-file.ts';
 
-const VERSION = 1;
 const TABLES = `
   CREATE TABLE series (id INTEGER PRIMARY KEY, labels TEXT NOT NULL);
   CREATE TABLE service (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
   CREATE TABLE rollup (at INTEGER PRIMARY KEY, data BLOB NOT NULL);
   CREATE TABLE process (proxy TEXT NOT NULL, start REAL NOT NULL, seen INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (proxy));
-  CREATE TABLE fact (name TEXT PRIMARY KEY, value REAL NOT NULL);
-  PRAGMA user_version = ${VERSION};`;
+  CREATE TABLE fact (name TEXT PRIMARY KEY, value REAL NOT NULL);`;
+
+const SHAPE: FileShape = {
+  version: 1,
+  tables: TABLES,
+  pragmas: ['cache_size = -2048', 'journal_size_limit = 524288', 'wal_autocheckpoint = 128'],
+  probes: ['SELECT count(*) FROM series', 'SELECT at FROM rollup ORDER BY at DESC LIMIT 1'],
+};
 
 /** Services of one file at most; a row's key is its moment and its service. */
 export const MOST_SERVICES = 65_536;
-const SIDE_FILES = ['-wal', '-shm'];
 
 export interface Row {
   /** Epoch s. */
   readonly at: number;
   readonly service: number;
   readonly data: Uint8Array;
-}
-
-function openDatabase(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 1000 });
-  try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048;');
-    database.exec('PRAGMA journal_size_limit = 524288; PRAGMA wal_autocheckpoint = 128;');
-    const { user_version: version } = database.prepare('PRAGMA user_version').get() ?? {};
-    if (version === 0) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`);
-    else if (version !== VERSION) throw new Error(`tables of version ${String(version)}`);
-    database.prepare('SELECT count(*) FROM series').get();
-    database.prepare('SELECT at FROM rollup ORDER BY at DESC LIMIT 1').get();
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
 }
 
 /** Words of a file in both directions. */
@@ -99,18 +86,9 @@ export class Partition implements Disposable {
 
   /** Opens a file, 0600, made when it is not there; a damaged one is put aside (`told`) and begun anew. Throws when there is no room or right to. */
   static open(file: string, told: (putAside: string) => void): Partition {
-    closeSync(openSync(file, 'a', 0o600));
-    chmodSync(file, 0o600);
-    try {
-      return new Partition(file, openDatabase(file));
-    } catch {
-      const aside = `${file}.damaged`;
-      renameSync(file, aside);
-      for (const each of SIDE_FILES) rmSync(`${file}${each}`, { force: true });
-      closeSync(openSync(file, 'a', 0o600));
-      told(aside);
-      return new Partition(file, openDatabase(file));
-    }
+    const { database, putAside } = openFile(file, SHAPE);
+    if (putAside !== undefined) told(putAside);
+    return new Partition(file, database);
   }
 
   /** All of `work` or nothing. */
@@ -171,20 +149,7 @@ export class Partition implements Disposable {
       .map((row) => ({ proxy: String(row['proxy']), start: Number(row['start']), seen: Number(row['seen']), data: row['data'] as Uint8Array }));
   }
 
-  bytes(): number {
-    return bytesOf(this.file);
-  }
-
   [Symbol.dispose](): void {
     this.#database.close();
   }
-}
-
-/** Of a file with its log. */
-export function bytesOf(file: string): number {
-  return ['', ...SIDE_FILES].reduce((sum, each) => sum + (statSync(`${file}${each}`, { throwIfNoEntry: false })?.size ?? 0), 0);
-}
-
-export function removeFile(file: string): void {
-  for (const each of ['', ...SIDE_FILES]) rmSync(`${file}${each}`, { force: true });
 }

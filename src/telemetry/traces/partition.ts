@@ -1,10 +1,9 @@
-// One file of spans: those that came in some hours. Forgetting is deleting a file, which costs the same however much is in it.
-import { chmodSync, closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+// One file of spans: those that came in some hours.
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { type FileShape, openFile } from '../sqlite-file.ts';
 import type { SpanEdge } from './edges.ts';
 import type { KeptSpan } from './kept-span.ts';
 
-const VERSION = 2;
 const TABLES = `
   CREATE TABLE span (
     trace TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, duration INTEGER NOT NULL, service TEXT NOT NULL, namespace TEXT NOT NULL,
@@ -16,52 +15,40 @@ const TABLES = `
     child TEXT NOT NULL PRIMARY KEY, child_trace TEXT NOT NULL, parent TEXT NOT NULL, parent_trace TEXT NOT NULL, confidence REAL NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX edge_parent ON edge (parent_trace);
-  CREATE INDEX edge_child ON edge (child_trace);
-  PRAGMA user_version = ${VERSION};`;
-const SIDE_FILES = ['', '-wal', '-shm'];
+  CREATE INDEX edge_child ON edge (child_trace);`;
+
+const SHAPE: FileShape = {
+  version: 2,
+  tables: TABLES,
+  pragmas: ['wal_autocheckpoint = 512', 'cache_size = -4096'],
+  probes: ['SELECT at FROM span ORDER BY at DESC LIMIT 1'],
+};
 
 export interface Condition {
   readonly sql: string;
   readonly values: readonly SQLInputValue[];
 }
 
-function opened(file: string): DatabaseSync {
-  closeSync(openSync(file, 'a', 0o600));
-  chmodSync(file, 0o600);
-  const database = new DatabaseSync(file, { timeout: 1000 });
-  try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 512; PRAGMA cache_size = -4096;');
-    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-    if (version === 0) database.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT;`);
-    else if (version !== VERSION) throw new Error(`tables of version ${version}`);
-    database.prepare('SELECT at FROM span ORDER BY at DESC LIMIT 1').get();
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-export function removeFiles(file: string): void {
-  for (const each of SIDE_FILES) rmSync(`${file}${each}`, { force: true });
-}
-
 export class Partition implements Disposable {
-  readonly file: string;
   readonly #database: DatabaseSync;
   readonly #span: StatementSync;
   readonly #edge: StatementSync;
   readonly #ofTrace: StatementSync;
   readonly #edges: StatementSync;
 
-  /** Made when it is not there. Throws when it is damaged, or cannot be had. */
-  constructor(file: string) {
-    this.file = file;
-    this.#database = opened(file);
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
     this.#span = this.#database.prepare('INSERT OR IGNORE INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#edge = this.#database.prepare('INSERT OR REPLACE INTO edge VALUES (?, ?, ?, ?, ?)');
     this.#ofTrace = this.#database.prepare('SELECT json FROM span WHERE trace = ?');
     this.#edges = this.#database.prepare('SELECT child, child_trace, parent, parent_trace, confidence FROM edge WHERE child_trace = ?1 OR parent_trace = ?1');
+  }
+
+  /** Opens a file, made when it is not there; a damaged one is put aside (`told`) and begun anew. Throws when there is no room or right to. */
+  static open(file: string, told: (putAside: string) => void): Partition {
+    const { database, putAside } = openFile(file, SHAPE);
+    if (putAside !== undefined) told(putAside);
+    return new Partition(database);
   }
 
   begin(): void {
@@ -121,15 +108,11 @@ export class Partition implements Disposable {
     return { spans: Number(row?.['spans'] ?? 0), oldestUs: Number(row?.['oldest'] ?? 0) };
   }
 
-  get bytes(): number {
-    return bytesOf(this.file);
-  }
-
   [Symbol.dispose](): void {
-    this.#database.close();
+    try {
+      this.commit();
+    } finally {
+      this.#database.close();
+    }
   }
-}
-
-export function bytesOf(file: string): number {
-  return SIDE_FILES.reduce((sum, each) => sum + (existsSync(`${file}${each}`) ? statSync(`${file}${each}`).size : 0), 0);
 }

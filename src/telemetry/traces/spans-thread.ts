@@ -16,7 +16,7 @@ const exporter = spansOutbox(data.target, data.version);
 const say = (message: FromSpans): void => parentPort?.postMessage(message);
 
 if (keeper.damaged.length > 0)
-  say({ kind: 'told', level: 'warn', message: 'files of spans were damaged and have been removed', details: { files: keeper.damaged } });
+  say({ kind: 'told', level: 'warn', message: 'files of spans were damaged and have been put aside', details: { files: keeper.damaged } });
 
 /** What goes wrong in the background is told, and tried again. */
 function guarded(what: string, work: () => void): void {

@@ -12,9 +12,8 @@ export interface TracesOptions extends SpansData {
 }
 
 /** A proxy sends a hundred spans at a time, and no span is larger than some kilobytes. */
-const MESSAGE_BYTES = 4 * 1024 * 1024;
 /** Waiting for the thread at most: what comes then is lost, and counted. */
-const WAITING_BYTES = 32 * 1024 * 1024;
+const MOST = { messageBytes: 4 * 1024 * 1024, waitingBytes: 32 * 1024 * 1024 };
 
 /** From sources and from the package alike, the file stands beside this one. */
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './spans-thread.ts' : './spans-thread.js', import.meta.url);
@@ -24,7 +23,6 @@ export class Traces implements AsyncDisposable {
   readonly #options: TracesOptions;
   readonly #link: ThreadLink;
   #target: ExportTarget | undefined;
-  readonly #lost = { tooLarge: 0, behind: 0 };
 
   private constructor(options: TracesOptions) {
     this.#options = options;
@@ -33,7 +31,7 @@ export class Traces implements AsyncDisposable {
     const data: SpansData = { directory, budgetBytes, keepMs, settleMs, version, target };
     // one that begins again knows no other target than the first
     const begun = (): void => (this.#target === target ? undefined : this.retarget(this.#target));
-    this.#link = ThreadLink.open({ entry: THREAD, name: 'spans', what: 'traces', place: { directory }, lazy: true, data, log, begun });
+    this.#link = ThreadLink.open({ entry: THREAD, most: MOST, name: 'spans', what: 'traces', place: { directory }, lazy: true, data, log, begun });
   }
 
   /**
@@ -46,8 +44,7 @@ export class Traces implements AsyncDisposable {
 
   /** Hands a message on. Bounded: what is too large, or comes while too much waits, is counted and forgotten. */
   take(claims: LogClaims, bytes: Uint8Array): void {
-    if (bytes.byteLength > MESSAGE_BYTES) return void this.#lost.tooLarge++;
-    if (!this.#link.running || this.#link.outstanding > WAITING_BYTES) return void this.#lost.behind++;
+    if (!this.#link.admits(bytes)) return;
     this.#link.give({ kind: 'take', sender: this.#options.senderOf(claims), bytes } satisfies ToSpans);
   }
 
@@ -63,7 +60,7 @@ export class Traces implements AsyncDisposable {
 
   async find(query: TracesQuery): Promise<TracesView> {
     const found = await this.#ask<TracesView>({ kind: 'find', query });
-    return { ...found, lost: { ...found.lost, ...this.#lost } };
+    return { ...found, lost: { ...found.lost, ...this.#link.lost } };
   }
 
   /** By the id of a trace, its beginning (8 digits at least), or the id of a request. */
@@ -78,7 +75,7 @@ export class Traces implements AsyncDisposable {
 
   async kept(): Promise<SpansKeptView> {
     const found = await this.#ask<SpansKeptView>({ kind: 'kept' });
-    return { ...found, lost: { ...found.lost, ...this.#lost } };
+    return { ...found, lost: { ...found.lost, ...this.#link.lost } };
   }
 
   /** Resolves when what was taken is on disk. */
