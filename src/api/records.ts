@@ -18,6 +18,8 @@ export interface RecordView {
   readonly source: string;
   readonly sourceAddress: string;
   readonly secured: boolean;
+  /** What was agreed upon with who called, where it arrives: `TLSv1.3 TLS_AES_128_GCM_SHA256 X25519MLKEM768`. */
+  readonly tls?: string;
   /** SPIFFE ID of who was called, empty where nobody was reached. */
   readonly destination: string;
   /** `namespace/name`, empty where it is unknown. */
@@ -110,6 +112,8 @@ export interface PeerView {
   readonly last: string;
   /** Why a handshake failed. */
   readonly why: string;
+  /** What was agreed upon last: `TLSv1.3 TLS_AES_128_GCM_SHA256 X25519MLKEM768`. */
+  readonly tls?: string;
 }
 
 /** What was observed of requests to one port, added up. */

@@ -57,7 +57,7 @@ export { readGoldenTags } from './golden-tags.ts';
 export type { Init } from './init.ts';
 export { joinedFormat, readJoined } from './joined.ts';
 export { readTextLeniently } from './lenient-text.ts';
-export { type RecordSide, recordsLog, SHADOW_KEYS, SHADOW_NAMESPACE, sideOfLog, WORKLOAD_TAG } from './log-names.ts';
+export { type RecordSide, recordsLog, SHADOW_KEYS, SHADOW_NAMESPACE, sideOfLog, TLS_TAG, WORKLOAD_TAG } from './log-names.ts';
 export { decodeRecords, type LoggedCommon, type LoggedEntries, type LoggedRequest, type LoggedStream, logOf } from './logged.ts';
 export { encodeLines, type SentLine, type SentLines } from './logs-out.ts';
 export { type CheckedResource, checkedResource, type Hash, makeResource, type ResourceContent, type ResourceParts } from './make-resource.ts';

@@ -28,3 +28,6 @@ export const SHADOW_KEYS: readonly string[] = ['deny_dry_shadow_engine_result', 
 
 /** Tag of an entry that says whose listener it was, `namespace/name`, where one proxy serves several workloads; else the token says it. */
 export const WORKLOAD_TAG = 'workload';
+
+/** What caller and callee agreed upon: version, cipher, group of the key exchange, each `-` in plaintext. */
+export const TLS_TAG = 'tls';

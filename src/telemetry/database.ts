@@ -11,7 +11,7 @@ const TABLES = `
   CREATE INDEX record_request ON record (request) WHERE request <> '';
   CREATE TABLE peer (
     security TEXT NOT NULL, source TEXT NOT NULL, address TEXT NOT NULL, destination TEXT NOT NULL, service TEXT NOT NULL, port INTEGER NOT NULL,
-    connections INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL,
+    connections INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL, tls TEXT NOT NULL,
     PRIMARY KEY (destination, port, security, source, address, service)
   ) WITHOUT ROWID;
   CREATE INDEX peer_last ON peer (last);
@@ -23,8 +23,9 @@ const TABLES = `
 
 /** Freed pages are given back. */
 const SHAPE: FileShape = {
-  version: 1,
+  version: 2,
   tables: TABLES,
+  steps: new Map([[1, `ALTER TABLE peer ADD COLUMN tls TEXT NOT NULL DEFAULT ''`]]),
   pragmas: ['auto_vacuum = INCREMENTAL', 'journal_size_limit = 1048576', 'wal_autocheckpoint = 256', 'cache_size = -8192', 'temp_store = MEMORY'],
   probes: ['SELECT count(*) FROM peer', 'SELECT seq FROM record ORDER BY seq DESC LIMIT 1'],
 };

@@ -5,7 +5,7 @@ import type { NewRecord } from './record.ts';
 /** Lines of their own at most: a scanner with a thousand addresses must not fill the file. */
 const MOST_PEERS = 50_000;
 
-const VIEW = `SELECT security, source, address, destination, service, port, connections, first, last, why FROM peer`;
+const VIEW = `SELECT security, source, address, destination, service, port, connections, first, last, why, tls FROM peer`;
 
 /** Who spoke with whom, and how secured: one line for all connections with the same ends. */
 export class PeersTable {
@@ -17,8 +17,9 @@ export class PeersTable {
   constructor(database: DatabaseSync) {
     const key = 'security, source, address, destination, service, port';
     this.#add = database.prepare(
-      `INSERT INTO peer (${key}, connections, first, last, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET connections = connections + excluded.connections, last = max(last, excluded.last), why = excluded.why`,
+      `INSERT INTO peer (${key}, connections, first, last, why, tls) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET connections = connections + excluded.connections, last = max(last, excluded.last), why = excluded.why,
+         tls = CASE excluded.tls WHEN '' THEN tls ELSE excluded.tls END`,
     );
     this.#since = database.prepare(`${VIEW} WHERE last >= ? ORDER BY destination, port, security DESC, source, address LIMIT 10000`);
     this.#count = database.prepare('SELECT count(*) AS count FROM peer');
@@ -29,11 +30,11 @@ export class PeersTable {
 
   /** A connection that has ended, or (`connections` 0) a request that says that one lives. */
   add(record: NewRecord, connections: 0 | 1): void {
-    const { source, sourceAddress, destination, service, port, at, durationMs, secured, cause, reason } = record;
+    const { source, sourceAddress, destination, service, port, at, durationMs, secured, cause, reason, tls = '' } = record;
     const security = cause === 'handshake' ? 'refused' : secured && source !== '' ? 'mtls' : 'plaintext';
     const address = security === 'mtls' ? '' : sourceAddress;
     const last = Math.round(at + durationMs);
-    this.#add.run(security, source, address, destination, service, port, connections, at, last, reason);
+    this.#add.run(security, source, address, destination, service, port, connections, at, last, reason, tls);
   }
 
   since(at: number): readonly PeerView[] {
@@ -48,6 +49,7 @@ export class PeersTable {
       first: new Date(Number(row['first'])).toISOString(),
       last: new Date(Number(row['last'])).toISOString(),
       why: String(row['why']),
+      ...(row['tls'] === '' ? {} : { tls: String(row['tls']) }),
     }));
   }
 

@@ -1,6 +1,6 @@
 // An entry of a proxy's log -> what is kept of it.
 import type { RecordView } from '../api/index.ts';
-import type { LoggedCommon, LoggedRequest, LoggedStream, RecordSide } from '../envoy/index.ts';
+import { type LoggedCommon, type LoggedRequest, type LoggedStream, type RecordSide, TLS_TAG } from '../envoy/index.ts';
 import { causeOf, causeOfConnection } from './cause.ts';
 import { clean, cleanHost, cleanPath, withoutSecrets } from './clean.ts';
 import type { Sender } from './sender.ts';
@@ -47,6 +47,12 @@ function wouldDeny({ authorization }: LoggedCommon): readonly string[] {
   });
 }
 
+/** `TLSv1.3 TLS_AES_128_GCM_SHA256 X25519MLKEM768`; nothing of plaintext. */
+function tlsOf({ tags }: LoggedCommon): Pick<NewRecord, 'tls'> {
+  const tls = told(tags[TLS_TAG]);
+  return tls === '' || tls.startsWith('-') ? {} : { tls };
+}
+
 function commonOf(side: RecordSide, entry: LoggedCommon, sender: Sender) {
   return {
     at: Math.round(entry.at),
@@ -55,6 +61,7 @@ function commonOf(side: RecordSide, entry: LoggedCommon, sender: Sender) {
     source: caller(side, entry, sender),
     sourceAddress: clean(entry.remote, SHORT),
     secured: side === 'outbound' ? told(entry.tags['peer']) !== '' : entry.secured,
+    ...tlsOf(entry),
     ...callee(side, entry, sender),
     wouldDeny: wouldDeny(entry),
     route: clean(entry.route, SHORT),

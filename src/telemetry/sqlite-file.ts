@@ -6,6 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 export interface FileShape {
   readonly version: number;
   readonly tables: string;
+  /** From the tables of a version before to those of this one. */
+  readonly steps?: ReadonlyMap<number, string>;
   /** Beside those that every file has (a write-ahead log; a crash loses at most the last moment and leaves the file whole), and before them. */
   readonly pragmas: readonly string[];
   /** What a file that is not damaged can answer. */
@@ -21,12 +23,13 @@ function made(file: string): void {
   chmodSync(file, 0o600);
 }
 
-function opened(file: string, { version, tables, pragmas, probes }: FileShape): DatabaseSync {
+function opened(file: string, { version, tables, steps, pragmas, probes }: FileShape): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 1000 });
   try {
     database.exec([...pragmas, 'journal_mode = WAL', 'synchronous = NORMAL'].map((each) => `PRAGMA ${each};`).join(' '));
     const { user_version: found } = database.prepare('PRAGMA user_version').get() ?? {};
-    if (found === 0) database.exec(`BEGIN IMMEDIATE; ${tables} PRAGMA user_version = ${version}; COMMIT;`);
+    const step = found === 0 ? tables : steps?.get(Number(found));
+    if (step !== undefined) database.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${version}; COMMIT;`);
     else if (found !== version) throw new Error(`tables of version ${String(found)}`);
     for (const probe of probes) database.prepare(probe).get();
     return database;

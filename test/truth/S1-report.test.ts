@@ -29,7 +29,7 @@ afterAll(async () => {
 
 interface Report {
   readonly plaintext: readonly { readonly address: string; readonly service: string; readonly port: number; readonly connections: number }[];
-  readonly secured: readonly { readonly source: string; readonly service: string; readonly port: number }[];
+  readonly secured: readonly { readonly source: string; readonly service: string; readonly port: number; readonly tls?: string }[];
 }
 
 const report = async () => {
@@ -49,6 +49,10 @@ test('S1 weft mtls report: nothing to break; then who is in plaintext, to the co
     [],
     [['spiffe://example.mesh/ns/shop/sa/web', 'shop/orders', port]],
   ]);
+  // S2: how keys are exchanged is told of each connection
+  expect(before.report.secured.map(({ tls }) => tls)).toEqual([expect.stringMatching(/^TLSv1\.3 TLS_\w+ X25519MLKEM768$/)]);
+  expect((await mesh.run(['mtls', 'report'])).stdout).toContain('post-quantum key exchange with all of them: X25519MLKEM768');
+  expect((await mesh.run(['proxies', '-o', 'wide'])).stdout).toMatch(/\/sa\/orders +TLSv1\.3 TLS_\w+ X25519MLKEM768\n/);
   await applied(mesh, {
     apiVersion: 'weft.dev/v1alpha1',
     kind: 'MutualTLSPolicy',

@@ -117,11 +117,7 @@ describe('a proxy that refuses something', () => {
   };
 
   it('is a row, and a line that names document, words and what runs meanwhile', () => {
-    const rows = tableText(
-      ['proxy', 'role', 'sync', 'version', 'config age', 'scope', 'memory', 'identity valid'],
-      [proxyRow(plain, proxy, now, false)],
-      false,
-    );
+    const rows = tableText(['proxy', 'role', 'sync', 'version', 'config age', 'scope', 'memory', 'identity valid'], [proxyRow(plain, proxy, now)], false);
     expect(rows).toBe('shop/checkout-1b9   sidecar   refused   1.40.0   2m53s   4 of 1000 svcs   11.5MB   23h\n');
     expect(refusalLines(plain, proxy, now)).toEqual([
       '  └ HTTPRoute shop/checkout route.yaml:9: envoy says "regex … missing ]"; running the last good configuration of 10:42:07',

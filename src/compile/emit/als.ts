@@ -1,5 +1,5 @@
 // How a log reaches the control plane, and what is told of a request beside what the entry has itself.
-import { ApiVersion, duration, WORKLOAD_TAG } from '../../envoy/index.ts';
+import { ApiVersion, duration, TLS_TAG, WORKLOAD_TAG } from '../../envoy/index.ts';
 import { XDS_CLUSTER } from '../plan/names.ts';
 import { ofBoth, type Whose, WORKLOAD_OF_LISTENER } from './whose.ts';
 
@@ -24,8 +24,11 @@ const OF_WORKLOAD: Readonly<Record<Whose, readonly ReturnType<typeof tag>[]>> = 
 /** Who is behind what the entry has itself: policies that are to blame, who answered. */
 const TAGS = [tag('blame', '%METADATA(ROUTE:weft)%'), tag('peer', '%UPSTREAM_PEER_URI_SAN%'), tag('service', '%CLUSTER_METADATA(weft:service)%')];
 
-/** Of requests; of connections, which have no route; of connections from where they arrive, about which the entry says everything itself. */
+/** What was agreed upon: `TLSv1.3 TLS_AES_128_GCM_SHA256 X25519MLKEM768`. An entry itself has no word for the key exchange. */
+const TLS = tag(TLS_TAG, '%DOWNSTREAM_TLS_VERSION% %DOWNSTREAM_TLS_CIPHER% %DOWNSTREAM_TLS_GROUP%');
+
+/** Of requests; of those that arrive; of connections, which have no route; of connections from where they arrive, about which the entry says the rest. */
 export const TOLD = ofBoth((whose) => {
   const own = OF_WORKLOAD[whose];
-  return { request: [...TAGS, ...own], connection: [...TAGS.slice(1), ...own], arrival: own };
+  return { request: [...TAGS, ...own], arriving: [...TAGS, TLS, ...own], connection: [...TAGS.slice(1), ...own], arrival: [TLS, ...own] };
 });

@@ -110,7 +110,7 @@ function requestsOf(side: RecordSide, whose: Whose, sample = 100): AccessLog {
   const watched = side === 'outbound' ? [] : WOULD_BE_DENIED;
   return {
     ...named('envoy.access_loggers.http_grpc', HttpGrpcAccessLogConfigSchema, {
-      commonConfig: { ...common(side), customTags: TOLD[whose].request },
+      commonConfig: { ...common(side), customTags: side === 'outbound' ? TOLD[whose].request : TOLD[whose].arriving },
       additionalResponseHeadersToLog: ['weft-reason', 'grpc-status'],
       additionalResponseTrailersToLog: ['grpc-status'],
     }),

@@ -9,6 +9,7 @@ import { readOutput, valueText } from '../../text/output.ts';
 import { oneLine } from '../../text/plain.ts';
 import { readService, readSince } from '../../text/since.ts';
 import { tableText } from '../../text/table.ts';
+import { isPostQuantum, keyExchange } from '../../text/tls.ts';
 
 const FORMS = ['table', 'wide', 'json', 'yaml'] as const;
 
@@ -57,11 +58,8 @@ const count = ({ connections }: PeerView): string => (connections === 0 ? 'open'
 
 const many = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
 
-function print(
-  { io, flags, paint }: Invocation,
-  { plaintext, refused, secured }: MtlsReport,
-  { since, wide }: { readonly since: string; readonly wide: boolean },
-): void {
+function print(invocation: Invocation, { plaintext, refused, secured }: MtlsReport, { since, wide }: { readonly since: string; readonly wide: boolean }): void {
+  const { io, flags, paint } = invocation;
   const now = io.now();
   if (plaintext.length > 0) {
     const rows = plaintext.map((peer) => [peer.address, target(peer), count(peer), `${ageSince(peer.last, now)} ago`, `${ageSince(peer.first, now)} ago`]);
@@ -80,6 +78,7 @@ function print(
     io.out(
       `No connection has been seen in the last ${since}, so nothing can be said yet.\n  a connection is told when it ends, or by one of its requests; look further back with --since 7d\n`,
     );
+  printKeyExchange(invocation, secured);
   if (refused.length > 0) {
     const rows = refused.map((peer) => [
       peer.address,
@@ -91,7 +90,18 @@ function print(
     io.out(`\n${tableText(['refused from', 'to', 'handshakes', 'last seen', 'why'], rows, flags.headers)}`);
   }
   if (wide && secured.length > 0) {
-    const rows = secured.map((peer) => [accountText(peer.source), target(peer), count(peer), `${ageSince(peer.last, now)} ago`]);
-    io.out(`\n${tableText(['mutual tls from', 'to', 'connections', 'last seen'], rows, flags.headers)}`);
+    const rows = secured.map((peer) => [accountText(peer.source), target(peer), count(peer), `${ageSince(peer.last, now)} ago`, oneLine(peer.tls ?? '')]);
+    io.out(`\n${tableText(['mutual tls from', 'to', 'connections', 'last seen', 'tls'], rows, flags.headers)}`);
   }
+}
+
+/** How keys were exchanged: one line, and one for each caller that did it in a way that will not last. */
+function printKeyExchange({ io, paint }: Invocation, secured: readonly PeerView[]): void {
+  const known = secured.filter(({ tls }) => keyExchange(tls) !== '');
+  const weak = known.filter(({ tls }) => !isPostQuantum(keyExchange(tls)));
+  const groups = [...new Set(known.map(({ tls }) => keyExchange(tls)))].sort().join(', ');
+  if (known.length === 0) return;
+  if (weak.length === 0) io.out(`${paint('green', '✔ post-quantum key exchange')} with all of them: ${groups}\n`);
+  else io.out(`‼ ${many(weak.length, 'pair')} of ${known.length} without post-quantum key exchange: what is recorded today may be read one day\n`);
+  for (const peer of weak) io.out(`  ${accountText(peer.source)} → ${target(peer)}: ${oneLine(peer.tls ?? '')}\n`);
 }

@@ -1,14 +1,16 @@
 // weft proxies: who is connected, in sync, refused what and why.
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ProxyView } from '../../../api/index.ts';
+import type { PeerView, ProxyView } from '../../../api/index.ts';
 import { Client } from '../../client/client.ts';
 import type { CommandModule, Invocation } from '../../command.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
 import { OUTPUTS, type Output, readOutput, valueText } from '../../text/output.ts';
 import { TablePrinter } from '../../text/table.ts';
+import { tlsByIdentity } from '../../text/tls.ts';
 import { HEADERS, proxyRow, refusalLines, servedLines, WIDE_HEADERS } from './lines.ts';
 
 const REFRESH_MS = 1000;
+const DAY_MS = 24 * 3_600_000;
 
 export const command: CommandModule = {
   declare(declared) {
@@ -22,6 +24,7 @@ export const command: CommandModule = {
     const output = readOutput(options['output'], OUTPUTS, 'table');
     const only = options['allNamespaces'] === true ? undefined : invocation.flags.namespace;
     const client = new Client(invocation);
+    const tls = output === 'wide' ? await agreed(client, invocation) : undefined;
     let told = '';
     const tellSilent = (silent: readonly string[]): void => {
       const words = silent.join(', ');
@@ -37,15 +40,29 @@ export const command: CommandModule = {
       tellSilent(silent);
       return only === undefined ? items : items.filter((proxy) => proxy.namespace === only);
     };
-    return options['watch'] === true ? follow(invocation, output, ask) : once(invocation, output, await ask(), only);
+    return options['watch'] === true ? follow({ invocation, output, tls }, ask) : once({ invocation, output, tls }, await ask(), only);
   },
 };
 
-async function once(invocation: Invocation, output: Output, proxies: readonly ProxyView[], only: string | undefined): Promise<ExitCode> {
+interface Printing {
+  readonly invocation: Invocation;
+  readonly output: Output;
+  /** What was agreed upon with callers in the last day, by identity; only when wide. */
+  readonly tls: ReadonlyMap<string, string> | undefined;
+}
+
+/** Of this no one who may see proxies is to be kept from seeing them: without records, or the right to them, the column is empty. */
+async function agreed(client: Client, { io }: Invocation): Promise<ReadonlyMap<string, string>> {
+  const answer = await client.weft('records/peers', { since: io.now() - DAY_MS }).catch(() => undefined);
+  return tlsByIdentity((answer as { readonly items: readonly PeerView[] } | undefined)?.items ?? []);
+}
+
+async function once(printing: Printing, proxies: readonly ProxyView[], only: string | undefined): Promise<ExitCode> {
+  const { invocation, output } = printing;
   const { io } = invocation;
   if (output === 'json' || output === 'yaml') io.out(await valueText({ items: proxies }, output));
   else if (output === 'name') io.out(proxies.map((proxy) => `${proxy.id}\n`).join(''));
-  else if (proxies.length > 0) io.out(printRows(invocation, openPrinter(invocation, output), output, proxies));
+  else if (proxies.length > 0) io.out(printRows(printing, openPrinter(invocation, output), proxies));
   else io.err(`No proxies${only === undefined ? '' : ` in ${only} namespace`}.\n  start one: weft run --service NAME --port PORT -- COMMAND\n`);
   return EXIT.ok;
 }
@@ -54,9 +71,9 @@ function openPrinter({ flags }: Invocation, output: Output): TablePrinter {
   return new TablePrinter(output === 'wide' ? WIDE_HEADERS : HEADERS, flags.headers);
 }
 
-function printRows(invocation: Invocation, printer: TablePrinter, output: Output, proxies: readonly ProxyView[]): string {
+function printRows({ invocation, tls }: Printing, printer: TablePrinter, proxies: readonly ProxyView[]): string {
   const now = invocation.io.now();
-  const rows = proxies.map((proxy) => proxyRow(invocation, proxy, now, output === 'wide'));
+  const rows = proxies.map((proxy) => proxyRow(invocation, proxy, now, tls));
   return printer.print(rows, (row) => {
     const proxy = proxies[row];
     return proxy === undefined ? [] : [...servedLines(proxy), ...refusalLines(invocation, proxy, now)];
@@ -67,7 +84,8 @@ function printRows(invocation: Invocation, printer: TablePrinter, output: Output
 const stateText = ({ memoryBytes: _, ...proxy }: ProxyView): string => JSON.stringify(proxy);
 
 /** Polls: proxies are not documents, so there is no watch of them. Prints those that changed in more than their ages. */
-async function follow(invocation: Invocation, output: Output, ask: () => Promise<readonly ProxyView[]>): Promise<ExitCode> {
+async function follow(printing: Printing, ask: () => Promise<readonly ProxyView[]>): Promise<ExitCode> {
+  const { invocation, output } = printing;
   const { io } = invocation;
   const printer = openPrinter(invocation, output);
   let before = new Map<string, string>();
@@ -79,7 +97,7 @@ async function follow(invocation: Invocation, output: Output, ask: () => Promise
     if (output === 'json') for (const proxy of changed) io.out(`${JSON.stringify(proxy)}\n`);
     else if (output === 'yaml') for (const proxy of changed) io.out(`---\n${await valueText(proxy, 'yaml')}`);
     else if (output === 'name') for (const proxy of changed) io.out(`${proxy.id}\n`);
-    else if (changed.length > 0) io.out(printRows(invocation, printer, output, changed));
+    else if (changed.length > 0) io.out(printRows(printing, printer, changed));
     for (const id of gone) io.err(`${id} is gone\n`);
     before = states;
     await wait(REFRESH_MS, undefined, { signal: io.signal }).catch(() => undefined);

@@ -7,12 +7,12 @@ import { oneLine } from '../../text/plain.ts';
 import type { Cell } from '../../text/table.ts';
 
 export const HEADERS = ['PROXY', 'ROLE', 'SYNC', 'VERSION', 'CONFIG AGE', 'SCOPE', 'MEMORY', 'IDENTITY VALID'] as const;
-export const WIDE_HEADERS = [...HEADERS, 'IDENTITY'] as const;
+export const WIDE_HEADERS = [...HEADERS, 'IDENTITY', 'TLS'] as const;
 
 const STYLE = { 'in sync': 'green', pending: 'yellow', refused: 'red', disconnected: 'yellow' } as const;
 
-/** One row of `weft proxies`. `now` in epoch ms. */
-export function proxyRow({ paint }: Pick<Invocation, 'paint'>, proxy: ProxyView, now: number, wide: boolean): readonly Cell[] {
+/** One row of `weft proxies`. `now` in epoch ms; `wide`: what is agreed upon with callers, by identity. */
+export function proxyRow({ paint }: Pick<Invocation, 'paint'>, proxy: ProxyView, now: number, wide?: ReadonlyMap<string, string>): readonly Cell[] {
   const row: readonly Cell[] = [
     proxy.id,
     proxy.role,
@@ -23,7 +23,7 @@ export function proxyRow({ paint }: Pick<Invocation, 'paint'>, proxy: ProxyView,
     proxy.memoryBytes === undefined ? '' : bytesText(proxy.memoryBytes),
     validity({ paint }, proxy.certificateNotAfter, now),
   ];
-  return wide ? [...row, proxy.identity] : row;
+  return wide === undefined ? row : [...row, proxy.identity, wide.get(proxy.identity) ?? ''];
 }
 
 function validity({ paint }: Pick<Invocation, 'paint'>, notAfter: number, now: number): Cell {
