@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { afterEach, expect, test } from 'vitest';
 import type { HTTPAccessLogEntrySchema, TCPAccessLogEntrySchema } from '#gen/envoy/data/accesslog/v3/accesslog_pb.js';
@@ -98,6 +99,20 @@ test('connections with the same ends are one line: who speaks plaintext, from wh
   ]);
   // what went well is a line; only what did not is a record
   expect(keeper.find({ limit: 10 }).items.map(({ cause }) => cause)).toEqual(['handshake']);
+});
+
+test('what was agreed upon is told of a line, in a file of the release before as well', () => {
+  const file = fileOf();
+  const agreed = 'TLSv1.3 TLS_AES_128_GCM_SHA256 X25519MLKEM768';
+  const one = (tls: string) => connections([{ commonProperties: { startTime, tlsProperties: web, customTags: { tls } } }]);
+  open(file)[Symbol.dispose]();
+  const before = new DatabaseSync(file);
+  before.exec('ALTER TABLE peer DROP COLUMN tls; PRAGMA user_version = 1;');
+  before.close();
+  using keeper = open(file);
+  expect(keeper.putAside).toBeUndefined();
+  for (const tls of ['- - -', agreed, '']) keeper.take('connection', sender, one(tls));
+  expect(keeper.peers(0).map(({ tls, connections: count }) => [tls, count])).toEqual([[agreed, 3]]);
 });
 
 test('a proxy that sends too much loses the rest, and it is counted; so is what cannot be read', () => {
