@@ -15,7 +15,7 @@ import { measurePair, type PairResult } from './pair.ts';
 import { measurePropagation, type PropagationResult } from './propagation.ts';
 import { brief } from './statistics.ts';
 import { calibrationRows, measureStitch, type StitchResult, stitchRows } from './stitch.ts';
-import { measureTelemetry, type TelemetryCost } from './telemetry.ts';
+import { measureTelemetry, PIECES, type TelemetryCost } from './telemetry.ts';
 
 const PARTS = ['pair', 'propagation', 'herd', 'issuance', 'handshakes', 'telemetry', 'stitch', 'node', 'kubernetes'] as const;
 const { values, positionals } = parseArgs({
@@ -31,6 +31,7 @@ const { values, positionals } = parseArgs({
     traces: { type: 'string', default: '1000' },
     seeds: { type: 'string', default: '11,12' },
     workloads: { type: 'string', default: '10,25' },
+    pieces: { type: 'boolean', default: false },
   },
 });
 const unknown = positionals.filter((name) => !(PARTS as readonly string[]).includes(name));
@@ -230,7 +231,7 @@ else if (wanted('handshakes')) {
 if (wanted('telemetry') && !has('wrk')) progress('telemetry is left out: it needs wrk');
 else if (wanted('telemetry')) {
   progress('telemetry: interleaved rounds');
-  results.telemetry = await measureTelemetry({ envoy, ...sizes });
+  results.telemetry = await measureTelemetry({ envoy, ...sizes }, values.pieces ? PIECES : undefined);
 }
 if (wanted('stitch')) {
   const seeds = values.seeds.split(',').map(Number);

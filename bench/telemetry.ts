@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REQUEST_METRICS } from '../src/compile/emit/golden.ts';
+import { REQUEST_RECORDS } from '../src/compile/emit/records.ts';
 import { AccessLogSchema, toEnvoyJson } from '../src/envoy/index.ts';
 import { freePort, TestMesh } from '../test/kit/test-mesh.ts';
 import { directServer } from './minimal-pair.ts';
@@ -29,15 +30,31 @@ interface Change {
 type Place = 'explicit' | 'inbound';
 const logs = (value: unknown): Change => ({ op: 'replace', path: 'access_log', value });
 const UNTRACED: Change = { op: 'remove', path: 'tracing' };
-const metricsOf = (place: Place): unknown =>
+const metricsOf = (place: Place): readonly unknown[] =>
   REQUEST_METRICS.token[place === 'inbound' ? 'destination' : 'source'].map((each) => toEnvoyJson(AccessLogSchema, each));
 
+const recordsOf = (place: Place): readonly unknown[] =>
+  REQUEST_RECORDS.token[place === 'inbound' ? 'inbound' : 'outbound'].map((each) => toEnvoyJson(AccessLogSchema, each));
+
+type Variants = Readonly<Record<string, (place: Place) => readonly Change[]>>;
+
 /** Of each: what is done to every connection manager of both proxies. */
-const VARIANTS: Readonly<Record<string, (place: Place) => readonly Change[]>> = {
+const VARIANTS: Variants = {
   none: () => [logs([]), UNTRACED],
   'metrics alone': (place) => [logs(metricsOf(place)), UNTRACED],
   defaults: () => [],
   'all traced': () => [{ op: 'replace', path: 'tracing/provider/typed_config/sampler', value: alwaysOn() }],
+};
+
+/** Defaults without one of their pieces, and pieces alone: where the cost is. */
+export const PIECES: Variants = {
+  none: () => [logs([]), UNTRACED],
+  'records and taps alone': (place) => [logs(recordsOf(place)), UNTRACED],
+  'records alone': (place) => [logs(recordsOf(place).slice(0, 1)), UNTRACED],
+  'tracing alone': () => [logs([])],
+  'tracing alone, no tags': () => [logs([]), { op: 'remove', path: 'tracing/custom_tags' }],
+  'tracing alone, no headers': () => [logs([]), { op: 'add', path: 'tracing/no_context_propagation', value: true }],
+  defaults: () => [],
 };
 
 function alwaysOn(): object {
@@ -73,18 +90,18 @@ async function patched(stage: TestMesh, document: unknown): Promise<void> {
   }
 }
 
-async function stageOf(name: string, { envoy }: PairOptions): Promise<{ readonly stage: TestMesh; readonly one: Case }> {
+async function stageOf(name: string, variants: Variants, { envoy }: PairOptions): Promise<{ readonly stage: TestMesh; readonly one: Case }> {
   const stage = TestMesh.open();
   const appPort = await freePort();
   writeFileSync(join(stage.folder, 'app.json'), JSON.stringify(directServer(appPort)));
   const one = await weftPair(stage, envoy, appPort);
-  const changes = VARIANTS[name] ?? (() => []);
+  const changes = variants[name] ?? (() => []);
   if (changes('explicit').length > 0) await patched(stage, patch(appPort, changes));
   return { stage, one: { ...one, name } };
 }
 
-function costsOf(load: string, rounds: readonly ReadonlyMap<string, Sample>[]): readonly TelemetryCost[] {
-  return Object.keys(VARIANTS).map((name) => {
+function costsOf(load: string, variants: Variants, rounds: readonly ReadonlyMap<string, Sample>[]): readonly TelemetryCost[] {
+  return Object.keys(variants).map((name) => {
     const mine = rounds.flatMap((round) => round.get(name) ?? []);
     const ratios = rounds.map((round) => (round.get(name)?.micros ?? Number.NaN) / (round.get('none')?.micros ?? Number.NaN));
     return {
@@ -98,14 +115,14 @@ function costsOf(load: string, rounds: readonly ReadonlyMap<string, Sample>[]): 
 }
 
 /** Runs the interleaved rounds at 16 connections. Needs `wrk`. */
-export async function measureTelemetry(options: PairOptions): Promise<readonly TelemetryCost[]> {
+export async function measureTelemetry(options: PairOptions, variants: Variants = VARIANTS): Promise<readonly TelemetryCost[]> {
   const stages: Awaited<ReturnType<typeof stageOf>>[] = [];
   try {
-    for (const name of Object.keys(VARIANTS)) stages.push(await stageOf(name, options));
+    for (const name of Object.keys(variants)) stages.push(await stageOf(name, variants, options));
     const cases = stages.map(({ one }) => one);
     for (const one of cases) sample(one, 4, 1); // warm-up
     const rounds = Array.from({ length: options.rounds }, () => new Map(shuffled(cases).map((one) => [one.name, sample(one, 16, options.seconds)])));
-    return costsOf('16 connections', rounds);
+    return costsOf('16 connections', variants, rounds);
   } finally {
     for (const { stage } of stages) await stage[Symbol.asyncDispose]();
   }

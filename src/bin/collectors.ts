@@ -1,20 +1,20 @@
 // Where what proxies tell goes beside, as the Mesh and Secrets say now; what the command line says holds instead.
 import type { CollectorView } from '../api/index.ts';
-import type { Clock } from '../base/index.ts';
 import type { ControlPlane } from '../control/index.ts';
 import { type CollectorSpec, fromBase64, type Mesh, makeDocumentKey } from '../model/index.ts';
 import type { ExportTarget, Metrics, Taps, Traces } from '../telemetry/index.ts';
 import type { Log } from './logger.ts';
 
+/** With a collector of logs on the command line it is nothing that the Mesh names none. */
+export const MOOT_WITH_LOGS_TO: ReadonlySet<string> = new Set(['WEFT2460']);
+
 const SIGNALS = ['metrics', 'traces', 'logs'] as const;
 type Signal = (typeof SIGNALS)[number];
-/** How soon a change of the Mesh, or of a Secret, is heard of. */
-const LOOK_MS = 1000;
 
 type Ref = NonNullable<CollectorSpec['headersFrom']>;
 type Secrets = Pick<Mesh, 'documents'>;
 
-/** Thrown where a Secret does not have what is asked of it; in words for whoever reads the log. */
+/** Thrown where nothing can be sent: an address that is none, a Secret that does not have what is asked of it; in words for whoever reads the log. */
 class Missing extends Error {}
 
 function textsOf(mesh: Secrets, { namespace, name }: Ref): ReadonlyMap<string, string> {
@@ -44,6 +44,7 @@ function textAt(mesh: Secrets, ref: Ref, key: string): string {
 
 /** Throws Missing. */
 function targetOf(mesh: Secrets, { endpoint, headersFrom, tls }: CollectorSpec): ExportTarget {
+  if (!URL.canParse(endpoint)) throw new Missing(`${endpoint} is no address`);
   const certificate = tls?.clientCertificateRef;
   const shown = certificate === undefined ? {} : { certificatePem: textAt(mesh, certificate, 'tls.crt'), keyPem: textAt(mesh, certificate, 'tls.key') };
   const trusted = tls?.caCertificateRef === undefined ? {} : { authoritiesPem: textAt(mesh, tls.caCertificateRef, 'ca.crt') };
@@ -56,8 +57,7 @@ function targetOf(mesh: Secrets, { endpoint, headersFrom, tls }: CollectorSpec):
 }
 
 export interface CollectorPorts {
-  readonly plane: Pick<ControlPlane, 'mesh'>;
-  readonly clock: Clock;
+  readonly plane: Pick<ControlPlane, 'mesh' | 'watch'>;
   readonly log: Log;
   /** Signals that the command line names a collector for. */
   readonly given: Readonly<Partial<Record<Signal, ExportTarget | undefined>>>;
@@ -71,8 +71,11 @@ export interface Collectors {
   close(): void;
 }
 
-/** From now on, until it is closed. A collector whose Secret is not there is sent nothing, and what is for it is lost, and counted. */
-export function followCollectors({ plane, clock, log, given, traces, metrics, taps }: CollectorPorts): Collectors {
+/**
+ * From now on, until it is closed, as soon as the mesh says so: what is told after a change of rules goes where the same change says. A collector whose
+ * Secret is not there is sent nothing, and what is for it is lost, and counted.
+ */
+export function followCollectors({ plane, log, given, traces, metrics, taps }: CollectorPorts): Collectors {
   const sinks: Readonly<Record<Signal, (target: ExportTarget | undefined) => void>> = {
     traces: (target) => traces.retarget(target),
     metrics: (target) => metrics.retarget(target),
@@ -80,7 +83,6 @@ export function followCollectors({ plane, clock, log, given, traces, metrics, ta
   };
   const told = new Map<Signal, string>();
   const missing = new Map<Signal, string>();
-  let cancel = (): void => undefined;
   const look = (): void => {
     const { mesh } = plane;
     for (const signal of SIGNALS) {
@@ -95,9 +97,9 @@ export function followCollectors({ plane, clock, log, given, traces, metrics, ta
       else missing.set(signal, words);
       if (words !== '') log('warn', 'a collector cannot be sent anything', { signal, why: words });
     }
-    cancel = clock.after(LOOK_MS, look);
   };
   look();
+  const unwatch = plane.watch(look);
   const views = async (): Promise<readonly CollectorView[]> => {
     const sent: Readonly<Record<Signal, Omit<CollectorView, 'signal'> | undefined>> = {
       metrics: metrics.forwarded(),
@@ -113,7 +115,7 @@ export function followCollectors({ plane, clock, log, given, traces, metrics, ta
       return [{ signal, endpoint, sent: count, lost, trouble }];
     });
   };
-  return { views, close: () => cancel() };
+  return { views, close: unwatch };
 }
 
 function wanted(mesh: Mesh, spec: CollectorSpec | undefined): { readonly target: ExportTarget | undefined; readonly words: string } {

@@ -13,7 +13,7 @@ import { Arrivals, Taps } from '../telemetry/index.ts';
 import { announce } from './announce.ts';
 import { followBans, shutOut } from './bans.ts';
 import { caDesk, holdingStore, standingsOf } from './ca.ts';
-import { followCollectors } from './collectors.ts';
+import { followCollectors, MOOT_WITH_LOGS_TO } from './collectors.ts';
 import { openEntrance } from './entrance.ts';
 import { openBundleEndpoint, openFederation, ownBundle } from './federation.ts';
 import { Health } from './health.ts';
@@ -99,6 +99,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     passed: passedStore(store),
     holdings: holdingStore(store),
     shutOut: shutOut(bans, trustDomain),
+    ...(options.logsTo === undefined ? {} : { moot: MOOT_WITH_LOGS_TO }),
     checker: new EnvoyCheck({ find: () => findEnvoy()?.path }),
     clock,
     log,
@@ -131,7 +132,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   );
   const traces = opening.use(openTraces(options, plane, store));
   const given = { metrics: options.metricsTo, traces: options.tracesTo, logs: options.logsTo };
-  const collectors = followCollectors({ plane, clock, log, given, traces, metrics, taps });
+  const collectors = followCollectors({ plane, log, given, traces, metrics, taps });
   opening.defer(() => collectors.close());
   const parts: Parts = {
     ...sealed,

@@ -26,6 +26,7 @@ import { ROUTE_DOCUMENTS } from './affected-routes.ts';
 import { affectedGateways } from './gateway/affected.ts';
 import { gatewayNeighbours } from './gateway/neighbours.ts';
 import { routeNeighbours } from './neighbours-routes.ts';
+import { collectorNeighbours } from './plan/collector-diagnostics.ts';
 import { extensionsCalling } from './plan/extension-diagnostics.ts';
 import { nodeNeighbours } from './plan/nodes.ts';
 import { relayNeighbours } from './plan/relayed.ts';
@@ -57,6 +58,7 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
       addAll(found, unheardNeighbours(mesh, change));
       addAll(found, dryNeighbours(mesh, change));
       addAll(found, signInNeighbours(mesh, change));
+      addAll(found, collectorNeighbours(mesh, change));
     }
   }
   return found;

@@ -58,6 +58,7 @@ export interface ControlOptions {
   readonly compiler?: Compiler;
 }
 
+const NONE: ReadonlySet<string> = new Set();
 /** Stands in place of a proxy's name where none was needed to find out. */
 const BEFOREHAND = 'asked before any proxy';
 
@@ -97,6 +98,7 @@ export class ControlPlane {
   readonly #pending = new Map<DocumentKey, ResourceEvent>();
   readonly #returning: Returning;
   readonly #tallies = new Tallies();
+  readonly #watchers = new Set<() => void>();
   #reading: Promise<void> = Promise.resolve();
   #ready = false;
   /** Of the oldest event that waits for its batch, monotonic. */
@@ -220,6 +222,12 @@ export class ControlPlane {
     return this.#pipeline.mesh;
   }
 
+  /** `changed` is called, with nothing in between, whenever another mesh is in force; until the returned function is. */
+  watch(changed: () => void): () => void {
+    this.#watchers.add(changed);
+    return () => void this.#watchers.delete(changed);
+  }
+
   proxies(): readonly ProxyView[] {
     return proxyViews(this.mesh, this.#fleet, this.#ward);
   }
@@ -245,7 +253,7 @@ export class ControlPlane {
 
   /** What is wrong among the documents. */
   findings(): Promise<readonly Diagnostic[]> {
-    return findingsOf(this.mesh, this.#ports.clock);
+    return findingsOf(this.mesh, this.#ports.clock).then((found) => this.#true(found));
   }
 
   /** What writing these documents would do. */
@@ -256,7 +264,7 @@ export class ControlPlane {
   /** What there is to say of documents that are about to be written, given the mesh of now; the work is done when it is asked for. */
   analyze(documents: readonly Document[]): () => Promise<readonly Diagnostic[]> {
     const { mesh } = this;
-    return () => analyze(mesh, documents, this.#ports.clock);
+    return () => analyze(mesh, documents, this.#ports.clock).then((found) => this.#true(found));
   }
 
   /** Everything there is to say against a document, as it is in the mesh now. */
@@ -402,11 +410,13 @@ export class ControlPlane {
   }
 
   #run(events: readonly ModelEvent[]): void {
+    const before = this.mesh;
     try {
       this.#pipeline.run(events);
     } catch (error) {
       this.#pipeline.onBug('a change of the mesh', error, () => {});
     }
+    if (this.mesh !== before) for (const changed of this.#watchers) changed();
     this.#steps.look();
   }
 
@@ -433,8 +443,14 @@ export class ControlPlane {
     if (event !== undefined) this.#run([event]);
   }
 
+  #true(found: readonly Diagnostic[]): readonly Diagnostic[] {
+    const { moot } = this.#ports;
+    return moot === undefined ? found : found.filter(({ code }) => !moot.has(code));
+  }
+
   #standpoint(): Standpoint {
     return {
+      moot: this.#ports.moot ?? NONE,
       mesh: this.mesh,
       documents: this.#documents,
       ward: this.#ward,

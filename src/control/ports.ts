@@ -110,6 +110,8 @@ export interface ControlPorts {
   readonly holdings?: HoldingStore;
   /** Which workloads a node has proved; none without. */
   readonly nodes?: Pick<NodeAdmissions, 'served'>;
+  /** Codes of diagnostics that are not true of this control plane because of how it was started. */
+  readonly moot?: ReadonlySet<string>;
   readonly clock: Clock;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, details: Readonly<Record<string, unknown>>) => void;
 }

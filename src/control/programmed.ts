@@ -34,6 +34,8 @@ export interface Standpoint {
   /** What is counted here is told by it, and what is counted elsewhere added. */
   readonly tallies: Tallies;
   readonly now: number;
+  /** Codes that are not true here. */
+  readonly moot: ReadonlySet<string>;
 }
 
 /** Kinds whose Programmed condition counts proxies; on others it appears only when something was refused. */
@@ -71,7 +73,7 @@ function statusWith(findings: Findings, mesh: Mesh): Readonly<Record<string, unk
 /** All diagnostics of a document: of its schema, its references, of compiling it, and what stands against it in quarantine. */
 export function diagnosticsOf(
   key: DocumentKey,
-  at: Pick<Standpoint, 'mesh' | 'compiler' | 'fleet' | 'faults' | 'vetting' | 'documents'>,
+  at: Pick<Standpoint, 'mesh' | 'compiler' | 'fleet' | 'faults' | 'vetting' | 'documents' | 'moot'>,
 ): readonly Diagnostic[] {
   const found: Diagnostic[] = [...at.compiler.documentDiagnostics(at.mesh, key)];
   for (const entry of at.fleet.entriesOfDocument(key)) found.push(...entry.diagnostics.filter((one) => keyOfOrigin(one.at) === key));
@@ -81,7 +83,7 @@ export function diagnosticsOf(
   const seen = new Set<string>();
   return found.filter((one) => {
     const text = `${one.code} ${one.at.path} ${one.message}`;
-    return seen.has(text) ? false : seen.add(text) !== undefined;
+    return at.moot.has(one.code) || seen.has(text) ? false : seen.add(text) !== undefined;
   });
 }
 

@@ -126,7 +126,7 @@ export { MADE, MADE_BY } from './kinds/ours.ts';
 export type { PolicyRule, RoleSpec } from './kinds/role.ts';
 export type { BindingSpec, Subject } from './kinds/role-binding.ts';
 export { MOST_SERIES, OPTIONAL_LABELS, type OptionalLabel, TELEMETRY_SECTIONS, type TelemetrySections } from './kinds/telemetry.ts';
-export { checkTelemetry } from './kinds/telemetry-check.ts';
+export { checkTelemetry, otlpSinks } from './kinds/telemetry-check.ts';
 export { emptyMesh, type Mesh, type MeshIndex } from './mesh.ts';
 export { isMirrored, KUBERNETES, MIRRORED_FROM } from './mirrored.ts';
 export { type ParsedDocument, type ParseOptions, parseDocument } from './parse.ts';

@@ -64,7 +64,7 @@ export { TOKEN_REQUIREMENT, type TokenCheck, type TokenProvider } from './reques
 export { REQUEST_AUTHENTICATION_POLICY } from './request-authentication/index.ts';
 export { compileAt, effectiveAt, type InlineRule, joinedEffective, policiesFor, type Question } from './resolve.ts';
 export { SAFE_METHODS } from './retry/index.ts';
-export { type AccessLogRule, accessLogRules, type MetricsRules, metricsRules } from './telemetry/index.ts';
+export { type AccessLogRule, accessLogRules, type MetricsRules, metricsRules, TELEMETRY_POLICY } from './telemetry/index.ts';
 export { TOKEN_METADATA } from './token-metadata.ts';
 export { emptyMesh, KINDS, kindByPlural, kindByWord, kindOf, parseDocument, VOCABULARY } from './vocabulary.ts';
 export { subjectOf, valueWords } from './words.ts';

@@ -16,6 +16,7 @@ import {
 import { AUTHORIZATION_POLICY, EXTENSION_POLICY, leavesOf, POLICIES, PROXY_PATCH } from '../../policy/index.ts';
 import { gatewayState } from '../gateway/state.ts';
 import { authorizationDiagnostics } from './authorization-diagnostics.ts';
+import { collectorDiagnostics } from './collector-diagnostics.ts';
 import { extensionDiagnostics } from './extension-diagnostics.ts';
 import { mutualTlsDiagnostics } from './mutual-tls-diagnostics.ts';
 import { requestDiagnostics } from './request-diagnostics.ts';
@@ -48,6 +49,7 @@ export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagno
     ...mutualTlsDiagnostics(mesh, policy),
     ...requestDiagnostics(mesh, policy),
     ...signInDiagnostics(mesh, policy),
+    ...collectorDiagnostics(mesh, policy),
   ];
 }
 

@@ -4,7 +4,7 @@ import { collectorsSchema } from './collectors.ts';
 import { duration, fields, label, positiveDuration } from './fields.ts';
 import { defineKind } from './kind.ts';
 import { telemetrySchema } from './telemetry.ts';
-import { checkTelemetry } from './telemetry-check.ts';
+import { checkTelemetry, otlpSinks } from './telemetry-check.ts';
 
 const trustDomain = z
   .string()
@@ -81,6 +81,8 @@ export const meshKind = defineKind({
     for (const [signal, collector] of Object.entries(spec.collectors ?? {}))
       if (collector?.tls !== undefined && !/^(?:https|grpcs):/.test(collector.endpoint))
         report('WEFT2342', `spec.collectors.${signal}.tls`, `${collector.endpoint} is spoken to in clear`);
+    if (spec.collectors?.logs === undefined)
+      for (const at of otlpSinks(spec.telemetry)) report('WEFT2460', `spec.telemetry.${at}`, 'spec.collectors names no collector of logs');
     if (spec.telemetry !== undefined) checkTelemetry(spec.telemetry, 'spec.telemetry', report);
     if (metadata.name !== 'default') report('WEFT1209', 'metadata.name', `there is one Mesh and it is named "default", not "${metadata.name}"`);
     if ((parseDuration(spec.identity.leafLifetime) ?? 0) < MIN_LEAF_MS)

@@ -14,6 +14,12 @@ export function checkTelemetry({ metrics, tracing, accessLogs }: TelemetrySectio
   for (const [index, sink] of (accessLogs?.to ?? []).entries()) checkSink(sink, `${at}.accessLogs.to[${index}]`, report);
 }
 
+/** Where access logs are sent to a collector, as paths below the sections. */
+export function otlpSinks(sections: Pick<TelemetrySections, 'accessLogs'> | undefined): readonly string[] {
+  const { disabled = false, to = [] } = sections?.accessLogs ?? {};
+  return disabled ? [] : to.flatMap(({ type }, index) => (type === 'OTLP' ? [`accessLogs.to[${index}]`] : []));
+}
+
 function checkTags(tracing: TelemetrySections['tracing'], at: string, report: Report): void {
   const tags = tracing?.tags ?? [];
   for (const [index, { name, header, literal }] of tags.entries()) {

@@ -11,9 +11,11 @@ import { checkTelemetryPolicy } from './validate.ts';
 export type { AccessLogPlace, AccessLogRule } from './access-logs.ts';
 export type { MetricsRules } from './metrics.ts';
 
+export const TELEMETRY_POLICY = 'TelemetryPolicy';
+
 const kind = defineKind({
   apiVersion: 'weft.dev/v1alpha1',
-  kind: 'TelemetryPolicy',
+  kind: TELEMETRY_POLICY,
   plural: 'telemetrypolicies',
   shortNames: [],
   namespaced: true,

@@ -26,6 +26,8 @@ export class Outbox<T> {
   #lost = 0;
   #trouble = '';
   #sending: Promise<void> | undefined;
+  /** What was handed to a sender and not answered yet. */
+  #batch: Promise<void> | undefined;
 
   constructor(options: OutboxOptions<T>, target: ExportTarget | undefined) {
     this.#options = options;
@@ -33,9 +35,11 @@ export class Outbox<T> {
     this.retarget(target);
   }
 
-  /** What waits goes to the new one; without one it is lost. */
+  /** What waits goes to the new one; without one it is lost. What is on its way arrives where it was sent. */
   retarget(target: ExportTarget | undefined): void {
-    this.#sender?.close();
+    const before = this.#sender;
+    if (this.#batch === undefined) before?.close();
+    else void this.#batch.finally(() => before?.close());
     this.#sender = target === undefined ? undefined : openOtlpSender(this.#options.signal, target);
     this.#trouble = '';
     if (target === undefined) this.#bound(0);
@@ -65,17 +69,27 @@ export class Outbox<T> {
 
   /** A batch that is not taken waits for the next turn. */
   async #flush(): Promise<void> {
-    while (this.#waiting.length > 0 && this.#sender !== undefined) {
-      const batch = this.#waiting.splice(0, BATCH);
-      try {
-        await this.#sender.send(this.#options.encode(batch));
-        this.#sent += batch.length;
-        this.#trouble = '';
-      } catch (error) {
-        this.#trouble = wordsOf(error);
-        this.#waiting.unshift(...batch);
-        return this.#bound(this.#options.mostWaiting ?? MOST_WAITING);
-      }
+    while (this.#waiting.length > 0 && this.#sender !== undefined) if (!(await this.#sendSome(this.#sender))) return;
+  }
+
+  async #sendSome(sender: OtlpSender): Promise<boolean> {
+    const batch = this.#waiting.splice(0, BATCH);
+    try {
+      const sending = sender.send(this.#options.encode(batch));
+      this.#batch = sending.catch(() => undefined);
+      await sending;
+      this.#sent += batch.length;
+      this.#trouble = '';
+      return true;
+    } catch (error) {
+      this.#waiting.unshift(...batch);
+      this.#bound(this.#sender === undefined ? 0 : (this.#options.mostWaiting ?? MOST_WAITING));
+      // another collector has taken its place meanwhile: what the one before said is not about it
+      if (sender !== this.#sender) return true;
+      this.#trouble = wordsOf(error);
+      return false;
+    } finally {
+      this.#batch = undefined;
     }
   }
 
