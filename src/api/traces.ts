@@ -11,6 +11,8 @@ export interface SpanView {
   readonly parent: string;
   /** Id under which its proxy reported it: another one than the trace's where the tree was rebuilt. */
   readonly trace: string;
+  /** What the request said of its trace in B3, which applications pass on among each other: ids of 32 and 16 digits; no parent is empty. */
+  readonly b3?: { readonly trace: string; readonly span: string; readonly parent: string };
   readonly side: SpanSide;
   readonly kind: 'server' | 'client';
   /** Service of the workload whose proxy made it, `namespace/name`; empty when it serves none. */

@@ -15,6 +15,10 @@ export const SPAN_VALUES = [
   'blame',
   /** An application may have written it. */
   'reason',
+  /** The header `b3`, or `x-b3-traceid`; and what stands beside the latter. */
+  'b3',
+  'b3Span',
+  'b3Parent',
 ] as const;
 
 export type SpanValueName = (typeof SPAN_VALUES)[number];

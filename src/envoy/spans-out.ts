@@ -15,6 +15,8 @@ export interface SentSpan {
   readonly startUs: number;
   readonly durationUs: number;
   readonly error: boolean;
+  /** Spans of other traces that it belongs to. */
+  readonly links?: readonly { readonly trace: string; readonly span: string }[];
   /** What is empty is left out. */
   readonly attributes: Readonly<Record<string, SpanValue>>;
 }
@@ -37,7 +39,7 @@ export const attributesOf = (values: Readonly<Record<string, SpanValue>>) =>
 
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from({ length: hex.length >> 1 }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16));
 
-function spanOf({ trace, id, parent, kind, name, startUs, durationUs, error, attributes }: SentSpan) {
+function spanOf({ trace, id, parent, kind, name, startUs, durationUs, error, attributes, links = [] }: SentSpan) {
   return {
     traceId: bytesOf(trace),
     spanId: bytesOf(id),
@@ -47,6 +49,7 @@ function spanOf({ trace, id, parent, kind, name, startUs, durationUs, error, att
     startTimeUnixNano: BigInt(startUs) * 1000n,
     endTimeUnixNano: BigInt(startUs + durationUs) * 1000n,
     attributes: attributesOf(attributes),
+    links: links.map((link) => ({ traceId: bytesOf(link.trace), spanId: bytesOf(link.span) })),
     status: { code: error ? Status_StatusCode.ERROR : Status_StatusCode.UNSET },
   };
 }

@@ -33,6 +33,9 @@ const SAID: Readonly<Partial<Record<SpanValueName, string>>> = {
   attempts: '%UPSTREAM_REQUEST_ATTEMPT_COUNT%',
   reason: '%RESP(WEFT-REASON)%',
   blame: '%METADATA(ROUTE:weft)%',
+  b3: '%REQ(B3?X-B3-TRACEID):70%',
+  b3Span: '%REQ(X-B3-SPANID):16%',
+  b3Parent: '%REQ(X-B3-PARENTSPANID):16%',
   upstreamUs: '%COMMON_DURATION(US_TX_BEG:US_RX_END:us)%',
 };
 

@@ -23,7 +23,7 @@ export function batchOf(spans: readonly KeptSpan[]): readonly SentSpans[] {
     const [first] = own;
     const name = first?.service.split('/')[1] || first?.workload.split('/')[1] || 'unknown';
     const resource = resourceOf(name, first?.namespace ?? '', first?.workload ?? '');
-    return { resource, spans: own.map((span) => ({ ...span, attributes: attributesOf(span) })) };
+    return { resource, spans: own.map((span) => ({ ...span, attributes: attributesOf(span), ...(span.b3 === undefined ? {} : { links: [span.b3] }) })) };
   });
 }
 

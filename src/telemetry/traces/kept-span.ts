@@ -6,6 +6,7 @@ import { clean, cleanHost, cleanPath, withoutSecrets } from '../clean.ts';
 import type { Sender } from '../sender.ts';
 import { templateOf } from '../template.ts';
 import { whose } from '../whose.ts';
+import { readB3 } from './b3.ts';
 
 /** A span without what is only known among others. */
 export type KeptSpan = Omit<SpanView, 'inferred'>;
@@ -66,11 +67,13 @@ export function keptSpan(reported: ReportedSpan, teller: Sender, nowUs: number):
   const flags = (tags['response_flags'] ?? '').split(',').filter((flag) => /^[A-Z]{2,6}$/.test(flag));
   const method = clean(tags['http.method'] ?? '', 32);
   const cluster = clean(tags['upstream_cluster'] ?? '', SHORT);
+  const b3 = readB3(said('b3'), said('b3Span'), said('b3Parent'));
   const blame = said('blame') === '' ? {} : { blame: said('blame') };
   return {
     id: reported.id,
     parent: reported.parent,
     trace: reported.trace,
+    ...(b3 === undefined ? {} : { b3 }),
     side,
     kind: reported.kind,
     service: sender.service,

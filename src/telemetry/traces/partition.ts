@@ -17,6 +17,9 @@ const TABLES = `
   CREATE INDEX edge_parent ON edge (parent_trace);
   CREATE INDEX edge_child ON edge (child_trace);`;
 
+/** Traces by the id that applications give them in B3. Also of files that were begun without it. */
+const NAMES = 'CREATE TABLE IF NOT EXISTS name (theirs TEXT NOT NULL, trace TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (theirs, trace)) WITHOUT ROWID';
+
 const SHAPE: FileShape = {
   version: 2,
   tables: TABLES,
@@ -32,12 +35,15 @@ export interface Condition {
 export class Partition implements Disposable {
   readonly #database: DatabaseSync;
   readonly #span: StatementSync;
+  readonly #name: StatementSync;
   readonly #edge: StatementSync;
   readonly #ofTrace: StatementSync;
   readonly #edges: StatementSync;
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
+    database.exec(NAMES);
+    this.#name = database.prepare('INSERT OR IGNORE INTO name VALUES (?, ?, ?)');
     this.#span = this.#database.prepare('INSERT OR IGNORE INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#edge = this.#database.prepare('INSERT OR REPLACE INTO edge VALUES (?, ?, ?, ?, ?)');
     this.#ofTrace = this.#database.prepare('SELECT json FROM span WHERE trace = ?');
@@ -69,6 +75,7 @@ export class Partition implements Disposable {
   addSpan(span: KeptSpan): void {
     const { trace, id, startUs, durationUs, service, namespace, status, error, request, path } = span;
     this.#span.run(trace, id, startUs, durationUs, service, namespace, status, error ? 1 : 0, request, path, JSON.stringify(span));
+    if (span.b3 !== undefined) this.#name.run(span.b3.trace, trace, startUs);
   }
 
   addEdge({ child, childTrace, parent, parentTrace, confidence }: SpanEdge): void {
@@ -100,6 +107,12 @@ export class Partition implements Disposable {
       if (found.size >= limit) break;
     }
     return [...found].map(([trace, at]) => ({ trace, at }));
+  }
+
+  /** Ids of traces that applications call so, or by an id that begins so, newest first. */
+  named(theirs: string, limit: number): readonly string[] {
+    const rows = this.#database.prepare('SELECT trace FROM name WHERE theirs >= ? AND theirs < ? ORDER BY at DESC LIMIT ?');
+    return rows.all(theirs, `${theirs}\u{10ffff}`, limit).map(({ trace }) => String(trace));
   }
 
   /** How many there are, and when the oldest began (epoch µs; 0: there is none). */

@@ -3,6 +3,7 @@ import type { BrokenPropagationView, SpanLossView, SpansKeptView, TraceSummary, 
 import { decodeSpans } from '../../envoy/index.ts';
 import { Budget } from '../budget.ts';
 import type { Sender } from '../sender.ts';
+import { b3Trace } from './b3.ts';
 import type { SpanEdge } from './edges.ts';
 import { type KeptSpan, keptSpan } from './kept-span.ts';
 import { conditionsOf, fits } from './search.ts';
@@ -112,10 +113,10 @@ export class SpanKeeper implements Disposable {
     return edges.length;
   }
 
-  /** Everything that hangs together with a trace, by edges in both directions; what is on top first. */
-  #gather(id: string): Gathered {
+  /** Everything that hangs together with traces, by edges in both directions; what is on top first. */
+  #gather(ids: readonly string[]): Gathered {
     const edges = new Map<string, SpanEdge>();
-    const traces = new Set([id]);
+    const traces = new Set(ids);
     for (const trace of traces) {
       for (const edge of this.#store.edgesOf(trace)) {
         edges.set(edge.child, edge);
@@ -125,12 +126,12 @@ export class SpanKeeper implements Disposable {
     const spans: KeptSpan[] = [];
     for (const trace of traces) if (spans.length < MOST_SPANS) spans.push(...this.#store.spansOf(trace));
     const belong = new Set([...edges.values()].filter(({ parentTrace, childTrace }) => parentTrace !== childTrace).map(({ childTrace }) => childTrace));
-    const top = [...traces].find((trace) => !belong.has(trace)) ?? id;
+    const top = [...traces].find((trace) => !belong.has(trace)) ?? ids[0] ?? '';
     return { id: top, spans: spans.slice(0, MOST_SPANS), edges: [...edges.values()] };
   }
 
-  #viewOf(id: string): TraceView | undefined {
-    const { id: top, spans, edges } = this.#gather(id);
+  #viewOf(...ids: readonly string[]): TraceView | undefined {
+    const { id: top, spans, edges } = this.#gather(ids);
     return treeOf(top, spans, edges);
   }
 
@@ -148,14 +149,14 @@ export class SpanKeeper implements Disposable {
     return { items: [...found.values()].sort((a, b) => (a.at < b.at ? 1 : -1)), lost: { ...this.#lost } };
   }
 
-  /** By the id of a trace or its beginning, or by that of a request. */
+  /** By the id of a trace or its beginning, by that of a request, or by the id that applications give it in B3: then all that they call so. */
   trace(id: string): TraceView | undefined {
     this.settle();
     const whole = /^[0-9a-f]{32}$/.test(id) ? this.#viewOf(id) : undefined;
     if (whole !== undefined || id.length < LEAST_ID) return whole;
     const begins = (column: string) => [{ sql: `${column} >= ? AND ${column} < ?`, values: [id, `${id}\u{10ffff}`] }];
     const [found] = [...this.#store.traces(begins('trace'), 2), ...this.#store.traces(begins('request'), 2)];
-    return found === undefined ? undefined : this.#viewOf(found);
+    return found === undefined ? this.#viewOf(...this.#store.named(b3Trace(id) ?? id, MOST_TRACES)) : this.#viewOf(found);
   }
 
   broken(since: number): readonly BrokenPropagationView[] {

@@ -75,6 +75,12 @@ export class SpanStore implements Disposable {
       .map(([trace]) => trace);
   }
 
+  /** Ids of traces that applications call so, or by an id that begins so, newest first. */
+  named(theirs: string, limit: number): readonly string[] {
+    const found = this.#files.all().toReversed();
+    return [...new Set(found.flatMap((part) => part.named(theirs, limit)))].slice(0, limit);
+  }
+
   get counts(): { readonly spans: number; readonly bytes: number; readonly oldestUs: number } {
     const all = this.#files.all().map((part) => part.counts);
     const oldest = all.filter(({ spans }) => spans > 0).map(({ oldestUs }) => oldestUs);

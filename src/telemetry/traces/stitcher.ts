@@ -4,7 +4,8 @@ import type { BrokenPropagationView } from '../../api/index.ts';
 import { type InboundSpan, type Learned, type OutboundSpan, stitch } from '../../inference/index.ts';
 import type { SpanEdge } from './edges.ts';
 import type { KeptSpan } from './kept-span.ts';
-import { Propagation } from './propagation.ts';
+import { Propagation, type Seen } from './propagation.ts';
+import { beginsB3, passesB3, toldByB3, toldByW3c } from './told.ts';
 
 export interface StitcherOptions {
   /** A call is looked at so long after it began: what it belongs to has usually ended by then. */
@@ -21,6 +22,8 @@ const MOST_HELD = 5000;
 const MOST_PROXIES = 2000;
 /** An edge that is more likely wrong than right is none. */
 const LEAST_CONFIDENCE = 0.5;
+/** What was not told is never certain. */
+const MOST_CONFIDENCE = 0.9999;
 
 interface Held {
   inbound: KeptSpan[];
@@ -44,7 +47,10 @@ const inboundOf = (span: KeptSpan): InboundSpan => ({
 });
 
 /** An id that an application passes on speaks for itself. */
-const hintsOf = ({ request }: KeptSpan): Readonly<Record<string, string>> => (request === '' ? {} : { 'x-request-id': request });
+const hintsOf = ({ request, b3 }: KeptSpan): Readonly<Record<string, string>> => ({
+  ...(request === '' ? {} : { 'x-request-id': request }),
+  ...(b3 === undefined ? {} : { b3: b3.trace }),
+});
 
 export class Stitcher {
   readonly #options: StitcherOptions;
@@ -88,17 +94,12 @@ export class Stitcher {
     if (open.length === 0) return [];
     const byTrace = Map.groupBy(held.inbound, ({ trace }) => trace);
     const first = open.filter(({ id }) => !held.tried.has(id));
-    this.#propagation.note(
-      first.map((span) => ({ span, propagated: parentTold(span, byTrace) !== undefined, asked: held.inbound.some((each) => contains(each, span)) })),
-    );
+    this.#propagation.note(first.map((span) => seen(span, held.inbound, byTrace)));
     for (const { id } of open) held.tried.set(id, nowUs);
-    for (const span of open) {
-      const told = parentTold(span, byTrace);
-      if (told !== undefined) held.decided.set(span.id, told);
-    }
+    const told = open.flatMap((span) => edgeTold(span, held, byTrace));
     // a call that names a parent has one, also when it was not told to us
-    const silent = open.filter(({ parent }) => parent === '');
-    return held.inbound.length === 0 || silent.length === 0 ? [] : this.#stitched(held, silent, untilUs);
+    const silent = open.filter(({ id, parent }) => parent === '' && !held.decided.has(id));
+    return held.inbound.length === 0 || silent.length === 0 ? told : [...told, ...this.#stitched(held, silent, untilUs)];
   }
 
   #stitched(held: Held, open: readonly KeptSpan[], untilUs: number): readonly SpanEdge[] {
@@ -118,7 +119,7 @@ export class Stitcher {
       const parent = edge?.parent === undefined || held.decided.has(span.id) ? undefined : parents.get(edge.parent);
       if (edge === undefined || parent === undefined || edge.confidence < LEAST_CONFIDENCE) return [];
       held.decided.set(span.id, parent.id);
-      return [{ child: span.id, childTrace: span.trace, parent: parent.id, parentTrace: parent.trace, confidence: edge.confidence }];
+      return [{ child: span.id, childTrace: span.trace, parent: parent.id, parentTrace: parent.trace, confidence: Math.min(edge.confidence, MOST_CONFIDENCE) }];
     });
   }
 
@@ -164,12 +165,21 @@ function around(
 
 const contains = (outer: KeptSpan, inner: KeptSpan): boolean => outer.startUs <= inner.startUs && endUs(inner) <= endUs(outer);
 
-/** The span that a call says itself it belongs to: named by it, or of its trace and around it (an application that traces itself stands between). */
-function parentTold(span: KeptSpan, byTrace: ReadonlyMap<string, readonly KeptSpan[]>): string | undefined {
-  if (span.parent === '') return undefined;
-  const same = byTrace.get(span.trace) ?? [];
-  const named = same.find(({ id }) => id === span.parent) ?? same.find((each) => each.startUs <= span.startUs && span.startUs <= endUs(each));
-  return named?.id;
+type ByTrace = ReadonlyMap<string, readonly KeptSpan[]>;
+
+function seen(span: KeptSpan, inbound: readonly KeptSpan[], byTrace: ByTrace): Seen {
+  const propagated = toldByW3c(span, byTrace) !== undefined || passesB3(span, inbound);
+  // who speaks B3 alone has nothing to pass on where nobody told it of a trace in B3
+  return { span, propagated, asked: inbound.some((each) => contains(each, span)) && !beginsB3(span, inbound) };
+}
+
+/** Decides a call that was told whose it is; of B3 that is an edge, since proxies do not know of it. */
+function edgeTold(span: KeptSpan, { inbound, decided }: Held, byTrace: ByTrace): readonly SpanEdge[] {
+  const byW3c = toldByW3c(span, byTrace);
+  const parent = byW3c ?? (span.parent === '' ? toldByB3(span, inbound) : undefined);
+  if (parent === undefined) return [];
+  decided.set(span.id, parent.id);
+  return byW3c === undefined ? [{ child: span.id, childTrace: span.trace, parent: parent.id, parentTrace: parent.trace, confidence: 1 }] : [];
 }
 
 function outboundOf(span: KeptSpan, parent: string | undefined): OutboundSpan {

@@ -30,7 +30,10 @@ function linked(
 ): Linked {
   if (ids.has(span.parent)) return { ...span, lost: false };
   const edge = edges.get(span.id);
-  if (edge !== undefined && ids.has(edge.parent)) return { ...span, parent: edge.parent, inferred: { confidence: edge.confidence }, lost: false };
+  if (edge !== undefined && ids.has(edge.parent)) {
+    const inferred = edge.confidence < 1 ? { inferred: { confidence: edge.confidence } } : {};
+    return { ...span, parent: edge.parent, ...inferred, lost: false };
+  }
   const around = span.side === 'outbound' && span.parent !== '' ? within(span, spans) : '';
   return { ...span, parent: around, lost: span.parent !== '' && around === '' };
 }
