@@ -56,6 +56,8 @@ export const JoinRequestSchema = z.strictObject({
     trustResource: z.string().optional(),
     /** `host:port`, or `unix:/path`, as Envoy reaches the control plane. */
     xdsAddress: z.string(),
+    /** How much Envoy may allocate, in bytes; machines of earlier releases do not say it. */
+    heapBytes: z.int().min(1).optional(),
   }),
 });
 export type JoinRequest = z.infer<typeof JoinRequestSchema>;

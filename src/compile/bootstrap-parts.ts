@@ -2,6 +2,7 @@
 // it is a file that people read. Shared by plain machines (bootstrap.ts) and pods (pod/bootstrap.ts).
 import { RUNTIME_LAYER } from '../envoy/index.ts';
 import { metricsSink } from './metrics-sink.ts';
+import { overloadManager } from './overload.ts';
 import { XDS_CLUSTER } from './plan/names.ts';
 
 /** An SDS file, and the folder whose change says that what it points to is another. */
@@ -21,6 +22,8 @@ export interface BootstrapParts {
   readonly token: SecretFile;
   /** How the control plane is recognised: trust anchors as PEM for good, or a file that changes when its root does. */
   readonly trust: string | SecretFile;
+  /** How much Envoy may allocate, in bytes, or a variable of Kubernetes that will be that. */
+  readonly heapBytes?: number | string | undefined;
   readonly listeners: readonly object[];
   readonly clusters: readonly object[];
 }
@@ -59,17 +62,7 @@ export function bootstrapOf(parts: BootstrapParts): object {
     // Tags are for telemetry that names them itself; the default ones cost regular expressions per statistic.
     stats_config: { use_all_default_tags: false },
     deferred_stat_options: { enable_deferred_creation_stats: true },
-    overload_manager: {
-      resource_monitors: [
-        {
-          name: 'envoy.resource_monitors.global_downstream_max_connections',
-          typed_config: {
-            '@type': `${T}extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig`,
-            max_active_downstream_connections: 100_000,
-          },
-        },
-      ],
-    },
+    overload_manager: overloadManager(parts.heapBytes),
   };
 }
 

@@ -14,6 +14,8 @@ export interface MachineEnvoy {
   readonly trustResource?: string | undefined;
   /** `host:port`, or `unix:/path`, as Envoy reaches the control plane. */
   readonly xdsAddress: string;
+  /** How much Envoy may allocate, in bytes; not told by machines of earlier releases. */
+  readonly heapBytes?: number | undefined;
 }
 
 export interface BootstrapOptions {
@@ -36,6 +38,7 @@ export function bootstrap({ proxy, zone, envoy, rootPem, controlPlaneName }: Boo
     controlPlaneName,
     token: { resource: envoy.tokenResource, watched },
     trust: envoy.trustResource === undefined ? rootPem : { resource: envoy.trustResource, watched },
+    heapBytes: envoy.heapBytes,
     listeners: [readyListener(envoy.readySocket)],
     clusters: [],
   };

@@ -66,7 +66,7 @@ export type {
   View,
   WeightedBackend,
 } from './plan.ts';
-export { POD_ADDRESS_VARIABLE, type PodBootstrapOptions, podBootstrap } from './pod/bootstrap.ts';
+export { POD_ADDRESS_VARIABLE, POD_MEMORY_VARIABLE, type PodBootstrapOptions, podBootstrap } from './pod/bootstrap.ts';
 export {
   GATE_PORT,
   INBOUND_PORT,

@@ -1,6 +1,6 @@
 // The pod of a Gateway's proxy: stock Envoy with its bootstrap in the arguments, by the rules of PodSecurity "restricted"
 // (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
-import { POD_ADDRESS_VARIABLE, PROXY_FOLDER, PROXY_UID, READY_PORT, TOKEN_FOLDER, TRUST_FOLDER } from '../compile/index.ts';
+import { POD_ADDRESS_VARIABLE, POD_MEMORY_VARIABLE, PROXY_FOLDER, PROXY_UID, READY_PORT, TOKEN_FOLDER, TRUST_FOLDER } from '../compile/index.ts';
 
 /** What the installation says of every Gateway; `parameters` of one are over it. */
 export interface ProxySettings {
@@ -50,7 +50,12 @@ function container({ settings, image, concurrency, resources }: PodParts) {
       ...['--config-yaml', settings.bootstrap, '--service-node', own, '--service-cluster', own],
       ...['--concurrency', String(concurrency), '--drain-time-s', '10', '--parent-shutdown-time-s', '15', '--disable-hot-restart', '--log-level', 'warning'],
     ],
-    env: [field('POD_NAME', 'metadata.name'), field('POD_NAMESPACE', 'metadata.namespace'), field(POD_ADDRESS_VARIABLE, 'status.podIP')],
+    env: [
+      field('POD_NAME', 'metadata.name'),
+      field('POD_NAMESPACE', 'metadata.namespace'),
+      field(POD_ADDRESS_VARIABLE, 'status.podIP'),
+      { name: POD_MEMORY_VARIABLE, valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1' } } },
+    ],
     ports: [{ name: 'ready', containerPort: READY_PORT, protocol: 'TCP' }],
     startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 600 },
     readinessProbe: { ...probe, periodSeconds: 5, failureThreshold: 3 },

@@ -1,5 +1,5 @@
 // What a pod gets: an init container that captures its traffic and ends, a sidecar that goes on, and the volumes of the sidecar.
-import { GATE_PORT, POD_ADDRESS_VARIABLE, PROXY_FOLDER, PROXY_UID, READY_PORT, TOKEN_FOLDER, TRUST_FOLDER } from '../compile/index.ts';
+import { GATE_PORT, POD_ADDRESS_VARIABLE, POD_MEMORY_VARIABLE, PROXY_FOLDER, PROXY_UID, READY_PORT, TOKEN_FOLDER, TRUST_FOLDER } from '../compile/index.ts';
 import { type Fields, fieldsAt, isFields } from './json.ts';
 import type { Knobs } from './knobs.ts';
 import { PROXY_CONTAINER, RULES_CONTAINER, RUN_VOLUME, TOKEN_AUDIENCE, TOKEN_SECONDS, TOKEN_VOLUME, TRUST_CONFIG_MAP, TRUST_VOLUME } from './names.ts';
@@ -64,7 +64,12 @@ export function proxyContainer(
       String(knobs.concurrency ?? settings.concurrency),
       '--disable-hot-restart',
     ],
-    env: [fromPod('POD_NAME', 'metadata.name'), fromPod('POD_NAMESPACE', 'metadata.namespace'), fromPod(POD_ADDRESS_VARIABLE, 'status.podIP')],
+    env: [
+      fromPod('POD_NAME', 'metadata.name'),
+      fromPod('POD_NAMESPACE', 'metadata.namespace'),
+      fromPod(POD_ADDRESS_VARIABLE, 'status.podIP'),
+      { name: POD_MEMORY_VARIABLE, valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1' } } },
+    ],
     startupProbe: { ...readyAt(settings), periodSeconds: 1, timeoutSeconds: 2, failureThreshold: START_SECONDS },
     readinessProbe: { ...readyAt(settings), periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 3 },
     ...(made.resources === undefined ? {} : { resources: made.resources }),

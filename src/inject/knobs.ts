@@ -107,7 +107,12 @@ export const KNOBS: Readonly<Record<string, Knob>> = {
   'weft.dev/proxy-cpu': { field: 'cpu', example: '100m', words: 'What the proxy asks for of a processor', read: quantity },
   'weft.dev/proxy-memory': { field: 'memory', example: '128Mi', words: 'What the proxy asks for of memory', read: quantity },
   'weft.dev/proxy-cpu-limit': { field: 'cpuLimit', example: '2', words: 'How much of a processor the proxy may have', read: quantity },
-  'weft.dev/proxy-memory-limit': { field: 'memoryLimit', example: '1Gi', words: 'How much memory the proxy may have', read: quantity },
+  'weft.dev/proxy-memory-limit': {
+    field: 'memoryLimit',
+    example: '1Gi',
+    words: 'How much memory the proxy may have; near it, it refuses requests rather than be killed',
+    read: quantity,
+  },
   'weft.dev/proxy-log-level': {
     field: 'logLevel',
     example: 'debug',

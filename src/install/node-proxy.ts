@@ -1,6 +1,6 @@
 // The proxy of each node, for pods that chose it (docs/node-mode.md). It is no part of the agent's pod: it has no right in the cluster, not even a token for the API
 // server, and is updated by itself. One in a cluster, as the agents are.
-import { PROXY_UID, podBootstrap } from '../compile/index.ts';
+import { POD_MEMORY_VARIABLE, PROXY_UID, podBootstrap } from '../compile/index.ts';
 import { POD_NAMESPACES } from '../model/index.ts';
 import { imageOf, NAMESPACE, ownName, PORTS } from './manifest.ts';
 import { AGENT } from './node-agent.ts';
@@ -65,7 +65,11 @@ const CONTAINER: Part = {
     'warning',
     '--disable-hot-restart',
   ],
-  env: [field('POD_NAME', 'metadata.name'), field('POD_NAMESPACE', 'metadata.namespace')],
+  env: [
+    field('POD_NAME', 'metadata.name'),
+    field('POD_NAMESPACE', 'metadata.namespace'),
+    { name: POD_MEMORY_VARIABLE, valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1' } } },
+  ],
   resources: { requests: value('node.proxy.resources.requests'), limits: value('node.proxy.resources.limits') },
   startupProbe: { ...READY, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 600 },
   readinessProbe: { ...READY, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 3 },

@@ -10,6 +10,7 @@ export { type DevOptions, devMesh } from './dev/mesh.ts';
 export { EnvoyCheck, type EnvoyVerdict } from './envoy-check.ts';
 export { MACHINE_ERRORS, type MachineErrorCode } from './errors.ts';
 export { runGateway } from './gateway.ts';
+export { parseHeap } from './heap.ts';
 export { runNode } from './node/run-node.ts';
 export { nodeSocket } from './node/socket-path.ts';
 export { ENVOY_VERSION, type EnvoyBinary, findEnvoy, obtainEnvoy, SetupError } from './obtain-envoy.mjs';

@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly node?: { readonly role: 'proxy' | 'served'; readonly socket: string };
   /** Threads of Envoy; one unless said otherwise. */
   readonly workers?: number;
+  /** How much Envoy may allocate, in bytes; without it as much as `heapOfMachine` says. */
+  readonly heapBytes?: number;
   readonly capture: CaptureMode | 'auto';
   readonly upstreams: readonly Upstream[];
   /** How long requests in flight may take when the workload is stopped. */

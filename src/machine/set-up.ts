@@ -12,6 +12,7 @@ import type { Captured, CaptureOrder } from './capture/port.ts';
 import { type MachineClient, openMachineClient } from './control-plane.ts';
 import { EnvoyProcess } from './envoy-process.ts';
 import { machineError, wordsOf } from './errors.ts';
+import { heapOfMachine } from './heap.ts';
 import { Janitor } from './janitor.ts';
 import { Lease } from './lease.ts';
 import { type EnvoyBinary, obtainEnvoy, SetupError } from './obtain-envoy.mjs';
@@ -122,9 +123,9 @@ export function workloadRequest(
 function envoyRequest(
   { adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, trustResource }: RunFolder,
   version: string,
-  { xdsAddress }: Captured,
+  { xdsAddress, heapBytes = heapOfMachine() }: Pick<Captured, 'xdsAddress'> & Pick<RunOptions, 'heapBytes'>,
 ) {
-  return { version, adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, trustResource, xdsAddress };
+  return { version, adminSocket, readySocket, tokenFile, tokenDirectory, tokenResource, trustResource, xdsAddress, heapBytes };
 }
 
 /** The control plane's refusal in its own words, with what to do next. */
@@ -160,7 +161,10 @@ export async function setUp(
   const token = await firstToken(options);
   const client = await parts.connect(options.controlPlane, token);
   undo.push(() => client.close());
-  const request = { ...workloadRequest(options, captured, { token, instance: instanceOf(options) }), envoy: envoyRequest(folder, binary.version, captured) };
+  const request = {
+    ...workloadRequest(options, captured, { token, instance: instanceOf(options) }),
+    envoy: envoyRequest(folder, binary.version, { ...captured, ...options }),
+  };
   if (stop.aborted) return undefined;
   const joined = await client.join(request).catch((cause: unknown) => {
     throw refusal(cause);

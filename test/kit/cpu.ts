@@ -1,5 +1,6 @@
 // CPU time of processes, from the kernel's own books.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** CPU time used so far by all threads of the processes, in microseconds (`schedstat`; Linux). A process that ended counts 0. */
 export function cpuMicros(pids: readonly number[]): number {
@@ -41,10 +42,10 @@ export function tree(root: number): number[] {
   return found;
 }
 
-/** The name of the program a process runs (`/proc/PID/comm`), '' when it is gone. */
+/** The file name of the program that a process runs (`/proc/PID/exe`; `comm` is a number where a program was started by an open file), '' when it is gone. */
 export function programOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    return basename(readlinkSync(`/proc/${pid}/exe`));
   } catch {
     return '';
   }

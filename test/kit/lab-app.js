@@ -1,5 +1,6 @@
 // An application that does what its path says, for tests of what a mesh does about it. Counts requests by key (the last segment).
 import { createServer } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 
 const NAME = process.env.LAB_NAME ?? 'lab';
 const counts = new Map();
@@ -11,6 +12,12 @@ function counted(key) {
 }
 
 const later = (ms) => new Promise((done) => setTimeout(done, ms));
+
+const PIECE = Buffer.alloc(16_384, 'x');
+
+function* pieces(bytes) {
+  for (let left = bytes; left > 0; left -= PIECE.length) yield PIECE.subarray(0, left);
+}
 
 const ACTS = {
   /** /delay/MS: answers after MS. */
@@ -70,8 +77,8 @@ const ACTS = {
     }
     r.end();
   },
-  /** /bytes/N: N bytes. */
-  bytes: (_q, r, [n]) => r.end(Buffer.alloc(Number(n), 'x')),
+  /** /bytes/N: N bytes, as fast as they are taken and without holding them. */
+  bytes: (_q, r, [n]) => pipeline(Readable.from(pieces(Number(n))), r.setHeader('content-length', n), () => undefined),
   /** /count/KEY: how many requests of the key came. */
   count: (_q, r, [key]) => r.end(String(counts.get(key) ?? 0)),
   /** /headers: what arrived. */

@@ -7,8 +7,12 @@ import type { LimitValues } from '../../policy/index.ts';
 export const BUFFER_BYTES = 32 * 1024;
 /** HTTP/2 flow control: enough for 100 MB/s at 2 ms, and not the 16 MiB per stream that Envoy would buffer. */
 export const STREAM_WINDOW_BYTES = 256 * 1024;
-export const CONNECTION_WINDOW_BYTES = 1024 * 1024;
 export const MAX_STREAMS = 1024;
+/**
+ * As much as all streams together: what a stream does not take stays in the connection's window, too, so with less a few requests whose callers stop reading
+ * would stop all others on the connection (decision 0040). It is a promise, not memory that is taken.
+ */
+export const CONNECTION_WINDOW_BYTES = MAX_STREAMS * STREAM_WINDOW_BYTES;
 export const HEADERS_KB = 60;
 export const HEADERS_COUNT = 200;
 /** Connections without a request that somebody has opened to us; those that we open are ConnectionPolicy's. */
@@ -63,6 +67,7 @@ export const EDGE_HTTP2 = {
   ...HTTP2,
   maxConcurrentStreams: 100,
   initialStreamWindowSize: 64 * 1024,
-  initialConnectionWindowSize: CONNECTION_WINDOW_BYTES,
+  // A client harms only itself here: its connection carries nobody else.
+  initialConnectionWindowSize: 1024 * 1024,
   connectionKeepalive: KEEPALIVE,
 };

@@ -18,6 +18,9 @@ export interface PodBootstrapOptions {
 /** The variable of the proxy's container that holds the pod's address. */
 export const POD_ADDRESS_VARIABLE = 'POD_IP';
 
+/** And the one that holds how much memory the container may have, in bytes (`limits.memory`; without a limit, what the node has). */
+export const POD_MEMORY_VARIABLE = 'PROXY_MEMORY';
+
 /**
  * The value of `--config-yaml` (JSON on one line). https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/ says how `$(POD_IP)`
  * is replaced in arguments.
@@ -31,6 +34,7 @@ export function podBootstrap(options: PodBootstrapOptions): string {
     controlPlaneName: options.controlPlaneName,
     token: { resource: `${TRUST_FOLDER}/token.yaml`, watched: TOKEN_FOLDER },
     trust: { resource: `${TRUST_FOLDER}/trust.yaml`, watched: TRUST_FOLDER },
+    heapBytes: `$(${POD_MEMORY_VARIABLE})`,
     listeners: [readyListener({ port: readyPort, probes, place })],
     clusters: probeClusters(probes, place),
   };

@@ -16,7 +16,8 @@ const BUILT_IN = builtIn({
     maxConcurrentStreams: 1024,
     // Enough for 100 MB/s at 2 ms, and not the 16 MiB per stream that Envoy would buffer.
     streamWindowBytes: 256 * 1024,
-    connectionWindowBytes: 1024 * 1024,
+    // What all streams may have together: with less a few whose callers stop reading stop all others (decision 0040).
+    connectionWindowBytes: 1024 * 256 * 1024,
     // A peer that vanished without a word is noticed within 20 s even when nothing is sent.
     ping: { interval: '15s', timeout: '5s' },
   },

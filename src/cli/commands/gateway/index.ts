@@ -4,6 +4,7 @@ import type { RunOptions } from '../../../machine/index.ts';
 import { type CommandModule, type Invocation, type Options, text } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
 import { attestFlags } from '../run/attest-flags.ts';
+import { PROXY_MEMORY } from '../run/heap-flag.ts';
 import { inNamespace, proxyAlone } from '../run/proxy-alone.ts';
 
 export const command: CommandModule = {
@@ -19,6 +20,7 @@ export const command: CommandModule = {
       .option('--control-plane <host:port>', "the control plane's port for proxies (default: the local control plane)")
       .option('--address <ip>', 'where clients reach this machine, for the status of the Gateway (default: found)')
       .option('--zone <name>', 'where this runs, for calls that stay near')
+      .option(...PROXY_MEMORY)
       .option('--drain <duration>', 'how long requests in flight may take at the end', '30s');
   },
 

@@ -4,6 +4,7 @@ import { nodeSocket, type RunOptions } from '../../../machine/index.ts';
 import { type CommandModule, type Invocation, type Options, text } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
 import { attestFlags } from '../run/attest-flags.ts';
+import { PROXY_MEMORY } from '../run/heap-flag.ts';
 import { inNamespace, proxyAlone } from '../run/proxy-alone.ts';
 import { agentFlags, agentRequest, refuseAgentFlags } from './agent.ts';
 
@@ -23,6 +24,7 @@ export const command: CommandModule = {
       .option('--address <ip>', 'address of this machine (default: found)')
       .option('--zone <name>', 'where this runs')
       .option('--kubernetes', 'be the agent of this node of a kube cluster: capture the traffic of its pods (docs/kubernetes.md)')
+      .option(...PROXY_MEMORY)
       .option('--drain <duration>', 'how long requests in flight may take at the end', '5s');
   },
 

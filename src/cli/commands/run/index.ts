@@ -2,6 +2,7 @@
 import type { Option } from 'commander';
 import { type CommandModule, repeated, words } from '../../command.ts';
 import { attestFlags } from './attest-flags.ts';
+import { PROXY_MEMORY } from './heap-flag.ts';
 
 const CAPTURES = ['auto', 'netns', 'pasta', 'relay', 'explicit'];
 const PROTOCOLS = ['auto', 'http', 'h2c', 'grpc', 'tcp'];
@@ -36,6 +37,7 @@ export const command: CommandModule = {
       .addOption(choice('--capture <mode>', 'how traffic gets to the proxy; auto: the best that works here', CAPTURES))
       .option('--node <name>', 'let the proxy of this node (weft node) serve it, in place of one of its own')
       .option('-u, --upstream <service:port>', 'a service to call through a port of its own, where capture is explicit; may be given several times', repeated)
+      .option(...PROXY_MEMORY)
       .option('--drain <duration>', 'how long requests in flight may take at the end', '30s')
       .option('--grace <duration>', 'how long the application may take to end', '10s')
       .addOption(plain(declared.createOption('--no-service', 'do not make a Service from these flags when no document declares it')));

@@ -4,6 +4,7 @@ import { type Invocation, type Options, text, texts } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
 import { nodeName } from '../node/index.ts';
 import { attestWish } from './attest.ts';
+import { heapOption } from './heap.ts';
 import { joinVia } from './join-via.ts';
 import { ownAddress } from './own-address.ts';
 
@@ -85,6 +86,7 @@ export async function runOptions(invocation: Invocation, command: readonly strin
     ...(node === undefined ? {} : { node: { role: 'served', socket: nodeSocket(nodeName(node, '--node')) } }),
     createService: options['noService'] !== true,
     ...(instance === undefined ? {} : { instance }),
+    ...heapOption(options),
     address: text(options, 'address') ?? (await ownAddress(join.controlPlane)),
     zone: text(options, 'zone') ?? '',
     command,

@@ -4,6 +4,7 @@ import { parseDuration } from '../../../model/index.ts';
 import { type Invocation, type Options, text } from '../../command.ts';
 import { CommandError, EXIT } from '../../exit.ts';
 import { attestWish } from './attest.ts';
+import { heapOption } from './heap.ts';
 import { joinVia } from './join-via.ts';
 import { ownAddress } from './own-address.ts';
 
@@ -36,6 +37,7 @@ export async function proxyAlone(invocation: Invocation, options: Options, servi
     address: text(options, 'address') ?? (await ownAddress(join.controlPlane)),
     zone: text(options, 'zone') ?? '',
     weight: 1,
+    ...heapOption(options),
     capture: 'auto',
     upstreams: [],
     drainSeconds: drainMs / 1000,
