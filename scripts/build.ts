@@ -3,9 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { buildPlugin } from './plugin.ts';
-import { pureRooms } from './pure-rooms.ts';
+import { buildProgram } from './product.ts';
 
 const home = join(import.meta.dirname, '..');
 const dist = join(home, 'dist');
@@ -22,12 +21,6 @@ if (typeof modules.enableCompileCache === 'function') modules.enableCompileCache
 await import('./js/weft.js');
 `;
 
-/** Bundled CommonJS packages still ask for Node's own modules with \`require\`. */
-const BANNER = `import { createRequire as weftRequire } from 'node:module';
-import { dirname as weftDirname } from 'node:path';
-import { fileURLToPath as weftPath } from 'node:url';
-const require = weftRequire(import.meta.url), __filename = weftPath(import.meta.url), __dirname = weftDirname(__filename);`;
-
 /** Names, versions and licence texts of the packages that are in the bundle; fails when one has no licence file or field. */
 function thirdParty(inputs: readonly string[]): string {
   const folders = new Set(inputs.flatMap((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []));
@@ -41,37 +34,16 @@ function thirdParty(inputs: readonly string[]): string {
   return `Packages whose code is part of this one, and the API of Envoy (Apache-2.0).\n\n${parts.join('\n----\n\n')}`;
 }
 
-rmSync(dist, { recursive: true, force: true });
+// the dashboard stays: its stamp says whether it is as its sources are, and a control plane may serve it meanwhile
+if (existsSync(dist)) for (const name of readdirSync(dist).filter((each) => each !== 'dashboard')) rmSync(join(dist, name), { recursive: true, force: true });
 // two folders deep: bin/version.ts looks for package.json where it is from src/bin
-const { metafile } = await build({
-  entryPoints: [
-    { in: join(home, 'src/bin/command-line.ts'), out: 'weft' },
-    // threads of their own begin in files of their own
-    { in: join(home, 'src/telemetry/keeper-thread.ts'), out: 'keeper-thread' },
-    { in: join(home, 'src/telemetry/listening-thread.ts'), out: 'listening-thread' },
-    { in: join(home, 'src/telemetry/traces/spans-thread.ts'), out: 'spans-thread' },
-    { in: join(home, 'src/telemetry/metrics/meter-thread.ts'), out: 'meter-thread' },
-  ],
-  outdir: join(dist, 'js'),
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node24',
-  banner: { js: BANNER },
-  legalComments: 'eof',
-  metafile: true,
-  logLevel: 'warning',
-  tsconfigRaw: {},
-  plugins: [pureRooms],
-  absWorkingDir: home,
-});
+const metafile = await buildProgram(join(dist, 'js'));
 mkdirSync(dist, { recursive: true });
 await buildPlugin(join(dist, 'weft-cni.cjs'));
 writeFileSync(join(dist, 'weft.js'), LAUNCHER);
 chmodSync(join(dist, 'weft.js'), 0o755);
 writeFileSync(join(dist, 'THIRD-PARTY.txt'), thirdParty(Object.keys(metafile.inputs)));
-// the same steps as at setup, with the same stamps: of all of it only the dashboard is gone now
+// the same steps as at setup, with the same stamps
 const dashboard = spawnSync(process.execPath, [join(home, 'scripts', 'setup.mjs'), '--quiet'], { stdio: 'inherit' });
 if (dashboard.status !== 0) process.exit(dashboard.status ?? 1);
 const outputs = Object.values(metafile.outputs);

@@ -1,15 +1,28 @@
 // Runs everything: checks, then the unit, contract, envoy, truth, kubernetes, bed, browser and e2e suites, and ends with one line `N passed, N failed`.
 // `npm test -- unit` runs one suite; further arguments go to vitest. `drill` runs only when it is asked for.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { preparedProgram } from './product.ts';
 
 const home = join(import.meta.dirname, '..');
-const suites = ['unit', 'contract', 'envoy', 'truth', 'kubernetes', 'bed', 'browser', 'e2e'];
+/**
+ * Side by side, each lane one suite at a time. In the second are those that have one file at a time and wait for most of it: for nodes, leases, drains. What
+ * looks at the whole machine (names of network namespaces) is in one lane with what changes it.
+ */
+const LANES = [
+  ['unit', 'contract', 'truth', 'browser'],
+  ['envoy', 'kubernetes', 'bed', 'e2e'],
+];
+const suites = LANES.flat();
 const asked = process.argv.slice(2);
 const chosen = [...suites, 'drill'].filter((name) => asked.includes(name));
 const rest = asked.filter((name) => !chosen.includes(name));
+// what is asked for by name runs alone, in view
+const lanes = chosen.length > 0 ? [chosen] : LANES;
+const atOnce = lanes.length > 1;
 const scratch = mkdtempSync(join(tmpdir(), 'weft-test-'));
 
 interface Case {
@@ -58,23 +71,28 @@ function failuresOf(name: string, { testResults }: Totals): Failure[] {
     });
 }
 
-function runSuite(name: string, files: readonly string[]): Result {
+/** What a suite prints goes to a file where several run at once, and is shown when it has ended. */
+async function print(child: ReturnType<typeof spawn>, file: string): Promise<void> {
+  const kept = createWriteStream(file);
+  child.stdout?.pipe(kept, { end: false });
+  child.stderr?.pipe(kept, { end: false });
+  await once(child, 'close');
+  await new Promise<void>((done) => void kept.end(done));
+  process.stdout.write(readFileSync(file));
+}
+
+/** Runs files of a suite, or all of it. */
+async function runSuite(name: string, files: readonly string[]): Promise<Result> {
   const out = join(scratch, `${name}.json`);
   const vitest = join(home, 'node_modules', 'vitest', 'vitest.mjs');
   const env = { ...process.env, PATH: `${join(home, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}` };
-  const result = spawnSync(
-    process.execPath,
-    [vitest, 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${out}`, ...files],
-    {
-      cwd: home,
-      stdio: 'inherit',
-      env,
-    },
-  );
+  const args = [vitest, 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${out}`, ...files];
+  const child = spawn(process.execPath, args, { cwd: home, stdio: atOnce ? ['ignore', 'pipe', 'pipe'] : 'inherit', env });
+  await (atOnce ? print(child, join(scratch, `${name}.log`)) : once(child, 'close'));
   try {
     const totals = JSON.parse(readFileSync(out, 'utf8')) as Totals;
     const failures = failuresOf(name, totals);
-    if (failures.length === 0 && result.status !== 0) failures.push({ file: undefined, line: `${name}: ended with ${result.status ?? result.signal}` });
+    if (failures.length === 0 && child.exitCode !== 0) failures.push({ file: undefined, line: `${name}: ended with ${child.exitCode ?? child.signalCode}` });
     return { passed: totals.numPassedTests, skipped: totals.numPendingTests, failures };
   } catch (error) {
     return { passed: 0, skipped: 0, failures: [{ file: undefined, line: `${name}: no results: ${String(error)}` }] };
@@ -88,12 +106,12 @@ const MOST_AGAIN = 4;
 const unsteady: string[] = [];
 
 /** Runs a suite, and once more the files of it that failed; what passes only then is named in the end. */
-function runTwice(name: string): Result {
-  const first = runSuite(name, rest);
+async function runTwice(name: string): Promise<Result> {
+  const first = await runSuite(name, rest);
   const files = [...new Set(first.failures.map(({ file }) => file))];
   if (!REAL.has(name) || files.length === 0 || files.length > MOST_AGAIN || files.includes(undefined)) return first;
-  process.stdout.write(`${name}: again, alone: ${files.join(' ')}\n`);
-  const second = runSuite(name, files.map(String));
+  process.stdout.write(`${name}: again: ${files.join(' ')}\n`);
+  const second = await runSuite(name, files.map(String));
   const still = new Set(second.failures.map(({ file }) => file));
   const steady = first.failures.filter(({ file }) => !still.has(file));
   unsteady.push(...steady.map(({ line }) => line));
@@ -104,12 +122,21 @@ const check = chosen.length > 0 ? 0 : (spawnSync(process.execPath, [join(home, '
 const failures: Failure[] = check === 0 ? [] : [{ file: undefined, line: 'npm run check' }];
 let passed = chosen.length === 0 && check === 0 ? 1 : 0;
 let skipped = 0;
-for (const name of chosen.length > 0 ? chosen : suites) {
-  const one = runTwice(name);
-  passed += one.passed;
-  skipped += one.skipped;
-  failures.push(...one.failures);
+
+/** One suite after the other; what they came to is added up. */
+async function runLane(names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const started = Date.now();
+    const one = await runTwice(name);
+    if (atOnce) process.stdout.write(`${name}: ${Math.round((Date.now() - started) / 1000)} s\n`);
+    passed += one.passed;
+    skipped += one.skipped;
+    failures.push(...one.failures);
+  }
 }
+
+if (lanes.some((names) => names.some((name) => name !== 'unit'))) process.env['WEFT_TEST_PROGRAM'] ??= await preparedProgram();
+await Promise.all(lanes.map(runLane));
 rmSync(scratch, { recursive: true, force: true });
 if (skipped > 0) process.stderr.write(`!! ${skipped} tests were skipped on this machine\n`);
 // Once more, together: the first suite's failures are far up by now.

@@ -12,6 +12,7 @@ import type { TapSender } from './tap-event.ts';
 import type { TapMatch, TapRole } from './tap-match.ts';
 import type { FromListener, ListenerData, TapTeller, ToListener } from './tap-protocol.ts';
 import { TapStream } from './tap-stream.ts';
+import { threadEnvironment } from './thread-environment.ts';
 
 /** What a proxy is lent, and how long it keeps it when nobody renews it. */
 export interface Tuning {
@@ -190,7 +191,7 @@ export class Taps implements LogSink, AsyncDisposable {
 
   #start(): Worker {
     const { logs, version } = this.#options;
-    const thread = new Worker(THREAD, { name: 'tap', workerData: { logs, version, target: this.#target } satisfies ListenerData });
+    const thread = new Worker(THREAD, { name: 'tap', workerData: { logs, version, target: this.#target } satisfies ListenerData, env: threadEnvironment() });
     this.#outstanding = 0;
     this.#ready = false;
     thread.on('message', (message: FromListener) => this.#heard(message));

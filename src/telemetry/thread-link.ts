@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { WeftError } from '../base/index.ts';
 import { TELEMETRY_ERRORS } from './errors.ts';
+import { threadEnvironment } from './thread-environment.ts';
 
 export interface ThreadLinkOptions {
   readonly entry: URL;
@@ -70,7 +71,7 @@ export class ThreadLink implements AsyncDisposable {
   #start(): void {
     this.#begun = true;
     const { entry, name, data, what, place, log } = this.#options;
-    const thread = new Worker(entry, { workerData: data, name });
+    const thread = new Worker(entry, { workerData: data, name, env: threadEnvironment() });
     this.#thread = thread;
     this.#outstanding = 0;
     thread.on('message', (message: Heard) => this.#heard(message));

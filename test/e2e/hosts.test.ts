@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tree } from '../kit/cpu.ts';
 import { needs } from '../kit/require.ts';
+import { weftProgram } from '../kit/weft-program.ts';
 
 const home = resolve(import.meta.dirname, '../..');
 const skip = needs('root', process.getuid?.() === 0).skip;
@@ -28,7 +29,7 @@ function on(net: string, args: readonly string[]): Started {
   const own = join(folder, net);
   mkdirSync(join(own, 'run'), { recursive: true, mode: 0o700 });
   const env = { ...process.env, WEFT_DATA: join(own, 'data'), XDG_RUNTIME_DIR: join(own, 'run'), XDG_CONFIG_HOME: join(own, 'config'), NO_COLOR: '1' };
-  const child = spawn('ip', ['netns', 'exec', net, process.execPath, join(home, 'src/bin/weft.ts'), ...args], {
+  const child = spawn('ip', ['netns', 'exec', net, process.execPath, weftProgram, ...args], {
     cwd: home,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

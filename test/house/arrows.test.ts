@@ -57,4 +57,9 @@ describe('arrows', () => {
       expect(complaints).toEqual([]);
     });
   }
+
+  test('a package is imported at once, or by a file of ours that is loaded late: in the bundle a CommonJS one has no names when it is imported late', () => {
+    const late = sources(join(home, 'src')).filter((file) => /\bimport\(\s*['"](?!node:)[^.'"]/.test(readFileSync(file, 'utf8')));
+    expect(late.map((file) => relative(home, file))).toEqual([]);
+  });
 });

@@ -5,6 +5,7 @@ import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'nod
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { weftProgram } from './weft-program.ts';
 
 const home = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -70,7 +71,7 @@ export function applyAll(...documents: readonly object[]): void {
 
 /** The command as a user calls it, with the administrator's kubeconfig. */
 export function weft(...args: readonly string[]): { readonly status: number; readonly stdout: string; readonly stderr: string } {
-  const done = spawnSync(process.execPath, [join(home, 'src/bin/weft.ts'), ...args], { env: environment(), encoding: 'utf8', maxBuffer: 64e6 });
+  const done = spawnSync(process.execPath, [weftProgram, ...args], { env: environment(), encoding: 'utf8', maxBuffer: 64e6 });
   return { status: done.status ?? -1, stdout: done.stdout, stderr: done.stderr };
 }
 

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { tree } from './cpu.ts';
+import { weftProgram } from './weft-program.ts';
 
 const home = resolve(import.meta.dirname, '../..');
 
@@ -113,7 +114,7 @@ export class TestMesh implements AsyncDisposable {
   }
 
   weft(args: readonly string[]): Program {
-    return this.start(process.execPath, [join(home, 'src/bin/weft.ts'), ...args]);
+    return this.start(process.execPath, [weftProgram, ...args]);
   }
 
   /** Starts the control plane and returns its process; a second call starts it again on the same ports and data. */
@@ -128,7 +129,7 @@ export class TestMesh implements AsyncDisposable {
 
   /** Runs `weft ...args` to its end, whatever its exit code. */
   async run(args: readonly string[], input = ''): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
-    const child = spawn(process.execPath, [join(home, 'src/bin/weft.ts'), ...args], { cwd: home, env: this.env });
+    const child = spawn(process.execPath, [weftProgram, ...args], { cwd: home, env: this.env });
     const out = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].on('data', (chunk) => {

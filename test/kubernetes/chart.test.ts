@@ -10,6 +10,7 @@ import type { KubeObject, ResourceType } from '../../src/kube/index.ts';
 import { ASSETS, hasKubeApi, KubeApi } from '../kit/kube-api.ts';
 import { needs } from '../kit/require.ts';
 import { eventually } from '../kit/shop.ts';
+import { weftProgram } from '../kit/weft-program.ts';
 
 const home = resolve(import.meta.dirname, '../..');
 const HELM = process.env['WEFT_HELM'] ?? 'helm';
@@ -55,8 +56,7 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip || needs('helm', hasHel
 
   const env = () => ({ ...process.env, KUBECONFIG: kubeconfig, HELM_CACHE_HOME: api.folder, HELM_CONFIG_HOME: api.folder, HELM_DATA_HOME: api.folder });
   const helm = (...args: readonly string[]) => spawnSync(HELM, [...args, '-n', 'weft-system'], { encoding: 'utf8', maxBuffer: 1e8, env: env() });
-  const weft = (...args: readonly string[]) =>
-    spawnSync(process.execPath, [join(home, 'src/bin/weft.ts'), ...args], { encoding: 'utf8', maxBuffer: 1e8, env: env() });
+  const weft = (...args: readonly string[]) => spawnSync(process.execPath, [weftProgram, ...args], { encoding: 'utf8', maxBuffer: 1e8, env: env() });
   const CHART = join(home, 'deploy/helm/weft');
   const replicas = async () =>
     ((await api.client.get(DEPLOYMENTS, { namespace: 'weft-system', name: 'weft' }))?.['spec'] as { replicas: number } | undefined)?.replicas;

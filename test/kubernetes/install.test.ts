@@ -1,7 +1,7 @@
 // What `weft install` prints, in a real API server: it is taken as it is, and the control plane's account can do what it must and no more.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { definitions } from '../../src/install/index.ts';
@@ -10,8 +10,8 @@ import { kubernetesSource, type SourceTrouble } from '../../src/source/index.ts'
 import { ASSETS, hasKubeApi, KubeApi } from '../kit/kube-api.ts';
 import { needs } from '../kit/require.ts';
 import { eventually } from '../kit/shop.ts';
+import { weftProgram } from '../kit/weft-program.ts';
 
-const home = resolve(import.meta.dirname, '../..');
 const REVIEWS: ResourceType = { group: 'authorization.k8s.io', version: 'v1', plural: 'subjectaccessreviews', kind: 'SubjectAccessReview', namespaced: false };
 const TOKENS: ResourceType = { group: '', version: 'v1', plural: 'serviceaccounts/weft/token', kind: 'TokenRequest', namespaced: true };
 const NAMESPACES: ResourceType = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
@@ -25,7 +25,7 @@ type Object = KubeObject & { readonly apiVersion: string; readonly kind: string 
 
 /** The command as a user calls it. */
 function weft(args: readonly string[], env: NodeJS.ProcessEnv = {}): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-  return spawnSync(process.execPath, [join(home, 'src/bin/weft.ts'), ...args], { encoding: 'utf8', maxBuffer: 1e8, env: { ...process.env, ...env } });
+  return spawnSync(process.execPath, [weftProgram, ...args], { encoding: 'utf8', maxBuffer: 1e8, env: { ...process.env, ...env } });
 }
 
 const printed = (...args: readonly string[]): readonly Object[] => documentsOf(weft(['install', ...args]).stdout);

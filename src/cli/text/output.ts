@@ -14,6 +14,6 @@ export function readOutput<T extends string>(value: unknown, allowed: readonly T
 /** JSON with two blanks, or YAML, with a line end. */
 export async function valueText(value: unknown, form: 'json' | 'yaml'): Promise<string> {
   if (form === 'json') return `${JSON.stringify(value, null, 2)}\n`;
-  const { stringify } = await import('yaml');
+  const { stringify } = await import('./yaml.ts');
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 }

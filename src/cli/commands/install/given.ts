@@ -33,7 +33,7 @@ const noValues = (from: string, message: string): Problem =>
   new Problem([diagnostic('WEFT2464', { kind: 'values', namespace: '', name: from, path: '' }, message)]);
 
 async function ofFile({ io }: Invocation, file: string): Promise<GivenValues> {
-  const { parse } = await import('yaml');
+  const { parse } = await import('../../text/yaml.ts');
   try {
     const value: unknown = parse(readFileSync(resolve(io.cwd, file), 'utf8'), { maxAliasCount: 20 });
     if (value === null || (typeof value === 'object' && !Array.isArray(value))) return { from: file, value: value ?? {} };
@@ -50,7 +50,7 @@ function nested([first, ...rest]: readonly string[], value: unknown): unknown {
 }
 
 async function ofSet(given: string): Promise<GivenValues> {
-  const { parse } = await import('yaml');
+  const { parse } = await import('../../text/yaml.ts');
   const from = `--set ${given}`;
   const [, path, value] = /^((?:[A-Za-z][\w-]*)(?:\.[A-Za-z][\w-]*|\[\d+\])*)=(.*)$/s.exec(given) ?? [];
   if (path === undefined || value === undefined) throw noValues(from, 'it is no PATH=VALUE');

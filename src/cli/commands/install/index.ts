@@ -30,7 +30,7 @@ export const command: CommandModule = {
 /** One stream of documents, or one List, as `kubectl apply -f -` takes them. */
 export async function manifestText(all: readonly Manifest[], form: (typeof FORMS)[number]): Promise<string> {
   if (form === 'json') return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: all }, null, 2)}\n`;
-  const { stringify } = await import('yaml');
+  const { stringify } = await import('../../text/yaml.ts');
   // kubectl reads YAML 1.1, to which a plain `on` is a boolean
   return all.map((each) => `---\n${stringify(each, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })}`).join('');
 }

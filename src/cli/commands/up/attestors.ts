@@ -14,7 +14,7 @@ function read(path: string, what: string): string {
 
 /** Throws CommandError 65 that names every field that is wrong. Files are relative to the file that names them. */
 export async function readAttestors(path: string): Promise<readonly AttestorSetting[]> {
-  const { parse } = await import('yaml');
+  const { parse } = await import('../../text/yaml.ts');
   let value: unknown;
   try {
     value = parse(read(path, '--attestors'));
