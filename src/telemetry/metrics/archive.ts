@@ -2,7 +2,7 @@
 import { OpenParts, TimedFiles } from '../timed-files.ts';
 import { ByteWriter } from './bytes.ts';
 import { LEVELS, type Level, type Reach } from './levels.ts';
-import { addPacked, packSums } from './packed.ts';
+import { addPacked, packSums, type Share } from './packed.ts';
 import { MOST_SERVICES, Partition } from './partition.ts';
 import { Sums } from './sums.ts';
 
@@ -104,41 +104,36 @@ export class Archive implements Disposable {
   /** Sums of a stretch, by service and labels. */
   read(stretch: { readonly level: number; readonly from: number; readonly to: number }): Step {
     const found = new Map<string, Map<string, Sums>>();
-    this.each(stretch, (_at, service) => {
+    this.each(stretch, (text, service) => {
       const series = found.get(service) ?? new Map<string, Sums>();
       found.set(service, series);
-      return (text) => {
-        const sums = series.get(text) ?? new Sums();
-        series.set(text, sums);
-        return sums;
-      };
+      const sums = series.get(text) ?? new Sums();
+      series.set(text, sums);
+      return { weight: 1, into: () => sums };
     });
     return found;
   }
 
-  /**
-   * Adds every row of a stretch to what `into` gives for its moment, service and labels. `service`: of this one alone. `weight`: how much of a
-   * series counts.
-   */
+  /** Adds every row of a stretch to what `shareOf` gives for its labels: asked once for each series of a file. `service`: of this one alone. */
   each(
     { level, from, to, service }: { readonly level: number; readonly from: number; readonly to: number; readonly service?: string | undefined },
-    into: (at: number, service: string) => (text: string) => Sums | undefined,
-    weight: (text: string) => number = () => 1,
+    shareOf: (text: string, service: string) => Share | undefined,
   ): void {
     for (const partition of this.#files[level]?.overlapping(from, to) ?? []) {
       const words = partition.series.words;
-      const weights = new Map<number, number>();
-      const weightOf = (id: number): number => {
-        const known = weights.get(id);
-        if (known !== undefined) return known;
-        const found = weight(words[id] ?? '');
-        weights.set(id, found);
-        return found;
+      const shares = new Array<Share | null | undefined>(words.length).fill(undefined);
+      let name = '';
+      const known = (id: number): Share | undefined => {
+        const found = shares[id];
+        if (found !== undefined) return found ?? undefined;
+        const made = shareOf(words[id] ?? '', name);
+        shares[id] = made === undefined || made.weight === 0 ? null : made;
+        return shares[id] ?? undefined;
       };
-      for (const { at, name, data } of rowsOf(partition, { level, from, to, service })) {
-        const target = into(at, name);
+      for (const row of rowsOf(partition, { level, from, to, service })) {
+        name = row.name;
         try {
-          addPacked(data, (id) => (weightOf(id) === 0 ? undefined : target(words[id] ?? '')), weightOf);
+          addPacked(row.data, row.at, known);
         } catch (error) {
           if (!(error instanceof RangeError)) throw error;
         }

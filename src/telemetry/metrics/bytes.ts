@@ -55,6 +55,16 @@ export class ByteReader {
 
   /** Throws RangeError behind the end: what was written by somebody else is no reason to go on for ever. */
   number(): number {
+    const first = this.#bytes[this.at++];
+    // most numbers are small
+    if (first !== undefined && first < 128) return first;
+    const second = this.#bytes[this.at++];
+    if (first !== undefined && second !== undefined && second < 128) return (first & 127) | (second << 7);
+    this.at -= 2;
+    return this.#large();
+  }
+
+  #large(): number {
     let value = 0;
     let scale = 1;
     for (;;) {

@@ -3,6 +3,7 @@ import type { SeriesBy, SeriesLine } from '../../api/index.ts';
 import { type LineStep, lineOf, namespaceOf, newStep, seriesLine } from './answers.ts';
 import { type Counted, isFailure, weightsOf } from './golden.ts';
 import { OTHER } from './labels.ts';
+import type { Share } from './packed.ts';
 import type { Sums } from './sums.ts';
 
 const MOST_LINES = 50;
@@ -55,7 +56,7 @@ export class Chart {
     const counted = options.counted.filter(({ labels }) => options.namespace === '' || namespaceOf(labels) === options.namespace);
     const names = namesOf({ ...options, counted }, this.#weights);
     for (const { text, labels } of counted) {
-      if (this.weightOf(text) === 0) continue;
+      if ((this.#weights.get(text) ?? 0) === 0) continue;
       const name = names.get(text) ?? OTHER;
       const line = this.#lines.get(name) ?? new Array<LineStep | undefined>(this.#steps).fill(undefined);
       this.#lines.set(name, line);
@@ -63,24 +64,25 @@ export class Chart {
     }
   }
 
-  /** How much of a series counts. */
-  readonly weightOf = (text: string): number => this.#weights.get(text) ?? 0;
-
-  /** What a series is to be added to, with its weight, in a step; steps are numbered from 0. */
-  at(step: number): (text: string) => Sums | undefined {
-    const index = Math.max(0, Math.min(this.#steps - 1, step));
-    return (text) => {
-      const slot = this.#slots.get(text);
-      if (slot === undefined) return undefined;
-      const found = slot.line[index] ?? newStep();
-      slot.line[index] = found;
-      return slot.failed ? found.failed : found.well;
+  /** What a series is to be added to; undefined when it does not count. `stepAt`: the number of a moment's step, from 0. */
+  shareOf(text: string, stepAt: (at: number) => number): Share | undefined {
+    const slot = this.#slots.get(text);
+    if (slot === undefined) return undefined;
+    const { line, failed } = slot;
+    const last = this.#steps - 1;
+    const into = (at: number): Sums => {
+      const index = Math.max(0, Math.min(last, stepAt(at)));
+      const found = line[index] ?? newStep();
+      line[index] = found;
+      return failed ? found.failed : found.well;
     };
+    return { weight: this.#weights.get(text) ?? 0, into };
   }
 
   /** Adds what a series comes to in a step. */
   add(text: string, step: number, sums: Sums): void {
-    this.at(step)(text)?.add(sums, this.weightOf(text));
+    const share = this.shareOf(text, () => step);
+    share?.into(0).add(sums, share.weight);
   }
 
   /** The busiest first. */

@@ -19,6 +19,9 @@ const SHAPE: FileShape = {
 /** Services of one file at most; a row's key is its moment and its service. */
 export const MOST_SERVICES = 65_536;
 
+/** Rows that are read together: one by one takes twice as long. */
+const AT_ONCE = 2048;
+
 export interface Row {
   /** Epoch s. */
   readonly at: number;
@@ -80,7 +83,8 @@ export class Partition implements Disposable {
     this.series = new Dictionary(database, 'series', 'labels');
     this.services = new Dictionary(database, 'service', 'name');
     this.#put = database.prepare('INSERT OR REPLACE INTO rollup (at, data) VALUES (?, ?)');
-    this.#range = database.prepare('SELECT at, data FROM rollup WHERE at >= ? AND at < ?');
+    this.#range = database.prepare(`SELECT at, data FROM rollup WHERE at >= ? AND at < ? ORDER BY at LIMIT ${AT_ONCE}`);
+    this.#range.setReturnArrays(true);
     this.#one = database.prepare('SELECT data FROM rollup WHERE at = ?');
   }
 
@@ -112,9 +116,11 @@ export class Partition implements Disposable {
 
   /** Rows from one moment to before another, all services. */
   *rows(from: number, to: number): Generator<Row> {
-    for (const row of this.#range.iterate(from * MOST_SERVICES, to * MOST_SERVICES)) {
-      const key = Number(row['at']);
-      yield { at: Math.floor(key / MOST_SERVICES), service: key % MOST_SERVICES, data: row['data'] as Uint8Array };
+    const end = to * MOST_SERVICES;
+    for (let next = from * MOST_SERVICES; next < end; ) {
+      const rows = this.#range.all(next, end) as unknown as readonly (readonly [number, Uint8Array])[];
+      for (const [key, data] of rows) yield { at: Math.floor(key / MOST_SERVICES), service: key % MOST_SERVICES, data };
+      next = rows.length < AT_ONCE ? end : (rows.at(-1)?.[0] ?? end) + 1;
     }
   }
 

@@ -42,7 +42,11 @@ function countedOf(meter: Meter, { stretches, open }: Stretches, service?: strin
     found.set(text, made);
     return made;
   };
-  for (const stretch of stretches) meter.archive.each({ ...stretch, service }, () => sumsOf);
+  for (const stretch of stretches)
+    meter.archive.each({ ...stretch, service }, (text) => {
+      const sums = sumsOf(text);
+      return { weight: 1, into: () => sums };
+    });
   if (open)
     for (const { text, step, service: own } of meter.series.values())
       if (step !== undefined && (service === undefined || own === service)) sumsOf(text).add(step);
@@ -92,7 +96,7 @@ export function series(meter: Meter, query: SeriesQuery): SeriesView {
   const times = Array.from({ length: Math.ceil((stretches.to - begin) / step) }, (_, at) => (begin + at * step) * 1000);
   const chart = new Chart({ counted, namespace: query.namespace, by: query.by, steps: times.length });
   const indexOf = (moment: number): number => Math.floor((moment - begin) / step);
-  for (const stretch of stretches.stretches) meter.archive.each({ ...stretch, service }, (at) => chart.at(indexOf(at)), chart.weightOf);
+  for (const stretch of stretches.stretches) meter.archive.each({ ...stretch, service }, (text) => chart.shareOf(text, indexOf));
   if (stretches.open)
     for (const { text, step: open, service: own } of meter.series.values())
       if (open !== undefined && (service === undefined || own === service)) chart.add(text, indexOf(meter.open), open);
