@@ -81,6 +81,7 @@ export type {
   UseView,
   VerdictView,
 } from './records.ts';
+export type { RollbackRequest, RollbackView, RolledBackView, VersionsView, VersionView } from './rollback.ts';
 export type { OidcSettings, SignInSettings } from './sign-in.ts';
 export {
   TAP_DEFAULT_RPS,

@@ -15,7 +15,7 @@ import { RBAC_GROUP } from './rbac/index.ts';
 import { visibleDiagnostics } from './visible.ts';
 
 /** So long the change has the event loop to itself on its way to the proxies, before anybody looks at what there is to say about it. */
-const PUSH_FIRST_MS = 25;
+export const PUSH_FIRST_MS = 25;
 
 export interface ApplyRequest {
   readonly documents: readonly unknown[];
@@ -51,7 +51,7 @@ function duplicates(documents: readonly Document[]): readonly Diagnostic[] {
   });
 }
 
-const isError = (each: Diagnostic): boolean => each.severity === 'error';
+export const isError = (each: Diagnostic): boolean => each.severity === 'error';
 
 /** The body of an apply may be large; what one document may be is the same as anywhere. */
 function tooLarge(document: Document): readonly Diagnostic[] {
@@ -62,7 +62,7 @@ function tooLarge(document: Document): readonly Diagnostic[] {
 }
 
 /** 422 with the ApplyView as details: nothing was applied. */
-function refused(diagnostics: readonly Diagnostic[]): Error {
+export function refused(diagnostics: readonly Diagnostic[]): Error {
   const errors = diagnostics.filter(isError);
   const view: ApplyView = { applied: [], diagnostics };
   const words = errors.map((each) => `${describeOrigin(each.at)}: ${each.code} ${each.message}; ${each.hint}`).join('\n');
@@ -70,7 +70,7 @@ function refused(diagnostics: readonly Diagnostic[]): Error {
   return manageError('invalid', `nothing was applied:\n${words}`, { details: { ...view, causes } });
 }
 
-function asWarning(each: Diagnostic): Diagnostic {
+export function asWarning(each: Diagnostic): Diagnostic {
   return isError(each) ? { ...each, severity: 'warning' } : each;
 }
 
@@ -159,7 +159,7 @@ function resultOf(document: Document, before: Document | undefined): ApplyView['
 }
 
 /** The analysis may find again what the check of one document has already said. */
-function merged(own: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
+export function merged(own: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
   const id = ({ code, at, message }: Diagnostic): string => JSON.stringify([code, at.kind, at.namespace, at.name, at.path, message]);
   const known = new Set(own.map(id));
   return [...own, ...more.filter((each) => !known.has(id(each)))];

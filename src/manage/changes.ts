@@ -1,6 +1,6 @@
 // Who changed which document: read from the audit log, which is durable; what stood there before and after comes from history, as far as that reaches.
 import type { ChangeView, FieldChangeView } from '../api/index.ts';
-import { type DocumentKey, differences, saidBy, splitDocumentKey } from '../model/index.ts';
+import { type Document, type DocumentKey, differences, saidBy, splitDocumentKey } from '../model/index.ts';
 import type { AuditRecord, Store } from '../store/index.ts';
 
 export interface ChangesQuery {
@@ -47,12 +47,14 @@ export function changesOf(store: History, query: ChangesQuery): { readonly items
 }
 
 /** The document of a write that changed something a user wrote; undefined for every other record. */
-function whatOf({ verb, what, result, fields }: AuditRecord): ChangeView['what'] | undefined {
-  // A lease, or a note of Weft's own about a document, is no change of what it says.
-  if (!VERBS.has(verb) || result !== 'done' || fields?.length === 0) return undefined;
-  const { group, kind, namespace, name } = splitDocumentKey(what as DocumentKey);
+function whatOf(record: AuditRecord): ChangeView['what'] | undefined {
+  if (!isChange(record)) return undefined;
+  const { group, kind, namespace, name } = splitDocumentKey(record.what as DocumentKey);
   return { group, kind, namespace, name };
 }
+
+/** A lease, or a note of Weft's own about a document, is no change of what it says. */
+export const isChange = ({ verb, result, fields }: AuditRecord): boolean => VERBS.has(verb) && result === 'done' && fields?.length !== 0;
 
 function changeOf(store: History, record: AuditRecord, what: ChangeView['what']): ChangeView {
   const { at, who, verb, seq, revision = 0 } = record;
@@ -64,10 +66,16 @@ function changeOf(store: History, record: AuditRecord, what: ChangeView['what'])
 function fieldsOf(store: History, { revision = 0, fields = [] }: AuditRecord, { kind }: ChangeView['what']): readonly FieldChangeView[] {
   const change = kind === 'Secret' || revision === 0 ? undefined : store.changeAt(revision);
   if (change?.kind !== 'put' || change.previous === undefined) return fields.map((path) => ({ path }));
-  return differences(saidBy(change.previous), saidBy(change.document), MOST_FIELDS).map(({ path, before, after }) => ({
+  return fieldsBetween(change.previous, change.document);
+}
+
+/** With values, but those of a Secret. */
+export function fieldsBetween(was: Document, is: Document): readonly FieldChangeView[] {
+  const secret = is.kind === 'Secret';
+  return differences(saidBy(was), saidBy(is), MOST_FIELDS).map(({ path, before, after }) => ({
     path,
-    ...(before === undefined ? {} : { before: short(before) }),
-    ...(after === undefined ? {} : { after: short(after) }),
+    ...(before === undefined || secret ? {} : { before: short(before) }),
+    ...(after === undefined || secret ? {} : { after: short(after) }),
   }));
 }
 

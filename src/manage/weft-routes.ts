@@ -18,6 +18,7 @@ import { weftAttributes } from './rbac/index.ts';
 import { recordsRoutes } from './records-routes.ts';
 import { replicaRoutes } from './replica-routes.ts';
 import { one } from './request.ts';
+import { rollbackRoutes } from './rollback-routes.ts';
 import { checked, name, type WeftCall, type WeftRoute } from './routes.ts';
 import { tapRoutes } from './tap-routes.ts';
 import { tracesRoutes } from './traces-routes.ts';
@@ -166,6 +167,7 @@ export function weftRoutes(ports: ManagePorts, apply: ApplyOptions, findings: Fi
     ...tracesRoutes(ports),
     ...findingsRoutes(findings),
     ...changesRoutes(ports),
+    ...rollbackRoutes(apply),
     ...tapRoutes(ports),
   ];
 }

@@ -20,6 +20,10 @@ const MIGRATIONS: readonly string[] = [
    CREATE TRIGGER audit_kept BEFORE DELETE ON audit
      WHEN old.seq > coalesce((SELECT CAST(value AS INTEGER) FROM audit_state WHERE name = 'floor'), 0)
      BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;`,
+  `CREATE TABLE version (
+     key TEXT NOT NULL, revision INTEGER NOT NULL, at INTEGER NOT NULL, author TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (key, revision)
+   ) WITHOUT ROWID;
+   CREATE INDEX version_revision ON version (revision);`,
 ];
 
 /** How long to wait for a holder that is just ending, before saying that the file is taken. */

@@ -11,3 +11,4 @@ export type { ListOptions, Store, StoreEvent, Write, WriteFailure } from './port
 export { beginEpoch } from './restored.ts';
 export { SEALED_TEXT, type Sealer } from './sealing.ts';
 export { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
+export { type DocumentVersion, VERSIONS_KEPT } from './versions.ts';

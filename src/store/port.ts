@@ -2,6 +2,7 @@ import type { Result } from '../base/index.ts';
 import type { Document, DocumentKey } from '../model/index.ts';
 import type { AuditFacts, AuditRecord, AuditVerdict } from './audit.ts';
 import type { AuditQuery } from './audit-table.ts';
+import type { DocumentVersion } from './versions.ts';
 
 export type StoreEvent =
   /** `previous` is what the document was before; absent when it is new, or (rarely, after a restart) no longer known. */
@@ -48,6 +49,8 @@ export interface Store extends AsyncDisposable {
   watch(options: { readonly since: number; readonly bookmarkMs?: number; readonly signal: AbortSignal } & ListOptions): AsyncIterable<StoreEvent>;
   /** The change that made a revision; undefined when it has not happened, or history no longer reaches back so far. */
   changeAt(revision: number): Exclude<StoreEvent, { readonly kind: 'bookmark' }> | undefined;
+  /** What a document said, newest first, the first being what holds: the last ones that users wrote, and that it was deleted. */
+  versions(key: DocumentKey): readonly DocumentVersion[];
   /** Small named values that must survive a restart (quarantine, used join tokens); same durability as documents. */
   getValue(area: string, key: string): string | undefined;
   listValues(area: string): ReadonlyMap<string, string>;

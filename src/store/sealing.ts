@@ -25,6 +25,7 @@ export interface RowText {
 export const placeOf = {
   document: (key: string): string => `document ${key}`,
   history: (revision: number): string => `history ${revision}`,
+  version: (key: string, revision: number): string => `version ${revision} ${key}`,
   value: (area: string, key: string): string => `value ${JSON.stringify([area, key])}`,
 } as const;
 
@@ -60,6 +61,13 @@ function* secretRows(database: DatabaseSync): Iterable<Row> {
   const history = database.prepare('SELECT revision, json FROM history WHERE json LIKE ? OR json LIKE ?').all(SECRET_TEXT, `${SEALED_TEXT}%`);
   for (const { revision, json } of history)
     yield { place: placeOf.history(Number(revision)), text: String(json), put: (text) => void putHistory.run(text, Number(revision)) };
+  const putVersion = database.prepare('UPDATE version SET json = ? WHERE key = ? AND revision = ?');
+  for (const { key, revision, json } of database.prepare(`SELECT key, revision, json FROM version WHERE key LIKE 'Secret/%' AND json <> ''`).all())
+    yield {
+      place: placeOf.version(String(key), Number(revision)),
+      text: String(json),
+      put: (text) => void putVersion.run(text, String(key), Number(revision)),
+    };
   const putValue = database.prepare('UPDATE small_value SET value = ? WHERE area = ? AND key = ?');
   for (const { area, key, value } of database.prepare('SELECT area, key, value FROM small_value').all())
     yield { place: placeOf.value(String(area), String(key)), text: String(value), put: (text) => void putValue.run(text, String(area), String(key)) };

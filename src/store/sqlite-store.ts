@@ -15,6 +15,7 @@ import type { Sealer } from './sealing.ts';
 import { SmallValues } from './small-values.ts';
 import { Staging } from './staging.ts';
 import { type StagedValue, Tables } from './tables.ts';
+import type { DocumentVersion } from './versions.ts';
 import { Bell, type WatchOptions, watchHistory } from './watch.ts';
 
 export interface SqliteStoreOptions {
@@ -91,6 +92,10 @@ class SqliteStore implements Store {
 
   changeAt(revision: number): Change | undefined {
     return this.#history.at(revision);
+  }
+
+  versions(key: DocumentKey): readonly DocumentVersion[] {
+    return this.#tables.versions.of(key);
   }
 
   getValue(area: string, key: string): string | undefined {

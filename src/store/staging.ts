@@ -11,6 +11,8 @@ export interface StagedChange {
   readonly change: Change;
   readonly text: string;
   readonly author: string;
+  /** It changed what a user says (no status), and no other authority holds it. */
+  readonly said: boolean;
 }
 
 export interface StagingOptions {
@@ -26,6 +28,15 @@ interface Attempt {
   readonly overlay: Overlay;
   readonly changes: StagedChange[];
   readonly author: string;
+}
+
+interface Next {
+  readonly given: Document;
+  readonly current: Document | undefined;
+  /** What the store gives it. */
+  readonly own: Partial<ObjectMeta>;
+  readonly status: Document['status'];
+  readonly said: boolean;
 }
 
 function deepFreeze<T>(value: T): T {
@@ -91,7 +102,7 @@ export class Staging {
     if (write.kind === 'put')
       return ok(write.mirrored === true ? this.#mirrored(write.document, current, attempt) : this.#put(write.document, current, attempt));
     if (current === undefined) return err({ kind: 'missing', key });
-    return ok(write.kind === 'status' ? this.#status(current, write.status, attempt) : this.#delete(current, attempt));
+    return ok(write.kind === 'status' ? this.#status(current, write.status, attempt) : this.#delete(current, write.mirrored === true, attempt));
   }
 
   #put(given: Document, current: Document | undefined, attempt: Attempt): Document {
@@ -99,7 +110,7 @@ export class Staging {
     if (current !== undefined && contentOf(given, status) === contentOf(current, current.status)) return current;
     const same = current !== undefined && canonicalJson(current.spec) === canonicalJson(given.spec);
     const generation = (current?.metadata.generation ?? 0) + (same ? 0 : 1);
-    return this.#stage(given, current, { ...this.#kept(current), generation }, status, attempt);
+    return this.#stage({ given, current, own: { ...this.#kept(current), generation }, status, said: true }, attempt);
   }
 
   /** With the identity that it has where it comes from. What was said of another object of that name is not said of this one. */
@@ -117,7 +128,7 @@ export class Staging {
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
       generation: generation ?? (before?.metadata.generation ?? 0) + 1,
     };
-    return this.#stage(given, current, own, status, attempt);
+    return this.#stage({ given, current, own, status, said: false }, attempt);
   }
 
   /** What is given once, at creation. */
@@ -130,10 +141,10 @@ export class Staging {
 
   #status(current: Document, status: NonNullable<Document['status']>, attempt: Attempt): Document {
     if (canonicalJson(current.status ?? null) === canonicalJson(status)) return current;
-    return this.#stage(current, current, { generation: current.metadata.generation ?? 1 }, status, attempt);
+    return this.#stage({ given: current, current, own: { generation: current.metadata.generation ?? 1 }, status, said: false }, attempt);
   }
 
-  #stage(given: Document, current: Document | undefined, own: Partial<ObjectMeta>, status: Document['status'], attempt: Attempt): Document {
+  #stage({ given, current, own, status, said }: Next, attempt: Attempt): Document {
     const revision = this.revision + attempt.changes.length + 1;
     const text = JSON.stringify({
       apiVersion: given.apiVersion,
@@ -149,19 +160,20 @@ export class Staging {
       key,
       text,
       author: attempt.author,
+      said,
       change: { kind: 'put', revision, created: current === undefined, document, ...(current === undefined ? {} : { previous: current }) },
     });
     return document;
   }
 
   /** The deletion has a revision of its own, and the document that is gone carries it, as in Kubernetes. */
-  #delete(current: Document, attempt: Attempt): Document {
+  #delete(current: Document, mirrored: boolean, attempt: Attempt): Document {
     const revision = this.revision + attempt.changes.length + 1;
     const text = JSON.stringify({ ...current, metadata: { ...current.metadata, resourceVersion: String(revision) } });
     const document = documentOf(text);
     const key = documentKey(document);
     attempt.overlay.set(key, null);
-    attempt.changes.push({ key, text, author: attempt.author, change: { kind: 'delete', revision, document } });
+    attempt.changes.push({ key, text, author: attempt.author, said: !mirrored, change: { kind: 'delete', revision, document } });
     return document;
   }
 }

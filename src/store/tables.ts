@@ -7,6 +7,7 @@ import { corrupt } from './database.ts';
 import type { Change } from './history.ts';
 import { isSecretKey, placeOf, type RowText, rowText, type Sealer, sealRows } from './sealing.ts';
 import { documentOf, type StagedChange } from './staging.ts';
+import { VersionsTable } from './versions.ts';
 
 /** A small value to set, or (undefined) to forget. */
 export interface StagedValue {
@@ -32,6 +33,7 @@ export class Tables {
   readonly #text: RowText;
   readonly #statements;
   readonly audit: AuditTable;
+  readonly versions: VersionsTable;
 
   constructor(database: DatabaseSync, file: string, sealer?: Sealer, auditKept?: number) {
     this.#database = database;
@@ -39,6 +41,7 @@ export class Tables {
     this.#text = rowText(sealer, file);
     if (sealer !== undefined) sealRows(database, sealer, this.#text);
     this.audit = new AuditTable(database, auditKept);
+    this.versions = new VersionsTable(database, this.#text);
     this.#statements = {
       putDocument: database.prepare('INSERT INTO document VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, json = excluded.json'),
       deleteDocument: database.prepare('DELETE FROM document WHERE key = ?'),
@@ -107,18 +110,22 @@ export class Tables {
 
   #write({ changes, values, revision, floor, now }: Transaction): void {
     const run = this.#statements;
-    for (const { key, change, text, author } of changes) {
+    for (const each of changes) {
+      const { key, change, text, author } = each;
       if (change.kind === 'delete') run.deleteDocument.run(key);
       else run.putDocument.run(key, change.revision, this.#text.write(text, placeOf.document(key), isSecretKey(key)));
       const kind = change.kind === 'delete' ? 'delete' : change.created ? 'create' : 'update';
       run.appendHistory.run(change.revision, kind, now, author, this.#text.write(text, placeOf.history(change.revision), isSecretKey(key)));
+      this.versions.add(each, now);
     }
     for (const { area, key, value } of values) {
       if (value === undefined) run.deleteValue.run(area, key);
       else run.putValue.run(area, key, this.#text.write(value, placeOf.value(area, key), true));
     }
     if (changes.length > 0) run.setCounter.run(revision, 'revision');
-    if (run.compactHistory.run(floor).changes > 0) run.setCounter.run(floor, 'floor');
+    if (run.compactHistory.run(floor).changes === 0) return;
+    run.setCounter.run(floor, 'floor');
+    this.versions.forgetOldest();
   }
 
   /** One statement, so nothing comes in between; the copy has no free pages. */

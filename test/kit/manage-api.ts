@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock, Diagnostic } from '../../src/base/index.ts';
-import { type Api, type ApiOptions, adminToken, type ManagePorts, openApi } from '../../src/manage/index.ts';
+import { type Api, type ApiOptions, adminToken, Intake, type ManagePorts, openApi } from '../../src/manage/index.ts';
 import { openSqliteStore, type Store } from '../../src/store/index.ts';
 
 /** What tests look at in the JSON that came; which of it is there is what they find out. */
@@ -116,14 +116,20 @@ async function* jsonLines(body: ReadableStream<Uint8Array>): AsyncGenerator<Watc
 
 /** Opens store and API. `ports` replaces what is asked of the rest of the control plane. */
 export async function openTestApi(
-  options: Partial<Omit<ApiOptions, 'ports'>> & { readonly clock?: Clock; readonly ports?: Partial<ManagePorts>; readonly historyLimit?: number } = {},
+  options: Partial<Omit<ApiOptions, 'ports'>> & {
+    readonly clock?: Clock;
+    readonly ports?: Partial<ManagePorts>;
+    readonly historyLimit?: number;
+    readonly mirrored?: boolean;
+  } = {},
 ): Promise<TestApi> {
-  const { clock = realClock, ports, historyLimit, ...more } = options;
+  const { clock = realClock, ports, historyLimit, mirrored, ...more } = options;
   const folder = mkdtempSync(join(tmpdir(), 'weft-api-'));
   const logged: string[] = [];
   const store = openSqliteStore({ file: join(folder, 'weft.db'), clock, ...(historyLimit === undefined ? {} : { historyLimit }) });
   const token = adminToken(join(folder, 'admin.token'));
-  const api = await openApi({ port: 0, token, ...more, ports: { ...portsOf(store, clock, logged), ...ports } });
+  const intake = mirrored === true ? { intake: new Intake(store, { clock, mirrored }) } : {};
+  const api = await openApi({ port: 0, token, ...intake, ...more, ports: { ...portsOf(store, clock, logged), ...ports } });
   const authorization = `Bearer ${token}`;
   return {
     api,

@@ -14,6 +14,7 @@ export function sharedStore(store: Store, { values, documents }: { readonly valu
     write: (writes: readonly Write[], author: string) => documents.write(writes, author),
     watch: (options) => store.watch(options),
     changeAt: (revision) => store.changeAt(revision),
+    versions: (key) => store.versions(key),
     getValue: (area, key) => store.getValue(area, key),
     listValues: (area) => store.listValues(area),
     putValue: (area, key, value) => (SHARED_AREAS.has(area) ? values.put(area, key, value) : store.putValue(area, key, value)),

@@ -142,6 +142,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./diff/index.ts')).command,
   },
   {
+    name: 'changes',
+    summary: 'show who changed which document, and from what to what',
+    group: 'Documents',
+    examples: ['weft changes --since 1h', 'weft changes httproute checkout -n shop'],
+    load: async () => (await import('./changes/index.ts')).command,
+  },
+  {
+    name: 'rollback',
+    summary: 'put a document, or all that one apply wrote, back to what it was',
+    group: 'Documents',
+    examples: ['weft rollback httproute/checkout -n shop --dry-run', 'weft rollback httproute checkout --to 120', 'weft rollback --change 124'],
+    load: async () => (await import('./rollback/index.ts')).command,
+  },
+  {
     name: 'analyze',
     aliases: ['validate'],
     summary: 'check files, what they say together, and the calls they declare',

@@ -88,6 +88,7 @@ class FakeStore {
       getValue: () => undefined,
       listValues: () => new Map(),
       changeAt: () => undefined,
+      versions: () => [],
       putValue: async () => undefined,
       claimValue: async () => false,
       snapshot: () => undefined,
