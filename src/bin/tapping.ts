@@ -71,14 +71,18 @@ export function tapSenderOf(plane: Pick<ControlPlane, 'mesh'>, store: Store): (c
   return (claims) => ({ ...senders(claims), workload: claims.workload });
 }
 
-/** Rules of access logs for what arrives at a proxy. They are looked for once for each state of the mesh. */
+/** What rules of access logs are made of; routes and endpoints are not. */
+const ofRules = (mesh: Mesh): readonly unknown[] => [mesh.policies, mesh.services, mesh.workloads, mesh.config];
+
+/** Rules of access logs for what arrives at a proxy. They are looked for once for each state of what they are made of. */
 export function logRulesOf(plane: Pick<ControlPlane, 'mesh'>): (claims: Pick<LogClaims, 'workload'>) => readonly AccessLogRule[] {
-  let of: Mesh | undefined;
+  let of: readonly unknown[] = [];
   const known = new Map<string, readonly AccessLogRule[]>();
   return ({ workload }) => {
     const { mesh } = plane;
-    if (of !== mesh) known.clear();
-    of = mesh;
+    const now = ofRules(mesh);
+    if (now.some((part, at) => part !== of[at])) known.clear();
+    of = now;
     const kept = known.get(workload);
     if (kept !== undefined) return kept;
     const found = mesh.workloads.get(workload as Workload['key']);

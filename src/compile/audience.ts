@@ -49,10 +49,23 @@ function users(mesh: Mesh, service: ServiceKey): readonly Workload[] {
   return unrestricted(mesh).filter((workload) => fallbackOf(mesh, workload) !== undefined && usesService(mesh, workload, service));
 }
 
+/** What was found for services, as long as neither workloads nor scopes change: a change of a route asks for the same audience several times. */
+const NAMED = new WeakMap<Mesh['workloads'], { readonly scopes: Mesh['scopes']; readonly found: Map<ServiceKey, readonly Workload[]> }>();
+
+/** Workloads with a proxy whose Scopes name the service. */
+function named(mesh: Mesh, service: ServiceKey): readonly Workload[] {
+  const kept = NAMED.get(mesh.workloads);
+  const { found } = kept?.scopes === mesh.scopes ? kept : { found: new Map<ServiceKey, readonly Workload[]>() };
+  if (found !== kept?.found) NAMED.set(mesh.workloads, { scopes: mesh.scopes, found });
+  const known = found.get(service) ?? scopesNaming(mesh, service).flatMap((scope) => proxiedOfScope(mesh, scope));
+  found.set(service, known);
+  return known;
+}
+
 /** Workloads with a proxy that see the service because a Scope of theirs names it; the service need not exist. */
 export function restrictedAudience(mesh: Mesh, service: ServiceKey): readonly Workload[] {
-  const named = scopesNaming(mesh, service).flatMap((scope) => proxiedOfScope(mesh, scope));
-  return [...named, ...users(mesh, service)];
+  const using = users(mesh, service);
+  return using.length === 0 ? named(mesh, service) : [...named(mesh, service), ...using];
 }
 
 /** Workloads with a proxy that see the service. */

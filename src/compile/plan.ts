@@ -1,26 +1,27 @@
 // A proxy's configuration in Weft's own words: what `emit` turns into Envoy's, and what `explain` reads. No Envoy name in here.
 import type { Diagnostic, Origin } from '../base/index.ts';
-import type {
-  Capture,
-  Cors,
-  External,
-  ExternalAuth,
-  ExternalTls,
-  GatewayKey,
-  HeaderChange,
-  MatchExtension,
-  Protocol,
-  ProxyId,
-  RouteMatch,
-  ServiceKey,
-  SessionPersistence,
-  SpiffeId,
-  Workload,
-  WorkloadKey,
-} from '../model/index.ts';
-import type { Contribution, LocalityValues, RetryValues, TimeoutValues } from '../policy/index.ts';
-import type { PathRewrite } from './plan/path-change.ts';
-import type { Acting } from './plan/policies.ts';
+import type { Capture, GatewayKey, Protocol, ProxyId, ServiceKey, SpiffeId, Workload, WorkloadKey } from '../model/index.ts';
+import type { Contribution, LocalityValues } from '../policy/index.ts';
+import type { ClusterPlan, EndpointPlan } from './plan/cluster-plan.ts';
+import type { ConnectionPlan, NamedConnections, RoutePlan } from './plan/route-plan.ts';
+
+export type { ClusterPlan, EgressPlan, EndpointPlan, ExternalPlan } from './plan/cluster-plan.ts';
+export type {
+  AnswerPlan,
+  AuthorizerPlan,
+  ConnectionBackend,
+  ConnectionPlan,
+  MirrorPlan,
+  NamedConnections,
+  RedirectPlan,
+  RespondPlan,
+  RetryPlan,
+  RewritePlan,
+  RouteAction,
+  RoutePlan,
+  TimeoutPlan,
+  WeightedBackend,
+} from './plan/route-plan.ts';
 
 /** Who may call nobody: everybody of an identity, or whose certificate's serial begins so (in lower-case hexadecimal). */
 export type Banned = { readonly kind: 'identity'; readonly id: SpiffeId } | { readonly kind: 'serial'; readonly prefix: string };
@@ -60,204 +61,6 @@ export interface View {
   readonly sources: readonly string[];
   /** SPIFFE ID as the name of the client's secret, where one proxy holds several identities; '' in a sidecar. */
   readonly identity: string;
-}
-
-export type TimeoutPlan = TimeoutValues;
-export type RetryPlan = RetryValues;
-
-/** What is forwarded with another host or path. */
-export interface RewritePlan {
-  readonly hostname?: string;
-  readonly path?: PathRewrite;
-  readonly origin: Origin;
-}
-
-export interface MirrorPlan {
-  readonly service: ServiceKey;
-  readonly subset?: string;
-  readonly port: number;
-  readonly cluster: string;
-  /** Of requests, above 0 and up to 1. */
-  readonly share: number;
-  readonly origin: Origin;
-}
-
-export interface RedirectPlan {
-  readonly kind: 'redirect';
-  /** Absent: that of the request. */
-  readonly scheme?: 'http' | 'https';
-  readonly hostname?: string;
-  readonly path?: PathRewrite;
-  readonly port: number;
-  /** The port is that of the scheme, and so is not written. */
-  readonly usualPort: boolean;
-  readonly status: 301 | 302 | 303 | 307 | 308;
-  readonly origin: Origin;
-}
-
-export interface RespondPlan {
-  readonly kind: 'respond';
-  readonly status: number;
-  readonly body: string;
-  readonly headers: readonly { readonly name: string; readonly value: string }[];
-  readonly origin: Origin;
-}
-
-/** Who is asked before a request of a route goes on. */
-export interface AuthorizerPlan {
-  readonly service: ServiceKey;
-  readonly subset?: string;
-  readonly port: number;
-  readonly cluster: string;
-  /** Why nobody can be asked: then nobody passes. */
-  readonly unresolved?: string;
-  readonly auth: ExternalAuth;
-}
-
-/** What a proxy answers by itself because a document says so. */
-export type AnswerPlan = RedirectPlan | RespondPlan;
-
-export interface WeightedBackend {
-  readonly service: ServiceKey;
-  /** Name of the Subset, when it is one. */
-  readonly subset?: string;
-  readonly port: number;
-  readonly cluster: string;
-  /** Filters of this backend alone that go beyond headers. */
-  readonly rewrite?: RewritePlan;
-  readonly mirrors: readonly MirrorPlan[];
-  readonly cors?: Cors;
-  readonly answer?: AnswerPlan;
-  readonly weight: number;
-  readonly requestHeaders: HeaderChange;
-  readonly responseHeaders: HeaderChange;
-  readonly origin: Origin;
-  /** The host that its requests are sent for; absent: as the application wrote it. */
-  readonly host?: string;
-  /** Why its share is answered with 500, when it is; `cluster` is then `unresolved`. */
-  readonly unresolved?: string;
-}
-
-/** `forward` with no usable backend answers 500 (Gateway API), which is `unresolved`. */
-export type RouteAction =
-  | {
-      readonly kind: 'forward';
-      readonly backends: readonly WeightedBackend[];
-      readonly timeout: TimeoutPlan;
-      readonly retry: RetryPlan;
-      readonly rewrite?: RewritePlan;
-      readonly mirrors: readonly MirrorPlan[];
-      readonly session?: SessionPersistence;
-      readonly authorizer?: AuthorizerPlan;
-    }
-  | AnswerPlan
-  | { readonly kind: 'unresolved'; readonly status: number; readonly why: string };
-
-/** One (rule, match) pair in the order in which requests are tried: Gateway API precedence is already applied. */
-export interface RoutePlan {
-  /** `namespace/route/rule`, shown by Envoy in access logs and by explain. */
-  readonly name: string;
-  readonly match: RouteMatch;
-  /** Further conditions, all of which must hold; those on the caller are decided already. */
-  readonly narrowed: readonly MatchExtension[];
-  readonly requestHeaders: HeaderChange;
-  readonly responseHeaders: HeaderChange;
-  readonly cors?: Cors;
-  /** Of a GRPCRoute: deadlines and errors are gRPC's. */
-  readonly grpc: boolean;
-  readonly action: RouteAction;
-  /** What policies add to it, beside the timeout and the retries of its action. */
-  readonly contributions: readonly Contribution[];
-  /** What policies hold for it, and why: for explain, effective values and fates. */
-  readonly acting: Acting;
-  readonly origin: Origin;
-  /** The rule's name or position, as people call it; 'default' for the route of a service nobody wrote one for. */
-  readonly rule: string;
-}
-
-export interface ClusterPlan {
-  readonly name: string;
-  readonly service: ServiceKey;
-  readonly port: number;
-  readonly protocol: Protocol;
-  /** Identities a server may present, sorted; empty = nobody serves it, so nobody is trusted. */
-  readonly serverIds: readonly SpiffeId[];
-  /** Present when the servers stand outside: then nobody's identity is checked, but perhaps a certificate's name. */
-  readonly external?: ExternalPlan;
-  /** Says to whom the connection was, in PROXY protocol before the TLS handshake: the way to the fallback. */
-  readonly proxyProtocol: boolean;
-  /** Some of its endpoints are sent plaintext. */
-  readonly plaintext?: boolean;
-  /** What is sent plaintext is spoken TLS with instead (BackendTLSPolicy); the certificate by the name of its secret. */
-  readonly backendTls?: { readonly tls: ExternalTls; readonly certificate?: string };
-  /** Some of its endpoints are applications themselves, so it speaks HTTP/1.1. */
-  readonly older?: true;
-  readonly retryBudget: { readonly percent: number; readonly minConcurrency: number };
-  /** What policies say of it; they replace the defaults of emit/cluster.ts. */
-  readonly contributions: readonly Contribution[];
-  readonly origins: readonly Origin[];
-}
-
-/** How a cluster finds and speaks to servers outside the mesh. */
-export interface ExternalPlan {
-  readonly resolution: External['resolution'];
-  /** What DNS is asked for, and the name a certificate must have unless `tls` says otherwise; a wildcard when dynamic. */
-  readonly host: string;
-  readonly port: number;
-  readonly refreshMs: number;
-  readonly resolvers: readonly string[];
-  /** Whom proxies with this view ask; empty = whom their machine asks. */
-  readonly asks: readonly string[];
-  readonly tls?: ExternalTls;
-  /** Name of the secret with the certificate that the servers are shown; absent: none. */
-  readonly clientCertificate?: string;
-  /** Present when connections leave the mesh by a Gateway, whose proxies do all of the above; sidecars connect to these alone. */
-  readonly egress?: EgressPlan;
-  /** Decides between two that have the same host. */
-  readonly createdAt: string;
-}
-
-/** The way to a Gateway that leads out of the mesh. */
-export interface EgressPlan {
-  readonly gateway: GatewayKey;
-  readonly port: number;
-  /** Server name of the TLS to the gateway: says what a connection is for. */
-  readonly sni: string;
-  readonly origin: Origin;
-}
-
-export interface EndpointPlan {
-  /** '' for a server outside. */
-  readonly workload: WorkloadKey | '';
-  readonly address: string;
-  readonly port: number;
-  readonly state: 'healthy' | 'draining';
-  readonly weight: number;
-  readonly zone: string;
-  /** It is sent plaintext: a policy says so, or it has no proxy and plaintext is let in. */
-  readonly plaintext?: boolean;
-  /** What telemetry calls it together with its like: `checkout/v2`. */
-  readonly group?: string;
-  /** 0 gets the requests while enough of it is healthy; then the next one has its share. */
-  readonly priority: number;
-}
-
-export type ConnectionBackend = Pick<WeightedBackend, 'service' | 'subset' | 'port' | 'cluster' | 'weight' | 'host' | 'unresolved' | 'origin'>;
-
-/** Where connections go because a TCPRoute or TLSRoute says so. */
-export interface ConnectionPlan {
-  readonly kind: 'TCPRoute' | 'TLSRoute';
-  /** `namespace/route`. */
-  readonly route: string;
-  /** Those that cannot be resolved keep their share, which is closed. */
-  readonly backends: readonly ConnectionBackend[];
-  readonly origin: Origin;
-}
-
-/** Where connections go whose TLS asks for a name: exact, or a `*.` wildcard. */
-export interface NamedConnections {
-  readonly hostname: string;
-  readonly connections: ConnectionPlan;
 }
 
 /** One port of one service as one View sees it. `routes` is empty for TCP. */
@@ -335,12 +138,12 @@ export interface NamePlan {
   readonly addresses: readonly string[];
 }
 
-/** One workload's way out. `chains` are the ports of the services in scope, sorted by service and port. */
 /** How to reach what the proxy was not told of. */
 export interface FallbackPlan {
   readonly cluster: string;
 }
 
+/** One workload's way out. `chains` are the ports of the services in scope, sorted by service and port. */
 export interface OutboundPlan {
   /** Where services go that are not in `chains`; without one they are refused. */
   readonly fallback?: FallbackPlan;

@@ -123,7 +123,7 @@ export class StatusWriter {
         this.#counting.delete(key);
         continue;
       }
-      if (withoutCounts(text) === withoutCounts(known)) {
+      if (withoutCounts(text) === withoutCounts(known) && !(statement.settled && withoutTallies(text) !== withoutTallies(known))) {
         const since = this.#counting.get(key) ?? now;
         this.#counting.set(key, since);
         if (now - since < COUNT_MS) {
@@ -176,11 +176,14 @@ function textOfStatus({ status }: Document): string {
   return text;
 }
 
+/** A status without numbers of proxies. Where it differs and all of them run it, that is what somebody waits for (`kubectl wait`), once for each generation. */
+function withoutTallies(text: string): string {
+  return text.replace(/"lastTransitionTime":"[^"]*"/g, '').replace(/\d+ of \d+ proxies run it/g, '');
+}
+
 /** A status without what only says how many proxies are through; equal texts mean that no verdict changed. */
 function withoutCounts(text: string): string {
-  return text
-    .replace(/"lastTransitionTime":"[^"]*"/g, '')
-    .replace(/\d+ of \d+ proxies run it/g, '')
+  return withoutTallies(text)
     .replace(/"observedGeneration":\d+,/g, '')
     .replace(/"reason":"(?:Programmed|Pending)","status":"(?:True|False)","type":"Programmed"/g, '');
 }
