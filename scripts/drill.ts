@@ -13,14 +13,20 @@ const DRILLS: Readonly<Record<string, Drill>> = {
   flood: {
     projects: ['e2e'],
     tests: ['test/e2e/malformed.test.ts'],
-    env: { WEFT_MALFORMED: '1000000', WEFT_IDLE: '10000', WEFT_PUSHES: '200' },
-    says: '1,000,000 malformed inputs to each listener, handshakes and 10,000 idle connections while pushes are measured (WEFT_MALFORMED, WEFT_IDLE, WEFT_PUSHES)',
+    env: { WEFT_MALFORMED: '1000000', WEFT_IDLE: '10000', WEFT_PUSHES: '1000', WEFT_PUSH_RATIO: '2' },
+    says: '1,000,000 malformed inputs to each listener; floods, 10,000 idle connections, pushes meanwhile at most 2 × (WEFT_MALFORMED, WEFT_IDLE, WEFT_PUSHES, WEFT_PUSH_RATIO)',
   },
   kills: {
     projects: ['e2e', 'drill'],
     tests: ['test/e2e/durability.test.ts', 'test/drill/kills.test.ts'],
     env: { WEFT_KILLS: '500', WEFT_PLANE_KILLS: '500', WEFT_START_MS: '5000' },
     says: '500 SIGKILLs during writes of the store and of the control plane, which is up again within 5 s (WEFT_KILLS, WEFT_PLANE_KILLS, WEFT_START_MS)',
+  },
+  power: {
+    projects: ['contract'],
+    tests: ['test/contract/power.test.ts'],
+    env: { WEFT_POWER_CUTS: '4000', WEFT_POWER_WRITES: '40' },
+    says: '4,000 power cuts at the syncs of what a control plane keeps, and between them (WEFT_POWER_CUTS, WEFT_POWER_WRITES, WEFT_POWER_SEED; a C compiler)',
   },
   rotation: {
     projects: ['truth'],

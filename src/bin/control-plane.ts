@@ -1,5 +1,4 @@
 // The control plane put together: documents -> store -> control -> streams, with identity and the management API beside it.
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ControlPlane } from '../control/index.ts';
 import { Authority, Rotator, Tokens } from '../identity/index.ts';
@@ -8,7 +7,7 @@ import { EnvoyCheck, findEnvoy } from '../machine/index.ts';
 import { adminToken, Intake, installedRevisions } from '../manage/index.ts';
 import type { Document } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
-import { openSqliteStore } from '../store/index.ts';
+import { makeFolder, openSqliteStore } from '../store/index.ts';
 import { Arrivals, Taps } from '../telemetry/index.ts';
 import { announce } from './announce.ts';
 import { followBans, shutOut } from './bans.ts';
@@ -60,7 +59,7 @@ const GRACE_MS = 1500;
 /** Opens everything in the order in which it depends on each other. Throws WeftError with place and remedy; what was opened is closed again. */
 export async function openControlPlane(options: ControlPlaneOptions): Promise<RunningControlPlane> {
   const { directory, clock, log } = options;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory);
   await using opening = new AsyncDisposableStack();
   const sealed: Sealed = options.seal === undefined ? {} : { files: options.seal.files };
   const meters = opening.use(openMeters());

@@ -1,10 +1,10 @@
 // `weft restore`: a data folder out of a backup, in which nothing of the lost time comes back to life.
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { WeftError } from '../base/index.ts';
 import type { RestoreReport, RestoreRequest } from '../cli/index.ts';
 import { EPOCH, openSeal } from '../identity/index.ts';
-import { type BackupFile, beginEpoch, openSqliteStore, readFiles, readHead, type Sealer, type Store } from '../store/index.ts';
+import { type BackupFile, beginEpoch, makeFolder, openSqliteStore, readFiles, readHead, type Sealer, type Store, syncFolder } from '../store/index.ts';
 import { STORE } from './backup.ts';
 import { systemClock } from './clock.ts';
 
@@ -14,9 +14,10 @@ const BANS = 'bans';
 
 function writeFile(directory: string, { name, bytes }: BackupFile): void {
   const path = join(directory, name);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, bytes, { mode: 0o600 });
+  makeFolder(dirname(path));
+  writeFileSync(path, bytes, { mode: 0o600, flush: true });
   chmodSync(path, 0o600);
+  syncFolder(dirname(path));
 }
 
 /** The bans of the folder that is there: a workload that was shut out after the backup stays so. */
@@ -67,7 +68,7 @@ export async function restore(request: RestoreRequest): Promise<RestoreReport> {
   const kept = await oldBans(request);
   const making = `${directory}.restoring`;
   rmSync(making, { recursive: true, force: true });
-  mkdirSync(making, { recursive: true, mode: 0o700 });
+  makeFolder(making);
   try {
     const sealer = sealerOf(making, head.seal, request.seal);
     for (const file of readFiles(lines.slice(1), head, sealer)) writeFile(making, file);
@@ -80,6 +81,7 @@ export async function restore(request: RestoreRequest): Promise<RestoreReport> {
     if (before !== undefined) renameSync(directory, before);
     else rmSync(directory, { recursive: true, force: true });
     renameSync(making, directory);
+    syncFolder(dirname(directory));
     const unread = kept.unread === undefined ? {} : { unread: kept.unread };
     return { directory, at: head.at, revision, documents, ...settled, ...(before === undefined ? {} : { before }), ...unread };
   } finally {

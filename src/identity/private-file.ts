@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, fchmodSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
+import { makeFolder, syncFolder } from '../store/index.ts';
 import { identityError } from './errors.ts';
 import type { Cipher } from './seal/cipher.ts';
 
@@ -31,9 +32,9 @@ export function sealedFiles(directory: string, cipher: Cipher): PrivateFiles {
   };
 }
 
-/** Makes a directory that only its owner can enter, whatever the umask. One that is there is tightened if it is open to others. */
+/** Makes a directory that only its owner can enter, whatever the umask, and that a power cut leaves. One that is there is tightened if it is open to others. */
 export function makePrivateDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
 }
 
@@ -58,7 +59,7 @@ export function readPrivateFile(path: string): string | undefined {
 /** Writes a file as a whole or not at all, on disk before it returns, readable by its owner only. Replaces one that is there. */
 export function writePrivateFile(path: string, text: string): void {
   renameSync(writeBeside(path, text), path);
-  syncDirectory(dirname(path));
+  syncFolder(dirname(path));
 }
 
 /** Like `writePrivateFile`, but answers false and changes nothing when the file is already there: of two makers one wins. */
@@ -72,7 +73,7 @@ export function createPrivateFile(path: string, text: string): boolean {
   } finally {
     rmSync(beside, { force: true });
   }
-  syncDirectory(dirname(path));
+  syncFolder(dirname(path));
   return true;
 }
 
@@ -87,13 +88,4 @@ function writeBeside(path: string, text: string): string {
     closeSync(file);
   }
   return beside;
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }

@@ -46,8 +46,11 @@ export function acceptTls(server: Server, tls: TlsPair, clientCa?: () => string)
   server.removeAllListeners('connection');
   const enter = (socket: Socket, first: Buffer): void => {
     if (first[0] !== HANDSHAKE) plain(socket);
-    else if (beginsTls(first)) secure.emit('connection', socket);
-    else socket.destroy();
+    else if (beginsTls(first)) {
+      // Plain HTTP bears a client that has sent all it has to say; who ends in the middle of a handshake is gone.
+      socket.allowHalfOpen = false;
+      secure.emit('connection', socket);
+    } else socket.destroy();
   };
   const door = new Door(enter, LIMITS);
   server.on('connection', (socket: Socket) => door.take(socket));

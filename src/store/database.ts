@@ -1,10 +1,11 @@
 // The file: opening it, keeping others out of it, its schema. Nothing here knows what a document says.
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { WeftError } from '../base/index.ts';
 import { STORE_ERRORS, type StoreErrorCode } from './errors.ts';
+import { makeFolder } from './folder.ts';
 
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE document (key TEXT PRIMARY KEY, revision INTEGER NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
@@ -54,7 +55,7 @@ export function corrupt(file: string, why: string, cause?: unknown): WeftError {
 /** Makes the folder (0700) and the file (0600) when they are not there. SQLite gives its side files the mode of the main file. */
 function prepare(file: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file));
     closeSync(openSync(file, 'a', 0o600));
     chmodSync(file, 0o600);
   } catch (error) {

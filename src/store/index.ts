@@ -7,6 +7,7 @@ export type { AuditFacts, AuditRecord, AuditVerdict } from './audit.ts';
 export type { AuditQuery } from './audit-table.ts';
 export { type BackupFile, type BackupHead, backupLines, readFiles, readHead } from './backup-text.ts';
 export { STORE_ERRORS, type StoreErrorCode } from './errors.ts';
+export { makeFolder, syncFolder } from './folder.ts';
 export type { ListOptions, Store, StoreEvent, Write, WriteFailure } from './port.ts';
 export { beginEpoch } from './restored.ts';
 export { SEALED_TEXT, type Sealer } from './sealing.ts';

@@ -28,6 +28,22 @@ async function firstLine(child: ChildProcess): Promise<string> {
   return chunk.toString();
 }
 
+test('records without end leave the disk its rest, and a write takes along those that wait', async () => {
+  // A commit takes 60 ms here.
+  const times = [0, 0, 60];
+  let commits = 0;
+  await using store = openSqliteStore({ file, clock: { ...handClock(), monotonic: () => times.shift() ?? 60 }, committed: () => commits++ });
+  const refusal = { who: 'somebody', verb: 'create', what: 'Service/a/b', namespace: 'a', result: '403 Forbidden' };
+  await store.record([refusal]);
+  const waiting = [store.record([refusal]), store.record([refusal])];
+  await new Promise((turn) => setImmediate(turn));
+  expect(commits).toBe(1);
+  await accepted(store, put(service('a')));
+  await Promise.all(waiting);
+  expect(commits).toBe(2);
+  expect(store.auditRecords({ limit: 10 }).filter(({ result }) => result === refusal.result)).toHaveLength(3);
+});
+
 describe('the file', () => {
   test('is private, with everything beside it', async () => {
     await using store = open();

@@ -35,6 +35,10 @@ export interface SqliteStoreOptions {
 }
 
 const SQLITE_FULL = 13;
+/** Records alone wait until the disk has rested so many times as long as it was at work: who is refused without end has a fifth of the time, the others have the rest. */
+const REST = 4;
+/** Whatever the disk does. */
+const LONGEST_REST_MS = 250;
 
 /**
  * Documents in one SQLite file that this process holds alone. Reads come from memory. Writes of one turn of the event loop share
@@ -52,6 +56,9 @@ class SqliteStore implements Store {
   readonly #bell = new Bell();
   #tables: Tables;
   #queue: Call[] = [];
+  /** Ends the wait of what is queued; undefined when nothing is, or when it goes to disk at the end of this turn. */
+  #resting: (() => void) | undefined;
+  #restUntil = 0;
   /** After a failed sync nobody knows what is on disk: the file is opened and read again before the next write. */
   #suspect = false;
 
@@ -142,10 +149,19 @@ class SqliteStore implements Store {
       return;
     }
     this.#queue.push(call);
-    if (this.#queue.length === 1) setImmediate(() => this.#flush());
+    const waits = this.#queue.length === 1 || this.#resting !== undefined;
+    if (!waits || (call.kind === 'record' && this.#resting !== undefined)) return;
+    this.#resting?.();
+    this.#resting = undefined;
+    const restMs = call.kind === 'record' ? this.#restUntil - this.#clock.monotonic() : 0;
+    if (restMs <= 0) return void setImmediate(() => this.#flush());
+    const timer = setTimeout(() => this.#flush(), restMs);
+    this.#resting = () => clearTimeout(timer);
   }
 
   #flush(): void {
+    this.#resting?.();
+    this.#resting = undefined;
     const calls = this.#queue;
     this.#queue = [];
     if (calls.length === 0) return;
@@ -174,7 +190,9 @@ class SqliteStore implements Store {
     );
     const began = this.#clock.monotonic();
     this.#tables.commit({ changes, values, audit, revision, floor, now });
-    this.#committed?.(this.#clock.monotonic() - began);
+    const ended = this.#clock.monotonic();
+    this.#restUntil = ended + Math.min(LONGEST_REST_MS, REST * (ended - began));
+    this.#committed?.(ended - began);
     this.#publish(
       changes.map(({ change, text }) => ({ change, bytes: text.length })),
       values,

@@ -1,17 +1,14 @@
 // A process that floods a listener, so that whoever measures has a loop of his own: `idle PORT COUNT` holds connections that say nothing, and opens those
 // that are ended again; `hello PORT` begins handshakes as fast as they are answered and leaves the work to the other side; `malformed LISTENER COUNT` reads
-// the target (JSON) from its input, and sends what no client would. It says how far it is in lines. Idle and hello get the processor when nobody else wants it:
-// who floods is elsewhere.
+// the target (JSON) from its input, and sends what no client would; `noise LISTENER` does so without end. It says how far it is in lines. All but `malformed`
+// get the processor when nobody else wants it: who floods is elsewhere.
 import { connect, type Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
-import { MALFORMED, nothing, type Tally, type Target } from './malformed/index.ts';
+import { judged, MALFORMED, nothing, type Tally, type Target } from './malformed/index.ts';
 
-/** Connections at once of each kind that has one for each input, and of each that has many inputs on one. */
-const AT_ONCE = 48;
-const SESSIONS = 3;
 const OPENING = 200;
 /** Handshakes at once. */
 const HELLOS = 256;
@@ -92,38 +89,45 @@ function add(to: Tally, from: Tally): void {
   for (const outcome of Object.keys(from) as (keyof Tally)[]) to[outcome] += from[outcome];
 }
 
-/** Exactly `count` inputs to a listener, of its kinds by their weights; what found no connection is sent again. */
+/** Exactly `count` inputs to a listener that were looked at, of its kinds by their weights; what was not is sent again. */
 async function malformed(target: Target, listener: string, count: number): Promise<void> {
   const kinds = Object.entries(MALFORMED[listener] ?? {});
   const heavy = kinds.reduce((sum, [, { weight }]) => sum + weight, 0);
   const tallies = new Map(kinds.map(([name]) => [name, nothing()]));
-  const done = (): number => [...tallies.values()].reduce((sum, { answered, closed, left }) => sum + answered + closed + left, 0);
-  const words = (): string => [...tallies].map(([name, tally]) => `${name} ${JSON.stringify(tally)}`).join(', ');
+  const done = (): number => [...tallies.values()].reduce((sum, tally) => sum + judged(tally), 0);
+  const words = (): string => [...tallies].map(([name, tally]) => `${name} ${wordsOf(tally)}`).join('; ');
   const started = performance.now();
-  const progress = setInterval(() => say(`left ${count - done()} of ${count}: ${words()}`), AGAIN_MS);
+  const perSecond = (): number => Math.round((done() * 1000) / (performance.now() - started));
+  const progress = setInterval(() => say(`done ${done()} of ${count}, ${perSecond()}/s: ${words()}`), AGAIN_MS);
   await Promise.all(
     kinds.map(async ([name, kind], at) => {
       const earlier = kinds.slice(0, at).reduce((sum, [, { weight }]) => sum + Math.floor((count * weight) / heavy), 0);
       let left = at === kinds.length - 1 ? count - earlier : Math.floor((count * kind.weight) / heavy);
       const worker = async (): Promise<void> => {
         while (left > 0) {
-          const now = Math.min(kind.batch, left);
+          const now = Math.min(kind.batch, Math.ceil(left / kind.atOnce), left);
           left -= now;
           const own = nothing();
           await kind.send(target, now, own);
           add(tallies.get(name) ?? nothing(), own);
-          left += own.unsent;
+          left += now - judged(own);
         }
       };
-      await Promise.all(Array.from({ length: kind.batch === 1 ? AT_ONCE : SESSIONS }, worker));
+      await Promise.all(Array.from({ length: kind.atOnce }, worker));
     }),
   );
   clearInterval(progress);
-  say(`sent ${done()} in ${Math.round((performance.now() - started) / 1000)} s: ${words()}`);
+  say(`judged ${done()} in ${((performance.now() - started) / 1000).toFixed(1)} s, ${perSecond()}/s: ${words()}`);
 }
 
+const wordsOf = (tally: Tally): string =>
+  Object.entries(tally)
+    .filter(([, count]) => count > 0)
+    .map(([outcome, count]) => `${count} ${outcome}`)
+    .join(' ');
+
 const [what = '', ...rest] = process.argv.slice(2);
-if (what !== 'malformed') setPriority(Number(process.env['WEFT_FLOOD_NICE'] ?? 10));
+if (what !== 'malformed') setPriority(Number(process.env['WEFT_FLOOD_NICE'] ?? 19));
 if (what === 'idle') idle(Number(rest[0]), Number(rest[1]));
 else if (what === 'hello') await hello(Number(rest[0]));
-else await malformed(JSON.parse(await text(process.stdin)) as Target, rest[0] ?? '', Number(rest[1]));
+else await malformed(JSON.parse(await text(process.stdin)) as Target, rest[0] ?? '', what === 'noise' ? Number.MAX_SAFE_INTEGER : Number(rest[1]));

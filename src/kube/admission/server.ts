@@ -120,7 +120,7 @@ async function respond(options: AdmissionServerOptions, request: IncomingMessage
     const answer = await answerOf(options, hook, request);
     if ('status' in answer) {
       options.answered?.(hook === undefined ? 'other' : path, performance.now() - began, answer.status >= 500 ? 'failed' : 'refused');
-      return refuse(response, answer);
+      return refuse(request, response, answer);
     }
     options.answered?.(path, performance.now() - began, answer.kind);
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer.review));
@@ -129,13 +129,18 @@ async function respond(options: AdmissionServerOptions, request: IncomingMessage
     if (request.destroyed && !request.complete) return;
     options.answered?.(path, performance.now() - began, 'failed');
     options.onBug(path, error);
-    refuse(response, { status: 500, words: 'the webhook failed; the log of the control plane says why' });
+    refuse(request, response, { status: 500, words: 'the webhook failed; the log of the control plane says why' });
   }
 }
 
-function refuse(response: ServerResponse, { status, words }: Refusal): void {
-  // What is still on its way is not waited for.
-  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${words}\n`);
+/** So much of a body is read though nobody wants it. */
+const LITTLE_BYTES = 64 * 1024;
+
+function refuse({ complete, headers }: IncomingMessage, response: ServerResponse, { status, words }: Refusal): void {
+  // Much that is still on its way is not waited for. Otherwise the connection stays: another handshake would cost more than the refusal.
+  const ending = complete || Number(headers['content-length']) <= LITTLE_BYTES ? {} : { connection: 'close' };
+  const text = `${words}\n`;
+  response.writeHead(status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(text), ...ending }).end(text);
 }
 
 type Answer = Refusal | { readonly kind: 'allowed' | 'denied'; readonly review: object };

@@ -1,11 +1,11 @@
-// Calls that are right as HTTP/2 and gRPC, whose messages are not: as many as a connection bears.
-import { once } from 'node:events';
-import { type ClientHttp2Session, connect } from 'node:http2';
+// Streams of HTTP/2 for proxies and machines: calls that are right as HTTP/2 and gRPC, whose messages are not; and streams that are wrong by their headers.
 import { create, toBinary } from '@bufbuild/protobuf';
 import { DeltaDiscoveryRequestSchema } from '#gen/envoy/service/discovery/v3/discovery_pb.js';
 import { metricsMessage, sourceTags } from '../otlp-metrics.ts';
 import { mutated, pick, some } from './bytes.ts';
-import type { Kind, Outcome, Target } from './sender.ts';
+import { FLAG, FRAME, frameOf, headerBlock } from './h2-frames.ts';
+import { streams } from './h2-session.ts';
+import type { Kind, Target } from './sender.ts';
 
 const MACHINES = '/weft.machine.v1.Machines';
 const ADS = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';
@@ -16,17 +16,17 @@ const SPANS = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 const node = { id: 'bench/hostile', cluster: 'hostile' };
 const typeUrl = 'type.googleapis.com/envoy.config.cluster.v3.Cluster';
 const discovery = toBinary(DeltaDiscoveryRequestSchema, create(DeltaDiscoveryRequestSchema, { node, typeUrl, resourceNamesSubscribe: ['a', '*'] }));
-const metrics = (): Uint8Array => metricsMessage(Date.now(), 10, [{ tags: sourceTags('checkout', '200'), requests: 3 }]);
+const metrics = metricsMessage(Date.now(), 10, [{ tags: sourceTags('checkout', '200'), requests: 3 }]);
 const json = Buffer.from('{"token":"eyJhbGciOiJFUzI1NiJ9.e30.AA","service":"web","ports":[{"name":"http","port":8080}],"labels":{}}');
 
-const SEEDS: readonly [readonly [string, () => Uint8Array], ...(readonly [string, () => Uint8Array])[]] = [
-  [ADS, () => discovery],
-  [LOGS, () => discovery],
+const SEEDS: readonly [readonly [string, Uint8Array], ...(readonly [string, Uint8Array])[]] = [
+  [ADS, discovery],
+  [LOGS, discovery],
   [METRICS, metrics],
   [SPANS, metrics],
-  [`${MACHINES}/Join`, () => json],
-  [`${MACHINES}/Renew`, () => json],
-  [`${MACHINES}/Nothing`, () => json],
+  [`${MACHINES}/Join`, json],
+  [`${MACHINES}/Renew`, json],
+  [`${MACHINES}/Nothing`, json],
 ];
 
 /** A gRPC message (5 bytes before it) that is wrong in its head, its body, or both. */
@@ -38,47 +38,66 @@ function message(seed: Uint8Array): Buffer {
   return Buffer.concat([head, body]);
 }
 
-const PATIENCE_MS = 1_000;
+type Header = readonly [string, string];
 
-async function call(session: ClientHttp2Session, { proxyToken }: Target): Promise<Outcome> {
-  if (session.destroyed || session.closed) return 'unsent';
-  const [path, seed] = pick(SEEDS);
-  const authorization = Math.random() < 0.3 ? 'Bearer x' : `Bearer ${proxyToken}`;
-  const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', authorization });
-  let answered = false;
-  let late = false;
-  stream
-    .on('error', () => undefined)
-    .once('response', () => {
-      answered = true;
-    });
-  stream.resume();
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  stream.once('close', resolve);
-  // What waits for a stream that the session has no room for any more is told nothing.
-  session.once('close', resolve);
-  const timer = setTimeout(() => {
-    late = true;
-    stream.destroy();
-    resolve();
-  }, PATIENCE_MS);
-  stream.end(message(seed()));
-  await over;
-  session.removeListener('close', resolve);
-  clearTimeout(timer);
-  return answered ? 'answered' : late ? 'left' : 'closed';
-}
+const callHeaders = (path: string, token: string): readonly Header[] => [
+  [':method', 'POST'],
+  [':scheme', 'https'],
+  [':authority', 'localhost'],
+  [':path', path],
+  ['content-type', 'application/grpc'],
+  ['te', 'trailers'],
+  ['authorization', `Bearer ${token}`],
+];
 
-/** Many calls on one connection. */
+/** As many at once as the server allows would leave none for what it has not forgotten yet. */
+const DEPTH = 64;
+const BATCH = 500;
+
+/** Most of them with a proxy's token, if there is one. */
 export const grpc = (weight: number): Kind => ({
   weight,
-  batch: 100,
-  send: async (target, count, tally) => {
-    const session = connect(`https://127.0.0.1:${target.xds}`, { rejectUnauthorized: false })
-      .on('error', () => undefined)
-      .setMaxListeners(0);
-    await Promise.race([once(session, 'connect'), once(session, 'close')]).catch(() => undefined);
-    for (const outcome of await Promise.all(Array.from({ length: count }, () => call(session, target)))) tally[outcome]++;
-    session.destroy();
+  batch: BATCH,
+  atOnce: 3,
+  send: ({ xds, proxyToken }: Target, count, tally) => {
+    const blocks = new Map<string, readonly [Buffer, Buffer]>(
+      SEEDS.map(([path]) => [path, [headerBlock(callHeaders(path, 'x')), headerBlock(callHeaders(path, proxyToken === '' ? 'y' : proxyToken))]]),
+    );
+    const make = (stream: number): readonly Buffer[] => {
+      const [path, seed] = pick(SEEDS);
+      const block = blocks.get(path)?.[Math.random() < 0.3 ? 0 : 1] ?? Buffer.alloc(0);
+      return [frameOf(FRAME.headers, FLAG.endHeaders, stream, block), frameOf(FRAME.data, FLAG.endStream, stream, message(seed))];
+    };
+    return streams({ port: xds, depth: DEPTH, make }, count, tally);
+  },
+});
+
+const SPOILT: readonly [(headers: readonly Header[]) => readonly Header[], ...((headers: readonly Header[]) => readonly Header[])[]] = [
+  (headers) => headers.filter(([name]) => name !== ':path'),
+  (headers) => [...headers, [':path', '/second']],
+  (headers) => [...headers, ['Upper', 'case']],
+  (headers) => [...headers, ['connection', 'keep-alive']],
+  (headers) => [...headers, ['transfer-encoding', 'chunked']],
+  (headers) => [...headers, ['a', `b${String.fromCharCode(Math.floor(Math.random() * 32))}c`]],
+  (headers) => headers.map(([name, value]) => [name, mutated(Buffer.from(value)).toString('latin1')]),
+  (headers) => headers.map(([name, value]) => (name === ':method' ? [name, pick(['GET', 'CONNECT', 'x'])] : [name, value])),
+  (headers) => headers.map(([name, value]) => (name === 'content-type' ? [name, pick(['text/plain', 'application/grpc+x', ''])] : [name, value])),
+  (headers) => [...headers, ['grpc-timeout', pick(['99999999999H', '-1S', 'x', ''])]],
+  (headers) => [...headers, ['grpc-encoding', pick(['gzip', 'identity,gzip', 'x'])]],
+  (headers) => [...headers, ['x', 'y'.repeat(5_000)]],
+  (headers) => [...headers, ['content-length', pick(['0', '-1', '99999999999999999999'])]],
+];
+
+/** Streams that are wrong by their headers: the connection lives on, or is ended by what HTTP/2 does not bear. */
+export const headed = (weight: number): Kind => ({
+  weight,
+  batch: BATCH,
+  atOnce: 2,
+  send: ({ xds, proxyToken }: Target, count, tally) => {
+    const make = (stream: number): readonly Buffer[] => {
+      const block = headerBlock(pick(SPOILT)(callHeaders(pick(SEEDS)[0], proxyToken === '' ? 'y' : proxyToken)));
+      return [frameOf(FRAME.headers, FLAG.endHeaders | FLAG.endStream, stream, block)];
+    };
+    return streams({ port: xds, depth: DEPTH, make }, count, tally);
   },
 });

@@ -1,8 +1,7 @@
-// Requests that are right as HTTP/1.1, whose bodies and paths are not: one after the other on a connection.
-import { Agent, request } from 'node:http';
-import { request as requestTls, Agent as TlsAgent } from 'node:https';
+// Requests that are right as HTTP/1.1, whose bodies and paths are not.
 import { mutated, pick } from './bytes.ts';
-import type { Kind, Outcome, Target } from './sender.ts';
+import { pipeline } from './pipeline.ts';
+import type { Kind, Target } from './sender.ts';
 
 const BODIES: readonly [string, ...string[]] = [
   '{"documents":[{}]}',
@@ -27,64 +26,31 @@ const asked = { uid: 'u', kind: { group: '', version: 'v1', kind: 'Pod' }, opera
 const REVIEW = JSON.stringify({ kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', request: asked });
 const HOOKS: readonly [string, ...string[]] = ['/inject', '/inject/asked', '/validate', '/validate/namespace', '/', '/inject?x=%00'];
 
-export class ServerFailed extends Error {}
+const BATCH = 500;
 
-interface Posted {
-  readonly port: number;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-  readonly agent: Agent | TlsAgent;
+function post(path: string, headers: string, body: Buffer): Buffer {
+  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}Content-Length: ${body.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head, 'latin1'), body]);
 }
 
-/** Rejects when the server says that it failed: that is a fault of its own. */
-function post({ port, path, headers, body, agent }: Posted): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const open = agent instanceof TlsAgent ? requestTls : request;
-    const options = { port, host: '127.0.0.1', method: 'POST', path, headers: { ...headers, 'content-length': body.length }, agent, rejectUnauthorized: false };
-    const sending = open(options, (answer) => {
-      const status = answer.statusCode ?? 0;
-      answer.resume().once('close', () => {
-        if (status >= 500 && status !== 503) reject(new ServerFailed(`${path}: ${status} to ${body.toString('base64')}`));
-        else resolve('answered');
-      });
-    });
-    sending.setTimeout(5_000, () => sending.destroy());
-    sending.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED' ? 'unsent' : 'closed'));
-    sending.end(body);
-  });
-}
-
-const requests = (weight: number, make: (target: Target) => Omit<Posted, 'agent'>, agentOf: () => Agent | TlsAgent): Kind => ({
+/** To the management API: with the admin token, or (a flood of strangers) with none or a wrong one. */
+export const json = (weight: number): Kind => ({
   weight,
-  batch: 100,
-  send: async (target, count, tally) => {
-    const agent = agentOf();
-    try {
-      for (let n = 0; n < count; n++) tally[await post({ ...make(target), agent })]++;
-    } finally {
-      agent.destroy();
-    }
+  batch: BATCH,
+  atOnce: 4,
+  send: ({ api, token }: Target, count, tally) => {
+    const bearer = token === '' ? 'Authorization: Bearer guessed\r\n' : `Authorization: Bearer ${token}\r\n`;
+    const make = (): Buffer => post(pick(PATHS), `${bearer}Content-Type: ${pick(TYPES)}\r\n`, mutated(Buffer.from(pick(BODIES))));
+    return pipeline({ port: api, tls: false, depth: 32, make }, count, tally);
   },
 });
 
-const oneAtATime = { keepAlive: true, maxSockets: 1 } as const;
-
-export const json = (weight: number): Kind =>
-  requests(
-    weight,
-    ({ api, token }) => ({
-      port: api,
-      path: pick(PATHS),
-      headers: { authorization: `Bearer ${token}`, 'content-type': pick(TYPES) },
-      body: mutated(Buffer.from(pick(BODIES))),
-    }),
-    () => new Agent(oneAtATime),
-  );
-
-export const reviews = (weight: number): Kind =>
-  requests(
-    weight,
-    ({ webhooks }) => ({ port: webhooks, path: pick(HOOKS), headers: { 'content-type': 'application/json' }, body: mutated(Buffer.from(REVIEW)) }),
-    () => new TlsAgent({ ...oneAtATime, rejectUnauthorized: false }),
-  );
+export const reviews = (weight: number): Kind => ({
+  weight,
+  batch: BATCH,
+  atOnce: 4,
+  send: ({ webhooks }: Target, count, tally) => {
+    const make = (): Buffer => post(pick(HOOKS), 'Content-Type: application/json\r\n', mutated(Buffer.from(REVIEW)));
+    return pipeline({ port: webhooks, tls: true, depth: 32, make }, count, tally);
+  },
+});
