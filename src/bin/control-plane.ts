@@ -1,6 +1,6 @@
 // The control plane put together: documents -> store -> control -> streams, with identity and the management API beside it.
 import { join } from 'node:path';
-import { ControlPlane } from '../control/index.ts';
+import { ControlPlane, type PushTrace } from '../control/index.ts';
 import { Authority, Rotator, Tokens } from '../identity/index.ts';
 import { KubeClient } from '../kube/index.ts';
 import { EnvoyCheck, findEnvoy } from '../machine/index.ts';
@@ -8,7 +8,7 @@ import { adminToken, Intake, installedRevisions } from '../manage/index.ts';
 import type { Document } from '../model/index.ts';
 import { storeSource } from '../source/index.ts';
 import { makeFolder, openSqliteStore } from '../store/index.ts';
-import { Arrivals, Taps } from '../telemetry/index.ts';
+import { Arrivals, type OwnSpan, Taps } from '../telemetry/index.ts';
 import { announce } from './announce.ts';
 import { followBans, shutOut } from './bans.ts';
 import { caDesk, holdingStore, standingsOf } from './ca.ts';
@@ -27,6 +27,7 @@ import { ownPorts } from './own.ts';
 import { openMeters, timed } from './own-metrics/meters.ts';
 import { type ControlPlaneOptions, hostPort, type Parts, type Sealed } from './parts.ts';
 import { askProviders } from './providers.ts';
+import { pushSpans } from './push-spans.ts';
 import { openCommon, peerUrl, replicasOf } from './replicas/open.ts';
 import { SharedAuthority } from './replicas/shared-authority.ts';
 import { serveApi } from './serve-api.ts';
@@ -100,9 +101,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     shutOut: shutOut(bans, trustDomain),
     ...(options.logsTo === undefined ? {} : { moot: MOOT_WITH_LOGS_TO }),
     checker: new EnvoyCheck({ find: () => findEnvoy()?.path }),
+    // traces are opened with the plane: what was pushed before is of the start
+    pushed: (push: PushTrace): void => own?.(pushSpans(push)),
     clock,
     log,
   };
+  let own: ((spans: readonly OwnSpan[]) => void) | undefined;
   const plane = opening.use(await ControlPlane.open(ports));
   const admin = (): string => adminToken(join(directory, 'admin.token'), sealed.files);
   const replicas =
@@ -130,6 +134,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
     }),
   );
   const traces = opening.use(openTraces(options, plane, store));
+  own = (spans) => traces.own(spans);
   const given = { metrics: options.metricsTo, traces: options.tracesTo, logs: options.logsTo };
   const collectors = followCollectors({ plane, log, given, traces, metrics, taps });
   opening.defer(() => collectors.close());

@@ -17,6 +17,7 @@ import { isPlaceholder } from './certificates.ts';
 import { tooOld } from './envoy-versions.ts';
 import { CONTROL_ERRORS, wordsOf } from './errors.ts';
 import type { Claims, Outlet, ProxyState } from './proxy-state.ts';
+import type { Push, PushOutcome } from './push-traces.ts';
 import { StreamCertificates } from './stream-certificates.ts';
 import type { StreamTuning } from './tuning.ts';
 
@@ -46,6 +47,8 @@ export class AdsStream implements Outlet {
   readonly #expiry: Appointment;
   /** When what it has not acknowledged yet came about, monotonic. */
   #behindSince: number | undefined;
+  /** The first push of those that it has not acknowledged yet, where it is followed. */
+  #push: Push | undefined;
   #cancelWake: (() => void) | undefined;
   #blocked = false;
   /** The first snapshot was given. */
@@ -93,6 +96,12 @@ export class AdsStream implements Outlet {
     const { clock, meters } = this.#options;
     meters.convergence.observe(clock.monotonic() - this.#behindSince);
     this.#behindSince = undefined;
+    this.#pushEnded('acknowledged');
+  }
+
+  #pushEnded(outcome: PushOutcome, words = ''): void {
+    this.#push?.ended(this.#state.id, outcome, words);
+    this.#push = undefined;
   }
 
   drained(): void {
@@ -209,6 +218,7 @@ export class AdsStream implements Outlet {
         break;
       case 'refused':
         host.refused(this.#state, output.resource, output.words);
+        this.#pushEnded('refused', output.words);
         break;
       case 'wake':
         this.#cancelWake?.();
@@ -225,6 +235,10 @@ export class AdsStream implements Outlet {
     const resources = response.resources.filter((resource) => !isPlaceholder(resource));
     // The proxy wants the bytes of a certificate that it told us it had: it gets another one.
     if (resources.length < response.resources.length) void this.#issueAndGo(response.resources.filter(isPlaceholder).map(({ name }) => name));
+    if (meters.push !== undefined && this.#push === undefined) {
+      this.#push = meters.push;
+      this.#push.sent(this.#state.id);
+    }
     const bytes = encodeResponse({ ...response, resources });
     counters.bytesSent += bytes.byteLength;
     counters.resourcesSent += resources.length;
@@ -250,6 +264,7 @@ export class AdsStream implements Outlet {
     if (this.#over) return;
     this.#over = true;
     this.#expiry.cancel();
+    this.#pushEnded('left');
     this.#cancelWake?.();
     this.#options.tunings.gone(this.#tuning);
     if (this.#state.outlet === this) {

@@ -36,6 +36,7 @@ import { Pipeline } from './pipeline.ts';
 import type { ControlPorts, ResourceEvent } from './ports.ts';
 import { preview } from './preview.ts';
 import { diagnosticsOf, type Standpoint, statementOf } from './programmed.ts';
+import { PushTraces } from './push-traces.ts';
 import { QuarantineWard } from './quarantine.ts';
 import { Reception } from './reception.ts';
 import { Returning } from './returning.ts';
@@ -98,6 +99,7 @@ export class ControlPlane {
   readonly #pending = new Map<DocumentKey, ResourceEvent>();
   readonly #returning: Returning;
   readonly #tallies = new Tallies();
+  readonly #pushTraces: PushTraces;
   readonly #watchers = new Set<() => void>();
   #reading: Promise<void> = Promise.resolve();
   #ready = false;
@@ -110,6 +112,7 @@ export class ControlPlane {
     const random = options.random ?? Math.random;
     this.#compiler = options.compiler ?? CORE;
     this.#agenda = new Agenda(clock);
+    this.#pushTraces = new PushTraces(clock, ports.pushed);
     this.#ward = new QuarantineWard(ports, this.#documents);
     const turn = (): number => this.#documents.turn;
     const shared = {
@@ -351,6 +354,7 @@ export class ControlPlane {
     this.#trust.close();
     this.#agenda.close();
     this.tunings.close();
+    this.#pushTraces.close();
     await this.#ward.saved();
     await this.#reading;
   }
@@ -396,6 +400,7 @@ export class ControlPlane {
     this.#pendingSince = undefined;
     this.meters.changedAt = since;
     this.meters.queue.observe(clock.monotonic() - since);
+    if (this.#ready) this.meters.push = this.#pushTraces.begin(since, [...this.#pending.keys()]);
     const events: ModelEvent[] = [];
     for (const [key, event] of this.#pending) {
       this.#pipeline.faults.delete(key);
@@ -406,6 +411,8 @@ export class ControlPlane {
     }
     this.#pending.clear();
     this.#run(events);
+    this.meters.push?.announced();
+    this.meters.push = undefined;
     this.meters.changedAt = undefined;
   }
 

@@ -32,6 +32,7 @@ export type {
   StatusSink,
 } from './ports.ts';
 export { type ProviderPorts, Providers } from './providers.ts';
+export type { PushedTo, PushTrace } from './push-traces.ts';
 export type { Seen } from './seen.ts';
 export type { DocumentTally } from './tallies.ts';
 export type { TrustStanding } from './trust.ts';

@@ -1,6 +1,7 @@
 // How long the way of a change takes, and what travels: measured where it happens, shown by whoever shows it. Times are ms of the monotonic clock.
 import { Histogram } from '../base/index.ts';
 import { RESOURCE_TYPES, type ResourceType } from '../envoy/index.ts';
+import type { Push } from './push-traces.ts';
 
 /** 1 ms to a minute: a change in a small mesh takes 3 ms, a herd that comes back seconds. */
 const TIMES_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000];
@@ -26,6 +27,8 @@ export interface Meters {
   readonly triggers: { configuration: number; endpoints: number };
   /** When the oldest event of the batch that is being published came; undefined between batches. */
   changedAt: number | undefined;
+  /** The push that is under way, where it is followed; undefined between batches. */
+  push: Push | undefined;
   /** Exceptions of the core: bugs. */
   bugs: number;
 }
@@ -42,6 +45,7 @@ export function newMeters(): Meters {
     types: Object.fromEntries(RESOURCE_TYPES.map((each) => [each, type()])) as Record<ResourceType, TypeMeters>,
     triggers: { configuration: 0, endpoints: 0 },
     changedAt: undefined,
+    push: undefined,
     bugs: 0,
   };
 }

@@ -110,6 +110,7 @@ export class Pipeline {
     fleet.preflight();
     const compiled = clock.monotonic();
     meters.compile.observe(compiled - began);
+    meters.push?.compiled();
     fleet.announce();
     meters.send.observe(clock.monotonic() - compiled);
     if (culprits.length > 0) this.run(culprits);

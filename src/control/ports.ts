@@ -4,6 +4,7 @@ import type { Banned } from '../compile/index.ts';
 import type { Document, DocumentKey, ProxyId, SpiffeId, WorkloadKey } from '../model/index.ts';
 import type { HoldingStore } from './holdings.ts';
 import type { NodeAdmissions } from './node-admissions.ts';
+import type { PushTrace } from './push-traces.ts';
 
 export type ResourceEvent = { readonly kind: 'put'; readonly document: Document } | { readonly kind: 'delete'; readonly key: DocumentKey };
 
@@ -110,6 +111,8 @@ export interface ControlPorts {
   readonly holdings?: HoldingStore;
   /** Which workloads a node has proved; none without. */
   readonly nodes?: Pick<NodeAdmissions, 'served'>;
+  /** Told what a push went through, of some of them; must not throw. Without one nothing is followed. */
+  readonly pushed?: (trace: PushTrace) => void;
   /** Codes of diagnostics that are not true of this control plane because of how it was started. */
   readonly moot?: ReadonlySet<string>;
   readonly clock: Clock;

@@ -17,4 +17,5 @@ export type { Sender } from './sender.ts';
 export type { TapSender } from './tap-event.ts';
 export type { TapMatch, TapRole } from './tap-match.ts';
 export { type TapChoice, Taps, type TapsOptions } from './taps.ts';
+export type { OwnSpan } from './traces/own-span.ts';
 export { Traces, type TracesOptions } from './traces/traces.ts';

@@ -113,6 +113,11 @@ export class ThreadLink implements AsyncDisposable {
     return this.#closed ? undefined : this.#thread;
   }
 
+  /** It has begun: nothing is begun for being asked this. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
   /** Whether a message may be handed over; one that may not is counted, and forgotten. */
   admits({ byteLength }: Uint8Array): boolean {
     const { messageBytes, waitingBytes } = this.#options.most;

@@ -160,6 +160,7 @@ export interface WorldOptions extends ControlOptions {
   readonly holdings?: HoldingStore;
   readonly shutOut?: NonNullable<ControlPorts['shutOut']>;
   readonly nodes?: NonNullable<ControlPorts['nodes']>;
+  readonly pushed?: NonNullable<ControlPorts['pushed']>;
   /** Another world's, to play one that outlives it. */
   readonly issuer?: World['issuer'];
 }
@@ -231,6 +232,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.holdings === undefined ? {} : { holdings: options.holdings }),
     ...(options.shutOut === undefined ? {} : { shutOut: options.shutOut }),
     ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
+    ...(options.pushed === undefined ? {} : { pushed: options.pushed }),
     ...(options.checker === undefined ? {} : { checker: options.checker }),
     passed: {
       load: () => new Map(options.passed),

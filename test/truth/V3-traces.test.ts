@@ -147,3 +147,21 @@ test('V3 a share of the time: the same seconds at every proxy, so that whole tre
   expect(begun.length).toBeGreaterThan(10);
   expect([...seconds].filter((second) => (second * 7919) % 10_000 >= 4000)).toEqual([]);
 });
+
+test('V8 a push is a trace of the service weft: queue, compile, send, and every proxy that acknowledges', async () => {
+  const own = 'weft-system/weft';
+  const push = await eventually('the push of the policy', async () => {
+    const { items } = await mesh.call<TracesView>(`/weft/v1/traces?service=${encodeURIComponent(own)}`);
+    return items.find(({ name }) => name.startsWith('push TelemetryPolicy shop/traced'));
+  });
+  const [whole, ...parts] = (await traceOf(push.id)).tree;
+  const proxies = parts.filter(({ name }) => name.endsWith(' acknowledges'));
+  expect(parts.slice(0, 3).map(({ name }) => name)).toEqual(['queue', 'compile', 'send']);
+  expect(proxies).toHaveLength(Object.keys(CHAIN).length + 1);
+  for (const part of parts) {
+    expect(part.parent).toBe(whole?.id);
+    expect(part.startUs + part.durationUs).toBeLessThanOrEqual((whole?.startUs ?? 0) + (whole?.durationUs ?? 0) + 2);
+  }
+  expect((await mesh.call<TracesView>('/weft/v1/traces?limit=1000')).items.filter(({ service }) => service === own)).toEqual([]);
+  expect((await mesh.run(['traces', '--service', own])).stdout).toContain('push TelemetryPolicy shop/traced');
+});

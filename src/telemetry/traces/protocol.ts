@@ -2,6 +2,7 @@
 import type { TracesQuery } from '../../api/index.ts';
 import type { ExportTarget } from '../otlp/target.ts';
 import type { Sender } from '../sender.ts';
+import type { OwnSpan } from './own-span.ts';
 
 export type SpanQuestion =
   | { readonly kind: 'find'; readonly query: TracesQuery }
@@ -11,6 +12,8 @@ export type SpanQuestion =
 
 export type ToSpans =
   | { readonly kind: 'take'; readonly sender: Sender; readonly bytes: Uint8Array }
+  /** Of the control plane itself. */
+  | { readonly kind: 'own'; readonly spans: readonly OwnSpan[] }
   | { readonly kind: 'ask'; readonly id: number; readonly question: SpanQuestion }
   /** Where spans go beside from now on. */
   | { readonly kind: 'retarget'; readonly target: ExportTarget | undefined }

@@ -1,5 +1,6 @@
 // A question about traces, as conditions on single spans and on the whole.
 import type { TraceSummary, TracesQuery } from '../../api/index.ts';
+import { OWN_SERVICE } from './own-span.ts';
 import type { Condition } from './partition.ts';
 
 const escaped = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
@@ -10,10 +11,10 @@ function ofStatus(status: string): Condition {
   return { sql: 'status BETWEEN ? AND ?', values: [least, least + 99] };
 }
 
-/** Every trace that is asked for has a span for which all of these hold. */
+/** Every trace that is asked for has a span for which all of these hold. The control plane's own are no requests: who wants them names them. */
 export function conditionsOf({ service, namespace, status, error, minMs, since, until, request, path }: TracesQuery): readonly Condition[] {
   return [
-    ...(service === undefined ? [] : [{ sql: 'service = ?', values: [service] }]),
+    ...(service !== undefined ? [{ sql: 'service = ?', values: [service] }] : namespace === undefined ? [{ sql: 'service <> ?', values: [OWN_SERVICE] }] : []),
     ...(namespace === undefined ? [] : [{ sql: 'namespace = ?', values: [namespace] }]),
     ...(status === undefined ? [] : [ofStatus(status)]),
     ...(error === true ? [{ sql: 'error = 1', values: [] }] : []),

@@ -169,3 +169,24 @@ test('one proxy has a budget, files have theirs, and a damaged file costs itself
   told(again.keeper);
   expect(again.keeper.trace(traceId('t'))?.spans).toBe(2);
 });
+
+test('spans of the control plane are found by its name, and by nobody who asks for requests', () => {
+  const { keeper } = open();
+  told(keeper);
+  const own = { trace: 'c'.repeat(32), startUs: NOW * 1000, durationUs: 500, error: false, reason: '', attributes: { documents: 'HTTPRoute shop/a' } };
+  const kept = keeper.takeOwn([
+    { ...own, id: '1'.repeat(16), parent: '', name: 'push HTTPRoute shop/a' },
+    { ...own, id: '2'.repeat(16), parent: '1'.repeat(16), name: 'shop/web-1 refused', error: true, reason: 'refused: it\nis bad' },
+  ]);
+  expect(kept.map(({ service, reason }) => [service, reason])).toEqual([
+    ['weft-system/weft', ''],
+    ['weft-system/weft', 'refused: it\ufffdis bad'],
+  ]);
+  expect(keeper.find({ limit: 10 }).items.map(({ service }) => service)).toEqual(['shop/web']);
+  const [push] = keeper.find({ limit: 10, service: 'weft-system/weft' }).items;
+  expect(push).toMatchObject({ name: 'push HTTPRoute shop/a', spans: 2, error: true });
+  expect(keeper.trace(push?.id ?? '')?.tree.map(({ parent, name }) => `${parent.slice(0, 1)} ${name}`)).toEqual([
+    ' push HTTPRoute shop/a',
+    '1 shop/web-1 refused',
+  ]);
+});

@@ -6,6 +6,7 @@ import type { Sender } from '../sender.ts';
 import { b3Trace } from './b3.ts';
 import type { SpanEdge } from './edges.ts';
 import { type KeptSpan, keptSpan } from './kept-span.ts';
+import { type OwnSpan, ownKept } from './own-span.ts';
 import { conditionsOf, fits } from './search.ts';
 import { SpanStore, type SpanStoreOptions } from './span-store.ts';
 import { Stitcher } from './stitcher.ts';
@@ -65,6 +66,21 @@ export class SpanKeeper implements Disposable {
     return spans;
   }
 
+  /** Takes spans of the control plane: they were tied together as they were made. Returns them as they are kept. */
+  takeOwn(spans: readonly OwnSpan[]): readonly KeptSpan[] {
+    const kept = spans.map(ownKept);
+    for (const span of kept) this.#add(() => this.#store.addSpan(span));
+    return kept;
+  }
+
+  #add(work: () => void): void {
+    try {
+      work();
+    } catch {
+      this.#lost.notStored++;
+    }
+  }
+
   #read(bytes: Uint8Array): ReturnType<typeof decodeSpans> {
     try {
       return decodeSpans(bytes);
@@ -75,12 +91,10 @@ export class SpanKeeper implements Disposable {
   }
 
   #keep(span: KeptSpan): void {
-    try {
+    this.#add(() => {
       this.#store.addSpan(span);
       this.#stitcher.take(span);
-    } catch {
-      this.#lost.notStored++;
-    }
+    });
   }
 
   #budgetOf(proxy: string, now: number): Budget {

@@ -61,7 +61,8 @@ function heard(message: ToSpans): void {
       exporter.add(spans);
     });
     say({ kind: 'taken', bytes: message.bytes.byteLength });
-  } else if (message.kind === 'ask') ask(message.id, message.question);
+  } else if (message.kind === 'own') exporter.add(keeper.takeOwn(message.spans));
+  else if (message.kind === 'ask') ask(message.id, message.question);
   else if (message.kind === 'retarget') exporter.retarget(message.target);
   else void close();
 }

@@ -3,6 +3,7 @@ import type { LogClaims } from '../door.ts';
 import type { ExportTarget } from '../otlp/target.ts';
 import type { Sender } from '../sender.ts';
 import { ThreadLink } from '../thread-link.ts';
+import type { OwnSpan } from './own-span.ts';
 import type { SpanQuestion, SpansData, ToSpans } from './protocol.ts';
 
 export interface TracesOptions extends SpansData {
@@ -15,6 +16,9 @@ export interface TracesOptions extends SpansData {
 /** Waiting for the thread at most: what comes then is lost, and counted. */
 const MOST = { messageBytes: 4 * 1024 * 1024, waitingBytes: 32 * 1024 * 1024 };
 
+/** Own traces that wait for the thread. */
+const MOST_EARLY = 100;
+
 /** From sources and from the package alike, the file stands beside this one. */
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './spans-thread.ts' : './spans-thread.js', import.meta.url);
 
@@ -23,6 +27,8 @@ export class Traces implements AsyncDisposable {
   readonly #options: TracesOptions;
   readonly #link: ThreadLink;
   #target: ExportTarget | undefined;
+  /** Own spans from before the thread began. */
+  readonly #early: (readonly OwnSpan[])[] = [];
 
   private constructor(options: TracesOptions) {
     this.#options = options;
@@ -30,7 +36,10 @@ export class Traces implements AsyncDisposable {
     this.#target = target;
     const data: SpansData = { directory, budgetBytes, keepMs, settleMs, version, target };
     // one that begins again knows no other target than the first
-    const begun = (): void => (this.#target === target ? undefined : this.retarget(this.#target));
+    const begun = (): void => {
+      if (this.#target !== target) this.retarget(this.#target);
+      for (const spans of this.#early.splice(0)) this.own(spans);
+    };
     this.#link = ThreadLink.open({ entry: THREAD, most: MOST, name: 'spans', what: 'traces', place: { directory }, lazy: true, data, log, begun });
   }
 
@@ -46,6 +55,16 @@ export class Traces implements AsyncDisposable {
   take(claims: LogClaims, bytes: Uint8Array): void {
     if (!this.#link.admits(bytes)) return;
     this.#link.give({ kind: 'take', sender: this.#options.senderOf(claims), bytes } satisfies ToSpans);
+  }
+
+  /**
+   * Keeps what the control plane itself did, one trace at a time. The thread is not begun for it: until something else needs it the last few wait.
+   * It is the caller that bounds how much there is of it.
+   */
+  own(spans: readonly OwnSpan[]): void {
+    if (this.#link.begun) this.#link.tell({ kind: 'own', spans } satisfies ToSpans);
+    else this.#early.push(spans);
+    if (this.#early.length > MOST_EARLY) this.#early.shift();
   }
 
   /** Where spans go beside from now on, besides being kept; nowhere without. */

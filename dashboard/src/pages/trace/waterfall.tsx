@@ -89,6 +89,11 @@ function Detail({ hop }: { readonly hop: Hop }): ReactNode {
   );
 }
 
+/** What the control plane did itself is no request: nobody answers it. */
+const isOwn = ({ server, client }: Hop): boolean => (server ?? client)?.service === 'weft-system/weft';
+
+const answerOf = (hop: Hop): string => (isOwn(hop) ? '' : `${hop.status === 0 ? 'no answer' : hop.status}, `);
+
 interface LineProps {
   readonly hop: Hop;
   readonly from: number;
@@ -106,7 +111,7 @@ function Line({ hop, from, span, begun }: LineProps): ReactNode {
         type="button"
         className={`hop${hop.confidence === undefined ? '' : ' concluded'}`}
         aria-expanded={open}
-        aria-label={`${hop.service} ${hop.name}, ${hop.error ? 'failed, ' : ''}${hop.status === 0 ? 'no answer' : hop.status}, ${time(hop.durationUs)}${sure}`}
+        aria-label={`${hop.service} ${hop.name}, ${hop.error ? 'failed, ' : ''}${answerOf(hop)}${time(hop.durationUs)}${sure}`}
         onClick={() => setOpen(!open)}
       >
         <span className="who" style={{ paddingLeft: `${Math.min(hop.depth, 12) * 14}px` }}>
@@ -115,7 +120,13 @@ function Line({ hop, from, span, begun }: LineProps): ReactNode {
             <strong>{hop.service}</strong> <span className="soft mono">{hop.name}</span>
           </span>
           {hop.confidence === undefined ? null : <span className="faint num">{percent(hop.confidence)}</span>}
-          <Answer status={hop.status} grpcStatus={(hop.server ?? hop.client)?.grpcStatus ?? ''} error={hop.error} />
+          {isOwn(hop) ? (
+            hop.error ? (
+              <State state="bad" label="failed" />
+            ) : null
+          ) : (
+            <Answer status={hop.status} grpcStatus={(hop.server ?? hop.client)?.grpcStatus ?? ''} error={hop.error} />
+          )}
         </span>
         <Bar hop={hop} from={from} span={span} />
       </button>
