@@ -92,6 +92,11 @@ function Detail({ hop }: { readonly hop: Hop }): ReactNode {
 /** What the control plane did itself is no request: nobody answers it. */
 const isOwn = ({ server, client }: Hop): boolean => (server ?? client)?.service === 'weft-system/weft';
 
+function Answered({ hop }: { readonly hop: Hop }): ReactNode {
+  if (!isOwn(hop)) return <Answer status={hop.status} grpcStatus={(hop.server ?? hop.client)?.grpcStatus ?? ''} error={hop.error} />;
+  return hop.error ? <State state="bad" label="failed" /> : null;
+}
+
 const answerOf = (hop: Hop): string => (isOwn(hop) ? '' : `${hop.status === 0 ? 'no answer' : hop.status}, `);
 
 interface LineProps {
@@ -120,13 +125,7 @@ function Line({ hop, from, span, begun }: LineProps): ReactNode {
             <strong>{hop.service}</strong> <span className="soft mono">{hop.name}</span>
           </span>
           {hop.confidence === undefined ? null : <span className="faint num">{percent(hop.confidence)}</span>}
-          {isOwn(hop) ? (
-            hop.error ? (
-              <State state="bad" label="failed" />
-            ) : null
-          ) : (
-            <Answer status={hop.status} grpcStatus={(hop.server ?? hop.client)?.grpcStatus ?? ''} error={hop.error} />
-          )}
+          <Answered hop={hop} />
         </span>
         <Bar hop={hop} from={from} span={span} />
       </button>
