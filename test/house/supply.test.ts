@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { billOf, digestsOf, digestsText, type Lock, provenanceOf, sha256 } from '../../scripts/bill.ts';
 import { ENVOY_VERSION } from '../../src/machine/index.ts';
+import { ENVOY_WHEELS } from '../../src/machine/obtain-envoy.mjs';
 
 const home = resolve(import.meta.dirname, '../..');
 const read = (name: string): string => readFileSync(join(home, name), 'utf8');
@@ -89,4 +91,35 @@ test('no private key stands in what runs', () => {
     .filter((name) => !name.endsWith('.test.ts'))
     .filter((name) => /-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]{40}/.test(read(name)));
   expect(keys).toEqual([]);
+});
+
+test('M-14 the bill of materials: what is bundled, all that the dashboard needs, Envoy and Node, each with the digest of the lockfile; the same each time', () => {
+  const envoy = { version: ENVOY_VERSION, wheels: ENVOY_WHEELS };
+  const make = (inputs: readonly string[]) => billOf({ version: '0.1.0', lock: lock as Lock, inputs, envoy });
+  const bill = make(['node_modules/zod/v4/index.js', 'src/base/index.ts', 'node_modules/@grpc/grpc-js/build/x.js']);
+  const names = bill.components.map(({ name }) => name);
+  for (const name of ['zod', '@grpc/grpc-js', 'react', 'react-dom', 'scheduler', 'uplot', 'node', 'envoy']) expect(names).toContain(name);
+  for (const name of ['vite', 'vitest', 'typescript', 'esbuild', 'weft']) expect(names).not.toContain(name);
+  expect(new Set(bill.components.map((each) => each['bom-ref'])).size).toBe(bill.components.length);
+  for (const { name, purl, hashes } of bill.components)
+    expect([name, purl, hashes[0]?.content]).toEqual([
+      name,
+      expect.stringMatching(/^pkg:\w+\/.+@v?\d/),
+      expect.stringMatching(/^([0-9a-f]{64}|[0-9a-f]{128})$/),
+    ]);
+  const zod = bill.components.find(({ name }) => name === 'zod');
+  expect(`sha512-${Buffer.from(zod?.hashes[0]?.content ?? '', 'hex').toString('base64')}`).toBe(lock.packages['node_modules/zod']?.integrity);
+  expect(make(['node_modules/@grpc/grpc-js/build/x.js', 'node_modules/zod/v4/index.js'])).toEqual(bill);
+  expect(make([]).serialNumber).not.toBe(bill.serialNumber);
+  expect(() => make(['node_modules/unknown/index.js'])).toThrow('has no digest of it');
+});
+
+test('M-14 the statement of provenance names every file, and the sources', () => {
+  const digests = digestsOf(join(home, 'examples'));
+  expect(digests.length).toBeGreaterThan(3);
+  expect(digestsText(digests).split('\n')[0]).toMatch(/^[0-9a-f]{64} {2}\S+$/);
+  const said = provenanceOf(digests, { commit: 'c', lockfile: sha256(read('package-lock.json')), node: 'v24' });
+  expect(said).toMatchObject({ subject: digests.map(({ name, sha256: digest }) => ({ name, digest: { sha256: digest } })) });
+  expect(JSON.stringify(said)).toContain(sha256(read('package-lock.json')));
+  expect(JSON.stringify(said)).not.toContain(home);
 });

@@ -1,5 +1,5 @@
 // What a policy sees is what the application gets: spellings of paths, queries, hosts and headers, from outside through a gateway, judged at two
-// real applications (S-01 to S-04, S-10). WEFT_TRAVERSALS=10000 for the full size.
+// real applications (S-01 to S-04, S-10, S-11). WEFT_TRAVERSALS=10000 for the full size.
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,9 +9,12 @@ import { applied, policyFor } from '../kit/lab.ts';
 import { traversal, VECTORS } from '../kit/path-vectors.ts';
 import { askRaw, type Heard, requestText } from '../kit/raw-http.ts';
 import { eventually, serviceDocument } from '../kit/shop.ts';
+import { ambiguities, SMUGGLED_HTTP2, smuggled, throwAt } from '../kit/smuggling.ts';
 import { freePort, TestMesh } from '../kit/test-mesh.ts';
 
 const TRAVERSALS = Number(process.env['WEFT_TRAVERSALS'] ?? 200);
+/** All combinations of lengths and codings, and as many again by chance; WEFT_SMUGGLES=5000 for the full size. */
+const SMUGGLES = Number(process.env['WEFT_SMUGGLES'] ?? 400);
 const SECRET = /TOP-SECRET/;
 let mesh: TestMesh;
 let port = 0;
@@ -183,6 +186,58 @@ describe('S-03 S-04 at a gateway', () => {
     const bare = echoed(await ask('a.example', '/', ['x-other: a\rb']));
     expect(bare === undefined ? ['ab'] : valuesOf(bare, 'x-other')).toEqual(['ab']);
     await mesh.call('/apis/weft.dev/v1alpha1/namespaces/edge/authorizationpolicies/edge', { method: 'DELETE' });
+  });
+});
+
+describe('S-11 request smuggling', () => {
+  let seed = Number(process.env['WEFT_SEED'] ?? 20261122);
+  const dice = (sides: number): number => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return (seed >>> 8) % sides;
+  };
+  beforeAll(() => policies([{}], 'ALLOW'));
+
+  /** What came over each connection to the application since it was asked last. */
+  const wire = async (): Promise<readonly string[]> => {
+    const said = JSON.parse((await ask('node.example', '/wire')).body) as readonly string[];
+    return said.map((each) => Buffer.from(each, 'base64').toString('latin1'));
+  };
+  const all = async (count: number, one: (at: number) => Promise<unknown>): Promise<void> => {
+    for (let from = 0; from < count; from += 32) await Promise.all(Array.from({ length: Math.min(32, count - from) }, (_, at) => one(from + at)));
+  };
+  const judged = async (): Promise<void> => {
+    const came = await wire();
+    expect(came.join('').split(' HTTP/1.1\r\n').length).toBeGreaterThan(20);
+    expect(came.flatMap(ambiguities)).toEqual([]);
+  };
+
+  test('whoever judges sees what is to be seen', () => {
+    const pass = 'x-request-id: 1\r\n';
+    const good = `POST / HTTP/1.1\r\nhost: a\r\n${pass}content-length: 2\r\n\r\nokGET / HTTP/1.1\r\nhost: a\r\n${pass}\r\n`;
+    expect(ambiguities(good)).toEqual([]);
+    for (const bad of [
+      good.replace('content-length: 2', 'content-length: 0'),
+      good.replace('content-length: 2', 'content-length: 2\r\ntransfer-encoding: chunked'),
+      good.replace('content-length: 2', 'transfer-encoding: xchunked'),
+      good.replace(`${pass}\r\n`, '\r\n'),
+      good.replace('host: a', 'host: a\rb'),
+    ])
+      expect(ambiguities(bad), bad).not.toEqual([]);
+  });
+
+  test(`${SMUGGLES} requests in HTTP/1.1 and ${SMUGGLED_HTTP2.length} in HTTP/2 at a Gateway: at the application every message has one meaning, and was let pass`, async () => {
+    await wire();
+    const requests = [...smuggled(SMUGGLES, dice).map((text) => Buffer.from(text, 'latin1')), ...SMUGGLED_HTTP2];
+    await all(requests.length, (at) => throwAt(port, requests[at] ?? Buffer.alloc(0)));
+    await judged();
+  });
+
+  test('the same from an application to another one', async () => {
+    await wire();
+    const requests = smuggled(Math.ceil(SMUGGLES / 2), dice);
+    const head = (length: number): string => requestText('POST', '/send', ['host: node.example', `content-length: ${length}`]);
+    await all(requests.length, (at) => askRaw(port, `${head(requests[at]?.length ?? 0)}${requests[at] ?? ''}`));
+    await judged();
   });
 });
 
