@@ -28,6 +28,18 @@ const DRILLS: Readonly<Record<string, Drill>> = {
     env: { WEFT_POWER_CUTS: '4000', WEFT_POWER_WRITES: '40' },
     says: '4,000 power cuts at the syncs of what a control plane keeps, and between them (WEFT_POWER_CUTS, WEFT_POWER_WRITES, WEFT_POWER_SEED; a C compiler)',
   },
+  starts: {
+    projects: ['envoy'],
+    tests: ['test/envoy/pod-starts.test.ts'],
+    env: { WEFT_STARTS: '200' },
+    says: '200 starts of a pod in a row, knocked at by IPv4 and IPv6 from its first packet on: nobody comes to the application (root, ip, nft; WEFT_STARTS)',
+  },
+  smuggling: {
+    projects: ['truth'],
+    tests: ['test/truth/S3-what-policy-sees.test.ts'],
+    env: { WEFT_SMUGGLES: '20000', WEFT_TRAVERSALS: '10000' },
+    says: '20,000 requests that two readers may cut in different places, 10,000 traversals: judged at the application (WEFT_SMUGGLES, WEFT_TRAVERSALS, WEFT_SEED)',
+  },
   rotation: {
     projects: ['truth'],
     tests: ['test/truth/I3-root-rotation.test.ts'],

@@ -93,14 +93,19 @@ test('beginning and end are in the audit log; who hangs up ends it at once', asy
   expect([plan?.service, plan?.from, plan?.picks?.({ version: 'v1' }), plan?.picks?.({ version: 'v2' })]).toEqual(['default/web', 'pay/till', false, true]);
   end();
   for (let n = 0; n < 200 && ended === before; n++) await new Promise((done) => setTimeout(done, 10));
-  const { body } = await api.call('GET', '/weft/v1/audit?limit=1000');
-  const records = body.items as unknown as readonly { readonly verb: string; readonly what: string; readonly result: string; readonly namespace: string }[];
-  const own = records
-    .filter(({ what }) => what === 'tap service/default/web from pay/till with headers')
-    .map(({ verb, namespace, result }) => [verb, namespace, result]);
-  expect(own.sort()).toEqual([
+  const all = async () => {
+    const { body } = await api.call('GET', '/weft/v1/audit?limit=1000');
+    return body.items as unknown as readonly { readonly verb: string; readonly what: string; readonly result: string; readonly namespace: string }[];
+  };
+  // that it ended is written down after it has
+  const own = async () =>
+    (await all())
+      .filter(({ what }) => what === 'tap service/default/web from pay/till with headers')
+      .map(({ verb, namespace, result }) => [verb, namespace, result])
+      .sort();
+  await expect.poll(own, { timeout: 10_000 }).toEqual([
     ['tap', 'default', 'began'],
     ['tap', 'default', 'ended after 0 requests'],
   ]);
-  expect(records.some(({ verb, result }) => verb === 'tap' && result.startsWith('403'))).toBe(true);
+  expect((await all()).some(({ verb, result }) => verb === 'tap' && result.startsWith('403'))).toBe(true);
 });

@@ -3,13 +3,14 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeCertificates } from '../../bench/minimal-pair.ts';
 import { Customer } from '../kit/customer.ts';
 import { eventually, serviceDocument, startApp } from '../kit/shop.ts';
-import { TestMesh } from '../kit/test-mesh.ts';
+import { freePort, TestMesh } from '../kit/test-mesh.ts';
 
 let mesh: TestMesh;
 let customer: Customer;
@@ -112,6 +113,30 @@ test('a server with a valid certificate of another service is refused by the cal
   expect(answer.status).toBe(503);
   expect(answer.headers['weft-reason']).toContain('upstream-tls');
   expect(answer.body).not.toContain('payments');
+});
+
+test('S-15 from its first moment on nobody reaches an application itself, on any port and any address, IPv6 as well', async () => {
+  const ports = [await freePort(), await freePort()];
+  const addresses = ['127.0.0.1', '::1', ...Object.values(networkInterfaces()).flatMap((each = []) => each.map(({ address }) => address))];
+  const source = `for(const p of [${ports}])require('net').createServer(s=>s.on('error',()=>{}).write('early bird')).listen({port:p,host:'::'})`;
+  const early = mesh.weft(['run', '--service', 'early', '--namespace', 'shop', '--port', String(ports[0]), '--', process.execPath, '-e', source]);
+  let [tried, heard, ready] = [0, '', false];
+  const knock = async (host: string, at: number): Promise<void> => {
+    tried++;
+    const socket = connect({ host, port: at }).on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      heard += chunk;
+    });
+    await Promise.race([once(socket, 'close'), new Promise((done) => setTimeout(done, 100))]).catch(() => undefined);
+    socket.destroy();
+  };
+  const knocking = (async () => {
+    for (let after = 0; after < 10; after += ready ? 1 : 0) await Promise.all(ports.flatMap((at) => addresses.map((host) => knock(host, at))));
+  })();
+  await early.printed(/ready in/);
+  ready = true;
+  await knocking;
+  expect([tried > addresses.length * 20, heard]).toEqual([true, '']);
 });
 
 test('the certificate on the wire is an X.509-SVID that openssl accepts', async () => {

@@ -21,6 +21,7 @@ export class PodNet implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'weft-pods-'));
   readonly #bridge = `wp${process.pid % 100_000}`;
   readonly #pods: string[] = [];
+  #dual = false;
   readonly #children: ChildProcess[] = [];
 
   private constructor() {
@@ -53,6 +54,16 @@ export class PodNet implements AsyncDisposable {
       ['route', 'add', 'default', 'via', this.host],
     ])
       this.#ip('-n', space, ...args);
+    return address;
+  }
+
+  /** An address of IPv6 for the pod, that the machine reaches at once. */
+  ipv6(name: string): string {
+    const own = 'fd13:7::1/64';
+    if (!this.#dual) this.#ip('addr', 'add', own, 'dev', this.#bridge, 'nodad');
+    this.#dual = true;
+    const address = `fd13:7::${(2 + this.#pods.indexOf(name)).toString(16)}`;
+    this.#ip('-n', this.#space(name), 'addr', 'add', `${address}/64`, 'dev', `${this.#bridge}p`, 'nodad');
     return address;
   }
 
