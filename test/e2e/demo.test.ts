@@ -5,6 +5,8 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { tree } from '../kit/cpu.ts';
+import { listening } from '../kit/listening.ts';
 import { eventually } from '../kit/shop.ts';
 
 const home = resolve(import.meta.dirname, '../..');
@@ -56,10 +58,20 @@ test('runs unattended, tells what happened, and leaves nothing', async () => {
 
 test('^C ends it cleanly; after SIGKILL its processes go and the next start clears the rest', async () => {
   const interrupted = demo([]);
-  await eventually('running', async () => (leftovers().some((line) => line.includes('load.js')) ? true : undefined), 1200);
+  const own = (line: string): boolean => line.includes('load.js') && tree(interrupted.pid ?? 0).includes(Number.parseInt(line, 10));
+  await eventually('running', async () => (leftovers().some(own) ? true : undefined), 1200);
+  const sockets = listening(tree(interrupted.pid ?? 0));
+  expect(sockets.length).toBeGreaterThan(5);
+  // docs/PORTS.md: nothing is for other machines, and in an application's own network its proxy has two ports, on loopback
+  expect(sockets.filter(({ inside, address }) => !inside && address !== '127.0.0.1')).toEqual([]);
+  const ofProxies = sockets.filter(({ inside, program }) => inside && program.startsWith('envoy'));
+  expect(ofProxies.filter(({ address, port }) => ![15_001, 15_053].includes(port) || !['127.0.0.1', '::1'].includes(address))).toEqual([]);
   interrupted.kill('SIGINT');
   const [code] = (await once(interrupted, 'close')) as [number];
   expect(code).toBe(130);
+  const mine = new Set(sockets.flatMap(({ inside, program, port }) => (inside ? [] : [`${program} ${port}`])));
+  const everybody = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+  expect(listening(everybody).filter(({ inside, program, port }) => !inside && mine.has(`${program} ${port}`))).toEqual([]);
   expect(leftovers()).toEqual([]);
 
   const killed = demo([]);
