@@ -30,8 +30,14 @@ function Marks({ changes, from, to }: { readonly changes: readonly ChangeView[];
         const at = Date.parse(change.at);
         const words = `${moment(at)}: ${change.who} ${change.verb}d ${nameOf(change)} ${change.summary}`;
         const page = pageOf(kinds, change.what);
+        const back = change.revision === 0 ? '' : `\nto undo it: weft rollback --change ${change.revision}`;
         return (
-          <li key={change.seq} style={{ left: `${((at - from) / (to - from)) * 100}%` }} title={words} {...(page === undefined ? { 'aria-label': words } : {})}>
+          <li
+            key={change.seq}
+            style={{ left: `${((at - from) / (to - from)) * 100}%` }}
+            title={words + back}
+            {...(page === undefined ? { 'aria-label': words } : {})}
+          >
             {page === undefined ? null : (
               <Go to={page} label={words}>
                 {null}
