@@ -19,8 +19,8 @@ const DRILLS: Readonly<Record<string, Drill>> = {
   kills: {
     projects: ['e2e', 'drill'],
     tests: ['test/e2e/durability.test.ts', 'test/drill/kills.test.ts'],
-    env: { WEFT_KILLS: '500', WEFT_PLANE_KILLS: '500', WEFT_START_MS: '5000' },
-    says: '500 SIGKILLs during writes of the store and of the control plane, which is up again within 5 s (WEFT_KILLS, WEFT_PLANE_KILLS, WEFT_START_MS)',
+    env: { WEFT_KILLS: '500', WEFT_PLANE_KILLS: '500', WEFT_KILLS_SERVICES: '1000', WEFT_START_MS: '5000' },
+    says: '500 SIGKILLs during writes of the store and of the control plane, which is up again within 5 s, with 1,000 services and a day of numbers (WEFT_KILLS, WEFT_PLANE_KILLS, WEFT_KILLS_SERVICES, WEFT_START_MS)',
   },
   power: {
     projects: ['contract'],

@@ -2,7 +2,7 @@ import type { Clock } from '../base/index.ts';
 import { manageError } from './errors.ts';
 
 export interface FloodLimits {
-  /** Requests in a burst, and how many come back per second. */
+  /** Requests in a burst, and how many come back per second: of those who have signed in, and as many of what anybody may ask. */
   readonly burst: number;
   readonly perSecond: number;
   /** Requests with a wrong token: a guess costs 256 bits, this only keeps the noise down. */
@@ -43,23 +43,34 @@ const tooMany = (what: string): Error => manageError('too-many-requests', `${wha
 /** Keeps a client that went wild from starving the others: everything beyond the limits is answered with 429. */
 export class Flood {
   readonly #limits: FloodLimits;
-  readonly #requests: Bucket;
+  readonly #signedIn: Bucket;
+  readonly #anybody: Bucket;
   readonly #refused: Bucket;
   #inFlight = 0;
   #watches = 0;
 
   constructor(clock: Clock, limits: FloodLimits) {
     this.#limits = limits;
-    this.#requests = new Bucket(clock, limits.burst, limits.perSecond);
+    this.#signedIn = new Bucket(clock, limits.burst, limits.perSecond);
+    this.#anybody = new Bucket(clock, limits.burst, limits.perSecond);
     this.#refused = new Bucket(clock, limits.refusedPerSecond, limits.refusedPerSecond);
   }
 
   /** Throws 429. The returned function ends the request. */
   enter(): () => void {
     if (this.#inFlight >= this.#limits.inFlight) throw tooMany(`${this.#inFlight} requests are being answered already`);
-    if (!this.#requests.take()) throw tooMany('too many requests');
     this.#inFlight++;
     return onceOnly(() => this.#inFlight--);
+  }
+
+  /** Counts a request of who has signed in: strangers take nothing of that. Throws 429. */
+  signedIn(): void {
+    if (!this.#signedIn.take()) throw tooMany('too many requests');
+  }
+
+  /** Counts a request of which nobody is asked who he is. Throws 429. */
+  anybody(): void {
+    if (!this.#anybody.take()) throw tooMany('too many requests');
   }
 
   /** Counts a request that was not signed in; throws 429 instead of its own refusal when there are too many. */

@@ -102,6 +102,14 @@ describe('floods', () => {
     for (let n = 0; n < 5; n++) guesses.push((await fetch(`${small.api.url}/version`, { headers: { authorization: 'Bearer wrong' } })).status);
     expect(guesses).toEqual([401, 401, 401, 429, 429]);
   });
+
+  test('of strangers uses up nothing that is there for who has signed in', async () => {
+    await using small = await openTestApi({ clock: handClock(), flood: { burst: 5, perSecond: 5, refusedPerSecond: 3 } });
+    for (const path of ['/version', '/healthz']) for (let n = 0; n < 8; n++) await (await fetch(small.api.url + path)).text();
+    expect((await fetch(`${small.api.url}/healthz`)).status).toBe(429);
+    for (let n = 0; n < 5; n++) expect((await small.call('GET', '/version')).status).toBe(200);
+    expect((await small.call('GET', '/version')).status).toBe(429);
+  });
 });
 
 describe('TLS on the same port', () => {

@@ -59,11 +59,12 @@ export class Sessions {
     for (const each of [method].flat()) this.census.push({ method: each, url, permission });
   }
 
-  /** Throws `unauthorized` or `forbidden`. Before the body is read. */
+  /** Throws `unauthorized`, `forbidden` or 429. Before the body is read. */
   async enter(request: FastifyRequest): Promise<void> {
     const permission = request.routeOptions.config.permission;
-    if (permission?.kind === 'public') return;
+    if (permission?.kind === 'public') return this.#options.flood.anybody();
     const caller = await this.#signIn(request);
+    this.#options.flood.signedIn();
     const permit = new Permit(caller, this.#options.authorizer);
     this.#sessions.set(request, { caller, permit, target: undefined });
     const target = permission?.kind === 'kubernetes' ? readTarget(pathOf(request)) : undefined;

@@ -35,10 +35,10 @@ export interface SqliteStoreOptions {
 }
 
 const SQLITE_FULL = 13;
-/** Records alone wait until the disk has rested so many times as long as it was at work: who is refused without end has a fifth of the time, the others have the rest. */
-const REST = 4;
+/** Records alone wait until the disk has rested as many times as long as it was at work: who is refused without end has half of the time, the others the rest. */
+const REST = 1;
 /** Whatever the disk does. */
-const LONGEST_REST_MS = 250;
+const LONGEST_REST_MS = 100;
 
 /**
  * Documents in one SQLite file that this process holds alone. Reads come from memory. Writes of one turn of the event loop share

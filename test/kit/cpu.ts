@@ -15,6 +15,15 @@ export function cpuMicros(pids: readonly number[]): number {
   return nanos / 1000;
 }
 
+/** How long the first thread of a process was ready to run and others had the processor, in microseconds: what a quiet machine would have spared it. */
+export function delayedMicros(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1000;
+  } catch {
+    return 0;
+  }
+}
+
 /** Resident memory of a process in bytes; 0 when it is gone. */
 export function rssBytes(pid: number): number {
   try {
