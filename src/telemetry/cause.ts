@@ -12,6 +12,7 @@ export interface Cause {
   readonly policy: string;
 }
 
+const RETRY_BUDGET = 'retry-budget';
 const NONE: Cause = { cause: '', reason: '', policy: '' };
 const MOST = 600;
 
@@ -41,7 +42,13 @@ const BY_FLAG: readonly (readonly [string, string])[] = [
 ];
 
 /** Which name of the route's metadata is to blame for what. */
-const BLAMED: Readonly<Record<string, string>> = { timeout: 'timeout', 'retries-exhausted': 'retry', 'rate-limited': 'ratelimit', fault: 'fault' };
+const BLAMED: Readonly<Record<string, string>> = {
+  timeout: 'timeout',
+  'retries-exhausted': 'retry',
+  [RETRY_BUDGET]: 'retry',
+  'rate-limited': 'ratelimit',
+  fault: 'fault',
+};
 
 function blamedFor(cause: string, { tags }: Blamed): string {
   const key = BLAMED[cause];
@@ -54,7 +61,12 @@ function blamedFor(cause: string, { tags }: Blamed): string {
   }
 }
 
+/** What a try fails with. Envoy adds its overflow where the retry budget has no room for another one: then no breaker is open, but a try has failed. */
+const FAILED_TRY: ReadonlySet<string> = new Set(['UF', 'UC', 'UR', 'LR', 'UPE']);
+const noRetryLeft = ({ flags }: Blamed): boolean => flags.includes('UO') && flags.some((flag) => FAILED_TRY.has(flag));
+
 function byFlags(entry: Blamed): Cause {
+  if (noRetryLeft(entry)) return { cause: RETRY_BUDGET, reason: '', policy: blamedFor(RETRY_BUDGET, entry) };
   const found = BY_FLAG.find(([flag]) => entry.flags.includes(flag));
   if (found === undefined) return NONE;
   const [, cause] = found;
@@ -72,7 +84,8 @@ function segment(reason: string, name: string): string {
 export function causeOf(entry: Blamed & Pick<LoggedRequest, 'reason'>): Cause {
   if (entry.reason === '') return entry.flags.length > 0 ? byFlags(entry) : NONE;
   const reason = clean(entry.reason.replace(/; ?request=[^;]*$/, ''), MOST);
-  const cause = reason.split(';', 1)[0]?.trim() ?? '';
+  const told = reason.split(';', 1)[0]?.trim() ?? '';
+  const cause = told === 'circuit-open' && noRetryLeft(entry) ? RETRY_BUDGET : told;
   const named = segment(reason, 'by') || segment(reason, 'policy');
   return { cause, reason, policy: clean(named || blamedFor(cause, entry), MOST) };
 }

@@ -25,6 +25,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'upstream-reset': 'the connection broke off',
   'circuit-open': 'too much under way: the circuit breaker is open',
   'retries-exhausted': 'every try failed',
+  'retry-budget': 'its try failed, and others were being tried again already, as many as the retry budget allows',
   misdirected: 'asked on a connection for another host',
   handshake: 'the TLS handshake failed',
 };
@@ -49,6 +50,7 @@ export function nextStep(record: RecordView): readonly string[] {
     'rate-limited': `what holds there: weft effective ${oneLine(to)}`,
     timeout: `what holds there: weft effective ${oneLine(to)}`,
     fault: policy === '' ? `what holds there: weft effective ${oneLine(to)}` : `when it ends: weft describe ${policyWord(policy)}`,
+    'retry-budget': `what holds there: weft effective ${oneLine(to)}`,
     'no-route': asked,
     'no-backend': asked,
     'no-healthy-upstream': `its instances: weft get workloads -A`,
