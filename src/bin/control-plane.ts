@@ -194,7 +194,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Ru
   opening.defer(announce(options, parts, { api, grpc }));
   const webhooks = options.kubernetes?.webhooks;
   if (webhooks !== undefined && cluster !== undefined) {
-    const asked = { settings: webhooks, authority, store, analyze: (documents: readonly Document[]) => plane.analyze(documents), clock, log };
+    const asked = { settings: webhooks, authority, store, analyze: (documents: readonly Document[]) => plane.questions.analyze(documents), clock, log };
     const told = {
       revisions: () => installedRevisions(plane.mesh),
       answered: meters.webhooks.answered.bind(meters.webhooks),

@@ -1,19 +1,6 @@
-import type { EffectiveRequest, EffectiveView, EffectView, ExplainView, FatesView, ProxyResourceView, ProxyView } from '../api/index.ts';
-import type { Diagnostic } from '../base/index.ts';
-import { type ExplainQuestion, effectiveOf, explain } from '../compile/index.ts';
+import type { ProxyResourceView, ProxyView } from '../api/index.ts';
 import type { Resource } from '../envoy/index.ts';
-import {
-  type Document,
-  type DocumentKey,
-  documentKey,
-  type Mesh,
-  type ModelEvent,
-  type ProxyId,
-  type SpiffeId,
-  sameContent,
-  splitDocumentKey,
-  type WorkloadKey,
-} from '../model/index.ts';
+import type { DocumentKey, Mesh, ModelEvent, ProxyId, SpiffeId, WorkloadKey } from '../model/index.ts';
 import type { GrpcService } from '../wire/index.ts';
 import { type AdmissionLimits, DEFAULT_ADMISSION } from './admission.ts';
 import { Ads } from './ads.ts';
@@ -22,22 +9,23 @@ import { Bundle } from './bundle.ts';
 import { CORE, type Compiler } from './compiler.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { Documents, documentsBehind } from './documents.ts';
-import { Endings, withEnded } from './endings.ts';
+import { Endings } from './endings.ts';
 import { shortWords } from './envoy-words.ts';
 import { ExtensionGate } from './extension-gate.ts';
 import { Fleet } from './fleet.ts';
 import { type Held, Holdings, NO_STORE } from './holdings.ts';
+import { Inbox } from './inbox.ts';
 import { readSource } from './intake.ts';
 import { type Meters, newMeters } from './meters.ts';
 import { NodeAdmissions } from './node-admissions.ts';
-import { DEFAULT_PACE, type Pace, Pacer } from './pacer.ts';
+import { DEFAULT_PACE, type Pace } from './pacer.ts';
 import { Patching } from './patching.ts';
 import { Pipeline } from './pipeline.ts';
 import type { ControlPorts, ResourceEvent } from './ports.ts';
-import { preview } from './preview.ts';
-import { diagnosticsOf, type Standpoint, statementOf } from './programmed.ts';
+import { type Standpoint, statementOf } from './programmed.ts';
 import { PushTraces } from './push-traces.ts';
 import { QuarantineWard } from './quarantine.ts';
+import { Questions } from './questions.ts';
 import { Reception } from './reception.ts';
 import { Returning } from './returning.ts';
 import { type Seen, seenOf } from './seen.ts';
@@ -46,7 +34,6 @@ import { type DocumentTally, Tallies } from './tallies.ts';
 import { TlsSteps } from './tls-steps.ts';
 import { Trials } from './trials.ts';
 import { Trust, type TrustStanding } from './trust.ts';
-import { analyze, effectOfDocuments, fatesInMesh, findingsOf } from './truth.ts';
 import { Tunings } from './tuning.ts';
 import { Vetting } from './vetting.ts';
 import { behindOf, proxyViews, resourceViews } from './views.ts';
@@ -73,6 +60,7 @@ export class ControlPlane {
   readonly counters: Counters = newCounters();
   /** Times and sizes of what is done. */
   readonly meters: Meters = newMeters();
+  readonly questions: Questions;
   /** What proxies are told for a while. */
   readonly tunings: Tunings;
   readonly #ports: ControlPorts;
@@ -90,21 +78,18 @@ export class ControlPlane {
   readonly #steps: TlsSteps;
   readonly #statuses: StatusWriter;
   readonly #endings: Endings;
-  readonly #pacer: Pacer;
+  readonly #inbox: Inbox;
   readonly #bundle: Bundle;
   readonly #holdings: Holdings;
   readonly #trust: Trust;
   readonly #reception: Reception;
   readonly #server: Ads;
-  readonly #pending = new Map<DocumentKey, ResourceEvent>();
   readonly #returning: Returning;
   readonly #tallies = new Tallies();
   readonly #pushTraces: PushTraces;
   readonly #watchers = new Set<() => void>();
   #reading: Promise<void> = Promise.resolve();
   #ready = false;
-  /** Of the oldest event that waits for its batch, monotonic. */
-  #pendingSince: number | undefined;
 
   private constructor(ports: ControlPorts, options: ControlOptions) {
     this.#ports = ports;
@@ -161,7 +146,18 @@ export class ControlPlane {
       release: (event) => this.#run([event]),
     });
     this.#trials = new Trials({ ...shared, fleet: this.#fleet, rebuild: (events) => this.#run(events) });
-    this.#pacer = new Pacer(clock, () => this.#push(), { ...DEFAULT_PACE, ...options.pace });
+    this.#inbox = new Inbox({
+      ...shared,
+      pace: { ...DEFAULT_PACE, ...options.pace },
+      traces: this.#pushTraces,
+      told: (key, event) => {
+        if (event.kind === 'delete') this.#vetting.forget(key);
+        this.#statuses.shown(key, event.kind === 'put' ? event.document : undefined);
+      },
+      admit: (key, event) => this.#admit(key, event),
+      run: (events) => this.#run(events),
+    });
+    this.questions = new Questions({ ports, mesh: () => this.mesh, fleet: this.#fleet, ward: this.#ward, standpoint: () => this.#standpoint() });
     this.#bundle = new Bundle(ports, () => {
       for (const state of this.#fleet.proxies.values()) this.#bundle.giveTo(state);
       this.#fleet.announce();
@@ -240,55 +236,6 @@ export class ControlPlane {
     return resourceViews(this.#fleet.proxies.get(proxy as ProxyId));
   }
 
-  explain(question: ExplainQuestion): ExplainView {
-    return withEnded(this.mesh, explain(this.mesh, question), this.#ports.clock.now());
-  }
-
-  /** What holds at a service, and why. */
-  effective(question: EffectiveRequest): EffectiveView {
-    return effectiveOf(this.mesh, question);
-  }
-
-  /** What became of every field of a document; undefined when it is not there. */
-  fates(key: DocumentKey): FatesView | undefined {
-    return fatesInMesh(this.mesh, key, { ward: this.#ward, now: this.#ports.clock.now() });
-  }
-
-  /** What is wrong among the documents. */
-  findings(): Promise<readonly Diagnostic[]> {
-    return findingsOf(this.mesh, this.#ports.clock).then((found) => this.#true(found));
-  }
-
-  /** What writing these documents would do. */
-  effect(documents: readonly Document[]): Promise<EffectView> {
-    return effectOfDocuments(this.mesh, documents, () => this.#ports.clock.monotonic());
-  }
-
-  /** What there is to say of documents that are about to be written, given the mesh of now; the work is done when it is asked for. */
-  analyze(documents: readonly Document[]): () => Promise<readonly Diagnostic[]> {
-    const { mesh } = this;
-    return () => analyze(mesh, documents, this.#ports.clock).then((found) => this.#true(found));
-  }
-
-  /** Everything there is to say against a document, as it is in the mesh now. */
-  diagnosticsOf(key: DocumentKey): readonly Diagnostic[] {
-    return diagnosticsOf(key, this.#standpoint());
-  }
-
-  /** What the real Envoy says against documents that are to be written; what it does not say within `timeoutMs` is told later, in their status. */
-  preview(documents: readonly Document[], timeoutMs: number): Promise<readonly Diagnostic[]> {
-    const { checker, clock } = this.#ports;
-    return new Promise((resolve) => {
-      const cancel = clock.after(timeoutMs, () => resolve([]));
-      void preview(documents, { checker, mesh: this.mesh, proxies: this.#fleet.proxies.values() })
-        .catch(() => [])
-        .then((found) => {
-          cancel();
-          resolve(found);
-        });
-    });
-  }
-
   /** What every proxy trusts and has, for a change of roots. */
   trustStandings(): readonly TrustStanding[] {
     return this.#trust.standings();
@@ -331,7 +278,7 @@ export class ControlPlane {
    * that has not reached the mesh yet.
    */
   seen(key: DocumentKey, generation: number): Seen {
-    const current = !this.#pending.has(key) && (this.#documents.get(key)?.metadata.generation ?? 0) >= generation;
+    const current = !this.#inbox.holds(key) && (this.#documents.get(key)?.metadata.generation ?? 0) >= generation;
     const { seen, total } = seenOf(this.mesh, this.#fleet, key);
     return { seen: current ? seen : 0, total };
   }
@@ -346,7 +293,7 @@ export class ControlPlane {
     this.#abort.abort();
     this.#server.close();
     this.#vetting.close();
-    this.#pacer.close();
+    this.#inbox.close();
     this.#statuses.close();
     this.#endings.close();
     this.#steps.close();
@@ -362,9 +309,10 @@ export class ControlPlane {
   #read(ready: () => void): void {
     const { source, clock, log } = this.#ports;
     const take = (events: readonly ResourceEvent[]): void => {
-      this.#take(events);
+      this.#inbox.take(events);
       if (this.#ready) return;
-      this.#push();
+      this.#inbox.push();
+      this.#inbox.pace();
       this.#returning.expect(this.proxies().map((proxy) => proxy.id as ProxyId));
       this.#ready = true;
       ready();
@@ -372,48 +320,12 @@ export class ControlPlane {
     this.#reading = readSource({ source, clock, log, known: () => this.#documents.keys(), take }, this.#abort.signal);
   }
 
-  /** Notes what the source says; what is no change of content (a status, a lease) costs nothing more. */
-  #take(events: readonly ResourceEvent[]): void {
-    let urgency: 'endpoints' | 'configuration' | undefined;
-    for (const event of events) {
-      this.counters.events++;
-      const document = event.kind === 'put' ? event.document : undefined;
-      const key = event.kind === 'put' ? documentKey(event.document) : event.key;
-      const before = this.#documents.get(key);
-      this.#documents.told(key, document);
-      if (document === undefined) this.#vetting.forget(key);
-      this.#statuses.shown(key, document);
-      if (sameContent(before, document)) continue;
-      this.#pending.set(key, event);
-      this.#pendingSince ??= this.#ports.clock.monotonic();
-      if (urgency !== 'endpoints') urgency = splitDocumentKey(key).kind === 'Workload' ? 'endpoints' : 'configuration';
-    }
-    if (urgency === undefined || !this.#ready) return;
-    this.meters.triggers[urgency]++;
-    this.#pacer.changed(urgency);
-  }
-
-  #push(): void {
-    if (this.#pending.size === 0) return;
-    const { clock } = this.#ports;
-    const since = this.#pendingSince ?? clock.monotonic();
-    this.#pendingSince = undefined;
-    this.meters.changedAt = since;
-    this.meters.queue.observe(clock.monotonic() - since);
-    if (this.#ready) this.meters.push = this.#pushTraces.begin(since, [...this.#pending.keys()]);
-    const events: ModelEvent[] = [];
-    for (const [key, event] of this.#pending) {
-      this.#pipeline.faults.delete(key);
-      const admitted = this.#gate.admit(this.#ward.substitute(key, event));
-      const now = admitted === undefined || !this.#ready ? admitted : this.#steps.admit(admitted);
-      if (now !== undefined) events.push(now);
-      this.#statuses.touch(key);
-    }
-    this.#pending.clear();
-    this.#run(events);
-    this.meters.push?.announced();
-    this.meters.push = undefined;
-    this.meters.changedAt = undefined;
+  /** What of an event may go into the mesh now: what is put aside is replaced, what Envoy or callers must be asked for first waits. */
+  #admit(key: DocumentKey, event: ResourceEvent): ModelEvent | undefined {
+    this.#pipeline.faults.delete(key);
+    const admitted = this.#gate.admit(this.#ward.substitute(key, event));
+    this.#statuses.touch(key);
+    return admitted === undefined || !this.#ready ? admitted : this.#steps.admit(admitted);
   }
 
   #run(events: readonly ModelEvent[]): void {
@@ -448,11 +360,6 @@ export class ControlPlane {
     const event = this.#ward.admit(key, lastGood, { words: shortWords(words), proxy: BEFOREHAND, at: this.#ports.clock.now() });
     this.#statuses.touch(key);
     if (event !== undefined) this.#run([event]);
-  }
-
-  #true(found: readonly Diagnostic[]): readonly Diagnostic[] {
-    const { moot } = this.#ports;
-    return moot === undefined ? found : found.filter(({ code }) => !moot.has(code));
   }
 
   #standpoint(): Standpoint {

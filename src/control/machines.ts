@@ -7,7 +7,6 @@ import {
   type RenewReply,
   RenewRequestSchema,
   type ReportReply,
-  type ReportRequest,
   ReportRequestSchema,
 } from '../api/index.ts';
 import { bootstrap } from '../compile/index.ts';
@@ -17,11 +16,8 @@ import {
   checkGateway,
   checkNode,
   checkService,
-  completedService,
-  LEASED,
   serviceDocument,
   serviceDocumentKey,
-  spokenWorkload,
   workloadDocument,
   workloadDocumentKey,
   workloadLabels,
@@ -29,7 +25,8 @@ import {
 import { machineError } from './machines-errors.ts';
 import { Leases } from './machines-leases.ts';
 import { checked, json, parse } from './machines-messages.ts';
-import type { MachineGrant, MachineOptions, MachinePorts, MachineTokens, MachineWrite } from './machines-ports.ts';
+import type { MachineGrant, MachineOptions, MachinePorts, MachineTokens } from './machines-ports.ts';
+import { checkFree, isLeased, keyOf, writeJoined, writeReport, written } from './machines-writing.ts';
 
 const DEFAULT_LEASE_MS = 30_000;
 /** A proxy token is replaced once less than this is left of its hour, so a token file changes twice an hour, not at every Renew. */
@@ -130,7 +127,7 @@ export class Machines {
     else if (request.node === 'proxy') checkNode(request, grant);
     else checkService(request, grant, labels, service);
     const workload = checked(workloadDocument(request, grant, { labels, node }));
-    this.#checkFree(workload);
+    checkFree(this.#ports.documents, workload);
     const refusal = tokens.refusal?.(grant.namespace, workload.metadata.name, grant.serviceAccount);
     if (refusal !== undefined) throw machineError('not-allowed', refusal);
     const application = request.gateway !== true && request.node !== 'proxy';
@@ -140,7 +137,7 @@ export class Machines {
     tokens.joined?.(peer, request.attestor);
     const key = workloadKey(grant.namespace, workload.metadata.name);
     if (node !== undefined) await this.#ports.nodes?.admit(key, { node, account: `${grant.namespace}/${grant.serviceAccount}` });
-    const made = await this.#writeJoined(workload, make);
+    const made = await writeJoined(this.#ports.documents, workload, make);
     this.#leases.end(keyOf(workload));
     this.#leases.renew(keyOf(workload));
     const identity = spiffeId(this.#ports.trustDomain(), grant.namespace, grant.serviceAccount);
@@ -188,36 +185,6 @@ export class Machines {
     throw machineError('not-signed-in', message, { details: { reason: code } });
   }
 
-  #checkFree(workload: Document): void {
-    const existing = this.#ports.documents.get(keyOf(workload));
-    if (existing === undefined) return;
-    const name = `${workload.metadata.namespace}/${workload.metadata.name}`;
-    if (!isLeased(existing))
-      throw machineError(
-        'name-taken',
-        `a Workload ${name} was written by hand: choose another instance name (--instance), or delete it (weft delete workload ${workload.metadata.name} -n ${workload.metadata.namespace})`,
-      );
-    if (existing.spec['serviceAccount'] !== workload.spec['serviceAccount']) {
-      throw machineError(
-        'name-taken',
-        `the Workload ${name} belongs to the service account ${String(existing.spec['serviceAccount'])}: choose another instance name (--instance)`,
-      );
-    }
-  }
-
-  /** True when the Service was made. When another instance made it at the same moment, that one is as good. */
-  async #writeJoined(workload: Document, service: Document | undefined): Promise<boolean> {
-    const author = `machine ${workload.metadata.namespace}/${workload.metadata.name}`;
-    const put: MachineWrite = { kind: 'put', document: workload };
-    if (service !== undefined) {
-      const both = await this.#ports.documents.write([put, { kind: 'put', document: service, expect: 'absent' }], author);
-      if (both.ok) return true;
-    }
-    const one = await this.#ports.documents.write([put], author);
-    if (!one.ok) throw machineError('busy', `the Workload ${author.slice('machine '.length)} is being changed by somebody else: try again`);
-    return false;
-  }
-
   async #renew(body: unknown, call: CallInfo): Promise<RenewReply> {
     const { trusts, now } = parse(RenewRequestSchema, body);
     const who = await this.#signedIn(call, true);
@@ -233,28 +200,9 @@ export class Machines {
   async #report(body: unknown, call: CallInfo): Promise<ReportReply> {
     const request = parse(ReportRequestSchema, body);
     const who = await this.#signedIn(call);
-    const workload = await this.#applyReport(who, request);
+    const workload = await writeReport(this.#ports.documents, { workload: who.workload, present: () => this.#present(who) }, request);
     this.#leases.renew(who.key);
     return this.#ports.seen(who.key, workload.metadata.generation ?? 0);
-  }
-
-  /** Writes state and found protocols in one transaction; tries again when somebody else wrote in between. */
-  async #applyReport(who: SignedIn, request: ReportRequest): Promise<Document> {
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const workload = await this.#present(who);
-      const service = this.#ports.documents.get(serviceDocumentKey(workload.metadata.namespace, workload.metadata.annotations[LEASED] ?? ''));
-      const completed = service === undefined || request.protocols === undefined ? undefined : completedService(service, workload, request.protocols);
-      const spoken = spokenWorkload(workload, request.protocols ?? {});
-      const same = spoken === workload && workload.spec['state'] === request.state;
-      const writes = [
-        ...(same ? [] : [replacing({ ...spoken, spec: { ...spoken.spec, state: request.state } })]),
-        ...(completed === undefined ? [] : [replacing(completed)]),
-      ];
-      if (writes.length === 0) return workload;
-      const written = await this.#ports.documents.write(writes, `machine ${who.workload}`);
-      if (written.ok) return this.#ports.documents.get(who.key) ?? workload;
-    }
-    throw machineError('busy', `the documents of ${who.workload} are being changed by somebody else: try again`);
   }
 
   async #leave(body: unknown, call: CallInfo): Promise<Record<string, never>> {
@@ -338,23 +286,4 @@ export class Machines {
 /** The machine protocol over these ports: register `.service` with the gRPC server, `close()` it with the process. */
 export function machineService(ports: MachinePorts, options: MachineOptions = {}): Machines {
   return Machines.open(ports, options);
-}
-
-function keyOf(document: Document): DocumentKey {
-  return workloadDocumentKey(document.metadata.namespace, document.metadata.name);
-}
-
-function isLeased(document: Document): boolean {
-  return document.metadata.annotations[LEASED] !== undefined;
-}
-
-function replacing(document: Document): MachineWrite {
-  const { resourceVersion } = document.metadata;
-  return { kind: 'put', document, ...(resourceVersion === undefined ? {} : { expect: resourceVersion }) };
-}
-
-/** What was written, without what the store adds. */
-function written(document: Document): Document {
-  const { name, namespace, labels, annotations } = document.metadata;
-  return { apiVersion: document.apiVersion, kind: document.kind, metadata: { name, namespace, labels, annotations }, spec: document.spec };
 }

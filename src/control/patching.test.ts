@@ -108,12 +108,12 @@ describe('a patch', () => {
     const nobody = { resource: { type: 'cluster', name: 'nobody' }, operations: [{ op: 'remove', path: '/name' }] };
     world.source.put(patch('', { patches: [remove, nobody] }));
     await world.settle();
-    const codes = world.plane.diagnosticsOf(KEY).map(({ code, at }) => `${code} ${at.path}`);
+    const codes = world.plane.questions.diagnosticsOf(KEY).map(({ code, at }) => `${code} ${at.path}`);
     expect(codes).toContain('WEFT1861 spec.patches[0].operations[0]');
     expect(codes).toContain('WEFT1865 spec.patches[1].resource');
     expect(text(web.held.of('routes').get(TABLE))).not.toContain('x-one');
     world.source.delete(KEY);
     await world.settle();
-    expect(world.plane.diagnosticsOf(KEY)).toEqual([]);
+    expect(world.plane.questions.diagnosticsOf(KEY)).toEqual([]);
   });
 });

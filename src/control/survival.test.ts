@@ -39,12 +39,12 @@ describe('what must not end it', () => {
     await world.clock.advance(3000);
     expect(web.take().endpoints).toContain('outbound|80||checkout.shop.mesh');
     const key = 'gateway.networking.k8s.io/HTTPRoute/shop/checkout' as DocumentKey;
-    expect(world.plane.diagnosticsOf(key)).toMatchObject([{ code: 'WEFT1504', message: expect.stringContaining('boom') }]);
+    expect(world.plane.questions.diagnosticsOf(key)).toMatchObject([{ code: 'WEFT1504', message: expect.stringContaining('boom') }]);
     expect(JSON.stringify(world.statuses.get(key))).toContain('"status":"False","reason":"Invalid"');
     world.source.put(route('checkout', 'checkout', [{ ...good[0], matches: [{ path: { type: 'PathPrefix', value: '/fine' } }] }]));
     await world.settle();
     await world.clock.advance(3000);
-    expect(world.plane.diagnosticsOf(key)).toEqual([]);
+    expect(world.plane.questions.diagnosticsOf(key)).toEqual([]);
     expect(web.take().routes).toEqual(['checkout.shop.mesh:80']);
   });
 
@@ -67,12 +67,12 @@ describe('what must not end it', () => {
     await world.settle();
     expect(web.take().routes).not.toContain('checkout.shop.mesh:80');
     expect(world.logged.filter(({ message }) => message.includes('points at one that is not there'))).toHaveLength(2);
-    expect(world.plane.diagnosticsOf('gateway.networking.k8s.io/HTTPRoute/shop/checkout' as DocumentKey)).toMatchObject([{ code: 'WEFT1503' }]);
+    expect(world.plane.questions.diagnosticsOf('gateway.networking.k8s.io/HTTPRoute/shop/checkout' as DocumentKey)).toMatchObject([{ code: 'WEFT1503' }]);
     lose = false;
     world.source.put(service('v2', { ports: [{ name: 'http', port: 80, targetPort: 8081, appProtocol: 'http' }] }));
     await world.settle();
     expect(web.take().routes).toContain('checkout.shop.mesh:80');
-    expect(world.plane.diagnosticsOf('gateway.networking.k8s.io/HTTPRoute/shop/checkout' as DocumentKey)).toEqual([]);
+    expect(world.plane.questions.diagnosticsOf('gateway.networking.k8s.io/HTTPRoute/shop/checkout' as DocumentKey)).toEqual([]);
   });
 
   test('an issuer that is down: the proxy waits for its certificate and gets it', async () => {
