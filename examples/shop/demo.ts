@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { preparedProgram } from '../../scripts/product.ts';
 import { Stage } from './demo/processes.ts';
 import { add, emptyTally, mutualTlsPercent, percent, percentile, type Tally, type Window } from './demo/tally.ts';
 
@@ -222,7 +223,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     if (++asked > 1) process.exit(130);
   });
 }
-const stage = Stage.open();
+// nine processes begin: out of the built program with half the CPU, which it takes a second or two to build
+const stage = Stage.open(await preparedProgram());
 let code = 0;
 try {
   const show: Show = { ...(await raise(stage)), total: emptyTally(), steady: emptyTally(), propagationMs: [], notes: [], phase: 'steady' };

@@ -11,20 +11,22 @@ const PREFIX = `weft-demo-${userInfo().username}-`;
 export class Stage {
   readonly folder: string;
   readonly #children = new Set<ChildProcess>();
+  readonly #program: string;
   readonly #viaSetpriv: boolean;
 
-  private constructor(folder: string, viaSetpriv: boolean) {
+  private constructor(folder: string, program: string, viaSetpriv: boolean) {
     this.folder = folder;
+    this.#program = program;
     this.#viaSetpriv = viaSetpriv;
   }
 
-  /** Clears what dead demos left, and makes a new folder (0700). */
-  static open(): Stage {
+  /** Clears what dead demos left, and makes a new folder (0700). `program` is the file with which Node runs `weft`. */
+  static open(program: string): Stage {
     for (const name of readdirSync(tmpdir())) if (name.startsWith(PREFIX)) sweep(join(tmpdir(), name));
     const folder = mkdtempSync(join(tmpdir(), PREFIX));
     mkdirSync(join(folder, 'run'), { mode: 0o700 });
     writeFileSync(join(folder, 'owner'), String(process.pid));
-    return new Stage(folder, process.platform === 'linux' && works('setpriv', ['--version']));
+    return new Stage(folder, program, process.platform === 'linux' && works('setpriv', ['--version']));
   }
 
   /** Environment of every process of the demo: its own data folder and run folder, nothing of the user's mesh. */
@@ -45,7 +47,7 @@ export class Stage {
 
   /** Starts `weft ...args`. When the demo dies, however it dies, the process gets SIGTERM (Linux). */
   weft(args: readonly string[], options: { readonly env?: NodeJS.ProcessEnv; readonly name: string }): ChildProcess {
-    const command = [process.execPath, join(home, 'src/bin/weft.ts'), ...args];
+    const command = [process.execPath, this.#program, ...args];
     const [file = '', ...rest] = this.#viaSetpriv ? ['setpriv', '--pdeathsig', 'TERM', ...command] : command;
     const child = spawn(file, rest, { cwd: join(home, 'examples/shop'), env: { ...this.env, ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] });
     const log: string[] = [];
@@ -61,7 +63,7 @@ export class Stage {
 
   /** Runs `weft ...args` to its end and returns what it printed; throws with its words when it fails. */
   run(args: readonly string[]): string {
-    return execFileSync(process.execPath, [join(home, 'src/bin/weft.ts'), ...args], {
+    return execFileSync(process.execPath, [this.#program, ...args], {
       cwd: join(home, 'examples/shop'),
       env: this.env,
       encoding: 'utf8',
