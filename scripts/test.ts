@@ -105,13 +105,19 @@ const REAL: ReadonlySet<string> = new Set(['envoy', 'truth', 'kubernetes', 'bed'
 const MOST_AGAIN = 4;
 const unsteady: string[] = [];
 
-/** Runs a suite, and once more the files of it that failed; what passes only then is named in the end. */
-async function runTwice(name: string): Promise<Result> {
-  const first = await runSuite(name, rest);
-  const files = [...new Set(first.failures.map(({ file }) => file))];
-  if (!REAL.has(name) || files.length === 0 || files.length > MOST_AGAIN || files.includes(undefined)) return first;
-  process.stdout.write(`${name}: again: ${files.join(' ')}\n`);
-  const second = await runSuite(name, files.map(String));
+/** Files that may be run once more: of a suite of real processes, and not many. */
+function filesAgain(name: string, { failures: found }: Result): readonly string[] {
+  const files = [...new Set(found.map(({ file }) => file))].filter((file) => file !== undefined);
+  const all = found.every(({ file }) => file !== undefined);
+  return REAL.has(name) && all && files.length <= MOST_AGAIN ? files : [];
+}
+
+/** Runs the files of a suite that failed once more, when nothing else runs; what passes only then is named in the end. */
+async function runAgain(name: string, first: Result): Promise<Result> {
+  const files = filesAgain(name, first);
+  if (files.length === 0) return first;
+  process.stdout.write(`${name}: again, alone: ${files.join(' ')}\n`);
+  const second = await runSuite(name, files);
   const still = new Set(second.failures.map(({ file }) => file));
   const steady = first.failures.filter(({ file }) => !still.has(file));
   unsteady.push(...steady.map(({ line }) => line));
@@ -123,20 +129,24 @@ const failures: Failure[] = check === 0 ? [] : [{ file: undefined, line: 'npm ru
 let passed = chosen.length === 0 && check === 0 ? 1 : 0;
 let skipped = 0;
 
-/** One suite after the other; what they came to is added up. */
-async function runLane(names: readonly string[]): Promise<void> {
+/** One suite after the other. */
+async function runLane(names: readonly string[]): Promise<readonly (readonly [string, Result])[]> {
+  const results: (readonly [string, Result])[] = [];
   for (const name of names) {
     const started = Date.now();
-    const one = await runTwice(name);
+    results.push([name, await runSuite(name, rest)]);
     if (atOnce) process.stdout.write(`${name}: ${Math.round((Date.now() - started) / 1000)} s\n`);
-    passed += one.passed;
-    skipped += one.skipped;
-    failures.push(...one.failures);
   }
+  return results;
 }
 
 if (lanes.some((names) => names.some((name) => name !== 'unit'))) process.env['WEFT_TEST_PROGRAM'] ??= await preparedProgram();
-await Promise.all(lanes.map(runLane));
+for (const [name, first] of (await Promise.all(lanes.map(runLane))).flat()) {
+  const one = await runAgain(name, first);
+  passed += one.passed;
+  skipped += one.skipped;
+  failures.push(...one.failures);
+}
 rmSync(scratch, { recursive: true, force: true });
 if (skipped > 0) process.stderr.write(`!! ${skipped} tests were skipped on this machine\n`);
 // Once more, together: the first suite's failures are far up by now.
