@@ -8,9 +8,9 @@ import { eventually, serviceDocument } from '../kit/shop.ts';
 import { freePort, TestMesh } from '../kit/test-mesh.ts';
 
 /** Frames of each attack. */
-const FRAMES = 6_000;
+const FRAMES = 4_000;
 /** Requests of somebody else meanwhile. */
-const ASKED = 100;
+const ASKED = 40;
 /** What Envoy may have here, and what it may have beside its heap. */
 const HEAP = 160 * 2 ** 20;
 const BESIDE = 96 * 2 ** 20;
