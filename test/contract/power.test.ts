@@ -10,8 +10,13 @@ const SEED = Number(process.env['WEFT_POWER_SEED'] ?? 1);
 
 const compiler = needs('compiler', spawnSync('cc', ['--version']).status === 0);
 
+/** How far a long one is. */
+function progress(share: number, lost: number): void {
+  if (CUTS >= 1_000) process.stderr.write(`\rpower [${'#'.repeat(share * 30).padEnd(30, '.')}] ${Math.floor(share * 100)} %, ${lost} lost `);
+}
+
 test.skipIf(compiler.skip)(`about ${CUTS} power cuts: what was acknowledged is there, and it opens by itself`, { timeout: 60_000 + CUTS * 500 }, async () => {
-  const report = await cutPower({ sessions: [TRANSACTIONS, TRANSACTIONS, TRANSACTIONS], cuts: CUTS, seed: SEED });
+  const report = await cutPower({ sessions: [TRANSACTIONS, TRANSACTIONS, TRANSACTIONS], cuts: CUTS, seed: SEED, told: progress });
   process.stderr.write(`power: ${report.cuts} cuts at and between ${report.syncs} syncs, ${report.acknowledged} acknowledged, ${report.lost.length} lost\n`);
   expect(report.lost).toEqual([]);
   expect(report.cuts).toBeGreaterThan(CUTS / 3);

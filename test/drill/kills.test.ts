@@ -148,6 +148,8 @@ test(`${KILLS} SIGKILLs of the control plane during writes`, { timeout: 60_000 +
     else {
       starts.push(took);
       expect(await lost(), `after kill ${kill}`).toEqual([]);
+      if (kill % 10 === 0)
+        process.stderr.write(`kills: ${kill} of ${KILLS}, nothing lost of ${acknowledged} writes, a start of ${took.cpuMs.toFixed(0)} ms CPU\n`);
     }
     if (kill === KILLS) break;
     acknowledged += await write(control);

@@ -100,13 +100,15 @@ export interface PowerOptions {
   /** About so many cuts, most of them at syncs. */
   readonly cuts: number;
   readonly seed: number;
+  /** Told after every cut how far it is, 0 to 1, and what was lost so far. */
+  readonly told?: (share: number, lost: number) => void;
 }
 
 /** Here syncs cost nothing; it is the order that counts. */
 const MEMORY = '/dev/shm';
 
 /** Records a writer, then cuts the power at its syncs and between them, and opens what is left. */
-export async function cutPower({ sessions, cuts, seed }: PowerOptions): Promise<PowerReport> {
+export async function cutPower({ sessions, cuts, seed, told }: PowerOptions): Promise<PowerReport> {
   const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'weft-power-'));
   try {
     const operations = recorded(folder, sessions);
@@ -127,6 +129,7 @@ export async function cutPower({ sessions, cuts, seed }: PowerOptions): Promise<
       const where = `cut ${made} before operation ${at} (${operations[at]?.kind}), ${typeof fate === 'string' ? fate : `some in ${fate.sectorBytes}`}`;
       lost.push(...found.map((what) => `${where}: ${what}`));
       rmSync(left, { recursive: true, force: true });
+      told?.(at / operations.length, lost.length);
     };
     for (const [at, operation] of operations.entries()) {
       const near = operation.kind === 'sync' || operations[at - 1]?.kind === 'sync';
