@@ -45,6 +45,13 @@ export class WireCursor {
     return this.#view.getUint32(from + 4, true) * TWO_32 + this.#view.getUint32(from, true);
   }
 
+  /** A thousandth of a fixed64, rounded down and exact: µs of ns. */
+  fixed64Thousandth(): number {
+    const from = this.#skip(8);
+    const high = this.#view.getUint32(from + 4, true);
+    return high * 4_294_967 + Math.floor((high * 296 + this.#view.getUint32(from, true)) / 1000);
+  }
+
   double(): number {
     return this.#view.getFloat64(this.#skip(8), true);
   }

@@ -7,8 +7,9 @@ import type { KeptSpan } from './kept-span.ts';
 const TABLES = `
   CREATE TABLE span (
     trace TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, duration INTEGER NOT NULL, service TEXT NOT NULL, namespace TEXT NOT NULL,
-    status INTEGER NOT NULL, error INTEGER NOT NULL, request TEXT NOT NULL, path TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (trace, id)
-  ) WITHOUT ROWID;
+    status INTEGER NOT NULL, error INTEGER NOT NULL, request TEXT NOT NULL, path TEXT NOT NULL, json TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX span_id ON span (trace, id);
   CREATE INDEX span_at ON span (at, trace, service, namespace, status, error, duration);
   CREATE INDEX span_request ON span (request) WHERE request <> '';
   CREATE TABLE edge (

@@ -1,9 +1,9 @@
 // Which services pass on what ties their calls together: counted by service and ten minutes, of the calls that were made while something was asked.
 import type { BrokenPropagationView } from '../../api/index.ts';
-import type { KeptSpan } from './kept-span.ts';
+import type { HeldSpan } from './held-span.ts';
 
 export interface Seen {
-  readonly span: KeptSpan;
+  readonly span: HeldSpan;
   readonly propagated: boolean;
   /** Something was asked of the workload all the while. */
   readonly asked: boolean;

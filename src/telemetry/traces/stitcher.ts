@@ -3,6 +3,7 @@
 import type { BrokenPropagationView } from '../../api/index.ts';
 import { type InboundSpan, type Learned, type OutboundSpan, stitch } from '../../inference/index.ts';
 import type { SpanEdge } from './edges.ts';
+import { endUs, type HeldSpan, heldSpan } from './held-span.ts';
 import type { KeptSpan } from './kept-span.ts';
 import { Propagation, type Seen } from './propagation.ts';
 import { beginsB3, passesB3, toldByB3, toldByW3c } from './told.ts';
@@ -19,6 +20,8 @@ const HOLD_MS = 60_000;
 const TRY_MS = 30_000;
 const AGAIN_MS = 5000;
 const MOST_HELD = 5000;
+/** Of all proxies. From half of it on spans are held for as short as possible. */
+const MOST_TOGETHER = 100_000;
 const MOST_PROXIES = 2000;
 /** An edge that is more likely wrong than right is none. */
 const LEAST_CONFIDENCE = 0.5;
@@ -26,8 +29,8 @@ const LEAST_CONFIDENCE = 0.5;
 const MOST_CONFIDENCE = 0.9999;
 
 interface Held {
-  inbound: KeptSpan[];
-  outbound: KeptSpan[];
+  inbound: HeldSpan[];
+  outbound: HeldSpan[];
   learned: Learned | undefined;
   /** Decided already, by child. */
   readonly decided: Map<string, string>;
@@ -35,19 +38,17 @@ interface Held {
   readonly tried: Map<string, number>;
 }
 
-const endUs = ({ startUs, durationUs }: KeptSpan): number => startUs + durationUs;
-
-const inboundOf = (span: KeptSpan): InboundSpan => ({
+const inboundOf = (span: HeldSpan): InboundSpan => ({
   id: span.id,
   startUs: span.startUs,
   endUs: endUs(span),
-  operation: span.name,
+  operation: span.operation,
   status: span.status,
   hints: hintsOf(span),
 });
 
 /** An id that an application passes on speaks for itself. */
-const hintsOf = ({ request, b3 }: KeptSpan): Readonly<Record<string, string>> => ({
+const hintsOf = ({ request, b3 }: HeldSpan): Readonly<Record<string, string>> => ({
   ...(request === '' ? {} : { 'x-request-id': request }),
   ...(b3 === undefined ? {} : { b3: b3.trace }),
 });
@@ -56,6 +57,8 @@ export class Stitcher {
   readonly #options: StitcherOptions;
   readonly #held = new Map<string, Held>();
   readonly #propagation = new Propagation();
+  /** Spans that are held. */
+  #count = 0;
 
   constructor(options: StitcherOptions) {
     this.#options = options;
@@ -66,7 +69,9 @@ export class Stitcher {
     const held = this.#of(span.workload);
     if (held === undefined) return;
     const list = span.side === 'inbound' ? held.inbound : held.outbound;
-    if (list.length < MOST_HELD) list.push(span);
+    if (list.length >= MOST_HELD || this.#count >= MOST_TOGETHER) return;
+    list.push(heldSpan(span));
+    this.#count++;
   }
 
   #of(workload: string): Held | undefined {
@@ -81,9 +86,12 @@ export class Stitcher {
   settle(): readonly SpanEdge[] {
     const nowUs = this.#options.now() * 1000;
     const found: SpanEdge[] = [];
+    const holdMs = this.#count > MOST_TOGETHER / 2 ? Math.min(HOLD_MS, 2 * this.#options.settleMs) : HOLD_MS;
+    this.#count = 0;
     for (const [workload, held] of this.#held) {
       found.push(...this.#settled(held, nowUs));
-      this.#forget(workload, held, nowUs);
+      this.#forget(workload, held, nowUs - holdMs * 1000);
+      this.#count += held.inbound.length + held.outbound.length;
     }
     return found;
   }
@@ -102,10 +110,10 @@ export class Stitcher {
     return held.inbound.length === 0 || silent.length === 0 ? told : [...told, ...this.#stitched(held, silent, untilUs)];
   }
 
-  #stitched(held: Held, open: readonly KeptSpan[], untilUs: number): readonly SpanEdge[] {
+  #stitched(held: Held, open: readonly HeldSpan[], untilUs: number): readonly SpanEdge[] {
     const { inbound, outbound } = around(held, open);
     // one that names a parent that was not told to us is nobody's here
-    const parentOf = ({ id, parent }: KeptSpan): string | undefined => held.decided.get(id) ?? (parent === '' ? undefined : parent);
+    const parentOf = ({ id, parent }: HeldSpan): string | undefined => held.decided.get(id) ?? (parent === '' ? undefined : parent);
     const window = { inbound: inbound.map(inboundOf), outbound: outbound.map((span) => outboundOf(span, parentOf(span))), untilUs };
     const { edges, learned } = stitch(window, held.learned);
     held.learned = learned;
@@ -123,8 +131,8 @@ export class Stitcher {
     });
   }
 
-  #forget(workload: string, held: Held, nowUs: number): void {
-    const young = (span: KeptSpan): boolean => endUs(span) > nowUs - HOLD_MS * 1000;
+  #forget(workload: string, held: Held, sinceUs: number): void {
+    const young = (span: HeldSpan): boolean => endUs(span) > sinceUs;
     held.inbound = held.inbound.filter(young);
     held.outbound = held.outbound.filter(young);
     const ids = new Set(held.outbound.map(({ id }) => id));
@@ -140,12 +148,12 @@ export class Stitcher {
 
 interface Conclusion {
   readonly held: Held;
-  readonly open: readonly KeptSpan[];
+  readonly open: readonly HeldSpan[];
   readonly edges: ReadonlyMap<string, { readonly parent: string | undefined; readonly confidence: number }>;
 }
 
 /** Ended long enough ago, without a parent, and not looked at just now. */
-function isOpen(span: KeptSpan, { decided, tried }: Held, beforeUs: number, nowUs: number): boolean {
+function isOpen(span: HeldSpan, { decided, tried }: Held, beforeUs: number, nowUs: number): boolean {
   const end = endUs(span);
   if (end > beforeUs || decided.has(span.id)) return false;
   const last = tried.get(span.id);
@@ -155,26 +163,26 @@ function isOpen(span: KeptSpan, { decided, tried }: Held, beforeUs: number, nowU
 /** What a conclusion about `open` depends on: requests in flight since the first of them (or since what was learned last), and the calls since those began. */
 function around(
   { inbound, outbound, learned }: Held,
-  open: readonly KeptSpan[],
-): { readonly inbound: readonly KeptSpan[]; readonly outbound: readonly KeptSpan[] } {
+  open: readonly HeldSpan[],
+): { readonly inbound: readonly HeldSpan[]; readonly outbound: readonly HeldSpan[] } {
   const first = open.reduce((earliest, { startUs }) => Math.min(earliest, startUs), learned?.untilUs ?? Number.POSITIVE_INFINITY);
   const flying = inbound.filter((span) => endUs(span) >= first);
   const began = flying.reduce((earliest, { startUs }) => Math.min(earliest, startUs), first);
   return { inbound: flying, outbound: outbound.filter(({ startUs }) => startUs >= began) };
 }
 
-const contains = (outer: KeptSpan, inner: KeptSpan): boolean => outer.startUs <= inner.startUs && endUs(inner) <= endUs(outer);
+const contains = (outer: HeldSpan, inner: HeldSpan): boolean => outer.startUs <= inner.startUs && endUs(inner) <= endUs(outer);
 
-type ByTrace = ReadonlyMap<string, readonly KeptSpan[]>;
+type ByTrace = ReadonlyMap<string, readonly HeldSpan[]>;
 
-function seen(span: KeptSpan, inbound: readonly KeptSpan[], byTrace: ByTrace): Seen {
+function seen(span: HeldSpan, inbound: readonly HeldSpan[], byTrace: ByTrace): Seen {
   const propagated = toldByW3c(span, byTrace) !== undefined || passesB3(span, inbound);
   // who speaks B3 alone has nothing to pass on where nobody told it of a trace in B3
   return { span, propagated, asked: inbound.some((each) => contains(each, span)) && !beginsB3(span, inbound) };
 }
 
 /** Decides a call that was told whose it is; of B3 that is an edge, since proxies do not know of it. */
-function edgeTold(span: KeptSpan, { inbound, decided }: Held, byTrace: ByTrace): readonly SpanEdge[] {
+function edgeTold(span: HeldSpan, { inbound, decided }: Held, byTrace: ByTrace): readonly SpanEdge[] {
   const byW3c = toldByW3c(span, byTrace);
   const parent = byW3c ?? (span.parent === '' ? toldByB3(span, inbound) : undefined);
   if (parent === undefined) return [];
@@ -182,13 +190,13 @@ function edgeTold(span: KeptSpan, { inbound, decided }: Held, byTrace: ByTrace):
   return byW3c === undefined ? [{ child: span.id, childTrace: span.trace, parent: parent.id, parentTrace: parent.trace, confidence: 1 }] : [];
 }
 
-function outboundOf(span: KeptSpan, parent: string | undefined): OutboundSpan {
+function outboundOf(span: HeldSpan, parent: string | undefined): OutboundSpan {
   return {
     id: span.id,
     startUs: span.startUs,
     endUs: endUs(span),
-    callee: span.peer || span.cluster || span.host,
-    operation: span.name,
+    callee: span.callee,
+    operation: span.operation,
     status: span.status,
     hints: hintsOf(span),
     ...(parent === undefined ? {} : { parent }),

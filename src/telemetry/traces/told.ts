@@ -1,11 +1,10 @@
 // Which request a call says itself it belongs to: by W3C, which proxies read and continue, or by B3, which applications pass among each other through them.
-import type { KeptSpan } from './kept-span.ts';
+import { endUs, type HeldSpan } from './held-span.ts';
 
-const endUs = ({ startUs, durationUs }: KeptSpan): number => startUs + durationUs;
-const during = (inbound: KeptSpan, { startUs }: KeptSpan): boolean => inbound.startUs <= startUs && startUs <= endUs(inbound);
+const during = (inbound: HeldSpan, { startUs }: HeldSpan): boolean => inbound.startUs <= startUs && startUs <= endUs(inbound);
 
 /** The span that a call names as its parent, or that is of its trace and around it: then an application that traces itself stands between. */
-export function toldByW3c(span: KeptSpan, byTrace: ReadonlyMap<string, readonly KeptSpan[]>): KeptSpan | undefined {
+export function toldByW3c(span: HeldSpan, byTrace: ReadonlyMap<string, readonly HeldSpan[]>): HeldSpan | undefined {
   if (span.parent === '') return undefined;
   const same = byTrace.get(span.trace) ?? [];
   return same.find(({ id }) => id === span.parent) ?? same.find((each) => during(each, span));
@@ -15,7 +14,7 @@ export function toldByW3c(span: KeptSpan, byTrace: ReadonlyMap<string, readonly 
  * The request in flight of which a call carries the B3 trace on. Of several in the same trace it is that whose span the call names: as its parent, as a
  * tracer of Zipkin's does, or as its own, as who copies headers does. Undefined where that leaves more than one.
  */
-export function toldByB3(span: KeptSpan, inbound: readonly KeptSpan[]): KeptSpan | undefined {
+export function toldByB3(span: HeldSpan, inbound: readonly HeldSpan[]): HeldSpan | undefined {
   const { b3 } = span;
   if (b3 === undefined) return undefined;
   const same = inbound.filter((each) => each.b3?.trace === b3.trace && during(each, span));
@@ -25,11 +24,11 @@ export function toldByB3(span: KeptSpan, inbound: readonly KeptSpan[]): KeptSpan
 }
 
 /** A call that has begun a B3 trace, as it must where no request that it may belong to has told of one. */
-export function beginsB3(span: KeptSpan, inbound: readonly KeptSpan[]): boolean {
+export function beginsB3(span: HeldSpan, inbound: readonly HeldSpan[]): boolean {
   return span.b3 !== undefined && !inbound.some((each) => each.b3 !== undefined && during(each, span));
 }
 
 /** A call that carries the B3 trace of a request in flight on, of whichever. */
-export function passesB3(span: KeptSpan, inbound: readonly KeptSpan[]): boolean {
+export function passesB3(span: HeldSpan, inbound: readonly HeldSpan[]): boolean {
   return span.b3 !== undefined && inbound.some((each) => each.b3?.trace === span.b3?.trace && during(each, span));
 }
