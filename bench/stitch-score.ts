@@ -16,11 +16,14 @@ export interface Score {
   callsRight: number;
   micros: number;
   readonly tenths: readonly Tenth[];
+  /** Around 90 %: from 85 to 95. */
+  readonly near: Tenth;
 }
 
 export const noScore = (): Score => ({
   ...{ traces: 0, tracesRight: 0, calls: 0, callsRight: 0, micros: 0 },
   tenths: Array.from({ length: 10 }, () => ({ count: 0, said: 0, right: 0 })),
+  near: { count: 0, said: 0, right: 0 },
 });
 
 /** Adds what `rule` makes of the workloads of one run to the score. A trace is right if every call in it has the right parent, in every workload. */
@@ -39,16 +42,29 @@ export function score(into: Score, workloads: readonly Observed[], ruleOf: (serv
       const right = truth.get(child) === parent;
       if (right) into.callsRight++;
       if (of >= 0) (right ? all : wrong).add(of);
-      const tenth = into.tenths[Math.min(9, Math.floor(confidence * 10))];
-      if (tenth === undefined) continue;
-      tenth.count++;
-      tenth.said += confidence;
-      if (right) tenth.right++;
+      add(into.tenths[Math.min(9, Math.floor(confidence * 10))], confidence, right);
+      if (confidence >= 0.85 && confidence < 0.95) add(into.near, confidence, right);
     }
   }
   const traces = new Set([...all, ...wrong]).size;
   into.traces += traces;
   into.tracesRight += traces - wrong.size;
+}
+
+function add(to: Tenth | undefined, confidence: number, right: boolean): void {
+  if (to === undefined) return;
+  to.count++;
+  to.said += confidence;
+  if (right) to.right++;
+}
+
+/**
+ * How far the share that is right may be from the true one, at 95 %: Wilson's interval (1927). Errors come in pairs (who is given another's call has lost
+ * its own), so half of the edges count.
+ */
+export function uncertainty({ count, right }: Tenth): number {
+  const [n, share, z] = [Math.max(1, count / 2), right / Math.max(1, count), 1.96];
+  return (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
 }
 
 /** The largest distance between what was said and what was right, of tenths with a hundred edges or more. */

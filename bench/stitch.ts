@@ -3,7 +3,7 @@ import { type Learned, stitch } from '../src/inference/index.ts';
 import { simulate } from '../test/kit/trace-simulator.ts';
 import { TRACE_WORLDS } from '../test/kit/trace-worlds.ts';
 import { asItGoes, atOnce, simple } from './stitch-rules.ts';
-import { calibrationError, candidates, noScore, type Score, score } from './stitch-score.ts';
+import { calibrationError, candidates, noScore, type Score, score, type Tenth, uncertainty } from './stitch-score.ts';
 
 export const STITCH_WAYS = ['first come', 'nearest start', 'one window', 'known ways', 'as it goes'] as const;
 type Way = (typeof STITCH_WAYS)[number];
@@ -66,24 +66,29 @@ export function stitchRows(results: readonly StitchResult[]): readonly (readonly
   return [['WORLD', 'CANDIDATES', ...STITCH_WAYS.map((way) => way.toUpperCase())], ...rows];
 }
 
+/** `said: right ± what chance allows`. */
+const cell = (tenth: Tenth): string =>
+  tenth.count < 100 ? '-' : `${percent(tenth.said, tenth.count)}: ${percent(tenth.right, tenth.count)} ±${(100 * uncertainty(tenth)).toFixed(1)}`;
+
+function addTo(sum: Tenth, one: Tenth): void {
+  sum.count += one.count;
+  sum.said += one.said;
+  sum.right += one.right;
+}
+
 /** Rows of a table: of the edges said to be so many per cent sure, how many are right. */
 export function calibrationRows(results: readonly StitchResult[]): readonly (readonly string[])[] {
   const names = [...new Set(results.map(({ world }) => world)), 'all'];
   const rows = (['one window', 'known ways', 'as it goes'] as const).flatMap((way) =>
     names.map((name) => {
-      const tenths = noScore().tenths;
+      const { tenths, near } = noScore();
       for (const { world, scores } of results) {
         if (name !== 'all' && world !== name) continue;
-        for (const [at, sum] of tenths.entries()) {
-          const one = scores[way].tenths[at];
-          sum.count += one?.count ?? 0;
-          sum.said += one?.said ?? 0;
-          sum.right += one?.right ?? 0;
-        }
+        addTo(near, scores[way].near);
+        for (const [at, one] of scores[way].tenths.entries()) addTo(tenths[at] ?? near, one);
       }
-      const cells = tenths.slice(3).map(({ count, said, right }) => (count < 100 ? '-' : `${percent(said, count)}: ${percent(right, count)}`));
-      return [way, name, ...cells, `${(100 * calibrationError(tenths)).toFixed(1)}`];
+      return [way, name, ...tenths.slice(5).map(cell), cell(near), `${(100 * calibrationError(tenths)).toFixed(1)}`];
     }),
   );
-  return [['WAY', 'WORLD', '30-40', '40-50', '50-60', '60-70', '70-80', '80-90', '90-100', 'WORST'], ...rows];
+  return [['WAY', 'WORLD', '50-60', '60-70', '70-80', '80-90', '90-100', '85-95', 'WORST'], ...rows];
 }

@@ -3,6 +3,7 @@
 // in order of time keeps the likely hypotheses of who made which call, sums over them say how likely each is, and the next round learns from that.
 import { asideOf, asideTogether, noAsideCounts } from './aside.ts';
 import { type Effort, type Pass, pass } from './beam.ts';
+import { calibrated } from './calibration.ts';
 import { experience, type Learned, NOTHING_LEARNED, study } from './learned.ts';
 import { seeds, unlike } from './seeds.ts';
 import type { InferredEdge, SpanWindow, Stitching } from './spans.ts';
@@ -21,7 +22,7 @@ const ROUNDS: readonly Round[] = [1.5, 1, 1, 1, 1].map((doubt) => ({ doubt, effo
 const SETTLED = 0.005;
 
 /** How far likelihoods are trusted in the answer: steps are not as independent as they are taken to be, and ways learned from one window alone are not
- * as sure as they look. Set on simulated worlds such that what is called 90 % sure is right nine times of ten; measured on others (docs/BENCHMARKS.md). */
+ * as sure as they look. Set on simulated worlds about such that what is called sure is right; what they are worth in the end calibration.ts says. */
 const TRUST = { first: 0.65, later: 0.8 };
 const HYPOTHESES = 64;
 /** So many calls make a beginner no more. */
@@ -94,7 +95,8 @@ function edgesOf({ inbound, outbound }: SpanWindow, numbers: Numbers, found: Pas
     const span = outbound[at];
     if (span === undefined || span.parent !== undefined) continue;
     const parent = inbound[numbers.inboundAt[parents[call] ?? -1] ?? -1]?.id;
-    edges[at] = { child: span.id, parent, confidence: Math.max(0, Math.min(1, confidence[call] ?? 0)) };
+    const found = Math.max(0, Math.min(1, confidence[call] ?? 0));
+    edges[at] = { child: span.id, parent, confidence: parent === undefined ? found : calibrated(found) };
   }
   return edges;
 }

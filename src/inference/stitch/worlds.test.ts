@@ -1,7 +1,8 @@
 // In small simulated worlds, what is said is measured against what was (the full measurement: npm run bench -- stitch).
 import { expect, test } from 'vitest';
 import { asItGoes, atOnce, simple } from '../../../bench/stitch-rules.ts';
-import { noScore, type Score, score } from '../../../bench/stitch-score.ts';
+import { noScore, type Score, score, uncertainty } from '../../../bench/stitch-score.ts';
+import { randomWorld } from '../../../test/kit/random-worlds.ts';
 import { type Observed, simulate } from '../../../test/kit/trace-simulator.ts';
 import { TRACE_WORLDS } from '../../../test/kit/trace-worlds.ts';
 import { stitch } from '../index.ts';
@@ -38,6 +39,21 @@ test('in crowds, what is called sure is right, and what is not is not', () => {
   const [doubtful, sure] = [between(0, 9), between(9, 10)];
   expect(Math.abs(doubtful.said - doubtful.right)).toBeLessThan(0.08);
   expect(Math.abs(sure.said - sure.right)).toBeLessThan(0.04);
+});
+
+/** Worlds and seeds that nothing was fitted to: ../../../bench/calibrate.ts learns of worlds by chance 1 to 25. */
+test.each([
+  ['the three', TRACE_WORLDS, [2, 4]],
+  ['worlds by chance', Array.from({ length: 18 }, (_, n) => randomWorld(40 + n)), [1]],
+] as const)('%s: of the edges that are said to be nine tenths sure nine tenths are right, three of a hundred more or less', (_, worlds, loads) => {
+  const ours = noScore();
+  for (const one of worlds) for (const load of loads) score(ours, simulate(one, { traces: 100, load, seed: 31 }), () => atOnce());
+  const [eighties, nineties] = ours.tenths.slice(8);
+  for (const tenth of [ours.near, eighties, nineties]) {
+    if (tenth === undefined) throw new Error('there are ten tenths');
+    expect(tenth.count).toBeGreaterThan(80);
+    expect(Math.abs(tenth.said - tenth.right) / tenth.count).toBeLessThan(0.03 + uncertainty(tenth));
+  }
 });
 
 test('window by window, nothing known at first, is hardly worse', () => {
