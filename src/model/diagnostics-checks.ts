@@ -165,6 +165,12 @@ export const CHECKS = {
     docs: 'In the window of an ObjectivePolicy more requests failed, or were slow, than it allows.',
     hint: 'put reliability first until there is a budget again, or want less',
   },
+  WEFT2389: {
+    severity: 'warning',
+    title: 'callers are refused',
+    docs: 'A workload of the mesh asks a service again and again, and a policy refuses it. Metrics count such answers (403) as no failure, and whoever asks cannot do its work. Where a change of a document that leads there came right before, it is named.',
+    hint: 'weft explain --request ID says which rule was missed; weft authz allow prints the one that allows it',
+  },
   WEFT2390: {
     severity: 'warning',
     title: 'no transparent capture',

@@ -13,6 +13,7 @@ import type {
 import type { Diagnostic, Origin, Severity } from '../../base/index.ts';
 import type { DiagnosticCode, Document, Mesh } from '../../model/index.ts';
 import type { UserTokenView } from '../user-tokens.ts';
+import type { Refusal } from './refusals.ts';
 import type { Trouble } from './trouble.ts';
 
 /** What checks look at, gathered at one moment. */
@@ -42,6 +43,8 @@ export interface Facts {
   readonly peers?: readonly PeerView[];
   /** Calls that fail; absent where no metrics are kept. */
   readonly troubles?: readonly Trouble[];
+  /** Callers that policies turned away of late; absent where no records are kept. */
+  readonly refusals?: readonly Refusal[];
   /** What is wanted of services; absent where no metrics are kept. */
   readonly objectives?: readonly ObjectiveView[];
   /** What was lost of what proxies told, since the start. */

@@ -6,6 +6,7 @@ import { clocksAgree } from './clocks.ts';
 import { loopTurns, storeSpace, storeWrites } from './control-plane.ts';
 import { CHECKS } from './list.ts';
 import { callersSecured, handshakesDone } from './peers.ts';
+import { policiesLetPass } from './refusals.ts';
 import { nothingLost, propagationWhole } from './telemetry.ts';
 import { joinTokensFresh, userTokensLast } from './tokens.ts';
 import { envoyFits, envoyPatched } from './versions.ts';
@@ -66,6 +67,19 @@ const BROKEN: readonly (readonly [Check, Partial<Facts>, readonly string[]])[] =
     envoyPatched,
     { proxies: [envoy('a', '1.39.1'), envoy('b', '1.40.0'), envoy('c', '1.37.0')] },
     ['WEFT2375 warning shop/a runs Envoy 1.39.1; 1.39.3 is there'],
+  ],
+  [
+    policiesLetPass,
+    {
+      refusals: [
+        { source: 'spiffe://m/ns/shop/sa/web', service: 'shop/ledger', policy: 'shop/strict', count: 40, since: NOW, example: 'GET /' },
+        { source: 'spiffe://m/ns/shop/sa/web', service: 'shop/ledger', policy: '', count: 20, since: NOW, example: 'GET /' },
+      ],
+    },
+    [
+      'WEFT2389 warning shop/web → shop/ledger: 40 requests refused (AuthorizationPolicy shop/strict), for example GET /',
+      'WEFT2389 warning shop/web → shop/ledger: 20 requests refused (no policy allows it), for example GET /',
+    ],
   ],
   [
     clocksAgree,

@@ -8,7 +8,7 @@ import { objectivesOf } from '../objectives.ts';
 import type { ManagePorts } from '../ports.ts';
 import { UserTokens } from '../user-tokens.ts';
 import type { Facts } from './check.ts';
-import { troublesOf } from './troubles.ts';
+import { refusalsOf, troublesOf } from './troubles.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -76,11 +76,18 @@ const undeliveredOf = ({ undelivered: { logs, spans } }: MetricsKeptView): Facts
   { what: 'spans of proxies', lost: { undelivered: spans } },
 ];
 
+/** What is refused may be why something else fails, so it is asked first. */
+async function trafficOf(ports: Asked, now: number): Promise<Pick<Facts, 'troubles' | 'refusals'>> {
+  const refusals = await part(ports, 'refusals', async () => refusalsOf(ports, now));
+  const troubles = await part(ports, 'traffic', () => troublesOf(ports, { now, refusals: refusals ?? [] }));
+  return { ...(troubles === undefined ? {} : { troubles }), ...(refusals === undefined ? {} : { refusals }) };
+}
+
 /** Everything of one moment. Rejects only when documents or proxies cannot be had. */
 export async function gather(ports: Asked): Promise<Facts> {
   const now = ports.clock.now();
   const { ca, mesh, health, records, traces } = ports;
-  const [{ items: proxies, silent }, diagnostics, peers, broken, well, kept, beside, troubles, objectives] = await Promise.all([
+  const [{ items: proxies, silent }, diagnostics, peers, broken, well, kept, beside, { troubles, refusals }, objectives] = await Promise.all([
     allProxies(ports),
     ports.diagnostics(),
     part(ports, 'peers', records && (() => records.peers(now - HOUR_MS))),
@@ -88,7 +95,7 @@ export async function gather(ports: Asked): Promise<Facts> {
     part(ports, 'health', health && (() => health.call(ports))),
     keptOf(ports),
     part(ports, 'collectors', ports.beside),
-    part(ports, 'traffic', () => troublesOf(ports, now)),
+    trafficOf(ports, now),
     part(ports, 'objectives', () => objectivesOf(ports, { namespace: '', service: '' })),
   ]);
   return {
@@ -108,6 +115,7 @@ export async function gather(ports: Asked): Promise<Facts> {
     ...(beside === undefined ? {} : { collectors: beside.collectors }),
     ...(broken === undefined ? {} : { broken }),
     ...(troubles === undefined ? {} : { troubles }),
+    ...(refusals === undefined ? {} : { refusals }),
     ...(objectives === undefined ? {} : { objectives: objectives.items }),
     ...(well === undefined ? {} : { health: well }),
   };

@@ -8,6 +8,7 @@ import { objectivesHeld } from './objectives.ts';
 import { callersSecured, handshakesDone } from './peers.ts';
 import { namespacesFit, podsMeshed, proxiesCurrent } from './pods.ts';
 import { proxiesAccept, proxiesConnected, proxiesInSync } from './proxies.ts';
+import { policiesLetPass } from './refusals.ts';
 import { collectorsTake, nothingLost, propagationWhole } from './telemetry.ts';
 import { joinTokensFresh, userTokensLast } from './tokens.ts';
 import { callsSucceed } from './traffic.ts';
@@ -44,6 +45,7 @@ export const CHECKS: readonly Check[] = [
   documentsAccepted,
   documentsMeant,
   callsSucceed,
+  policiesLetPass,
   objectivesHeld,
   nothingLost,
   collectorsTake,

@@ -7,13 +7,13 @@ export const TRAFFIC_WINDOW_MS = 300_000;
 
 const percent = (share: number): string => `${share >= 0.1 ? Math.round(share * 100) : (share * 100).toFixed(1)} %`;
 
-function found({ edge, share, since, after }: Trouble): Found {
+function found({ edge, share, current, since, after }: Trouble): Found {
   const { source, destination, requests, failures } = edge;
   const [namespace = '', name = ''] = destination.called.split('/');
   const caller = source.workload === 'unknown' ? 'somebody outside' : `${source.namespace}/${source.workload}`;
   return {
     code: 'WEFT2382',
-    severity: share >= GRAVE_SHARE ? 'error' : 'warning',
+    severity: Math.max(share, current) >= GRAVE_SHARE ? 'error' : 'warning',
     object: name === '' ? { kind: 'Host', namespace: '', name: destination.called } : { kind: 'Service', namespace, name },
     which: `${caller} ${destination.version}`,
     words: `${caller} → ${destination.called}: ${percent(share)} errors (${failures} of ${requests} calls in ${formatDuration(TRAFFIC_WINDOW_MS)})`,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { openTestApi, ROUTES, routeBody, SERVICES, serviceBody } from '../../../test/kit/manage-api.ts';
-import type { ChangeView, EdgeView, FindingsView, SeriesView } from '../../api/index.ts';
-import { blamed, failing, firstBad, leadsTo, onsetOf } from './trouble.ts';
+import type { ChangeView, EdgeView, FindingsView, SeriesView, UseView } from '../../api/index.ts';
+import { refusalsIn } from './refusals.ts';
+import { behind, blamed, failing, firstBad, isBad, leadsTo, onsetOf, shareFrom } from './trouble.ts';
 
 const MINUTE = 60_000;
 const end = (namespace: string, workload: string) => ({ workload, namespace, service: workload, version: 'v1', principal: '' });
@@ -38,6 +39,51 @@ test('a change is named when it is the last that leads there, and not too long b
   const ready = { ...change(9.5), what: { kind: 'Workload', name: 'web' }, verb: 'update' } as ChangeView;
   expect(blamed([ready, change(9)], at)).toEqual(change(9));
   expect(blamed([ready], at)).toBe(ready);
+});
+
+test('what fails further on is behind it, and what goes well is not', () => {
+  const call = (from: string, to: string, failures: number): EdgeView =>
+    ({ source: end('shop', from), destination: { ...end('shop', to), called: `shop/${to}` }, requests: 100, failures }) as EdgeView;
+  const edges = [
+    call('web', 'checkout', 40),
+    call('checkout', 'payments', 20),
+    call('checkout', 'stock', 0),
+    call('payments', 'bank', 50),
+    call('bank', 'checkout', 9),
+  ];
+  const [first] = edges;
+  expect(first && behind(first, edges, isBad)).toEqual(['shop/payments', 'shop/bank', 'shop/checkout']);
+});
+
+test('an outage of the last minute is none of five minutes', () => {
+  expect(shareFrom(series(0, [0, 0, 0, 80, 100]), 'shop/web', 3 * MINUTE)).toBe(0.9);
+  expect(shareFrom(series(0, [0]), 'shop/web', MINUTE)).toBe(0);
+});
+
+test('refusals of one caller by one policy are one, and a few are none', () => {
+  const use = (source: string, count: number, more: Partial<UseView> = {}): UseView =>
+    ({
+      outcome: 'denied',
+      source,
+      service: 'shop/stock',
+      policy: 'shop/strict',
+      method: 'GET',
+      path: '/stock',
+      count,
+      first: '2026-11-21T11:30:00Z',
+      ...more,
+    }) as UseView;
+  const web = 'spiffe://m/ns/shop/sa/web';
+  const found = refusalsIn([
+    use(web, 15),
+    use(web, 30, { path: '/all', first: '2026-11-21T11:20:00Z' }),
+    use('x', 19),
+    use('', 99),
+    use(web, 99, { outcome: 'passed' }),
+  ]);
+  expect(found).toEqual([
+    { source: web, service: 'shop/stock', policy: 'shop/strict', count: 45, since: Date.parse('2026-11-21T11:20:00Z'), example: 'GET /all' },
+  ]);
 });
 
 test('what leads to a service', () => {

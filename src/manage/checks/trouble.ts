@@ -13,8 +13,10 @@ const BEFORE_MS = 120_000;
 
 export interface Trouble {
   readonly edge: EdgeView;
-  /** Of 1. */
+  /** Of 1, of the last minutes. */
   readonly share: number;
+  /** Of 1, since it began. */
+  readonly current: number;
   /** Epoch ms. */
   readonly since: number;
   readonly after?: ChangeView;
@@ -22,9 +24,12 @@ export interface Trouble {
 
 export const shareOf = ({ requests, failures }: Pick<EdgeView, 'requests' | 'failures'>): number => (requests === 0 ? 0 : failures / requests);
 
+/** Enough calls fail on it. */
+export const isBad = (edge: EdgeView): boolean => edge.requests >= LEAST_REQUESTS && shareOf(edge) >= BAD_SHARE;
+
 /** Edges on which calls fail, worst first. */
 export function failing(edges: readonly EdgeView[]): readonly EdgeView[] {
-  return edges.filter((edge) => edge.requests >= LEAST_REQUESTS && shareOf(edge) >= BAD_SHARE).toSorted((a, b) => shareOf(b) - shareOf(a));
+  return edges.filter(isBad).toSorted((a, b) => shareOf(b) - shareOf(a));
 }
 
 /** When the latest run of bad steps began, epoch ms: steps without requests neither begin nor end one. Undefined when no step is bad. */
@@ -80,6 +85,28 @@ function* references(value: unknown): Generator<Named> {
 }
 
 const WIDE = new Set(['Mesh', 'Namespace']);
+
+const nameOf = ({ namespace, workload }: Pick<EdgeView['source'], 'namespace' | 'workload'>): string => `${namespace}/${workload}`;
+
+/** Services behind an edge on which calls go wrong as well, near ones first: what fails there fails here. `wrong` says it of an edge. */
+export function behind({ destination }: Pick<EdgeView, 'destination'>, edges: readonly EdgeView[], wrong: (edge: EdgeView) => boolean): readonly string[] {
+  const bySource = Map.groupBy(edges.filter(wrong), ({ source }) => nameOf(source));
+  const seen = new Set([nameOf(destination)]);
+  const services = new Set<string>();
+  for (const at of seen)
+    for (const edge of bySource.get(at) ?? []) {
+      services.add(edge.destination.called);
+      seen.add(nameOf(edge.destination));
+    }
+  return [...services];
+}
+
+/** Of the requests from a moment on, how many failed, of 1. */
+export function shareFrom({ times, lines }: Pick<SeriesView, 'times' | 'lines'>, source: string, since: number): number {
+  const line = lines.find(({ name }) => name === source) ?? lines[0];
+  const sum = (counts: readonly number[] = []): number => counts.reduce((all, count, at) => all + ((times[at] ?? 0) >= since ? count : 0), 0);
+  return shareOf({ requests: sum(line?.requests), failures: sum(line?.failures) });
+}
 
 /** Whether a document can change what becomes of calls to the service: it is of the mesh, the service itself, behind it, or names it. */
 export function leadsTo(document: Pick<Document, 'kind' | 'metadata' | 'spec'>, service: ServiceKey, mesh: Mesh | undefined): boolean {

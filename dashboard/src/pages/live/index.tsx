@@ -55,8 +55,8 @@ export function Page(): ReactNode {
         </div>
       ) : running ? null : (
         <EmptyState title="See requests as they happen" command={commandOf(search)}>
-          Start, and the proxies concerned tell every request while this page is open; then they stop by themselves. The newest {count(KEPT)} are kept here, at
-          most 100 a second. Narrow it by a service, a caller, a path or a status.
+          Start, and the proxies concerned tell every request while this page is open; then they stop by themselves. The newest {KEPT.toLocaleString('en')} are
+          kept here, at most 100 a second. Narrow it by a service, a caller, a path or a status.
         </EmptyState>
       )}
     </div>

@@ -26,7 +26,7 @@ function Finding({ finding }: { readonly finding: FindingView }): ReactNode {
         <p className="finding-head">
           <DocumentLink document={finding.object} bare={finding.object.kind === 'Service'} />
           <span className="faint">
-            <Since at={Date.parse(since)} none="" />
+            for <Since at={Date.parse(since)} none="" />
           </span>
         </p>
         <p>{words}</p>
@@ -41,15 +41,37 @@ function Finding({ finding }: { readonly finding: FindingView }): ReactNode {
   );
 }
 
-/** What is wrong, in plain words, worst first; and what was looked at when nothing is. */
+/** One thing that is wrong is a sentence; several are counted by how much they matter. */
+function Verdict({ items }: { readonly items: readonly FindingView[] }): ReactNode {
+  const [bad, odd] = (['error', 'warning'] as const).map((wanted) => items.filter(({ severity }) => severity === wanted));
+  const [errors, warnings] = [bad?.length ?? 0, odd?.length ?? 0];
+  if (errors + warnings === 0) return <State state="ok" label="nothing fails" />;
+  return (
+    <span className="verdict">
+      {errors === 0 ? null : <State state="bad" label={errors === 1 ? '1 error' : `${errors} errors`} />}
+      {warnings === 0 ? null : <State state="warn" label={warnings === 1 ? '1 warning' : `${warnings} warnings`} />}
+    </span>
+  );
+}
+
+function Listed({ items }: { readonly items: readonly FindingView[] }): ReactNode {
+  return (
+    <ul>
+      {items.map((finding) => (
+        <Finding key={finding.id} finding={finding} />
+      ))}
+    </ul>
+  );
+}
+
+/** What is wrong, in plain words, worst first; advice behind it; and what was looked at when nothing is. */
 export function Findings({ view, error }: { readonly view: FindingsView | undefined; readonly error: unknown }): ReactNode {
   const items = view?.items ?? [];
+  const advice = items.filter(({ severity }) => severity === 'info');
   const looked = (view?.checks ?? []).filter(({ skipped }) => skipped === '').length;
   return (
     <section className="findings" aria-label="Findings">
-      <h2>
-        Findings <span className="faint">{items.length === 0 ? '' : items.length}</span>
-      </h2>
+      <h2>Findings {items.length === 0 ? null : <Verdict items={items} />}</h2>
       {error === null ? null : <ErrorNote error={error} still="weft analyze tells the same of files, without a control plane." />}
       {view === undefined && error === null ? <p className="faint">Looking …</p> : null}
       {view !== undefined && items.length === 0 ? (
@@ -58,11 +80,13 @@ export function Findings({ view, error }: { readonly view: FindingsView | undefi
           <span>{looked === 0 ? 'Nothing is known to be wrong.' : `Nothing is wrong. ${looked} things were looked at.`}</span>
         </p>
       ) : null}
-      <ul>
-        {items.map((finding) => (
-          <Finding key={finding.id} finding={finding} />
-        ))}
-      </ul>
+      <Listed items={items.filter(({ severity }) => severity !== 'info')} />
+      {advice.length === 0 ? null : (
+        <details className="advice" open={advice.length === items.length}>
+          <summary>{advice.length === 1 ? '1 piece of advice' : `${advice.length} pieces of advice`}</summary>
+          <Listed items={advice} />
+        </details>
+      )}
     </section>
   );
 }

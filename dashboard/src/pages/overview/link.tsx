@@ -5,6 +5,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { State } from '../../parts/state.tsx';
 import { at, curve, linkWidth, strandOffsets } from './curve.ts';
 import type { GraphLink } from './graph.ts';
+import { NODE_HEIGHT } from './layout.ts';
 
 export interface LinkShown extends Record<string, unknown> {
   readonly link: GraphLink;
@@ -54,7 +55,10 @@ export const CallLink = memo(function CallLink({ sourceX, sourceY, targetX, targ
           {told ? <Label link={link} /> : null}
         </div>
         {strands.length > 1 ? (
-          <div className={`topo-label strands${faded ? ' faded' : ''}`} style={{ transform: `translate(${targetX}px, ${targetY + 22}px)` }}>
+          <div
+            className={`topo-label strands${faded ? ' faded' : ''}`}
+            style={{ transform: `translate(${targetX + 8}px, ${targetY + NODE_HEIGHT / 2 + 3}px)` }}
+          >
             {link.strands.map(({ version, share }) => (
               <span key={version} className="mono">
                 {version} {percent(share)}

@@ -57,7 +57,7 @@ function peakOf(series: SeriesView | undefined): number {
 
 function requestWords(series: SeriesView | undefined): string {
   if (series === undefined) return '';
-  return peakOf(series) === 0 ? 'No requests' : `Requests, up to ${rate(peakOf(series))}`;
+  return peakOf(series) === 0 ? 'No requests' : `Requests of all services together, up to ${rate(peakOf(series))}`;
 }
 
 function Rates({ series, from, to }: { readonly series: SeriesView | undefined; readonly from: number; readonly to: number }): ReactNode {

@@ -51,12 +51,22 @@ const COLUMNS: readonly Column<Row>[] = [
   },
 ];
 
+const ARRIVING = 'requests arriving at ';
+
+/** What holds alike at every instance is said once, however many there are. */
+function titleOf(title: string): string {
+  const parts = title.split(', ');
+  const ports = new Set(parts.map((part) => part.slice(part.lastIndexOf(':') + 1)));
+  if (parts.length < 2 || !parts.every((part) => part.startsWith(ARRIVING))) return title;
+  return `${ARRIVING}its ${parts.length} instances, ${ports.size === 1 ? 'port' : 'ports'} ${[...ports].join(' and ')}`;
+}
+
 function Place({ place, all }: { readonly place: EffectiveView['places'][number]; readonly all: boolean }): ReactNode {
   const rows = place.policies.flatMap((policy) => policy.values.map((value): Row => ({ policy, value }))).filter((row) => all || !isDefault(row));
   if (rows.length === 0) return null;
   return (
     <div className="section">
-      <h3>{place.title}</h3>
+      <h3 title={place.title}>{titleOf(place.title)}</h3>
       <Table caption={place.title} columns={COLUMNS} rows={rows} keyOf={({ policy, value }) => `${policy.kind} ${policy.subject} ${value.path}`} />
     </div>
   );

@@ -16,7 +16,7 @@ import './traces.css';
 const byText = (of: (trace: TraceSummary) => string) => (a: TraceSummary, b: TraceSummary) => (of(a) < of(b) ? -1 : 1);
 
 const columns = (longest: number): readonly Column<TraceSummary>[] => [
-  { id: 'at', title: 'Began', order: byText(({ at }) => at), cell: ({ at }) => <Since at={Date.parse(at)} /> },
+  { id: 'at', title: 'Age', order: byText(({ at }) => at), cell: ({ at }) => <Since at={Date.parse(at)} /> },
   {
     id: 'what',
     title: 'Request',
@@ -53,7 +53,7 @@ const columns = (longest: number): readonly Column<TraceSummary>[] => [
   { id: 'spans', title: 'Spans', number: true, spare: true, order: (a, b) => a.spans - b.spans, cell: ({ spans }) => spans },
   {
     id: 'sure',
-    title: 'Concluded',
+    title: 'Inferred',
     number: true,
     spare: true,
     order: (a, b) => a.confidence - b.confidence,

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import type { TraceSummary } from '../../../../src/api/index.ts';
-import { millis } from '../../parts/format.ts';
+import { clock, millis } from '../../parts/format.ts';
 import { Go } from '../../parts/link.tsx';
+import { ticksOf } from '../overview/strip-shape.ts';
 
 const HEIGHT = 132;
 const PAD = { left: 56, right: 12, top: 8, bottom: 20 };
@@ -29,6 +30,11 @@ export function Scatter({ traces, from, to }: { readonly traces: readonly TraceS
           {millis(us / 1000)}
         </span>
       ))}
+      <div className="when mono faint" aria-hidden="true">
+        {ticksOf(from, to, 4).map((at) => (
+          <span key={at}>{clock(at, to)}</span>
+        ))}
+      </div>
       {traces.map(({ id, at, durationUs, error, service, name }) => (
         <span key={id} className="dot" style={{ left: `${(x(Date.parse(at)) / WIDTH) * 100}%`, top: `${y(durationUs)}px` }}>
           <Go to={`/traces/${id}`} className={error ? 'failed' : ''} label={`${service} ${name}, ${millis(durationUs / 1000)}${error ? ', failed' : ''}`}>

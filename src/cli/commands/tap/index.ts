@@ -10,6 +10,9 @@ import { readTarget } from './target.ts';
 
 const FORMS = ['table', 'wide', 'json'] as const;
 type Form = (typeof FORMS)[number];
+/** Refused rather than left out: who asks for bodies must not take their absence for empty ones. docs/decisions/0041. */
+const NO_BODIES =
+  '--bodies: Envoy has no bounded way to tell bodies to the control plane; --headers has headers, and an HTTPRoute filter RequestMirror sends copies of requests to a service of yours (docs/tap.md)';
 const NAMED = ['method', 'path', 'status', 'authority', 'scheme', 'side', 'selector'] as const;
 
 export const command: CommandModule = {
@@ -27,11 +30,13 @@ export const command: CommandModule = {
       .option('-l, --selector <labels>', 'only workloads with these labels')
       .option('-A, --all-namespaces', 'of all namespaces')
       .option('--headers', 'with headers of requests and answers; of secrets only that they are there')
+      .option('--bodies', 'is refused, with what to do instead: Envoy tells no bodies')
       .option('--max-rps <number>', `at most so many requests a second, up to ${TAP_MOST_RPS}; the others are counted`, String(TAP_DEFAULT_RPS))
       .option('-o, --output <form>', `one of ${FORMS.join(', ')}`);
   },
 
   async run(invocation, [target], options) {
+    if (options['bodies'] === true) throw usageError(NO_BODIES);
     const form = readOutput(options['output'], FORMS, 'table');
     const everywhere = options['allNamespaces'] === true;
     const query = queryOf(options, { ...readTarget(invocation, words(target), everywhere) }, invocation.namespace);
