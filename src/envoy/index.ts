@@ -77,7 +77,6 @@ export {
   TAP_ALL,
   TAP_SIDES,
   type TapSide,
-  TOLD_REQUEST_HEADERS,
   TOLD_RESPONSE_HEADERS,
   tapKey,
   tapLog,

@@ -28,10 +28,6 @@ export function sideOfTap(log: string): TapSide | undefined {
 }
 
 /** Envoy tells headers by name only. None of these is meant to carry a credential. */
-export const TOLD_REQUEST_HEADERS: readonly string[] =
-  'accept accept-encoding accept-language baggage b3 cache-control content-encoding content-length content-type expect forwarded grpc-encoding grpc-timeout if-match if-modified-since if-none-match if-range origin range referer te traceparent tracestate transfer-encoding upgrade user-agent via x-b3-sampled x-b3-spanid x-b3-traceid x-forwarded-for x-forwarded-host x-forwarded-proto x-request-id x-requested-with'.split(
-    ' ',
-  );
 export const TOLD_RESPONSE_HEADERS: readonly string[] =
   'age allow cache-control content-encoding content-length content-type date etag expires grpc-encoding grpc-message grpc-status last-modified location retry-after server strict-transport-security transfer-encoding vary via weft-reason www-authenticate x-powered-by x-ratelimit-limit x-ratelimit-remaining x-ratelimit-reset'.split(
     ' ',

@@ -20,4 +20,10 @@ export const ACCESS_LOGS = {
     docs: '`tls` of a collector says whom to trust and what to show; with `http://` or `grpc://` nothing of it would be used.',
     hint: 'write https:// or grpcs://',
   },
+  WEFT2343: {
+    severity: 'warning',
+    title: 'a header that proxies do not tell',
+    docs: 'Envoy tells headers by name, and the names are part of its listeners: those of content, caching, negotiation, forwarding, tracing and gRPC can be written down (docs/access-logs.md has the list), and of `authorization` and `cookie` that they are there. Others are left out of the lines.',
+    hint: 'take it out; a TelemetryPolicy can put any header into spans (tracing.tags)',
+  },
 } as const satisfies Record<string, DiagnosticKind>;

@@ -127,6 +127,7 @@ export type { PolicyRule, RoleSpec } from './kinds/role.ts';
 export type { BindingSpec, Subject } from './kinds/role-binding.ts';
 export { MOST_SERIES, OPTIONAL_LABELS, type OptionalLabel, TELEMETRY_SECTIONS, type TelemetrySections } from './kinds/telemetry.ts';
 export { checkTelemetry, otlpSinks } from './kinds/telemetry-check.ts';
+export { isTold, SECRET_REQUEST_HEADERS, TOLD_REQUEST_HEADERS } from './kinds/told-headers.ts';
 export { emptyMesh, type Mesh, type MeshIndex } from './mesh.ts';
 export { isMirrored, KUBERNETES, MIRRORED_FROM } from './mirrored.ts';
 export { type ParsedDocument, type ParseOptions, parseDocument } from './parse.ts';

@@ -2,10 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { create, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { StreamAccessLogsMessageSchema } from '#gen/envoy/service/accesslog/v3/als_pb.js';
 import type { TapRequest } from '../api/index.ts';
 import { type LogRule, lineOf, valuesOfRules, wants } from './access-log.ts';
+import { Listening } from './listening.ts';
 import { LogWriter } from './log-writer.ts';
 
 const END = { workload: '', service: '', namespace: '', principal: '', address: '10.0.0.1' };
@@ -37,7 +40,7 @@ const event = (more: Partial<TapRequest> = {}): TapRequest => ({
   retries: 0,
   ...more,
 });
-const rule = (more: Partial<LogRule> = {}): LogRule => ({ minStatus: undefined, slowerMs: undefined, percent: undefined, to: [], ...more });
+const rule = (more: Partial<LogRule> = {}): LogRule => ({ minStatus: undefined, slowerMs: undefined, percent: undefined, to: [], headers: [], ...more });
 
 test('without a condition all; with some, what one of them wants', () => {
   expect(wants(rule(), event())).toBe(true);
@@ -98,4 +101,48 @@ test('files belong to namespaces, are private, and are turned over; what cannot 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('headers are told by a logger of their own, all of them where a condition is more than a share', () => {
+  const headers = ['user-agent'];
+  expect(valuesOfRules([rule({ percent: 1, headers })])).toEqual({ 'weft.tapped_headers_inbound': 100, 'weft.tapped_headers_gateway': 100 });
+  expect(valuesOfRules([rule({ minStatus: 500, headers }), rule({ percent: 1 })])).toEqual({
+    'weft.tapped_headers_inbound': 10_000,
+    'weft.tapped_headers_gateway': 10_000,
+  });
+});
+
+/** One request, as the logger with headers tells it. */
+const TOLD_BYTES = toBinary(
+  StreamAccessLogsMessageSchema,
+  create(StreamAccessLogsMessageSchema, {
+    logEntries: {
+      case: 'httpLogs',
+      value: {
+        logEntry: [
+          {
+            commonProperties: { customTags: { 'has:authorization': 'true', 'has:cookie': 'true', 'has:set-cookie': 'false' } },
+            request: { path: '/', requestHeaders: { 'user-agent': 'a b', accept: 'text/html' } },
+            response: { responseCode: 200 },
+          },
+        ],
+      },
+    },
+  }),
+);
+
+test('a line has the headers that its rules want, and of a secret that it is there', () => {
+  const lines: string[] = [];
+  const writer = { add: (_place: unknown, _namespace: string, line: string) => void lines.push(line) };
+  const listening = new Listening(
+    () => 0,
+    writer,
+    () => {},
+  );
+  const to = [{ type: 'File', format: 'Text', path: 'a.log' }] as const;
+  const sender = { proxy: 'shop/a', identity: 'spiffe://m/ns/shop/sa/a', service: 'shop/a', ports: {}, revision: 0, workload: 'shop/a' };
+  const teller = { sender, roles: new Map(), rules: [rule({ headers: ['user-agent', 'cookie', 'range'], to })] };
+  listening.take({ kind: 'take', log: 'tapped', side: 'inbound', teller, bytes: TOLD_BYTES });
+  expect(lines).toEqual([expect.stringMatching(/ cookie="…" user-agent="a b"$/)]);
+  expect(lines[0]).not.toMatch(/accept|authorization/);
 });

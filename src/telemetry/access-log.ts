@@ -15,6 +15,8 @@ export interface LogRule {
   readonly slowerMs: number | undefined;
   readonly percent: number | undefined;
   readonly to: readonly LogPlace[];
+  /** Of requests, in lower case: written with the line where the request has them. */
+  readonly headers: readonly string[];
 }
 
 /** Where requests are written down: where they arrive, and where they enter the mesh. */
@@ -23,12 +25,20 @@ export const LOGGED_SIDES: readonly TapSide[] = ['inbound', 'gateway'];
 const unconditional = ({ minStatus, slowerMs, percent }: LogRule): boolean => minStatus === undefined && slowerMs === undefined && percent === undefined;
 const sharesOf = (rule: LogRule): number => (unconditional(rule) ? TAP_ALL : Math.round((rule.percent ?? 0) * (TAP_ALL / 100)));
 
-/** What a proxy is lent for these rules, so that it tells what one of them wants and little more. */
+/** Whether one of the rules wants headers: they are told by a logger of their own. */
+export const wantHeaders = (rules: readonly LogRule[]): boolean => rules.some(({ headers }) => headers.length > 0);
+
+/**
+ * What a proxy is lent for these rules, so that it tells what one of them wants and little more. The logger with headers knows shares only: for what fails
+ * or is slow it tells all, and what nobody wants is left out here.
+ */
 export function valuesOfRules(rules: readonly LogRule[]): RuntimeValues {
   const share = Math.max(0, ...rules.map(sharesOf));
   const status = Math.min(...rules.map(({ minStatus }) => minStatus ?? Number.POSITIVE_INFINITY));
   const slower = Math.min(...rules.map(({ slowerMs }) => slowerMs ?? Number.POSITIVE_INFINITY));
   const values: Record<string, number> = {};
+  const chosen = status < Number.POSITIVE_INFINITY || slower < Number.POSITIVE_INFINITY;
+  if (wantHeaders(rules)) return Object.fromEntries(LOGGED_SIDES.map((side) => [tapKey(side, true), chosen ? TAP_ALL : share]));
   for (const side of LOGGED_SIDES) {
     if (share > 0) values[tapKey(side, false)] = share;
     if (status < Number.POSITIVE_INFINITY) values[tapStatusKey(side)] = status;
@@ -66,7 +76,8 @@ function asText(event: TapRequest): string {
     word(event.authority),
     word(path),
   ];
-  return [...words, answer, `${(durationUs / 1000).toFixed(1)}ms`, word(cause), word(policy), word(request)].join(' ');
+  const headers = Object.entries(event.requestHeaders ?? {}).map(([name, value]) => `${name}=${word(value)}`);
+  return [...words, answer, `${(durationUs / 1000).toFixed(1)}ms`, word(cause), word(policy), word(request), ...headers].join(' ');
 }
 
 /** One line, without its end. */

@@ -13,6 +13,7 @@ function attributesOf(event: TapRequest): SentLine['attributes'] {
     'weft.destination.service': destination.service,
     'weft.duration_us': event.durationUs,
     ...(event.upstreamUs < 0 ? {} : { 'weft.upstream_us': event.upstreamUs }),
+    ...Object.fromEntries(Object.entries(event.requestHeaders ?? {}).map(([name, value]) => [`http.request.header.${name}`, value])),
     'http.request.size': event.requestBytes,
     'http.response.size': event.responseBytes,
   };

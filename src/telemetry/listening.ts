@@ -1,7 +1,7 @@
 // What the listening thread does: reads what proxies tell, and finds out whose taps it is for.
 import type { TapRequest } from '../api/index.ts';
 import { decodeRecords, decodeTapped, type LoggedRequest, type TappedRequest, WORKLOAD_TAG } from '../envoy/index.ts';
-import { type LogRule, lineOf, wants } from './access-log.ts';
+import { type LogPlace, type LogRule, lineOf, wants } from './access-log.ts';
 import { Budget } from './budget.ts';
 import type { LogWriter } from './log-writer.ts';
 import { headersOf, tapRequest } from './tap-event.ts';
@@ -46,7 +46,7 @@ export class Listening {
       const { sender, roles, rules } = whose(message.teller, entry.tags[WORKLOAD_TAG]);
       const event = tapRequest(message.side, entry, sender);
       for (const [id, tap] of this.#taps) this.#offer(tap, { event, entry, message, role: roles.get(id) });
-      if (rules.length > 0) this.#log(event, rules);
+      if (rules.length > 0) this.#log(event, entry, rules);
     }
   }
 
@@ -58,11 +58,15 @@ export class Listening {
   }
 
   /** Once for each place, however many rules want it there. */
-  #log(event: TapRequest, rules: readonly LogRule[]): void {
-    const places = new Map(rules.filter((rule) => wants(rule, event)).flatMap(({ to }) => to.map((place) => [`${place.type} ${place.path}`, place] as const)));
-    for (const place of places.values())
-      if (place.type === 'OTLP') this.#send(event);
-      else this.#writer.add(place, namespaceOf(event), lineOf(event, place.format));
+  #log(event: TapRequest, entry: Offer['entry'], rules: readonly LogRule[]): void {
+    const wanting = rules.filter((rule) => wants(rule, event));
+    const places = new Map(wanting.flatMap(({ to }) => to.map((place) => [placeKey(place), place] as const)));
+    for (const [key, place] of places) {
+      const names = wanting.filter(({ to }) => to.some((each) => placeKey(each) === key)).flatMap(({ headers }) => headers);
+      const line = names.length === 0 ? event : withHeaders(event, entry, names);
+      if (place.type === 'OTLP') this.#send(line);
+      else this.#writer.add(place, namespaceOf(event), lineOf(line, place.format));
+    }
   }
 
   /** What was heard since the last time. */
@@ -76,6 +80,15 @@ export class Listening {
     }
     return heard;
   }
+}
+
+const placeKey = ({ type, path }: LogPlace): string => `${type} ${path}`;
+
+/** With those headers of the request that are named, where it has them. */
+function withHeaders(event: TapRequest, entry: Offer['entry'], names: readonly string[]): TapRequest {
+  const { requestHeaders } = headersOf(entry);
+  if (requestHeaders === undefined) return event;
+  return { ...event, requestHeaders: Object.fromEntries(Object.entries(requestHeaders).filter(([name]) => names.includes(name))) };
 }
 
 /** Of the workload or gateway whose proxy tells. */

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { ExportView, TapLine, TapSide } from '../api/index.ts';
 import { type Clock, WeftError } from '../base/index.ts';
 import { type RuntimeValues, sideOfLog, sideOfTap, TAP_ALL, TAP_SIDES, tapKey } from '../envoy/index.ts';
-import { LOGGED_SIDES, type LogRule, valuesOfRules } from './access-log.ts';
+import { LOGGED_SIDES, type LogRule, valuesOfRules, wantHeaders } from './access-log.ts';
 import type { LogClaims, LogSink } from './door.ts';
 import { TELEMETRY_ERRORS } from './errors.ts';
 import type { ExportTarget } from './otlp/target.ts';
@@ -240,9 +240,12 @@ export class Taps implements LogSink, AsyncDisposable {
     }
     const rules = tellers.flatMap((each) => this.#options.rulesOf(each));
     if (wanted.size === 0 && rules.length === 0) return NOTHING;
-    const logged = Object.entries(valuesOfRules(rules)).filter(([key]) => ![...wanted.keys()].some((side) => key.startsWith(tapKey(side, false))));
+    const written = wantHeaders(rules);
+    const logged = Object.entries(valuesOfRules(rules)).filter(
+      ([key]) => ![...wanted.keys()].some((side) => key.startsWith(tapKey(side, false)) || key === tapKey(side, true)),
+    );
     // of what leaves a workload no headers are told: they are the same where it arrives
-    const tapped = [...wanted].map(([side, headers]) => [tapKey(side, headers && side !== 'outbound'), TAP_ALL] as const);
+    const tapped = [...wanted].map(([side, headers]) => [tapKey(side, (headers || written) && side !== 'outbound'), TAP_ALL] as const);
     return {
       values: Object.fromEntries([...logged, ...tapped].sort(([a], [b]) => (a < b ? -1 : 1))),
       leaseMs: tapped.length > 0 ? TAP_LEASE_MS : LOG_LEASE_MS,

@@ -11,13 +11,13 @@ import {
   type MessageInitShape,
   named,
   type TapSide,
-  TOLD_REQUEST_HEADERS,
   TOLD_RESPONSE_HEADERS,
   tapKey,
   tapLog,
   tapSlowerKey,
   tapStatusKey,
 } from '../../envoy/index.ts';
+import { TOLD_REQUEST_HEADERS } from '../../model/index.ts';
 import { ALS, TOLD } from './als.ts';
 import { ofBoth, type Whose } from './whose.ts';
 

@@ -1,5 +1,6 @@
 import type { Report } from './kind.ts';
 import type { TelemetrySections } from './telemetry.ts';
+import { isTold } from './told-headers.ts';
 
 type Logs = NonNullable<TelemetrySections['accessLogs']>;
 type Sink = NonNullable<Logs['to']>[number];
@@ -10,7 +11,8 @@ export function checkTelemetry({ metrics, tracing, accessLogs }: TelemetrySectio
   for (const [index, label] of without.entries())
     if (without.indexOf(label) < index) report('WEFT2300', `${at}.metrics.without[${index}]`, `"${label}" is named twice`);
   checkTags(tracing, `${at}.tracing`, report);
-  if (accessLogs?.headers !== undefined) report('WEFT1211', `${at}.accessLogs.headers`, 'headers are not written down yet');
+  for (const [index, header] of (accessLogs?.headers ?? []).entries())
+    if (!isTold(header)) report('WEFT2343', `${at}.accessLogs.headers[${index}]`, `proxies do not tell "${header}", so it is left out`);
   for (const [index, sink] of (accessLogs?.to ?? []).entries()) checkSink(sink, `${at}.accessLogs.to[${index}]`, report);
 }
 

@@ -66,7 +66,7 @@ const accessLogs = fields({
   disabled: z.boolean().optional(),
   when: logged.optional(),
   to: z.array(sink).min(1, 'must name at least one place').max(4, 'at most 4 entries').optional(),
-  /** Headers of requests that are logged, without secrets. */
+  /** Headers of requests that are written down, of those that proxies tell; of secrets only that they are there. */
   headers: z.array(headerName).max(16, 'at most 16 entries').optional(),
 });
 

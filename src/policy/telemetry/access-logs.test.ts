@@ -44,9 +44,9 @@ test('the mesh, a namespace and a service say it field by field; the same rules 
   );
   const rules = (name: string) => accessLogRules(mesh, [...mesh.workloads.values()].find((each) => each.name === name) ?? expect.fail(name));
   const file = [{ type: 'File', format: 'JSON', path: 'all.log' }];
-  expect(rules('web-1')).toEqual([{ minStatus: 500, slowerMs: 2000, percent: 1, to: [{ type: 'Stdout', format: 'Text', path: '' }] }]);
+  expect(rules('web-1')).toEqual([{ minStatus: 500, slowerMs: 2000, percent: 1, headers: [], to: [{ type: 'Stdout', format: 'Text', path: '' }] }]);
   expect(rules('pay-1')).toEqual([]);
-  expect(rules('loose-1')).toEqual([{ minStatus: 500, slowerMs: undefined, percent: 1, to: file }]);
+  expect(rules('loose-1')).toEqual([{ minStatus: 500, slowerMs: undefined, percent: 1, headers: [], to: file }]);
   expect(rules('web-1')[0]).toBe(rules('web-1')[0]);
   expect(
     accessLogRules(
@@ -62,6 +62,6 @@ test('what cannot be meant, and what is not carried out', () => {
   expect(said({ ...web, sectionName: 'http' }, { disabled: true })).toEqual(['WEFT2340 spec.targetRefs[0]']);
   for (const path of ['../x', '/etc/x', 'a//b', '.x', 'a/../b', 'x\n'])
     expect([path, said(web, { to: [{ type: 'File', path }] })]).toEqual([path, ['WEFT2341 spec.accessLogs.to[0].path']]);
-  expect(said(web, { headers: ['x-a'], to: [{ type: 'OTLP' }] })).toEqual(['WEFT1211 spec.accessLogs.headers']);
+  expect(said(web, { headers: ['x-a', 'User-Agent', 'cookie'], to: [{ type: 'OTLP' }] })).toEqual(['WEFT2343 spec.accessLogs.headers[0]']);
   expect(said(web, { to: [{ type: 'OTLP', path: 'x' }] })).toEqual(['WEFT2301 spec.accessLogs.to[0].path']);
 });

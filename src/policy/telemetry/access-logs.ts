@@ -1,7 +1,7 @@
 // Which requests to a workload, or through a gateway, are written down, and where. Like metrics it acts where they are told, in the control
 // plane; a proxy only hears how many it is to tell.
 import type { Mesh, Service, Workload } from '../../model/index.ts';
-import { servicesOfWorkload } from '../../model/index.ts';
+import { isTold, servicesOfWorkload } from '../../model/index.ts';
 import type { Subject } from '../attach.ts';
 import type { Effective } from '../effective.ts';
 import type { PolicyDefinition } from '../policy.ts';
@@ -22,6 +22,8 @@ export interface AccessLogRule {
   readonly slowerMs: number | undefined;
   readonly percent: number | undefined;
   readonly to: readonly AccessLogPlace[];
+  /** Of requests, in lower case, sorted. */
+  readonly headers: readonly string[];
 }
 
 const RULES = new WeakMap<Effective, AccessLogRule | null>();
@@ -35,6 +37,8 @@ interface Written {
 
 const placeOf = ({ type, format = 'JSON', path = '' }: Written): AccessLogPlace => ({ type, format, path });
 
+const toldOf = (headers: readonly string[]): readonly string[] => [...new Set(headers.filter(isTold).map((name) => name.toLowerCase()))].sort();
+
 /** Nothing where nobody says a word of it: no request is written down unless somebody wants it. */
 function ruleOf(effective: Effective): AccessLogRule | null {
   if (![...effective.fields.keys()].some((path) => path.startsWith('accessLogs'))) return null;
@@ -46,6 +50,7 @@ function ruleOf(effective: Effective): AccessLogRule | null {
     slowerMs: read.ms('accessLogs.when.slowerThan'),
     percent: read.number('accessLogs.when.percent'),
     to,
+    headers: read.given('accessLogs.headers') === undefined ? [] : toldOf(read.list<string>('accessLogs.headers')),
   };
 }
 

@@ -17,7 +17,8 @@ function After({ change }: { readonly change: ChangeView }): ReactNode {
   );
 }
 
-function Finding({ finding }: { readonly finding: FindingView }): ReactNode {
+/** `same`: the one before it came after the same change, which says it. */
+function Finding({ finding, same }: { readonly finding: FindingView; readonly same: boolean }): ReactNode {
   const { code, severity, words, hint, next, since, after } = finding;
   return (
     <li className="finding">
@@ -30,8 +31,8 @@ function Finding({ finding }: { readonly finding: FindingView }): ReactNode {
           </span>
         </p>
         <p>{words}</p>
-        {after === undefined ? null : <After change={after} />}
-        <p className="soft">{hint}</p>
+        {after === undefined ? null : same ? <p className="finding-after">after the same change</p> : <After change={after} />}
+        {same ? null : <p className="soft">{hint}</p>}
         <p className="finding-next">
           {next === '' ? null : <Command text={next} />}
           <span className="mono faint">{code}</span>
@@ -54,11 +55,15 @@ function Verdict({ items }: { readonly items: readonly FindingView[] }): ReactNo
   );
 }
 
+const cause = ({ id, after }: FindingView): string => (after === undefined ? id : `change ${after.seq}`);
+
+/** What came after one change stands together, where the worst of it stands. */
 function Listed({ items }: { readonly items: readonly FindingView[] }): ReactNode {
+  const together = [...Map.groupBy(items, cause).values()];
   return (
     <ul>
-      {items.map((finding) => (
-        <Finding key={finding.id} finding={finding} />
+      {together.flat().map((finding, at, all) => (
+        <Finding key={finding.id} finding={finding} same={at > 0 && cause(finding) === cause(all[at - 1] ?? finding)} />
       ))}
     </ul>
   );
