@@ -24,7 +24,7 @@ const COLUMNS: readonly Column<GraphLink>[] = [
     order: (a, b) => a.failing - b.failing,
     cell: ({ failing, state }) => (state === 'ok' || state === 'none' ? percent(failing) : <State state={state} label={percent(failing)} />),
   },
-  { id: 'p99', title: 'p99', number: true, order: (a, b) => (a.p99Ms ?? 0) - (b.p99Ms ?? 0), cell: ({ p99Ms }) => millis(p99Ms) },
+  { id: 'p99', title: 'p99', number: true, spare: true, order: (a, b) => (a.p99Ms ?? 0) - (b.p99Ms ?? 0), cell: ({ p99Ms }) => millis(p99Ms) },
   {
     id: 'security',
     title: 'Security',
@@ -50,7 +50,7 @@ export function LinksTable({ links }: { readonly links: readonly GraphLink[] }):
       columns={COLUMNS}
       rows={links}
       keyOf={({ id }) => id}
-      sort={search['sort'] ?? '-rate'}
+      sort={search['sort'] ?? '-failed'}
       onSort={(sort) => set({ sort }, { keep: true })}
     />
   );

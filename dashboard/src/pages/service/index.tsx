@@ -24,10 +24,14 @@ export function Page(): ReactNode {
       <div className="page">
         <EmptyState title={`There is no service ${key}`} command={`weft get services -n ${service.namespace}`}>
           No document declares it, or it was deleted. What it was asked is still told:{' '}
-          <Go to="/traces" search={{ service: key }}>
+          <Go to="/traces" search={{ service: key }} className="link">
             its traces
           </Go>
-          , <Go to="/services">all services</Go>.
+          ,{' '}
+          <Go to="/services" className="link">
+            all services
+          </Go>
+          .
         </EmptyState>
       </div>
     );

@@ -41,7 +41,7 @@ export function Page(): ReactNode {
           </span>
           {data.inferred === 0 ? null : (
             <span>
-              {data.inferred} concluded, together {percent(data.confidence)} sure
+              {data.inferred} inferred, together {percent(data.confidence)} sure
             </span>
           )}
           {data.orphans === 0 ? null : <span>{data.orphans} whose caller did not tell</span>}

@@ -77,7 +77,7 @@ function Detail({ hop }: { readonly hop: Hop }): ReactNode {
     <div className="hop-detail">
       {hop.confidence === undefined ? null : (
         <p className="soft">
-          That this happened because of the line above was concluded from times, {percent(hop.confidence)} sure: the service does not pass on trace headers.
+          That this happened because of the line above was inferred from times, {percent(hop.confidence)} sure: the service does not pass on trace headers.
         </p>
       )}
       <div className="ends">
@@ -109,7 +109,7 @@ interface LineProps {
 
 function Line({ hop, from, span, begun }: LineProps): ReactNode {
   const [open, setOpen] = useState(begun);
-  const sure = hop.confidence === undefined ? '' : `, concluded, ${percent(hop.confidence)} sure`;
+  const sure = hop.confidence === undefined ? '' : `, inferred, ${percent(hop.confidence)} sure`;
   return (
     <li>
       <button
@@ -162,7 +162,7 @@ export function Waterfall({ trace }: { readonly trace: TraceView }): ReactNode {
         {trace.inferred === 0 ? null : (
           <>
             {' '}
-            <i className="dashes" /> concluded from times
+            <i className="dashes" /> inferred from times
           </>
         )}
       </p>
