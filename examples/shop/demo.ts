@@ -115,7 +115,7 @@ async function raise(stage: Stage): Promise<Omit<Show, 'total' | 'steady' | 'pro
   await printed(up, /weft is up/, 'weft up');
   say('✔ control plane');
   stage.run(['apply', '-f', '.', '-n', 'shop']);
-  say('✔ documents applied: 6 services, 1 route');
+  say('✔ documents applied: 6 services, 1 route, 1 policy');
   const started = INSTANCES.map(([service, version], n) => {
     const args = ['run', '--service', service, '--namespace', 'shop', '--port', '8080', '--version', version, '--', process.execPath, `${service}.js`];
     const child = stage.weft(args, { name: `${service}-${n}`, env: { VERSION: version } });

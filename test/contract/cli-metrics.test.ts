@@ -62,7 +62,7 @@ describe('metrics', () => {
       ]),
     );
     await world.tellMetrics('checkout', metricsMessage(Date.now(), 1, [inbound(1000, 2)]));
-    await expect.poll(() => world.run(stat, ['-o', 'json']), { timeout: 10_000 }).toMatch(/ledger/);
+    await expect.poll(() => world.run(stat, ['-o', 'json']), { timeout: 60_000 }).toMatch(/ledger/);
   });
 
   it('every request counts once, whoever told of it', async () => {

@@ -253,6 +253,7 @@ describe('check', () => {
 
       traffic
       ✔ calls between services succeed
+      ✔ no caller in the mesh is refused by a policy
       ✔ services do as ObjectivePolicies want
 
       telemetry

@@ -13,7 +13,12 @@ describe.skipIf(skip)('a pod', () => {
     const kinds = ['http', 'https', 'tcp', 'grpc'] as const;
     const probes = kinds.map((kind) => ({ path: `/weft/probe/${kind}`, kind, port: 8080, targetPath: '/h?a=b', timeoutMs: 1000, periodMs: 10_000 }));
     const headers = [{ name: 'x-share', value: '50%' }];
-    const text = podBootstrap({ xdsAddress: 'weft.weft-system.svc:15012', podAddress: '10.244.0.7', probes: probes.map((each) => ({ ...each, headers })) });
+    const text = podBootstrap({
+      xdsAddress: 'weft.weft-system.svc:15012',
+      podAddress: '10.244.0.7',
+      heapBytes: 2 ** 29,
+      probes: probes.map((each) => ({ ...each, headers })),
+    });
     const config = JSON.parse(text) as Json;
     // Token and trust are files that only a real pod has.
     const cluster = ((config['static_resources'] as Json)['clusters'] as Json[])[0] as Json;

@@ -108,7 +108,7 @@ export class PodNet implements AsyncDisposable {
     const secret = (fields: object): string => JSON.stringify({ resources: [{ '@type': SECRET, ...fields }] });
     writeFileSync(at('token.yaml'), secret({ name: 'token', generic_secret: { secret: { filename: at('token') } } }));
     writeFileSync(at('trust.yaml'), secret({ name: 'control-plane', validation_context: { trusted_ca: { inline_string: options.rootPem } } }));
-    const config = podBootstrap({ xdsAddress: options.xdsAddress, podAddress: options.address, probes: options.probes ?? [] })
+    const config = podBootstrap({ xdsAddress: options.xdsAddress, podAddress: options.address, heapBytes: 2 ** 29, probes: options.probes ?? [] })
       .replaceAll(`${TRUST_FOLDER}/`, at(''))
       .replaceAll(`"${TRUST_FOLDER}"`, `"${this.folder}"`)
       .replaceAll(`"${TOKEN_FOLDER}"`, `"${this.folder}"`)

@@ -13,6 +13,8 @@ export interface PodBootstrapOptions {
   readonly probes?: readonly PodProbe[];
   /** What stands for the pod's address: by default a variable that the container must have (`status.podIP`). */
   readonly podAddress?: string;
+  /** How much Envoy may allocate, in bytes: by default a variable that the container must have (`limits.memory`). */
+  readonly heapBytes?: number;
 }
 
 /** The variable of the proxy's container that holds the pod's address. */
@@ -34,7 +36,7 @@ export function podBootstrap(options: PodBootstrapOptions): string {
     controlPlaneName: options.controlPlaneName,
     token: { resource: `${TRUST_FOLDER}/token.yaml`, watched: TOKEN_FOLDER },
     trust: { resource: `${TRUST_FOLDER}/trust.yaml`, watched: TRUST_FOLDER },
-    heapBytes: `$(${POD_MEMORY_VARIABLE})`,
+    heapBytes: options.heapBytes ?? `$(${POD_MEMORY_VARIABLE})`,
     listeners: [readyListener({ port: readyPort, probes, place })],
     clusters: probeClusters(probes, place),
   };
