@@ -24,7 +24,7 @@ const shop = { namespace: 'shop' };
 
 let world: CliWorld;
 beforeAll(async () => {
-  world = await openCliWorld();
+  world = await openCliWorld({ clockGoesOn: true });
   await world.run(apply, ['-f', world.file('shop.yaml', SHOP)]);
   for (const name of ['web', 'checkout']) await world.join(name);
 });

@@ -34,12 +34,18 @@ export interface CliWorld extends AsyncDisposable {
   join(service: string, options?: AdsClientOptions): Promise<AdsClient>;
 }
 
-export async function openCliWorld(more: { readonly prometheus?: { readonly url: string } } = {}): Promise<CliWorld> {
+export interface CliWorldOptions {
+  readonly prometheus?: { readonly url: string };
+  /** Its clock goes on, as that of the threads of telemetry does: what is told in another step than it was opened in is seen. Otherwise it stands, so that ages are steady. */
+  readonly clockGoesOn?: boolean;
+}
+
+export async function openCliWorld({ clockGoesOn = false, ...more }: CliWorldOptions = {}): Promise<CliWorld> {
   const directory = mkdtempSync(join(tmpdir(), 'weft-cli-'));
   const data = join(directory, 'data');
   const now = Date.now();
   const clock = {
-    now: () => now,
+    now: clockGoesOn ? Date.now : () => now,
     monotonic: () => performance.now(),
     after: (delayMs: number, callback: () => void) => {
       const timer = setTimeout(callback, delayMs).unref();
