@@ -12,7 +12,7 @@ const ACCOUNTS_FROM = 16;
 
 const at = (value: number) => ({ triggers: [{ name: HEAP, threshold: { value } }] });
 
-/** Early, since it is looked at ten times a second, and much can come in between. Shares of `heapBytes`. Answers `overloaded` from 90 % on; that a proxy is well is asked past all of this (`bypass_overload_manager`). */
+/** Early, since it is looked at ten times a second, and much can come in between. Shares of `heapBytes`. Envoy answers 503 from 90 % on; that a proxy is well is asked past all of this (`bypass_overload_manager`). */
 const ACTIONS = [
   { name: `${ACTION}shrink_heap`, ...at(0.7) },
   {
