@@ -30,7 +30,7 @@ function span(id: string, parent: string, namespace: string, peer: string): Span
 
 const tree = [span('a', '', 'shop', 'pay/app'), span('b', 'a', 'pay', 'shop/app'), span('c', 'b', 'shop', '')];
 const summary = { id: ID, at: '2026-11-21T12:00:00.000Z', durationUs: 5, service: 'pay/app', name: 'GET /of-pay', status: 200, error: false, spans: 3 };
-const trace: TraceView = { ...summary, services: ['pay/app', 'shop/app'], requests: ['r'], inferred: 0, confidence: 1, tree, orphans: 0 };
+const trace: TraceView = { ...summary, services: ['pay/app', 'shop/app'], requests: ['r'], inferred: 0, confidence: 1, settling: false, tree, orphans: 0 };
 
 const asked: TracesQuery[] = [];
 let api: TestApi;

@@ -17,13 +17,24 @@ export interface LiveOptions extends Omit<Question, 'signal'> {
   readonly enabled?: boolean;
 }
 
+/** The same where it depends on the answer. */
+export interface LiveUntil<T> extends Omit<LiveOptions, 'everyMs'> {
+  readonly everyMs: (answer: T) => number;
+}
+
 /** The answer of `path`, by its question. The type is the contract of src/api for that path. */
-export function useLive<T>(path: string, { everyMs = EVERY_MS, enabled = true, ...question }: LiveOptions = {}): UseQueryResult<T> {
+export function useLive<T>(path: string, { everyMs = EVERY_MS, enabled = true, ...question }: LiveOptions | LiveUntil<T> = {}): UseQueryResult<T> {
   return useQuery({
     queryKey: [path, question],
     queryFn: ({ signal }) => ask<T>(path, { ...question, signal }),
     enabled,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => (everyMs === 0 || isFinal(query.state.error) ? false : everyMs),
+    refetchInterval: ({ state: { data, error } }) => (isFinal(error) ? false : next(everyMs, data) || false),
   });
+}
+
+/** Without an answer it is asked as usual. */
+function next<T>(every: number | ((answer: T) => number), data: T | undefined): number {
+  if (typeof every === 'number') return every;
+  return data === undefined ? EVERY_MS : every(data);
 }

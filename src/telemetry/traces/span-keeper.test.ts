@@ -88,6 +88,16 @@ test('traces are found by service, status, duration, path, time, request; by the
   expect([keeper.trace(traceId('t').slice(0, 8))?.id, keeper.trace('0b6c9d9e')?.id, keeper.trace('ffffffff')]).toEqual([traceId('t'), traceId('t'), undefined]);
 });
 
+test('a trace is settling until all proxies have had the time to tell of it', () => {
+  const world = open();
+  const settling = (): unknown => [world.keeper.trace(traceId('t'))?.settling, world.keeper.find({ limit: 10 }).items[0]?.settling];
+  told(world.keeper);
+  world.now = NOW + 30 + 5999;
+  expect(settling()).toEqual([true, true]);
+  world.now++;
+  expect(settling()).toEqual([false, false]);
+});
+
 /** web asks cart, cart asks stock without passing anything on. */
 function silent(world: World, times: number): void {
   for (let n = 0; n < times; n++) {

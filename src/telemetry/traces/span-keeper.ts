@@ -10,7 +10,7 @@ import { type OwnSpan, ownKept } from './own-span.ts';
 import { conditionsOf, fits } from './search.ts';
 import { SpanStore, type SpanStoreOptions } from './span-store.ts';
 import { Stitcher } from './stitcher.ts';
-import { treeOf } from './tree.ts';
+import { type TraceParts, treeOf } from './tree.ts';
 
 /** Losses that the thread sees itself. */
 export type KeeperLoss = Omit<SpanLossView, 'tooLarge' | 'behind'>;
@@ -29,11 +29,8 @@ const LOOKED_AT = 4;
 const MOST_LOOKED_AT = 1000;
 const LEAST_ID = 8;
 
-interface Gathered {
-  readonly id: string;
-  readonly spans: readonly KeptSpan[];
-  readonly edges: readonly SpanEdge[];
-}
+/** Behind the end of a request and what is waited for its calls: proxies tell every second, each at its own time. */
+const TELLING_MS = 5000;
 
 export class SpanKeeper implements Disposable {
   readonly #options: SpanKeeperOptions;
@@ -128,7 +125,7 @@ export class SpanKeeper implements Disposable {
   }
 
   /** Everything that hangs together with traces, by edges in both directions; what is on top first. */
-  #gather(ids: readonly string[]): Gathered {
+  #gather(ids: readonly string[]): TraceParts {
     const edges = new Map<string, SpanEdge>();
     const traces = new Set(ids);
     for (const trace of traces) {
@@ -145,8 +142,8 @@ export class SpanKeeper implements Disposable {
   }
 
   #viewOf(...ids: readonly string[]): TraceView | undefined {
-    const { id: top, spans, edges } = this.#gather(ids);
-    return treeOf(top, spans, edges);
+    const { now, settleMs } = this.#options;
+    return treeOf(this.#gather(ids), (now() - settleMs - TELLING_MS) * 1000);
   }
 
   find(query: TracesQuery): { readonly items: readonly TraceSummary[]; readonly lost: KeeperLoss } {

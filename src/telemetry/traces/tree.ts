@@ -57,8 +57,14 @@ function ordered(spans: readonly Linked[]): readonly Linked[] {
   return found;
 }
 
-/** Undefined without spans. */
-export function treeOf(id: string, all: readonly KeptSpan[], edges: readonly SpanEdge[]): TraceView | undefined {
+export interface TraceParts {
+  readonly id: string;
+  readonly spans: readonly KeptSpan[];
+  readonly edges: readonly SpanEdge[];
+}
+
+/** Undefined without spans. What ended before `settledUs` (epoch) is all there. */
+export function treeOf({ id, spans: all, edges }: TraceParts, settledUs: number): TraceView | undefined {
   const spans = [...new Map(all.map((span) => [span.id, span])).values()];
   const ids = new Set(spans.map((span) => span.id));
   const byChild = new Map(edges.map((edge) => [edge.child, edge]));
@@ -67,10 +73,15 @@ export function treeOf(id: string, all: readonly KeptSpan[], edges: readonly Spa
   const [first] = placed;
   if (first === undefined) return undefined;
   const tree = placed.map(({ lost: _, ...span }) => span);
-  return { ...summaryOf(id, tree, first), tree, orphans: placed.filter(({ lost }) => lost).length };
+  return {
+    ...summaryOf(id, tree, first),
+    settling: tree.some((span) => span.startUs + span.durationUs > settledUs),
+    tree,
+    orphans: placed.filter(({ lost }) => lost).length,
+  };
 }
 
-function summaryOf(id: string, tree: readonly SpanView[], first: SpanView): TraceSummary {
+function summaryOf(id: string, tree: readonly SpanView[], first: SpanView): Omit<TraceSummary, 'settling'> {
   const startUs = Math.min(...tree.map((span) => span.startUs));
   const endUs = Math.max(...tree.map((span) => span.startUs + span.durationUs));
   const inferred = tree.flatMap((span) => (span.inferred === undefined ? [] : [span.inferred.confidence]));

@@ -11,11 +11,14 @@ import { useAddress } from '../../state/use-address.ts';
 import './trace.css';
 import { Answer, Like, Waterfall } from './waterfall.tsx';
 
+/** Proxies tell of a request one after the other; of one that took long the outer part comes last. */
+const again = ({ settling, at }: TraceView): number => (settling ? 1000 : Date.now() - Date.parse(at) < 90_000 ? 5000 : 0);
+
 /** What one request went through, hop by hop. */
 export function Page(): ReactNode {
   const { params } = useAddress();
   const id = params['id'] ?? '';
-  const { data, error } = useLive<TraceView>(`/weft/v1/traces/${encodeURIComponent(id)}`, { everyMs: 0 });
+  const { data, error } = useLive<TraceView>(`/weft/v1/traces/${encodeURIComponent(id)}`, { everyMs: again });
   if (error instanceof ApiError && error.status === 404)
     return (
       <EmptyState title="There is no such trace any more" command="weft traces --since 1h">
@@ -37,13 +40,14 @@ export function Page(): ReactNode {
             <Since at={Date.parse(data.at)} /> ago
           </span>
           <span>
-            {data.spans} spans in {data.services.length} {data.services.length === 1 ? 'service' : 'services'}
+            {data.spans} {data.spans === 1 ? 'span' : 'spans'} in {data.services.length} {data.services.length === 1 ? 'service' : 'services'}
           </span>
           {data.inferred === 0 ? null : (
             <span>
               {data.inferred} inferred, together {percent(data.confidence)} sure
             </span>
           )}
+          {data.settling ? <span className="faint">of just now: more of it may come</span> : null}
           {data.orphans === 0 ? null : <span>{data.orphans} whose caller did not tell</span>}
         </p>
       </header>

@@ -15,6 +15,16 @@ import './traces.css';
 
 const byText = (of: (trace: TraceSummary) => string) => (a: TraceSummary, b: TraceSummary) => (of(a) < of(b) ? -1 : 1);
 
+function Settling({ spans }: { readonly spans: number }): ReactNode {
+  return (
+    <span className="soft" title="Of just now: more of it may come">
+      {spans}
+      <span aria-hidden="true">+</span>
+      <span className="hidden"> so far</span>
+    </span>
+  );
+}
+
 const columns = (longest: number): readonly Column<TraceSummary>[] => [
   { id: 'at', title: 'Age', order: byText(({ at }) => at), cell: ({ at }) => <Since at={Date.parse(at)} /> },
   {
@@ -50,7 +60,14 @@ const columns = (longest: number): readonly Column<TraceSummary>[] => [
     order: (a, b) => a.services.length - b.services.length,
     cell: ({ services }) => services.length,
   },
-  { id: 'spans', title: 'Spans', number: true, spare: true, order: (a, b) => a.spans - b.spans, cell: ({ spans }) => spans },
+  {
+    id: 'spans',
+    title: 'Spans',
+    number: true,
+    spare: true,
+    order: (a, b) => a.spans - b.spans,
+    cell: ({ spans, settling }) => (settling ? <Settling spans={spans} /> : spans),
+  },
   {
     id: 'sure',
     title: 'Inferred',

@@ -75,12 +75,16 @@ export function waterfall({ paint }: Invocation, view: TraceView, wide: boolean)
   return `${[...headline(view), '', ...lines].join('\n')}\n`;
 }
 
-function headline({ id, at, durationUs, spans, services, requests, inferred, confidence, orphans }: TraceView): readonly string[] {
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+function headline({ id, at, durationUs, spans, services, requests, inferred, confidence, orphans, settling }: TraceView): readonly string[] {
   const sure = inferred === 0 ? '' : `   ${inferred} edge${inferred === 1 ? '' : 's'} concluded, all of it ${Math.floor(confidence * 100)} % sure`;
   const missing = orphans === 0 ? '' : `   ${orphans} without their parent`;
   const [request] = requests;
+  const young = settling ? ['  of just now: more of it may come in some seconds'] : [];
   return [
-    `trace ${id}   ${at}   ${durationText(durationUs)}   ${spans} spans of ${services.length} services${sure}${missing}`,
+    `trace ${id}   ${at}   ${durationText(durationUs)}   ${counted(spans, 'span')} of ${counted(services.length, 'service')}${sure}${missing}`,
     ...(request === undefined ? [] : [`  request ${oneLine(request)}    why: weft explain --request ${oneLine(request.slice(0, 8))}`]),
+    ...young,
   ];
 }
