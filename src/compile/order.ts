@@ -26,7 +26,7 @@ import { ROUTE_AUTHORIZER } from './emit/per-route.ts';
 import { safeMethodsFilter } from './emit/retry.ts';
 import { retryMethodsFilter } from './emit/retry-methods.ts';
 import { adaptiveConcurrency, admissionControl } from './emit/shedding.ts';
-import { tokenFilter } from './emit/tokens.ts';
+import { criticalFilter, tokenFilter } from './emit/tokens.ts';
 
 type Side = 'outbound' | 'inbound' | 'explicit' | 'gateway';
 
@@ -58,8 +58,10 @@ const ROWS: readonly FilterRow[] = [
   { sides: ['gateway'], config: named('envoy.filters.http.grpc_web', GrpcWebSchema, {}) },
   // Who has not signed in is sent to do that; behind it stands whose token is looked at.
   { sides: ['gateway'], config: named('weft.oauth2', OAuth2Schema, {}), disabled: true },
-  // Who the end user is, before anybody decides what he may do.
+  // Who the end user is, before anybody decides what he may do: one token, of an issuer's, with nothing in it that nobody understands.
+  { sides: ['inbound', 'gateway'], config: named('weft.jwt_once', HttpRbacSchema, {}), disabled: true },
   { sides: ['inbound', 'gateway'], config: undefined, told: tokenFilter, disabled: true },
+  { sides: ['inbound', 'gateway'], config: criticalFilter(), disabled: true },
   // Who may do what, before anything is counted or spent for him: what is only recorded, then DENY, then ALLOW.
   { sides: ['inbound', 'gateway'], config: named('weft.authz_audit', HttpRbacSchema, {}), disabled: true },
   { sides: ['inbound', 'gateway'], config: named('weft.authz_deny', HttpRbacSchema, {}), disabled: true },

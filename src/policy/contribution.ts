@@ -68,7 +68,9 @@ export type HttpFilterName =
   | 'weft.cors'
   | 'weft.buffer'
   | 'weft.oauth2'
+  | 'weft.jwt_once'
   | 'weft.jwt'
+  | 'weft.jwt_crit'
   | AuthorizerFilterName
   | AuthorizationFilterName;
 

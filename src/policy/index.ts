@@ -62,6 +62,7 @@ export type { ProxyPatchSpec } from './proxy-patch/schema.ts';
 export { isNear, parseKeysUri } from './request-authentication/addresses.ts';
 export { TOKEN_REQUIREMENT, type TokenCheck, type TokenProvider } from './request-authentication/compile.ts';
 export { REQUEST_AUTHENTICATION_POLICY } from './request-authentication/index.ts';
+export { TOKEN_ONCE } from './request-authentication/once.ts';
 export { compileAt, effectiveAt, type InlineRule, joinedEffective, policiesFor, type Question } from './resolve.ts';
 export { SAFE_METHODS } from './retry/index.ts';
 export { type AccessLogRule, accessLogRules, type MetricsRules, metricsRules, TELEMETRY_POLICY } from './telemetry/index.ts';

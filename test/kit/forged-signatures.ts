@@ -88,8 +88,8 @@ function headers(es: Key, about: Json, typ: string): readonly Named[] {
 const CRITICAL: readonly Json[] = [{ crit: ['exp'], exp: 1 }, { crit: ['x'] }, { crit: ['x'], x: 1 }, { crit: ['b64'], b64: false }, { crit: [] }];
 
 /**
- * Signed by the issuer, who says that nobody may take them who does not know what stands in the header (RFC 7515 §4.1.11). Envoy's filter does not look; an issuer
- * that means something by it makes tokens for somebody else.
+ * Signed by the issuer, who says that nobody may take them who does not know what stands in the header (RFC 7515 §4.1.11). Envoy's verifier does not look: a
+ * filter behind it does (compile/emit/tokens.ts).
  */
 export function criticalTokens(es: Key, about: Json = {}, typ = 'JWT'): readonly Named[] {
   return CRITICAL.map((header) => [`crit ${json(header)}`, tokenOf(es, about, { typ, ...header })]);

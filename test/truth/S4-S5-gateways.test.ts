@@ -67,6 +67,8 @@ test('S4 a token for a whole Gateway, and none for calls inside the mesh', async
   expect(denied.headers['weft-reason']).toMatch(/^jwt-denied; request=/);
   await becomes(401, () => ask('b.test'));
   expect((await ask('a.test', '/', bearer)).status).toBe(200);
+  const critical = await ask('a.test', '/', { authorization: `Bearer ${token(key, {}, { crit: ['exp'] })}` });
+  expect([critical.status, critical.headers['weft-reason']]).toEqual([401, expect.stringMatching(/^jwt-denied; request=/)]);
   expect((await web.call('http://lab.shop.mesh/')).status).toBe(200);
   await remove('requestauthenticationpolicies', 'edge');
   await becomes(200, () => ask('a.test'));

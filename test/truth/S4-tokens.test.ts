@@ -1,6 +1,6 @@
 // S4: tokens of end users, where requests arrive: whose are valid, where they stand, what the application is told, and what is never accepted.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { forgedSignatures } from '../kit/forged-signatures.ts';
+import { criticalTokens, forgedSignatures } from '../kit/forged-signatures.ts';
 import { forgedTokens, respelledTokens } from '../kit/forged-tokens.ts';
 import { applied, LabCaller, policyFor } from '../kit/lab.ts';
 import { serviceDocument, startApp } from '../kit/shop.ts';
@@ -68,7 +68,7 @@ describe('Required', () => {
 
   test('S4 nothing that somebody made up is accepted', async () => {
     const accepted: string[] = [];
-    for (const [name, forged] of [...forgedTokens(es, rs), ...forgedSignatures(es, rs)]) {
+    for (const [name, forged] of [...forgedTokens(es, rs), ...forgedSignatures(es, rs), ...criticalTokens(es)]) {
       const { status } = await ask(bearer(forged));
       if (status < 400) accepted.push(name);
     }
@@ -78,14 +78,48 @@ describe('Required', () => {
     for (const respelled of respelledTokens(es)) expect((await ask(bearer(respelled))).status).toBe(200);
   });
 
+  test('S4 of a token that wants something understood (crit) nothing is taken, and it is said why', async () => {
+    const [critical = ''] = criticalTokens(es).map(([, text]) => text);
+    await check({ requirement: 'Required', issuers: [issuer] });
+    await inForce(bearer(token(es)), 200);
+    await inForce({}, 401);
+    const { status, headers } = await ask(bearer(critical));
+    expect([status, headers['weft-reason'], headers['www-authenticate']]).toEqual([
+      401,
+      expect.stringMatching(/^jwt-denied; why=Jwt_header_crit_is_not_understood; request=/),
+      'Bearer error="invalid_token"',
+    ]);
+  });
+
   test('S4 one wrong token beside a right one is one too many', async () => {
     await check({ requirement: 'Required', issuers: [{ ...issuer, from: [{ header: { name: 'x-token' } }, { query: 'token' }, { cookie: 'session' }] }] });
     const right = token(es);
     await inForce({ 'x-token': right }, 200);
     expect((await ask({}, `${AT}?token=${right}`)).status).toBe(200);
     expect((await ask({ cookie: `a=b; session=${right}` })).status).toBe(200);
-    expect((await ask({ 'x-token': right }, `${AT}?token=${token(makeKey('no'))}`)).status).toBe(401);
+    expect((await ask({ 'x-token': right }, `${AT}?token=${token(makeKey('no'))}`)).status).toBe(400);
     expect((await ask(bearer(right))).status).toBe(401);
+  });
+
+  test('S4 of two right tokens, in two places or in one, neither is taken: nobody is one to policies and another to the application', async () => {
+    const from = [{ header: { name: 'x-token' } }, { header: { name: 'Authorization', prefix: 'Bearer ' } }, { query: 'token' }, { cookie: 'session' }];
+    await check({ requirement: 'Required', issuers: [{ ...issuer, from, claimsToHeaders: [{ claim: 'sub', header: 'x-user' }] }] });
+    const one = token(es);
+    const two = token(es, { sub: 'root' });
+    await inForce({ 'x-token': one }, 200);
+    const refused = await Promise.all([
+      ask({ 'x-token': one, ...bearer(two) }),
+      ask({ 'x-token': one, cookie: `a=b; session=${two}` }),
+      ask({ cookie: `session=${one};session =${two}` }),
+      ask(bearer(one), `${AT}?token=${two}`),
+      ask({ cookie: `session=${one}` }, `${AT}?a&%74oken=${two}`),
+      ask({}, `${AT}?token=${one}&tok%65n=${two}`),
+    ]);
+    expect(refused.map(({ status, headers }) => [status, String(headers['weft-reason']).split('; request=')[0]])).toEqual(
+      refused.map(() => [400, 'jwt-denied; why=More_than_one_token']),
+    );
+    const oneEach = [await ask({ ...bearer(one), cookie: 'a=session' }), await ask({ 'x-token': one, authorization: 'Basic eDp5' }, `${AT}?tokens=1`)];
+    expect(oneEach.map(({ status, body }) => [status, body.includes('"x-user":"alice"')])).toEqual(oneEach.map(() => [200, true]));
   });
 });
 

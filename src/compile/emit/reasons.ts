@@ -12,9 +12,11 @@ import {
   type MessageInitShape,
   named,
 } from '../../envoy/index.ts';
+import { TOKEN_ONCE } from '../../policy/index.ts';
 import { MISDIRECTED_ROUTE } from '../gateway/misdirected.ts';
 import { OUTSIDE_ROUTE, UNRESOLVED_CLUSTER } from '../plan/names.ts';
 import { RETRY_HEADER } from './retry.ts';
+import { CRITICAL } from './tokens.ts';
 
 type Filter =
   | { readonly kind: 'flags'; readonly flags: readonly string[] }
@@ -27,6 +29,7 @@ interface Reason {
   /** Undefined: the answer has said what there is to say. */
   readonly says?: string;
   readonly status?: number;
+  readonly challenge?: string;
   /** The peer may try again when that is harmless. */
   readonly retry?: true;
 }
@@ -52,12 +55,16 @@ const OTHER: Reason = { when: { kind: 'error' }, says: 'other; detail=%RESPONSE_
 const LIMITED: Reason = { when: cel("response.code_details == 'local_rate_limited'"), says: 'rate-limited; by=%METADATA(ROUTE:weft:ratelimit)%' };
 const FAULT: Reason = { when: flags('FI'), says: 'fault; by=%METADATA(ROUTE:weft:fault)%' };
 
+/** There is nearly no memory left: before anything of the request was looked at (compile/overload.ts). The flag that the log has (OM) is not there yet. */
+const OVERLOADED: Reason = { when: cel("response.code_details == 'overload'"), says: 'overloaded' };
+
 const AUTHORIZERS: readonly Reason[] = [
   { when: cel("response.code_details == 'ext_authz_denied'"), says: 'ext-authz-denied; by=%METADATA(ROUTE:weft:extauthz)%; route=%ROUTE_NAME%' },
   { when: cel("response.code_details == 'ext_authz_error'"), says: 'ext-authz-unavailable; by=%METADATA(ROUTE:weft:extauthz)%; route=%ROUTE_NAME%' },
 ];
 
 const OUTBOUND: readonly Reason[] = [
+  OVERLOADED,
   ...AUTHORIZERS,
   { when: flags('NR'), says: 'no-route; host=%REQ(:AUTHORITY)%' },
   // The share of a backend that does not exist: no endpoints would be 503, which is UNAVAILABLE in gRPC; Gateway API wants 500 else.
@@ -103,13 +110,28 @@ const AUTHORIZATION: readonly Reason[] = [
   { when: cel(DENIED), says: `authz-denied; policy=${POLICY_OF}` },
 ];
 const WHY = '%CEL(re.extract(response.code_details, "\\\\{([^}]*)", "\\\\1"))%';
-/** `why=Jwt_is_expired`: Envoy's own words for it. */
-const TOKENS: readonly Reason[] = [{ when: cel("response.code_details.startsWith('jwt_authn_access_denied')"), says: `jwt-denied; why=${WHY}` }];
+/** `why=Jwt_is_expired`: Envoy's own words for it. What is refused behind Envoy's verifier is answered as it does (RFC 6750 §3.1). */
+const TOKENS: readonly Reason[] = [
+  {
+    when: cel(`response.code_details == 'rbac_access_denied_matched_policy[${CRITICAL}]'`),
+    says: 'jwt-denied; why=Jwt_header_crit_is_not_understood',
+    status: 401,
+    challenge: 'Bearer error="invalid_token"',
+  },
+  {
+    when: cel(`response.code_details == 'rbac_access_denied_matched_policy[${TOKEN_ONCE}]'`),
+    says: 'jwt-denied; why=More_than_one_token',
+    status: 400,
+    challenge: 'Bearer error="invalid_request"',
+  },
+  { when: cel("response.code_details.startsWith('jwt_authn_access_denied')"), says: `jwt-denied; why=${WHY}` },
+];
 
 /** `upstream-connect` means here: the application did not get the request. Callers' sidecars retry on it (docs/decisions/0005). */
 const INBOUND: readonly Reason[] = [
-  ...AUTHORIZATION,
+  OVERLOADED,
   ...TOKENS,
+  ...AUTHORIZATION,
   ...AUTHORIZERS,
   LIMITED,
   FAULT,
@@ -163,8 +185,8 @@ const SIGN_IN: Reason = {
 /** The connection was made for another host name than the request. */
 const GATEWAY: readonly Reason[] = [
   { when: cel(`xds.route_name == '${MISDIRECTED_ROUTE}'`), says: 'misdirected; host=%REQ(:AUTHORITY)%' },
-  { when: cel(DENIED), says: 'authz-denied' },
   ...TOKENS,
+  { when: cel(DENIED), says: 'authz-denied' },
   ...AUTHORIZERS,
   SIGN_IN,
   LIMITED,
@@ -197,9 +219,13 @@ export const REASON_OUTSIDE = {
 /** `local_reply_config` of a connection manager. */
 export function localReplies(side: keyof typeof REASONS) {
   return {
-    mappers: REASONS[side].map(({ when, says, status, retry }) => ({
+    mappers: REASONS[side].map(({ when, says, status, retry, challenge }) => ({
       filter: filterOf(when),
-      headersToAdd: [...(says === undefined ? [] : told(side, says)), ...(retry === true ? [headerChange('set', RETRY_HEADER, 'safe')] : [])],
+      headersToAdd: [
+        ...(says === undefined ? [] : told(side, says)),
+        ...(retry === true ? [headerChange('set', RETRY_HEADER, 'safe')] : []),
+        ...(challenge === undefined ? [] : [headerChange('set', 'www-authenticate', challenge)]),
+      ],
       ...(status === undefined ? {} : { statusCode: status }),
     })),
   };

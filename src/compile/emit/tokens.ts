@@ -3,13 +3,16 @@ import { byCodeUnit } from '../../base/index.ts';
 import {
   adsSource,
   duration,
+  HttpRbacSchema,
   type Init,
   type JwtAuthenticationSchema,
   type JwtRequirementSchema,
+  named,
   pack,
+  RBAC_Action,
   JwtAuthenticationSchema as Schema,
 } from '../../envoy/index.ts';
-import { type Contribution, contributionsOf, TOKEN_REQUIREMENT, type TokenCheck, type TokenProvider } from '../../policy/index.ts';
+import { type Contribution, contributionsOf, TOKEN_METADATA, TOKEN_REQUIREMENT, type TokenCheck, type TokenProvider } from '../../policy/index.ts';
 import type { ExtensionInit } from './discovered.ts';
 
 export const TOKEN_FILTER = 'weft.jwt';
@@ -20,6 +23,23 @@ export const tokenFilterName = (place: string): string => `${TOKEN_FILTER}/${pla
 export function tokenFilter(place: string) {
   const value = { configSource: adsSource(), typeUrls: [`type.googleapis.com/${Schema.typeName}`] };
   return { name: tokenFilterName(place), configType: { case: 'configDiscovery', value } } as const;
+}
+
+/** The name of the rule, which is what the details of its answers say. */
+export const CRITICAL = 'weft/token-crit';
+
+/**
+ * Refuses a token whose header says that something in it must be understood (`crit`): Envoy's verifier understands no such thing and takes the token all the
+ * same, so it stands behind it, switched on by the same routes. https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11
+ */
+export function criticalFilter() {
+  const path = [TOKEN_METADATA.header, 'crit'].map((key) => ({ segment: { case: 'key' as const, value: key } }));
+  const metadataMatcher = { filter: TOKEN_METADATA.namespace, path, value: { matchPattern: { case: 'presentMatch' as const, value: true } } };
+  const rule = {
+    permissions: [{ rule: { case: 'any' as const, value: true } }],
+    principals: [{ identifier: { case: 'sourcedMetadata' as const, value: { metadataMatcher } } }],
+  };
+  return named('weft.jwt_crit', HttpRbacSchema, { rules: { action: RBAC_Action.DENY, policies: { [CRITICAL]: rule } }, rulesStatPrefix: 'crit_' });
 }
 
 /** What it is told, for all routes of a place. Where nobody says anything the requirement is there all the same, and asks for nothing. */

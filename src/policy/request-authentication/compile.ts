@@ -5,6 +5,7 @@ import type { Contribution } from '../contribution.ts';
 import type { Effective } from '../effective.ts';
 import type { Site } from '../policy.ts';
 import { TOKEN_METADATA } from '../token-metadata.ts';
+import { onceAt } from './once.ts';
 import type { Issuer, RequestAuthenticationSpec } from './schema.ts';
 
 /** One issuer at a place. */
@@ -58,9 +59,12 @@ export function compileRequestAuthentication({ policies }: Effective, site: Site
   const [origin = first.policy.origin] = origins;
   const requirement = site.side === 'gateway' ? namesOf(policies) : TOKEN_REQUIREMENT;
   const config = pack(JwtPerRouteSchema, { requirementSpecifier: { case: 'requirementName', value: requirement } });
+  const once = onceAt(held.flatMap(({ issuer }) => issuer.from ?? BEARER));
   return [
+    ...(once === undefined ? [] : [{ kind: 'http-filter', filter: 'weft.jwt_once', config: once, origin } as const]),
     { kind: 'tokens', check: { requirement, optional: !isRequired(policies), providers: held.map(providerOf) }, origin, origins: all },
     { kind: 'http-filter', filter: 'weft.jwt', config, ...(site.side === 'gateway' ? { place: site.name } : {}), origin },
+    { kind: 'http-filter', filter: 'weft.jwt_crit', origin },
   ];
 }
 
@@ -91,6 +95,7 @@ function providerOf({ policy, issuer }: Held): TokenProvider {
     fromParams: from.flatMap(({ query }) => query ?? []),
     fromCookies: from.flatMap(({ cookie }) => cookie ?? []),
     payloadInMetadata: TOKEN_METADATA.key,
+    headerInMetadata: TOKEN_METADATA.header,
     normalizePayloadInMetadata: { spaceDelimitedClaims: ['scope', 'permission'] },
     claimToHeaders: claimsToHeaders.map(({ claim, header }) => ({ claimName: claim, headerName: header })),
     ...(payloadHeader === undefined ? {} : { forwardPayloadHeader: payloadHeader }),
