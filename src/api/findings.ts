@@ -35,6 +35,8 @@ export interface FindingView {
   readonly at?: Origin;
   /** The change after which it began: the last one of something that leads there, not more than two minutes before. */
   readonly after?: ChangeView;
+  /** Services (`namespace/name`) behind the one that is called where it goes wrong as well, near ones first: this follows from that. Absent: nothing is known. */
+  readonly behind?: readonly string[];
 }
 
 /** One thing that was looked at, whether or not something was found. */

@@ -135,6 +135,12 @@ export const CHECKS = {
     docs: 'A share of the calls from one workload to a service fails. Where a change of a document that leads there came not more than two minutes before, it is named.',
     hint: 'look at the failures: weft requests',
   },
+  WEFT2495: {
+    severity: 'warning',
+    title: 'slower than before',
+    docs: 'The median of the calls from one workload to a service is at least twice that of the three hours before, and 25 ms more. Of a service that nobody called before nothing is said. Where a change of a document that leads there came not more than two minutes before, it is named.',
+    hint: 'look at one that took long: weft traces',
+  },
   WEFT2383: {
     severity: 'info',
     title: 'trace headers are not passed on',

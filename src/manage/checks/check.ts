@@ -41,7 +41,7 @@ export interface Facts {
   readonly clocks: readonly { readonly namespace: string; readonly name: string; readonly offsetMs: number }[];
   /** Of the last hour; absent where no records are kept. */
   readonly peers?: readonly PeerView[];
-  /** Calls that fail; absent where no metrics are kept. */
+  /** Calls that fail or have become slow; absent where no metrics are kept. */
   readonly troubles?: readonly Trouble[];
   /** Callers that policies turned away of late; absent where no records are kept. */
   readonly refusals?: readonly Refusal[];
@@ -70,6 +70,8 @@ export interface Found {
   readonly at?: Origin;
   /** What was changed right before. */
   readonly after?: ChangeView;
+  /** Services further on where it goes wrong as well: this follows from that. */
+  readonly behind?: readonly string[];
   /** Tells findings of one code and object apart. */
   readonly which?: string;
 }

@@ -32,7 +32,7 @@ function look(check: Check, facts: Facts): Looked {
 
 function viewOf({ id: check, section }: Check, found: Found, since: number): FindingView {
   const kind = diagnosticKind(found.code);
-  const { code, severity = kind?.severity ?? 'warning', hint = kind?.hint ?? '', words, object, next, at, after } = found;
+  const { code, severity = kind?.severity ?? 'warning', hint = kind?.hint ?? '', words, object, next, at, after, behind } = found;
   return {
     id: idOf(found),
     code,
@@ -46,12 +46,16 @@ function viewOf({ id: check, section }: Check, found: Found, since: number): Fin
     next,
     ...(at === undefined ? {} : { at }),
     ...(after === undefined ? {} : { after }),
+    ...(behind === undefined ? {} : { behind }),
   };
 }
 
 const checkView = ({ check: { id, section, words }, found, skipped }: Looked): CheckView => ({ id, section, words, found: found.length, skipped });
 
-/** Worst first, then the newest; equal facts give an equal answer. */
+/** What follows from something else comes after what it follows from. */
+const follows = ({ behind }: FindingView): number => (behind === undefined ? 0 : 1);
+
+/** Worst first, then causes, then the newest; equal facts give an equal answer. */
 export function findingsOf(checks: readonly Check[], facts: Facts, seen: FirstSeen): FindingsView {
   const looked = checks.map((check) => look(check, facts));
   const known = seen.note(
@@ -60,7 +64,7 @@ export function findingsOf(checks: readonly Check[], facts: Facts, seen: FirstSe
   );
   const items = looked.flatMap(({ check, found }) => found.map((each) => viewOf(check, each, known.get(idOf(each)) ?? facts.now)));
   return {
-    items: items.sort((a, b) => ORDER[a.severity] - ORDER[b.severity] || byCodeUnit(b.since, a.since)),
+    items: items.sort((a, b) => ORDER[a.severity] - ORDER[b.severity] || follows(a) - follows(b) || byCodeUnit(b.since, a.since)),
     checks: looked.map(checkView),
   };
 }

@@ -11,7 +11,7 @@ import { proxiesAccept, proxiesConnected, proxiesInSync } from './proxies.ts';
 import { policiesLetPass } from './refusals.ts';
 import { collectorsTake, nothingLost, propagationWhole } from './telemetry.ts';
 import { joinTokensFresh, userTokensLast } from './tokens.ts';
-import { callsSucceed } from './traffic.ts';
+import { callsFast, callsSucceed } from './traffic.ts';
 import { envoyFits, envoyPatched } from './versions.ts';
 import { gatewaysServed, portsFree, workloadsMeshed } from './workloads.ts';
 
@@ -45,6 +45,7 @@ export const CHECKS: readonly Check[] = [
   documentsAccepted,
   documentsMeant,
   callsSucceed,
+  callsFast,
   policiesLetPass,
   objectivesHeld,
   nothingLost,

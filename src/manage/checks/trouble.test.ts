@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { openTestApi, ROUTES, routeBody, SERVICES, serviceBody } from '../../../test/kit/manage-api.ts';
 import type { ChangeView, EdgeView, FindingsView, SeriesView, UseView } from '../../api/index.ts';
+import { callsOf } from './calls.ts';
 import { refusalsIn } from './refusals.ts';
-import { behind, blamed, failing, firstBad, isBad, leadsTo, onsetOf, shareFrom } from './trouble.ts';
+import { slowed, slowStep } from './slow.ts';
+import { badStep, behind, blamed, failing, firstOf, isBad, leadsTo, runOf, shareFrom } from './trouble.ts';
 
 const MINUTE = 60_000;
 const end = (namespace: string, workload: string) => ({ workload, namespace, service: workload, version: 'v1', principal: '' });
@@ -15,8 +17,13 @@ const series = (at: number, failures: readonly number[]): SeriesView =>
     lines: [{ name: 'shop/web', requests: failures.map(() => 100), failures }],
   }) as unknown as SeriesView;
 
+const onsetOf = (given: Pick<SeriesView, 'times' | 'lines'>, ...callers: readonly string[]) => runOf(given.times, badStep(given, callers));
+const firstBad = (given: Pick<SeriesView, 'times' | 'lines'>, ...callers: readonly string[]) => firstOf(given.times, badStep(given, callers));
+
 test('few requests, or few failures, are no trouble', () => {
-  expect(failing([edge(10, 10), edge(100, 4), edge(100, 6), edge(100, 60)]).map(({ failures }) => failures)).toEqual([60, 6]);
+  const to = (name: string, each: EdgeView): EdgeView => ({ ...each, destination: { ...each.destination, called: name } });
+  const edges = [to('a', edge(10, 10)), to('b', edge(100, 4)), to('c', edge(100, 6)), to('d', edge(100, 60))];
+  expect(failing(edges).map(({ failures }) => failures)).toEqual([60, 6]);
 });
 
 test('a rise begins with the latest run of bad steps; steps without requests do not count', () => {
@@ -41,6 +48,37 @@ test('a change is named when it is the last that leads there, and not too long b
   expect(blamed([ready], at)).toBe(ready);
 });
 
+test('a caller is one, whatever its versions and however it is secured; of a service that is bad in one version alone, that is told', () => {
+  const from = (version: string, requests: number, failures: number, more: object = {}): EdgeView => {
+    const made = edge(requests, failures);
+    return { ...made, ...more, source: { ...made.source, workload: `web-${version}`, version } };
+  };
+  const whole = failing([from('v1', 900, 0), from('v2', 100, 0), from('v1', 90, 90, { security: 'unknown' })]);
+  expect(whole.map(({ source, requests, failures, callers, only }) => [source.workload, requests, failures, callers, only])).toEqual([
+    ['web', 1090, 90, ['shop/web-v1', 'shop/web-v2'], ''],
+  ]);
+  const { destination, ...rest } = edge(40, 40);
+  expect(failing([edge(960, 0), { ...rest, destination: { ...destination, version: 'v2' } }]).map(({ requests, only }) => [requests, only])).toEqual([
+    [40, 'v2'],
+  ]);
+});
+
+test('slow is what takes twice as long as it used to, and not a little longer, and never what nobody knows of', () => {
+  const call = (name: string, p50Ms: number, requests = 100) => {
+    const made = edge(requests, 0);
+    return { ...made, p50Ms, protocol: 'http' as const, destination: { ...made.destination, called: name } };
+  };
+  const before = callsOf([call('a', 3), call('b', 3), call('c', 100), call('d', 100), call('e', 3, 10)]);
+  const now = callsOf([call('a', 104), call('b', 20), call('c', 199), call('d', 900), call('e', 104), call('new', 900)]);
+  const found = slowed(now, before);
+  expect(found.map(({ call: { destination }, nowMs, usualMs }) => [destination.called, nowMs, usualMs])).toEqual([
+    ['d', 900, 100],
+    ['a', 104, 3],
+  ]);
+  const lines = [{ name: 'shop/web', requests: [9, 9, 0, 9], p50Ms: [3, 80, null, 110] }] as unknown as SeriesView['lines'];
+  expect(found[1] && runOf([0, 1, 2, 3], slowStep({ lines }, found[1]))).toBe(1);
+});
+
 test('what fails further on is behind it, and what goes well is not', () => {
   const call = (from: string, to: string, failures: number): EdgeView =>
     ({ source: end('shop', from), destination: { ...end('shop', to), called: `shop/${to}` }, requests: 100, failures }) as EdgeView;
@@ -56,8 +94,8 @@ test('what fails further on is behind it, and what goes well is not', () => {
 });
 
 test('an outage of the last minute is none of five minutes', () => {
-  expect(shareFrom(series(0, [0, 0, 0, 80, 100]), 'shop/web', 3 * MINUTE)).toBe(0.9);
-  expect(shareFrom(series(0, [0]), 'shop/web', MINUTE)).toBe(0);
+  expect(shareFrom(series(0, [0, 0, 0, 80, 100]), ['shop/web'], 3 * MINUTE)).toBe(0.9);
+  expect(shareFrom(series(0, [0]), ['shop/web'], MINUTE)).toBe(0);
 });
 
 test('refusals of one caller by one policy are one, and a few are none', () => {

@@ -1,8 +1,9 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import type { ChangeView, FindingsView, FindingView } from '../../../../src/api/index.ts';
 import { Command } from '../../parts/command.tsx';
 import { DocumentLink } from '../../parts/document-link.tsx';
 import { ErrorNote } from '../../parts/error-note.tsx';
+import { ServiceLink } from '../../parts/link.tsx';
 import { Since } from '../../parts/since.tsx';
 import { State, type StateName } from '../../parts/state.tsx';
 
@@ -17,9 +18,24 @@ function After({ change }: { readonly change: ChangeView }): ReactNode {
   );
 }
 
+/** What it calls goes wrong: that is the place to look. */
+function Follows({ behind }: { readonly behind: readonly string[] }): ReactNode {
+  return (
+    <p className="finding-after">
+      follows from{' '}
+      {behind.slice(0, 3).map((service, at) => (
+        <Fragment key={service}>
+          {at === 0 ? null : ', '}
+          <ServiceLink service={service} />
+        </Fragment>
+      ))}
+    </p>
+  );
+}
+
 /** `same`: the one before it came after the same change, which says it. */
 function Finding({ finding, same }: { readonly finding: FindingView; readonly same: boolean }): ReactNode {
-  const { code, severity, words, hint, next, since, after } = finding;
+  const { code, severity, words, hint, next, since, after, behind } = finding;
   return (
     <li className="finding">
       <State state={STATES[severity]} />
@@ -31,8 +47,9 @@ function Finding({ finding, same }: { readonly finding: FindingView; readonly sa
           </span>
         </p>
         <p>{words}</p>
-        {after === undefined ? null : same ? <p className="finding-after">after the same change</p> : <After change={after} />}
-        {same ? null : <p className="soft">{hint}</p>}
+        {behind === undefined ? null : <Follows behind={behind} />}
+        {after === undefined || behind !== undefined ? null : same ? <p className="finding-after">after the same change</p> : <After change={after} />}
+        {same || behind !== undefined ? null : <p className="soft">{hint}</p>}
         <p className="finding-next">
           {next === '' ? null : <Command text={next} />}
           <span className="mono faint">{code}</span>
@@ -55,6 +72,9 @@ function Verdict({ items }: { readonly items: readonly FindingView[] }): ReactNo
   );
 }
 
+/** The cause of it is listed too. */
+const isFollower = ({ behind }: FindingView): boolean => behind !== undefined;
+
 const cause = ({ id, after }: FindingView): string => (after === undefined ? id : `change ${after.seq}`);
 
 /** What came after one change stands together, where the worst of it stands. */
@@ -73,10 +93,12 @@ function Listed({ items }: { readonly items: readonly FindingView[] }): ReactNod
 export function Findings({ view, error }: { readonly view: FindingsView | undefined; readonly error: unknown }): ReactNode {
   const items = view?.items ?? [];
   const advice = items.filter(({ severity }) => severity === 'info');
+  const wrong = items.filter(({ severity }) => severity !== 'info');
+  const [followers, causes] = [wrong.filter(isFollower), wrong.filter((each) => !isFollower(each))];
   const looked = (view?.checks ?? []).filter(({ skipped }) => skipped === '').length;
   return (
     <section className="findings" aria-label="Findings">
-      <h2>Findings {items.length === 0 ? null : <Verdict items={items} />}</h2>
+      <h2>Findings {items.length === 0 ? null : <Verdict items={causes.length === 0 ? wrong : causes} />}</h2>
       {error === null ? null : <ErrorNote error={error} still="weft analyze tells the same of files, without a control plane." />}
       {view === undefined && error === null ? <p className="faint">Looking …</p> : null}
       {view !== undefined && items.length === 0 ? (
@@ -85,7 +107,13 @@ export function Findings({ view, error }: { readonly view: FindingsView | undefi
           <span>{looked === 0 ? 'Nothing is known to be wrong.' : `Nothing is wrong. ${looked} things were looked at.`}</span>
         </p>
       ) : null}
-      <Listed items={items.filter(({ severity }) => severity !== 'info')} />
+      <Listed items={causes} />
+      {followers.length === 0 ? null : (
+        <details className="advice" open={causes.length === 0}>
+          <summary>{followers.length === 1 ? '1 more call goes wrong because of it' : `${followers.length} more calls go wrong because of it`}</summary>
+          <Listed items={followers} />
+        </details>
+      )}
       {advice.length === 0 ? null : (
         <details className="advice" open={advice.length === items.length}>
           <summary>{advice.length === 1 ? '1 piece of advice' : `${advice.length} pieces of advice`}</summary>

@@ -3,7 +3,8 @@ import type { Severity } from '../../../base/index.ts';
 import { diagnosticKind } from '../../../model/index.ts';
 
 /** A finding as it is printed: what the control plane found, or the command itself. */
-export type Finding = Pick<FindingView, 'code' | 'severity' | 'words' | 'hint' | 'next'> & Partial<Pick<FindingView, 'object' | 'since' | 'at' | 'after'>>;
+export type Finding = Pick<FindingView, 'code' | 'severity' | 'words' | 'hint' | 'next'> &
+  Partial<Pick<FindingView, 'object' | 'since' | 'at' | 'after' | 'behind'>>;
 
 /** One thing that was looked at. */
 export interface Line {

@@ -24,10 +24,15 @@ const blame = ({ after }: Finding): string =>
     ? ''
     : `, right after ${after.what.kind} ${after.what.namespace === '' ? '' : `${after.what.namespace}/`}${after.what.name} was changed by ${after.who} (${after.summary})`;
 
-function findingText({ paint, io }: Out, each: Finding): string {
+/** What it follows from is said instead of what to do: it is there that something is to be done. */
+const follows = ({ behind = [] }: Finding): string =>
+  behind.length === 0 ? '' : `      → follows from ${oneLine(behind.slice(0, 3).join(', '))}, which it calls\n`;
+
+/** `said`: its hint was, by the one before. */
+function findingText({ paint, io }: Out, each: Finding, said: boolean): string {
   const { code, severity, words, hint, next } = each;
   const head = `    ${paint(STYLE[severity], SIGN[severity])} ${oneLine(words)}${since(each, io.now())}${oneLine(blame(each))}   ${paint('dim', code)}${place(each)}\n`;
-  return `${head}${hint === '' ? '' : `      → ${oneLine(hint)}\n`}      → ${paint('cyan', next)}\n`;
+  return `${head}${follows(each)}${hint === '' || said || each.behind !== undefined ? '' : `      → ${oneLine(hint)}\n`}      → ${paint('cyan', next)}\n`;
 }
 
 function lineText(out: Out, { words, skipped, findings }: Line, wide: boolean): string {
@@ -36,7 +41,7 @@ function lineText(out: Out, { words, skipped, findings }: Line, wide: boolean): 
   const head = `${paint(STYLE[level], SIGN[level])} ${words}${skipped === '' ? '' : paint('dim', `  (not looked at: ${skipped})`)}\n`;
   const shown = wide ? findings : findings.slice(0, SHOWN);
   const rest = findings.length - shown.length;
-  return `${head}${shown.map((each) => findingText(out, each)).join('')}${rest > 0 ? `    and ${rest} more: -o wide\n` : ''}`;
+  return `${head}${shown.map((each, at) => findingText(out, each, each.hint === shown[at - 1]?.hint)).join('')}${rest > 0 ? `    and ${rest} more: -o wide\n` : ''}`;
 }
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
