@@ -4,7 +4,7 @@ import type { ChangeView, EdgeView, FindingsView, SeriesView, UseView } from '..
 import { callsOf } from './calls.ts';
 import { refusalsIn } from './refusals.ts';
 import { slowed, slowStep } from './slow.ts';
-import { badStep, behind, blamed, failing, firstOf, isBad, leadsTo, runOf, shareFrom } from './trouble.ts';
+import { badStep, behind, blamed, failing, firstOf, isBad, leadsTo, runOf, shareFrom, sourcesOf } from './trouble.ts';
 
 const MINUTE = 60_000;
 const end = (namespace: string, workload: string) => ({ workload, namespace, service: workload, version: 'v1', principal: '' });
@@ -91,6 +91,8 @@ test('what fails further on is behind it, and what goes well is not', () => {
   ];
   const [first] = edges;
   expect(first && behind(first, edges, isBad)).toEqual(['shop/payments', 'shop/bank', 'shop/checkout']);
+  const straight = edges.slice(0, 4);
+  expect(first && [behind(first, straight, isBad), sourcesOf(first, straight, isBad)]).toEqual([['shop/payments', 'shop/bank'], ['shop/bank']]);
 });
 
 test('an outage of the last minute is none of five minutes', () => {

@@ -136,6 +136,19 @@ export function behind<Edge extends Pick<EdgeView, 'source' | 'destination'>>(
   return [...services];
 }
 
+/** Of those, where it begins: nothing that they call goes wrong as well. All of them where they call each other in a circle. */
+export function sourcesOf<Edge extends Pick<EdgeView, 'source' | 'destination'>>(
+  edge: Edge,
+  edges: readonly Edge[],
+  wrong: (edge: Edge) => boolean,
+): readonly string[] {
+  const further = behind(edge, edges, wrong);
+  const first = further.filter((service) =>
+    edges.every((each) => each.destination.called !== service || !wrong(each) || behind(each, edges, wrong).length === 0),
+  );
+  return first.length === 0 ? further : first;
+}
+
 /** Of the requests from a moment on, how many failed, of 1. */
 export function shareFrom(series: Pick<SeriesView, 'times' | 'lines'>, callers: readonly string[], since: number): number {
   const sum = (of: 'requests' | 'failures'): number => {

@@ -7,7 +7,7 @@ import { type Call, callId, callsOf } from './calls.ts';
 import { type Refusal, refusalsIn } from './refusals.ts';
 import { moreMs, slowed, slowStep } from './slow.ts';
 import { TRAFFIC_WINDOW_MS } from './traffic.ts';
-import { badStep, behind, blamed, failing, firstOf, isBad, leadsTo, runOf, shareFrom, shareOf, type Trouble } from './trouble.ts';
+import { badStep, behind, blamed, failing, firstOf, isBad, leadsTo, runOf, shareFrom, shareOf, sourcesOf, type Trouble } from './trouble.ts';
 
 const BACK_MS = 3 * 3_600_000;
 const STEP_MS = 60_000;
@@ -85,17 +85,22 @@ interface Traffic {
 }
 
 /** The change that it is put down to: of what goes wrong further on, which is the nearer cause; else of the service itself, where that says something. */
-function causeOf({ ports, changes }: Traffic, { call, onset, further }: { readonly call: Call; readonly onset: Onset; readonly further: readonly string[] }) {
+function causeOf(
+  { ports, changes }: Traffic,
+  { call, onset, calls, wrong }: { readonly call: Call; readonly onset: Onset; readonly calls: readonly Call[]; readonly wrong: (each: Call) => boolean },
+) {
   const blame = (...services: readonly string[]): ChangeView | undefined => {
     const leading = services.map((each) => leads(ports, each));
     return blamed(changes, { ...onset, leads: (change) => leading.some((each) => each(change)) });
   };
+  const further = behind(call, calls, wrong);
+  const from = sourcesOf(call, calls, wrong);
   const deeper = blame(...further);
-  if (deeper !== undefined) return { behind: further, after: deeper };
+  if (deeper !== undefined) return { behind: from, after: deeper };
   const own = blame(call.destination.called);
   // an instance that comes or goes does not make others fail
   if (own !== undefined && (further.length === 0 || own.what.kind !== 'Workload')) return { behind: [], after: own };
-  return { behind: further };
+  return { behind: from };
 }
 
 async function failingOf(traffic: Traffic, edges: readonly EdgeView[], refusals: readonly Refusal[]): Promise<readonly Trouble[]> {
@@ -112,7 +117,7 @@ async function failingOf(traffic: Traffic, edges: readonly EdgeView[], refusals:
         const known = await began(metrics, call, { now, judge: (series) => badStep(series, call.callers) });
         const onset = known ?? { since: now - TRAFFIC_WINDOW_MS, stepMs: STEP_MS };
         const current = known === undefined ? share : await shareSince(metrics, call, { since: known.since, now });
-        return { kind: 'failing', call, share, current, since: onset.since, ...causeOf(traffic, { call, onset, further: behind(call, calls, wrong) }) };
+        return { kind: 'failing', call, share, current, since: onset.since, ...causeOf(traffic, { call, onset, calls, wrong }) };
       }),
   );
 }
@@ -133,7 +138,7 @@ async function slowOf(traffic: Traffic, fail: readonly Trouble[]): Promise<reado
       .map(async (each): Promise<Trouble> => {
         const wrong = (other: Call): boolean => moreMs(slow.get(callId(other)) ?? { ...each, nowMs: 0 }) >= PART * moreMs(each);
         const onset = (await began(metrics, each.call, { now, judge: (series) => slowStep(series, each) })) ?? { since: now - SLOW_WINDOW_MS, stepMs: STEP_MS };
-        return { kind: 'slow', ...each, since: onset.since, ...causeOf(traffic, { call: each.call, onset, further: behind(each.call, calls, wrong) }) };
+        return { kind: 'slow', ...each, since: onset.since, ...causeOf(traffic, { call: each.call, onset, calls, wrong }) };
       }),
   );
 }
