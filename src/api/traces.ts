@@ -55,7 +55,7 @@ export interface SpanView {
   readonly upstreamUs: number;
   /** What policies asked to be written on it (TelemetryPolicy `tracing.tags`). */
   readonly attributes: Readonly<Record<string, string>>;
-  /** The edge to `parent` was not told but concluded from times: so sure is it, 0 to 1. */
+  /** The edge to `parent` was not told but inferred from times: so sure is it, 0 to 1. */
   readonly inferred?: { readonly confidence: number };
 }
 
@@ -75,7 +75,7 @@ export interface TraceSummary {
   /** All services with a span in it, sorted. */
   readonly services: readonly string[];
   readonly requests: readonly string[];
-  /** Edges that were concluded; 0: all were told. */
+  /** Edges that were inferred; 0: all were told. */
   readonly inferred: number;
   /** How sure all of them are together; 1 without any. */
   readonly confidence: number;

@@ -26,14 +26,16 @@ function once({ method = 'GET', url, headers = {}, body = '', fresh = false }) {
   });
 }
 
-/** `times` requests, so many at a time. `url` may contain `{n}`. */
+/** `times` requests, so many at a time. `url` and headers may contain `{n}`. */
 async function many({ times = 1, atOnce = 1, ...what }) {
   const answers = [];
+  const headers = Object.entries(what.headers ?? {});
   let next = 0;
   const worker = async () => {
     while (next < times) {
       const n = next++;
-      answers[n] = await once({ ...what, url: what.url.replaceAll('{n}', String(n)) });
+      const numbered = (text) => text.replaceAll('{n}', String(n));
+      answers[n] = await once({ ...what, url: numbered(what.url), headers: Object.fromEntries(headers.map(([name, value]) => [name, numbered(value)])) });
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, times) }, worker));

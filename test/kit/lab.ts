@@ -101,7 +101,7 @@ export class LabCaller {
     return answered;
   }
 
-  /** `times` requests, `atOnce` at a time; `{n}` in the URL is the number of the request. */
+  /** `times` requests, `atOnce` at a time; `{n}` in the URL and in headers is the number of the request. */
   many(call: LabCall, times: number, atOnce = 1): Promise<readonly LabAnswer[]> {
     return this.#ask('many', { ...call, times, atOnce });
   }

@@ -1,7 +1,7 @@
 // V3: every request has its spans, to the unit; parents are right where headers are passed on, and put together where they are not.
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BrokenPropagationView, SpanView, TracesView, TraceView } from '../../src/api/index.ts';
+import type { BrokenPropagationView, KeptView, MetricsKeptView, SpansKeptView, SpanView, StatView, TracesView, TraceView } from '../../src/api/index.ts';
 import { applied, LabCaller } from '../kit/lab.ts';
 import { eventually, serviceDocument } from '../kit/shop.ts';
 import { TestMesh } from '../kit/test-mesh.ts';
@@ -121,6 +121,35 @@ test('V3 zipkin passes B3 alone on, as it came: its calls have their place for c
   expect(items.map(({ service }) => service)).toEqual(['shop/mute']);
 });
 
+/** Of each request another path, host, agent and tag. */
+const STRANGE = {
+  url: 'http://head.shop.mesh/strange-{n}%22%3E%3Csvg%20onload=alert({n})%3E%1b[31m',
+  headers: {
+    host: 'h{n}.strange.example',
+    'user-agent': '<script>alert({n})</script>',
+    'x-tenant': `<img src=x onerror=alert({n})>";DROP \u00e9${'t'.repeat(300)}`,
+  },
+};
+const STRANGERS = 300;
+
+test('V3 values that nobody else has: every request has its spans, all of it is text, and nothing is lost', async () => {
+  const losses = async () => {
+    const [ofSpans, ofRecords] = await Promise.all([mesh.call<SpansKeptView>('/weft/v1/traces/kept'), mesh.call<KeptView>('/weft/v1/records/kept')]);
+    return [ofSpans.lost, ofRecords.lost, ofRecords.losers];
+  };
+  const before = await losses();
+  const answers = await web.many(STRANGE, STRANGERS, 16);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  const all = await traces('/strange-', STRANGERS, 2);
+  for (const of of [0, 1]) expect(new Set(all.map(({ tree }) => `${tree[of]?.path} ${tree[of]?.host}`)).size).toBe(STRANGERS);
+  expect(new Set(all.map(({ tree }) => tree[0]?.attributes['tenant'])).size).toBe(STRANGERS);
+  expect(await losses()).toEqual(before);
+  const page = await mesh.run(['trace', all[0]?.id ?? '']);
+  expect(page.stdout).toContain('onerror=alert(');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  expect(page.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+});
+
 test('V3 weft traces and weft trace tell the same', async () => {
   const list = await mesh.run(['traces', '--service', 'shop/mute', '-o', 'name']);
   const [id = ''] = list.stdout.split('\n');
@@ -164,4 +193,14 @@ test('V8 a push is a trace of the service weft: queue, compile, send, and every 
   }
   expect((await mesh.call<TracesView>('/weft/v1/traces?limit=1000')).items.filter(({ service }) => service === own)).toEqual([]);
   expect((await mesh.run(['traces', '--service', own])).stdout).toContain('push TelemetryPolicy shop/traced');
+});
+
+test('V1 none of them is a series of its own', async () => {
+  const counted = await eventually('what proxies have counted', async () => {
+    const { items } = await mesh.call<StatView>('/weft/v1/stat');
+    return items.some(({ requests }) => requests >= STRANGERS) ? mesh.call<MetricsKeptView>('/weft/v1/metrics/kept') : undefined;
+  });
+  const [shop] = counted.series.filter(({ namespace }) => namespace === 'shop');
+  expect(shop?.series).toBeLessThan(100);
+  expect(shop?.foldedPoints).toBe(0);
 });

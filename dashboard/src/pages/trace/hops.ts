@@ -14,7 +14,7 @@ export interface Hop {
   readonly name: string;
   readonly status: number;
   readonly error: boolean;
-  /** The edge to the line above was concluded from times: so sure. */
+  /** The edge to the line above was inferred from times: so sure. */
   readonly confidence: number | undefined;
   readonly startUs: number;
   readonly durationUs: number;

@@ -114,7 +114,7 @@ function Line({ hop, from, span, begun }: LineProps): ReactNode {
     <li>
       <button
         type="button"
-        className={`hop${hop.confidence === undefined ? '' : ' concluded'}`}
+        className={`hop${hop.confidence === undefined ? '' : ' inferred'}`}
         aria-expanded={open}
         aria-label={`${hop.service} ${hop.name}, ${hop.error ? 'failed, ' : ''}${answerOf(hop)}${time(hop.durationUs)}${sure}`}
         onClick={() => setOpen(!open)}

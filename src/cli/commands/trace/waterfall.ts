@@ -15,7 +15,7 @@ function depths(tree: readonly SpanView[]): ReadonlyMap<string, number> {
   return found;
 }
 
-/** Where on the line of the whole it lies; drawn lightly where its place in the tree was only concluded. */
+/** Where on the line of the whole it lies; drawn lightly where its place in the tree was only inferred. */
 function bar({ startUs, durationUs, inferred }: SpanView, from: number, wholeUs: number): string {
   const at = (us: number): number => Math.min(BAR - 1, Math.max(0, Math.floor(((us - from) / Math.max(1, wholeUs)) * BAR)));
   const first = at(startUs);
@@ -40,7 +40,7 @@ function notes(span: SpanView, wide: boolean): readonly string[] {
     span.cause === '' ? '' : `${span.cause}${span.policy === '' ? '' : ` by ${span.policy}`}`,
     span.attempts > 1 ? `${span.attempts} tries` : '',
     span.flags.length === 0 ? '' : `flags ${span.flags.join(',')}`,
-    span.inferred === undefined ? '' : `place concluded from times, ${Math.floor(span.inferred.confidence * 100)} % sure`,
+    span.inferred === undefined ? '' : `place inferred from times, ${Math.floor(span.inferred.confidence * 100)} % sure`,
     ...Object.entries(span.attributes).map(([key, value]) => `${key}=${value}`),
   ];
   const more = wide
@@ -78,7 +78,7 @@ export function waterfall({ paint }: Invocation, view: TraceView, wide: boolean)
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function headline({ id, at, durationUs, spans, services, requests, inferred, confidence, orphans, settling }: TraceView): readonly string[] {
-  const sure = inferred === 0 ? '' : `   ${inferred} edge${inferred === 1 ? '' : 's'} concluded, all of it ${Math.floor(confidence * 100)} % sure`;
+  const sure = inferred === 0 ? '' : `   ${inferred} edge${inferred === 1 ? '' : 's'} inferred, all of it ${Math.floor(confidence * 100)} % sure`;
   const missing = orphans === 0 ? '' : `   ${orphans} without their parent`;
   const [request] = requests;
   const young = settling ? ['  of just now: more of it may come in some seconds'] : [];
