@@ -44,10 +44,12 @@ mkdirSync(dist, { recursive: true });
 await buildPlugin(join(dist, 'weft-cni.cjs'));
 writeFileSync(join(dist, 'weft.js'), LAUNCHER);
 chmodSync(join(dist, 'weft.js'), 0o755);
-writeFileSync(join(dist, 'THIRD-PARTY.txt'), thirdParty(Object.keys(metafile.inputs)));
 // the same steps as at setup, with the same stamps
 const dashboard = spawnSync(process.execPath, [join(home, 'scripts', 'setup.mjs'), '--quiet'], { stdio: 'inherit' });
 if (dashboard.status !== 0) process.exit(dashboard.status ?? 1);
+// that of the pages is made of their modules, where they are built (dashboard/build/third-party.ts)
+const pages = readFileSync(join(dist, 'dashboard', 'THIRD-PARTY.txt'), 'utf8');
+writeFileSync(join(dist, 'THIRD-PARTY.txt'), `${thirdParty(Object.keys(metafile.inputs))}\n====\n\n${pages}`);
 const lockfile = readFileSync(join(home, 'package-lock.json'), 'utf8');
 const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { readonly version: string };
 const envoy = { version: ENVOY_VERSION, wheels: ENVOY_WHEELS };

@@ -48,6 +48,12 @@ const DRILLS: Readonly<Record<string, Drill>> = {
   },
   disk: { projects: ['drill'], tests: ['test/drill/disk.test.ts'], env: {}, says: 'a disk that is full, and one that does not sync (root, a C compiler)' },
   tls: { projects: ['drill'], tests: ['test/drill/tls.test.ts'], env: {}, says: 'testssl.sh against every listener of the control plane (testssl.sh)' },
+  h2spec: {
+    projects: ['drill'],
+    tests: ['test/drill/h2spec.test.ts'],
+    env: {},
+    says: 'the cases of h2spec against a gateway, a sidecar and the port for proxies (Go, which builds it)',
+  },
   lapses: {
     projects: ['drill'],
     tests: ['test/drill/certificates.test.ts', 'test/drill/clock.test.ts'],

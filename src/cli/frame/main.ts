@@ -2,17 +2,25 @@ import type { Actions } from '../actions.ts';
 import { COMMANDS, findCommand } from '../commands/index.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Io } from '../io.ts';
+import { forTerminal } from '../text/plain.ts';
 import { execute } from './execute.ts';
 import { failureOf } from './failure.ts';
 import { findName } from './global-flags.ts';
 import { overview } from './help.ts';
 import { colourful, painter } from './paint.ts';
 
+/** Nothing but what commands themselves mean to does anything to a terminal. What goes to a file or another program is as it is. */
+function shown(io: Io): Io {
+  const { out, err } = io;
+  return { ...io, out: (text) => out(io.terminal ? forTerminal(text) : text), err: (text) => err(forTerminal(text)) };
+}
+
 /**
  * The whole command line: `argv` without program and script. Never throws; what went wrong is on `io.err`, the rest is the exit
  * code (exit.ts). Loads only the command that is called.
  */
-export async function main(argv: readonly string[], io: Io, actions: Actions): Promise<ExitCode> {
+export async function main(argv: readonly string[], outside: Io, actions: Actions): Promise<ExitCode> {
+  const io = shown(outside);
   try {
     return await dispatch(argv, io, actions);
   } catch (error) {

@@ -4,7 +4,7 @@ import type { ProxyView } from '../../api/index.ts';
 import { proxyRow, refusalLines } from '../commands/proxies/lines.ts';
 import { ageText, clockText } from './age.ts';
 import { unifiedDiff } from './diff.ts';
-import { oneLine } from './plain.ts';
+import { forTerminal, oneLine } from './plain.ts';
 import { TablePrinter, tableText } from './table.ts';
 
 const plain = { paint: (_: string, text: string): string => text };
@@ -53,6 +53,14 @@ describe('tables', () => {
 
   it('let no text move the cursor', () => {
     expect(oneLine('a\u001b[31mb\r\n  c\u202e')).toBe('a?[31mb c?');
+  });
+
+  it('S-18 lets a command colour and begin anew, and writes by their numbers all others that would do something to a terminal', () => {
+    const own = '\u001b[31mred\u001b[0m\t\n\r\u001b[K\u001b[H\u001b[2J\u001b[3J';
+    expect(forTerminal(own)).toBe(own);
+    expect(forTerminal('\u001b[2J \u001b]0;x\u0007 \u009b31m \u202e \r')).toBe('\\u001b[2J \\u001b]0;x\\u0007 \\u009b31m \\u202e \\u000d');
+    const value = { a: 'b\u009bc\u202e\u001b' };
+    expect(JSON.parse(forTerminal(JSON.stringify(value)))).toEqual(value);
   });
 });
 
