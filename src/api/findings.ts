@@ -80,6 +80,22 @@ export interface HealthView {
   readonly loopDelayMs: number;
 }
 
+/** How a change came to the proxies: one push may take several. It is a trace of the control plane. */
+export interface PushView {
+  /** Its id (`weft trace ID`); empty for whoever may not read traces of the control plane. */
+  readonly trace: string;
+  /** RFC 3339: when the first change that it took came. */
+  readonly at: string;
+  /** From then until the last proxy that is followed had answered, at most 30 s. */
+  readonly tookMs: number;
+  /** That were sent something, and how many of them were followed: each of those acknowledged it, refused it, or did not answer. */
+  readonly proxies: number;
+  readonly followed: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+  readonly unanswered: number;
+}
+
 export interface ChangeView {
   /** RFC 3339. */
   readonly at: string;
@@ -94,9 +110,11 @@ export interface ChangeView {
   /** `spec.rules[0].timeouts.request: "2s" → "5s"`; `created`. */
   readonly summary: string;
   readonly fields: readonly FieldChangeView[];
+  /** Absent where it is not known: not every push is followed, a busy mesh has too many, and they are kept as long as traces are. */
+  readonly push?: PushView;
 }
 
-/** Answer of GET /weft/v1/changes?since=1h&until=&namespace=&kind=&limit=: newest first. Moments are epoch ms, RFC 3339, or a duration back from now. */
+/** Answer of GET /weft/v1/changes?since=1h&until=&namespace=&kind=&name=&limit=: newest first. Moments are epoch ms, RFC 3339, or a duration back from now. */
 export interface ChangesView {
   readonly items: readonly ChangeView[];
   /** There were more than were looked through; the oldest that was seen is at `since`. */

@@ -13,6 +13,7 @@ export {
   type FindingView,
   type HealthView,
   type ObjectView,
+  type PushView,
   SECTIONS,
   type Section,
 } from './findings.ts';

@@ -1,7 +1,10 @@
 // What a push went through -> spans of a trace of the service `weft`.
 import { randomBytes } from 'node:crypto';
 import type { PushedTo, PushTrace } from '../control/index.ts';
-import type { OwnSpan } from '../telemetry/index.ts';
+import { nameOfPush, type OwnSpan } from '../telemetry/index.ts';
+
+/** By all others it is found, too. */
+const MOST_SAID = 5;
 
 type Part = Pick<OwnSpan, 'name' | 'error' | 'reason' | 'attributes'> & { readonly fromMs: number; readonly toMs: number };
 
@@ -33,7 +36,8 @@ export function pushSpans({ at, documents, moreDocuments, queuedMs, compiledMs, 
     startUs: (at + fromMs) * 1000,
     durationUs: (toMs - fromMs) * 1000,
   });
-  const more = moreDocuments === 0 ? '' : ` and ${moreDocuments} more`;
+  const unsaid = Math.max(0, documents.length - MOST_SAID) + moreDocuments;
+  const more = unsaid === 0 ? '' : ` and ${unsaid} more`;
   const whole: Part = {
     ...step(
       `push ${documents[0] ?? 'nothing'}${documents.length > 1 || moreDocuments > 0 ? ` +${documents.length - 1 + moreDocuments}` : ''}`,
@@ -41,7 +45,7 @@ export function pushSpans({ at, documents, moreDocuments, queuedMs, compiledMs, 
       Math.max(...parts.map(({ toMs }) => toMs)),
     ),
     error: parts.some(({ error }) => error),
-    attributes: { documents: `${documents.join(', ')}${more}`, proxies: String(proxies.length + moreProxies) },
+    attributes: { documents: `${documents.slice(0, MOST_SAID).join(', ')}${more}`, proxies: String(proxies.length + moreProxies) },
   };
-  return [spanOf(whole, { id, parent: '' }), ...parts.map((part) => spanOf(part, { id: hex(8), parent: id }))];
+  return [{ ...spanOf(whole, { id, parent: '' }), names: documents.map(nameOfPush) }, ...parts.map((part) => spanOf(part, { id: hex(8), parent: id }))];
 }

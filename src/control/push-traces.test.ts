@@ -38,7 +38,7 @@ test('whoever says nothing is waited for 30 s; of many proxies a few are named',
   const told: PushTrace[] = [];
   const push = new PushTraces(clock, (trace) => void told.push(trace)).begin(
     clock.monotonic(),
-    Array.from({ length: 8 }, () => KEY),
+    Array.from({ length: 53 }, () => KEY),
   );
   push?.compiled();
   for (let n = 0; n < 30; n++) push?.sent(`shop/p-${n}`);

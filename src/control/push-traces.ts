@@ -33,7 +33,7 @@ export interface PushTrace {
 const BURST = 10;
 const PER_SECOND = 1;
 const MOST_OPEN = 16;
-const MOST_DOCUMENTS = 5;
+const MOST_DOCUMENTS = 50;
 const MOST_PROXIES = 20;
 const PATIENCE_MS = 30_000;
 

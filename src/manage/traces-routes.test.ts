@@ -47,6 +47,7 @@ beforeAll(async () => {
     },
     trace: async (id: string) => (id === ID ? trace : undefined),
     kept: async () => ({ spans: 3, bytes: 1, budgetBytes: 2, oldest: '', received: 3, lost }),
+    pushes: async () => [],
     broken: async () => [],
   };
   api = await openTestApi({ ports: { traces } });

@@ -1,7 +1,7 @@
 // /weft/v1/traces: what requests went through. Who may read traces in a namespace sees the spans that its proxies made; a trace that also leads
 // elsewhere is shown without what is not theirs.
 import { z } from 'zod';
-import type { BrokenPropagationView, SpansKeptView, SpanView, TraceSummary, TracesQuery, TracesView, TraceView } from '../api/index.ts';
+import type { BrokenPropagationView, PushView, SpansKeptView, SpanView, TraceSummary, TracesQuery, TracesView, TraceView } from '../api/index.ts';
 import { parseDuration } from '../model/index.ts';
 import { manageError } from './errors.ts';
 import type { Permit } from './permit.ts';
@@ -16,6 +16,8 @@ export interface TracesPort {
   find(query: TracesQuery): Promise<TracesView>;
   /** By its id or the beginning of one (8 digits at least), or by the id of a request; undefined when there is none. */
   trace(id: string): Promise<TraceView | undefined>;
+  /** For each change (`Kind namespace/name`, epoch ms) the push that took it to the proxies; undefined where that is not known. */
+  pushes(of: readonly { readonly document: string; readonly at: number }[]): Promise<readonly (PushView | undefined)[]>;
   kept(): Promise<SpansKeptView>;
   /** Services that do not pass on what ties their calls together, since epoch ms. */
   broken(since: number): Promise<readonly BrokenPropagationView[]>;

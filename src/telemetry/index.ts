@@ -18,4 +18,5 @@ export type { TapSender } from './tap-event.ts';
 export type { TapMatch, TapRole } from './tap-match.ts';
 export { type TapChoice, Taps, type TapsOptions } from './taps.ts';
 export type { OwnSpan } from './traces/own-span.ts';
+export { nameOfPush } from './traces/pushes.ts';
 export { Traces, type TracesOptions } from './traces/traces.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cover, LEVELS, type Reach } from './levels.ts';
+import { cover, finestFor, LEVELS, type Reach } from './levels.ts';
 
 const NOW = 1_800_000_000;
 const step = (level: number): number => LEVELS[level]?.stepS ?? 1;
@@ -39,4 +39,12 @@ test('a day is some thirty rows of hours, and its ends', () => {
 
 test('nothing but the finest level yet: that one', () => {
   expect(cover(NOW - 600, NOW, [{ first: NOW - 100, until: NOW }])).toEqual([{ level: 0, from: NOW - 600, to: NOW }]);
+});
+
+test('a young mesh is drawn finely, though steps of an hour begin before it did; of an old one what is fine is kept for a while', () => {
+  const begun = NOW - 700;
+  const young = LEVELS.map(({ stepS }): Reach => ({ first: Math.floor(begun / stepS) * stepS, until: NOW }));
+  expect([900, 3600, 86_400].map((back) => finestFor(young, NOW - back))).toEqual([0, 0, 0]);
+  expect([900, 4 * 3600, 3 * 86_400, 30 * 86_400].map((back) => finestFor(reaches, NOW - back))).toEqual([0, 1, 2, 3]);
+  expect(finestFor([{ first: 0, until: 0 }], NOW)).toBe(0);
 });

@@ -39,6 +39,17 @@ const down = (at: number, step: number): number => Math.floor(at / step) * step;
 const up = (at: number, step: number): number => Math.ceil(at / step) * step;
 
 /**
+ * The finest level that has all there is of a time since a moment. A coarse one begins earlier by less than its step where both begin with the same
+ * count: a mesh that is young has nothing that its finest level lacks.
+ */
+export function finestFor(reaches: readonly Reach[], since: number): number {
+  const lacks = ({ first }: Reach, level: number): boolean =>
+    reaches.some((other, at) => at > level && other.until > 0 && other.first + (LEVELS[at]?.stepS ?? 0) <= first);
+  const found = reaches.findIndex((reach, level) => reach.until > 0 && (reach.first <= since || !lacks(reach, level)));
+  return Math.max(0, found);
+}
+
+/**
  * How a window is put together: the coarsest level in its middle, finer ones at its ends, every moment once. Where a fine level does not reach
  * (any more), the ends are widened to whole steps of the next.
  */

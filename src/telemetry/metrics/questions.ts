@@ -3,7 +3,7 @@ import type { EdgesView, MetricsKeptView, MetricsQuery, MetricsWindow, SeriesQue
 import { edgesOf, spentOf, statOf } from './answers.ts';
 import type { Counted } from './golden.ts';
 import { labelsFromText } from './labels.ts';
-import { cover, LEVELS, type Stretch } from './levels.ts';
+import { cover, finestFor, LEVELS, type Stretch } from './levels.ts';
 import { Chart } from './lines.ts';
 import type { Meter } from './meter.ts';
 import { Sums } from './sums.ts';
@@ -79,9 +79,7 @@ export function edges(meter: Meter, query: MetricsQuery): EdgesView {
 function stepOf(meter: Meter, { since, until, stepMs }: SeriesQuery): number {
   const wanted = stepMs > 0 ? stepMs / 1000 : (until - since) / 1000 / STEPS;
   const nice = stepMs > 0 ? Math.ceil(wanted / STEP_S) * STEP_S : (NICE_S.find((each) => each >= wanted) ?? 86_400);
-  const reaches = meter.archive.reaches;
-  const kept = LEVELS.find((_, level) => (reaches[level]?.until ?? 0) > 0 && (reaches[level]?.first ?? 0) <= since / 1000) ?? LEVELS[0];
-  const oldest = reaches.some(({ until: end }) => end > 0) ? kept.stepS : STEP_S;
+  const oldest = (LEVELS[finestFor(meter.archive.reaches, since / 1000)] ?? LEVELS[0]).stepS;
   return Math.ceil(nice / oldest) * oldest;
 }
 

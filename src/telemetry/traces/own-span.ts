@@ -17,6 +17,8 @@ export interface OwnSpan {
   /** Why it failed, in words. */
   readonly reason: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** By which its trace is found besides. */
+  readonly names?: readonly string[];
 }
 
 const SHORT = 300;

@@ -18,7 +18,7 @@ const TABLES = `
   CREATE INDEX edge_parent ON edge (parent_trace);
   CREATE INDEX edge_child ON edge (child_trace);`;
 
-/** Traces by the id that applications give them in B3. Also of files that were begun without it. */
+/** Traces by the id that applications give them in B3, and pushes by their documents. Also of files that were begun without it. */
 const NAMES = 'CREATE TABLE IF NOT EXISTS name (theirs TEXT NOT NULL, trace TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (theirs, trace)) WITHOUT ROWID';
 
 const SHAPE: FileShape = {
@@ -79,6 +79,10 @@ export class Partition implements Disposable {
     if (span.b3 !== undefined) this.#name.run(span.b3.trace, trace, startUs);
   }
 
+  addName(name: string, { trace, startUs }: Pick<KeptSpan, 'trace' | 'startUs'>): void {
+    this.#name.run(name, trace, startUs);
+  }
+
   addEdge({ child, childTrace, parent, parentTrace, confidence }: SpanEdge): void {
     this.#edge.run(child, childTrace, parent, parentTrace, confidence);
   }
@@ -114,6 +118,12 @@ export class Partition implements Disposable {
   named(theirs: string, limit: number): readonly string[] {
     const rows = this.#database.prepare('SELECT trace FROM name WHERE theirs >= ? AND theirs < ? ORDER BY at DESC LIMIT ?');
     return rows.all(theirs, `${theirs}\u{10ffff}`, limit).map(({ trace }) => String(trace));
+  }
+
+  /** Ids of traces of exactly this name that began between two moments (epoch µs), oldest first. */
+  namedBetween(name: string, from: number, to: number): readonly string[] {
+    const rows = this.#database.prepare('SELECT trace FROM name WHERE theirs = ? AND at BETWEEN ? AND ? ORDER BY at');
+    return rows.all(name, Math.round(from), Math.round(to)).map(({ trace }) => String(trace));
   }
 
   /** How many there are, and when the oldest began (epoch µs; 0: there is none). */

@@ -3,10 +3,12 @@ import type { TracesQuery } from '../../api/index.ts';
 import type { ExportTarget } from '../otlp/target.ts';
 import type { Sender } from '../sender.ts';
 import type { OwnSpan } from './own-span.ts';
+import type { AskedPush } from './pushes.ts';
 
 export type SpanQuestion =
   | { readonly kind: 'find'; readonly query: TracesQuery }
   | { readonly kind: 'trace'; readonly id: string }
+  | { readonly kind: 'pushes'; readonly of: readonly AskedPush[] }
   | { readonly kind: 'broken'; readonly since: number }
   | { readonly kind: 'kept' };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { exported, spanId, type TestSpan, traceId } from '../../../test/kit/spans.ts';
 import type { Sender } from '../sender.ts';
+import { nameOfPush } from './pushes.ts';
 import { SpanKeeper } from './span-keeper.ts';
 
 const folders: string[] = [];
@@ -199,4 +200,24 @@ test('spans of the control plane are found by its name, and by nobody who asks f
     ' push HTTPRoute shop/a',
     '1 shop/web-1 refused',
   ]);
+});
+
+test('a change is tied to the push that took it, and to none that was compiled before it came', () => {
+  const { keeper } = open();
+  const push = (n: number, atMs: number, outcomes: readonly string[]): void => {
+    const own = { trace: String(n).repeat(32), error: false, reason: '', attributes: {} };
+    const step = (id: string, name: string, ms: number, attributes: Readonly<Record<string, string>> = {}) => ({
+      ...own,
+      ...{ id: id.repeat(16), parent: 'a'.repeat(16), name, startUs: atMs * 1000, durationUs: ms * 1000, attributes },
+    });
+    const root = { ...step('a', 'push', 40, { proxies: String(outcomes.length) }), parent: '', names: [nameOfPush('HTTPRoute shop/a')] };
+    keeper.takeOwn([root, step('b', 'queue', 10), ...outcomes.map((outcome, at) => step(String(at + 1), 'p', 40, { outcome }))]);
+  };
+  push(1, NOW, ['acknowledged', 'refused']);
+  push(2, NOW + 1000, ['acknowledged', 'left']);
+  const asked = (ms: number, document = 'HTTPRoute shop/a') => ({ document, at: NOW + ms });
+  const found = keeper.pushes([asked(5), asked(500), asked(2000), asked(-60_000), asked(5, 'HTTPRoute shop/b')]);
+  expect(found.map((each) => each?.trace[0])).toEqual(['1', '2', undefined, undefined, undefined]);
+  expect(found[0]).toMatchObject({ tookMs: 40, proxies: 2, followed: 2, acknowledged: 1, refused: 1, unanswered: 0 });
+  expect(found[1]).toMatchObject({ refused: 0, unanswered: 1 });
 });

@@ -1,5 +1,5 @@
 // Everything that happens with spans behind the door, in a thread of its own: reading, cleaning, keeping, putting together, finding, forgetting.
-import type { BrokenPropagationView, SpanLossView, SpansKeptView, TraceSummary, TracesQuery, TraceView } from '../../api/index.ts';
+import type { BrokenPropagationView, PushView, SpanLossView, SpansKeptView, TraceSummary, TracesQuery, TraceView } from '../../api/index.ts';
 import { decodeSpans } from '../../envoy/index.ts';
 import { Budget } from '../budget.ts';
 import type { Sender } from '../sender.ts';
@@ -7,6 +7,7 @@ import { b3Trace } from './b3.ts';
 import type { SpanEdge } from './edges.ts';
 import { type KeptSpan, keptSpan } from './kept-span.ts';
 import { type OwnSpan, ownKept } from './own-span.ts';
+import { type AskedPush, EARLY_MS, LATE_MS, nameOfPush, pushOf } from './pushes.ts';
 import { conditionsOf, fits } from './search.ts';
 import { SpanStore, type SpanStoreOptions } from './span-store.ts';
 import { Stitcher } from './stitcher.ts';
@@ -65,9 +66,28 @@ export class SpanKeeper implements Disposable {
 
   /** Takes spans of the control plane: they were tied together as they were made. Returns them as they are kept. */
   takeOwn(spans: readonly OwnSpan[]): readonly KeptSpan[] {
-    const kept = spans.map(ownKept);
-    for (const span of kept) this.#add(() => this.#store.addSpan(span));
-    return kept;
+    return spans.map((span) => {
+      const kept = ownKept(span);
+      this.#add(() => {
+        this.#store.addSpan(kept);
+        for (const name of span.names ?? []) this.#store.addName(name, kept);
+      });
+      return kept;
+    });
+  }
+
+  /** For each change the push that took it to the proxies, where it was followed. */
+  pushes(asked: readonly AskedPush[]): readonly (PushView | undefined)[] {
+    this.settle();
+    return asked.map((each) => {
+      const from = (each.at - EARLY_MS) * 1000;
+      const traces = this.#store.namedBetween(nameOfPush(each.document), from, (each.at + LATE_MS) * 1000);
+      for (const trace of traces) {
+        const push = pushOf(this.#store.spansOf(trace), each);
+        if (push !== undefined) return push;
+      }
+      return undefined;
+    });
   }
 
   #add(work: () => void): void {

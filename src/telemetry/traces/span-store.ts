@@ -43,6 +43,13 @@ export class SpanStore implements Disposable {
     part.addSpan(span);
   }
 
+  /** Another name for the trace of a span. */
+  addName(name: string, span: Pick<KeptSpan, 'trace' | 'startUs'>): void {
+    const part = this.#current();
+    part.begin();
+    part.addName(name, span);
+  }
+
   addEdge(edge: SpanEdge): void {
     const part = this.#current();
     part.begin();
@@ -79,6 +86,11 @@ export class SpanStore implements Disposable {
   named(theirs: string, limit: number): readonly string[] {
     const found = this.#files.all().toReversed();
     return [...new Set(found.flatMap((part) => part.named(theirs, limit)))].slice(0, limit);
+  }
+
+  /** Ids of traces of exactly this name that began between two moments (epoch µs), oldest first. */
+  namedBetween(name: string, from: number, to: number): readonly string[] {
+    return this.#files.all().flatMap((part) => part.namedBetween(name, from, to));
   }
 
   get counts(): { readonly spans: number; readonly bytes: number; readonly oldestUs: number } {

@@ -33,6 +33,8 @@ function answer(question: SpanQuestion): unknown {
       return keeper.find(question.query);
     case 'trace':
       return keeper.trace(question.id);
+    case 'pushes':
+      return keeper.pushes(question.of);
     case 'broken':
       return keeper.broken(question.since);
     case 'kept':

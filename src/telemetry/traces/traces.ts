@@ -1,10 +1,11 @@
-import type { BrokenPropagationView, SpansKeptView, TracesQuery, TracesView, TraceView } from '../../api/index.ts';
+import type { BrokenPropagationView, PushView, SpansKeptView, TracesQuery, TracesView, TraceView } from '../../api/index.ts';
 import type { LogClaims } from '../door.ts';
 import type { ExportTarget } from '../otlp/target.ts';
 import type { Sender } from '../sender.ts';
 import { ThreadLink } from '../thread-link.ts';
 import type { OwnSpan } from './own-span.ts';
 import type { SpanQuestion, SpansData, ToSpans } from './protocol.ts';
+import type { AskedPush } from './pushes.ts';
 
 export interface TracesOptions extends SpansData {
   /** What the mesh knows of a sender. */
@@ -85,6 +86,11 @@ export class Traces implements AsyncDisposable {
   /** By the id of a trace, its beginning (8 digits at least), or the id of a request. */
   trace(id: string): Promise<TraceView | undefined> {
     return this.#ask({ kind: 'trace', id });
+  }
+
+  /** For each change the push that took it to the proxies; undefined where that is not known. */
+  pushes(of: readonly AskedPush[]): Promise<readonly (PushView | undefined)[]> {
+    return this.#ask({ kind: 'pushes', of });
   }
 
   /** Services that do not pass on what ties their calls together; `since`: epoch ms. */

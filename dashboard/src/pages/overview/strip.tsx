@@ -6,6 +6,7 @@ import { useLive } from '../../api/live.ts';
 import { pageOf } from '../../parts/document-link.tsx';
 import { clock, moment, rate } from '../../parts/format.ts';
 import { Go } from '../../parts/link.tsx';
+import { pushWords } from '../../parts/push.tsx';
 import { useNow } from '../../parts/since.tsx';
 import { type Span, spanQuery } from '../../state/address.ts';
 import { wholeSteps } from '../../state/series.ts';
@@ -28,7 +29,8 @@ function Marks({ changes, from, to }: { readonly changes: readonly ChangeView[];
     <ul className="strip-marks">
       {shown.map((change) => {
         const at = Date.parse(change.at);
-        const words = `${moment(at)}: ${change.who} ${change.verb}d ${nameOf(change)} ${change.summary}`;
+        const reached = change.push === undefined ? '' : `; ${pushWords(change.push)}`;
+        const words = `${moment(at)}: ${change.who} ${change.verb}d ${nameOf(change)} ${change.summary}${reached}`;
         const page = pageOf(kinds, change.what);
         const back = change.revision === 0 ? '' : `\nto undo it: weft rollback --change ${change.revision}`;
         return (

@@ -14,6 +14,7 @@ import { useAddress } from '../../state/use-address.ts';
 import { Conditions } from '../policies/conditions.tsx';
 import '../policies/policies.css';
 import { targetsOf } from '../policies/targets.ts';
+import { History } from './history.tsx';
 import { linesOf, type SpecLine } from './lines.ts';
 
 type Field = FatesView['fields'][number];
@@ -134,6 +135,7 @@ export function Page(): ReactNode {
         {fates.error === null ? null : <ErrorNote error={fates.error} still="What it says stands below; what became of it is not known here." />}
         <Spec document={data} fates={fates.data} />
       </section>
+      <History document={{ kind: data.kind ?? kind?.kind ?? '', namespace: namespace === '-' ? '' : namespace, name }} />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import type { SpanView, TraceView } from '../../../../src/api/index.ts';
 import { Command } from '../../parts/command.tsx';
 import { DocumentLink } from '../../parts/document-link.tsx';
@@ -55,6 +55,22 @@ function Policy({ words }: { readonly words: string }): ReactNode {
   return kind === undefined || name === undefined ? words : <DocumentLink document={{ kind, namespace, name }} />;
 }
 
+/** What a push was about: `HTTPRoute shop/a, Service shop/b and 3 more`. */
+function Documents({ words }: { readonly words: string }): ReactNode {
+  const [named = '', more] = words.split(/( and \d+ more)$/);
+  return (
+    <>
+      {named.split(', ').map((each, at) => (
+        <Fragment key={each}>
+          {at === 0 ? null : ', '}
+          <Policy words={each} />
+        </Fragment>
+      ))}
+      {more}
+    </>
+  );
+}
+
 function Fields({ title, span }: { readonly title: string; readonly span: SpanView }): ReactNode {
   return (
     <section>
@@ -63,7 +79,7 @@ function Fields({ title, span }: { readonly title: string; readonly span: SpanVi
         {fieldsOf(span).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd className="mono">{name === 'policy' ? <Policy words={value} /> : value}</dd>
+            <dd className="mono">{name === 'policy' ? <Policy words={value} /> : name === 'documents' ? <Documents words={value} /> : value}</dd>
           </div>
         ))}
       </dl>
@@ -89,8 +105,10 @@ function Detail({ hop }: { readonly hop: Hop }): ReactNode {
   );
 }
 
+const OWN_SERVICE = 'weft-system/weft';
+
 /** What the control plane did itself is no request: nobody answers it. */
-const isOwn = ({ server, client }: Hop): boolean => (server ?? client)?.service === 'weft-system/weft';
+const isOwn = ({ server, client }: Hop): boolean => (server ?? client)?.service === OWN_SERVICE;
 
 function Answered({ hop }: { readonly hop: Hop }): ReactNode {
   if (!isOwn(hop)) return <Answer status={hop.status} grpcStatus={(hop.server ?? hop.client)?.grpcStatus ?? ''} error={hop.error} />;
@@ -154,7 +172,7 @@ export function Waterfall({ trace }: { readonly trace: TraceView }): ReactNode {
       </div>
       <ol>
         {hops.map((hop) => (
-          <Line key={hop.id} hop={hop} from={from} span={span} begun={hop === culprit} />
+          <Line key={hop.id} hop={hop} from={from} span={span} begun={hop === culprit || (isOwn(hop) && hop.depth === 0)} />
         ))}
       </ol>
       <p className="key faint">
@@ -173,7 +191,7 @@ export function Waterfall({ trace }: { readonly trace: TraceView }): ReactNode {
 /** Requests like this one, and how they fared. */
 export function Like({ trace }: { readonly trace: TraceView }): ReactNode {
   const first = trace.tree[0];
-  if (first === undefined || trace.service === '') return null;
+  if (first === undefined || trace.service === '' || trace.service === OWN_SERVICE) return null;
   const search = { service: trace.service, path: first.path.split(/[?…]/)[0] };
   return (
     <p className="like">
