@@ -68,6 +68,10 @@ export interface WebhooksRequest extends ProxyDefaults {
   readonly revision?: string;
   /** Who captures the traffic of pods; an init container when absent. */
   readonly interception?: 'init' | 'cni';
+  /** In which names of the cluster's Services end; cluster.local when absent. */
+  readonly clusterDomain?: string;
+  /** Which names proxies answer; those of Services, too, when absent. */
+  readonly proxyNames?: 'services' | 'mesh';
   /** Of Weft itself, where nodes have proxies; they have none when absent. */
   readonly nodeImage?: string;
   readonly proxyImage?: string;

@@ -75,6 +75,7 @@ export {
   PROXY_FOLDER,
   PROXY_UID,
   READY_PORT,
+  SERVICE_NAMES_PORT,
   TOKEN_FOLDER,
   TRUST_FOLDER,
 } from './pod/ports.ts';

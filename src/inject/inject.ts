@@ -6,14 +6,14 @@ import { decide, type NamespaceFacts } from './decision.ts';
 import { withDrain, withoutDrain } from './drain.ts';
 import { textAt } from './json.ts';
 import type { Knobs } from './knobs.ts';
-import { CAPTURE, INJECTED, LEFT_ALONE, NODE_PROBES, OUR_CONTAINERS, OUR_VOLUMES, PROXY } from './names.ts';
+import { CAPTURE, CLUSTER_DOMAIN, INJECTED, LEFT_ALONE, NODE_PROBES, OUR_CONTAINERS, OUR_VOLUMES, PROXY } from './names.ts';
 import { withWait } from './node-mode.ts';
 import { type Operation, patchOf } from './patch.ts';
 import { annotationsOf, asPod, initContainersOf, type Pod, volumesOf, withAnnotations, withSpec } from './pod.ts';
 import { restoreProbes, rewriteProbes } from './probes.ts';
 import { withoutPulls, withPulls } from './pulls.ts';
 import { recordOf, recordText } from './record.ts';
-import { rulesFor } from './rules.ts';
+import { domainAsked, rulesFor } from './rules.ts';
 import type { InjectSettings } from './settings.ts';
 
 export interface Question {
@@ -38,7 +38,7 @@ export function strip(pod: Pod): Pod {
   const left = initContainersOf(own).filter((container) => !OUR_CONTAINERS.has(textAt(container, 'name')));
   const kept = volumesOf(own).filter((volume) => !OUR_VOLUMES.has(textAt(volume, 'name')));
   const bare = withSpec(withSpec(own, 'initContainers', left.length === 0 ? undefined : left), 'volumes', kept.length === 0 ? undefined : kept);
-  return withAnnotations(bare, { [INJECTED]: undefined, [PROXY]: undefined, [CAPTURE]: undefined, [NODE_PROBES]: undefined, [LEFT_ALONE]: undefined });
+  return withAnnotations(bare, Object.fromEntries([INJECTED, PROXY, CAPTURE, CLUSTER_DOMAIN, NODE_PROBES, LEFT_ALONE].map((name) => [name, undefined])));
 }
 
 /** Total: whatever the pod is. */
@@ -74,22 +74,29 @@ function withNode(pod: Pod, knobs: Knobs, question: Question): { readonly pod: P
   const { probed, drained, record } = prepared(pod, knobs, question);
   const whole = withWait(drained.pod, question.settings, isGuaranteed(pod));
   const probes = probed.targets.length === 0 ? {} : { [NODE_PROBES]: JSON.stringify(probed.targets) };
-  return { pod: withAnnotations(whole, { [PROXY]: 'node', [CAPTURE]: 'node', ...probes, [INJECTED]: record }), diagnostics: probed.diagnostics };
+  const noted = { [PROXY]: 'node', [CAPTURE]: 'node', [CLUSTER_DOMAIN]: domainAsked(knobs, question.settings), ...probes, [INJECTED]: record };
+  return { pod: withAnnotations(whole, noted), diagnostics: probed.diagnostics };
 }
 
 function withProxy(pod: Pod, knobs: Knobs, question: Question): { readonly pod: Pod; readonly diagnostics: readonly Diagnostic[] } {
   const { settings } = question;
   const { probed, drained, record } = prepared(pod, knobs, question);
+  const clusterDomain = domainAsked(knobs, settings);
   const bootstrap = podBootstrap({ xdsAddress: settings.controlPlane, probes: probed.targets });
   // First of all: init containers of the application call others through the proxy, too.
   const containers = [
-    ...(settings.interception === 'cni' ? [] : [rulesContainer(settings, rulesFor(knobs), rulesResources(pod))]),
+    ...(settings.interception === 'cni' ? [] : [rulesContainer(settings, rulesFor(knobs, { clusterDomain }), rulesResources(pod))]),
     proxyContainer(settings, knobs, { bootstrap, resources: resourcesFor(pod, settings, knobs) }),
     ...initContainersOf(drained.pod),
   ];
   const whole = withSpec(withSpec(drained.pod, 'initContainers', containers), 'volumes', [...volumesOf(drained.pod), ...volumes()]);
   return {
-    pod: withAnnotations(whole, { [PROXY]: 'sidecar', ...(settings.interception === 'cni' ? { [CAPTURE]: 'sidecar' } : {}), [INJECTED]: record }),
+    pod: withAnnotations(whole, {
+      [PROXY]: 'sidecar',
+      ...(settings.interception === 'cni' ? { [CAPTURE]: 'sidecar' } : {}),
+      [CLUSTER_DOMAIN]: clusterDomain,
+      [INJECTED]: record,
+    }),
     diagnostics: probed.diagnostics,
   };
 }

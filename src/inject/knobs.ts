@@ -1,13 +1,13 @@
 // What a pod's annotations say of its proxy. One table: reading, checking and the documentation (docs/kubernetes.md) are of it.
 import { err, ok, type Result } from '../base/index.ts';
 import { isIpv4, isIpv6, nearest } from '../model/index.ts';
-import { CAPTURE, INJECT, INJECTED, LEFT_ALONE, NODE_PROBES, PROXY, REVISION } from './names.ts';
+import { CAPTURE, CLUSTER_DOMAIN, INJECT, INJECTED, LEFT_ALONE, NODE_PROBES, PROXY, REVISION } from './names.ts';
 
 export interface Knobs {
   readonly excludeInboundPorts?: readonly number[];
   readonly excludeOutboundPorts?: readonly number[];
   readonly excludeOutboundCidrs?: readonly string[];
-  readonly names?: 'mesh' | 'all' | 'none';
+  readonly names?: 'services' | 'mesh' | 'all' | 'none';
   readonly cpu?: string;
   readonly memory?: string;
   readonly cpuLimit?: string;
@@ -89,8 +89,9 @@ export const KNOBS: Readonly<Record<string, Knob>> = {
   'weft.dev/names': {
     field: 'names',
     example: 'all',
-    words: 'Which questions for names the proxy answers: `mesh` (those in .mesh, as without this), `all` (so that ExternalServices are called by name), `none`',
-    read: among({ mesh: 'mesh', all: 'all', none: 'none' }),
+    words:
+      'Which questions for names the proxy answers: `services` (those in .mesh, and of Services beside the cluster’s DNS; as without this), `mesh` (those in .mesh alone), `all` (the others as well, so that ExternalServices are called by name), `none`',
+    read: among({ services: 'services', mesh: 'mesh', all: 'all', none: 'none' }),
   },
   'weft.dev/rewrite-probes': {
     field: 'rewriteProbes',
@@ -128,6 +129,7 @@ const OTHERS: readonly string[] = [
   REVISION,
   PROXY,
   CAPTURE,
+  CLUSTER_DOMAIN,
   NODE_PROBES,
   INJECTED,
   LEFT_ALONE,

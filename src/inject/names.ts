@@ -1,5 +1,5 @@
 // Names that a pod has from us. They are a contract: manifests, documents and people name them.
-import { GATE_PORT, INBOUND_PORT, NAMES_PORT, OUTBOUND_PORT, READY_PORT } from '../compile/index.ts';
+import { GATE_PORT, INBOUND_PORT, NAMES_PORT, OUTBOUND_PORT, READY_PORT, SERVICE_NAMES_PORT } from '../compile/index.ts';
 
 export const INJECT = 'weft.dev/inject';
 export const REVISION = 'weft.dev/rev';
@@ -9,6 +9,8 @@ export const PROXY = 'weft.dev/proxy';
 export const CAPTURE = 'weft.dev/cni';
 /** On a pod that its node's proxy serves: the probes that it answers for it. */
 export const NODE_PROBES = 'weft.dev/probes';
+/** On a pod whose questions for names of Services go to its proxy, too: the cluster's domain, in which these names end. */
+export const CLUSTER_DOMAIN = 'weft.dev/cluster-domain';
 /** What was done to a pod, and what it had before. */
 export const INJECTED = 'weft.dev/injected';
 /** On a pod that was to have a proxy and has none: why. */
@@ -25,7 +27,7 @@ export const TRUST_CONFIG_MAP = 'weft-trust';
 export const OUR_CONTAINERS: ReadonlySet<string> = new Set([RULES_CONTAINER, PROXY_CONTAINER, WAIT_CONTAINER]);
 export const OUR_VOLUMES: ReadonlySet<string> = new Set([RUN_VOLUME, TOKEN_VOLUME, TRUST_VOLUME]);
 
-export const OUR_PORTS: readonly number[] = [OUTBOUND_PORT, INBOUND_PORT, READY_PORT, NAMES_PORT];
+export const OUR_PORTS: readonly number[] = [OUTBOUND_PORT, INBOUND_PORT, READY_PORT, NAMES_PORT, SERVICE_NAMES_PORT];
 /** And where the agent of its node captures its traffic. */
 export const GATED_PORTS: readonly number[] = [...OUR_PORTS, GATE_PORT];
 

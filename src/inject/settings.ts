@@ -18,6 +18,10 @@ export interface InjectSettings {
   readonly pullSecrets?: readonly string[];
   /** Who captures a pod's traffic: an init container with NET_ADMIN, or the agent of its node. */
   readonly interception: 'init' | 'cni';
+  /** In which names of the cluster's Services end, `cluster.local`. */
+  readonly clusterDomain: string;
+  /** Which names the proxies of pods answer that say nothing of it: those of Services, too, or of the mesh alone. */
+  readonly names: 'services' | 'mesh';
   /** Nodes have proxies that serve pods; the image of Weft itself, with which such pods wait for theirs. Absent: they have none. */
   readonly node?: { readonly image: string };
   /** Programs in the image. */
@@ -37,6 +41,8 @@ export const DEFAULT_SETTINGS: Omit<InjectSettings, 'version'> = {
   revision: '',
   namespace: 'weft-system',
   interception: 'init',
+  clusterDomain: 'cluster.local',
+  names: 'services',
   image: 'weft/proxy:latest',
   envoy: '/usr/local/bin/envoy',
   nft: '/usr/sbin/nft',

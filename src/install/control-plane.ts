@@ -32,6 +32,8 @@ const ARGUMENTS: readonly Term[] = [
   text`--trust-domain=${value('trustDomain')}`,
   `--webhooks=0.0.0.0:${PORTS.webhooks}`,
   some(is('injection.interception', 'CNI'), '--interception=cni'),
+  text`--cluster-domain=${value('clusterDomain')}`,
+  some(is('injection.names', 'Mesh'), '--names=mesh'),
   some(
     given(CLIENT_AUTHORITY),
     `--webhook-client-ca=${CLIENT_FOLDER}/ca.crt`,

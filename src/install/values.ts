@@ -84,6 +84,7 @@ export const valuesSchema = fields({
     .regex(/^[a-z0-9._-]+$/, 'must be lower-case letters, digits, ".", "-" and "_" (SPIFFE trust domain)')
     .default('cluster.local')
     .describe('Of all identities; it never changes afterwards.'),
+  clusterDomain: subdomain.max(100, 'must be at most 100 characters').default('cluster.local').describe('In which names of the cluster’s Services end.'),
   images: fields({
     controlPlane: image('weft/control-plane'),
     proxy: image('weft/proxy'),
@@ -115,6 +116,12 @@ export const valuesSchema = fields({
       .enum(['InitContainer', 'CNI'])
       .default('InitContainer')
       .describe('Who captures the traffic of pods: an init container of each, which needs NET_ADMIN, or a CNI plugin with an agent on each node.'),
+    names: z
+      .enum(['Services', 'Mesh'])
+      .default('Services')
+      .describe(
+        'Which names the proxies of pods answer: those of Services, too, so that they are known while the cluster’s DNS is away, or those in .mesh alone.',
+      ),
     failurePolicy: z
       .enum(['Fail', 'Ignore'])
       .default('Fail')

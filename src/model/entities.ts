@@ -158,7 +158,7 @@ export type WorkloadState = 'Starting' | 'Ready' | 'Draining';
  * relay: Envoy shares a device-less namespace with the application; everything leaves and enters through pipes in `directory`.
  * explicit: no capture; an HTTP proxy port and one loopback port per TCP upstream.
  * pod: listeners stand in the network namespace of a pod, at fixed ports (compile/pod); `resolvers` are empty where Envoy asks those of its own container, `ipv6` says
- * that the pod has such an address. Envoy shares the namespace with the application, or enters it at `netns` (the path as Envoy sees it) and answers `probes` there.
+ * that the pod has such an address, `clusterDomain` that its rules ask the proxy for names of Services of that domain, too. Envoy shares the namespace with the application, or enters it at `netns` (the path as Envoy sees it) and answers `probes` there.
  * fallback: no application; takes the connections of other proxies to services they were not told of (PROXY protocol, mutual TLS).
  * none: the application is not captured (a proxy for tests, or outbound only by explicit calls).
  */
@@ -174,6 +174,7 @@ export type Capture =
       readonly mode: 'pod';
       readonly ipv6: boolean;
       readonly resolvers: readonly string[];
+      readonly clusterDomain?: string | undefined;
       readonly netns?: string | undefined;
       readonly probes?: readonly PodProbe[] | undefined;
     }

@@ -116,7 +116,21 @@ export {
 } from './keys.ts';
 export { ATTACHMENT_FIELDS, attachment, TARGET_GROUPS } from './kinds/attachment.ts';
 export type { CollectorSpec, CollectorsSpec } from './kinds/collectors.ts';
-export { annotations, duration, fields, ipv4, isIpv4, isIpv6, label, labels, portName, portNumber, positiveDuration, subdomain } from './kinds/fields.ts';
+export {
+  annotations,
+  duration,
+  fields,
+  ipv4,
+  isIpv4,
+  isIpv6,
+  isSubdomain,
+  label,
+  labels,
+  portName,
+  portNumber,
+  positiveDuration,
+  subdomain,
+} from './kinds/fields.ts';
 export { DEPLOYING_CONTROLLER, GATEWAY_CONTROLLER, OUR_CONTROLLERS } from './kinds/gateway-class.ts';
 export { headerName } from './kinds/http-route-filters.ts';
 export { CORE_KINDS, standsAtTop } from './kinds/index.ts';

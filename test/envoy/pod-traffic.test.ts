@@ -24,6 +24,20 @@ const fetched = (url: string): string =>
 const heard = (host: string, port: number): string =>
   `let all = ''; const s = require('net').connect(${port}, '${host}').setTimeout(5000, () => s.destroy()).on('data', (d) => { all += d }).on('error', () => {}).on('close', () => console.log(all || 'refused'))`;
 
+const script = (server: string, name: string): string =>
+  `const r = new (require('dns').promises.Resolver)(); r.setServers(['${server}']); r.resolve4('${name}').then((a) => console.log(a.join()), (e) => console.log(e.code))`;
+/** A cluster's name server: knows many.shop, has a text for echo.shop, and is ill once it was asked for ill.shop. */
+const NAME_SERVER = `const s = require('dgram').createSocket('udp4'); let ill = false;
+s.on('message', (q, from) => {
+  let at = 12; const labels = []; while (q[at]) { labels.push(q.toString('latin1', at + 1, at + 1 + q[at])); at += 1 + q[at]; }
+  const type = q.readUInt16BE(at + 1); const name = labels.slice(0, 2).join('.'); 
+  const record = (type, bytes) => Buffer.concat([Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 5, 0, bytes.length]), Buffer.from(bytes)]);
+  const found = name === 'many.shop' && type === 1 ? Array.from({ length: 12 }, (_, n) => record(1, [10, 0, 0, n])) : name === 'echo.shop' && type === 16 ? [record(16, [16, ...Buffer.from('from the cluster')])] : [];
+  setImmediate(() => { ill ||= name === 'ill.shop'; });
+  const head = Buffer.from([q[0], q[1], 0x85, 0x80 | (ill ? 2 : name !== 'many.shop' && name !== 'echo.shop' ? 3 : 0), 0, 1, 0, ill ? 0 : found.length, 0, 0, 0, 0]);
+  s.send(Buffer.concat([head, q.subarray(12, at + 5), ...(ill ? [] : found)]), from.port, from.address);
+}).bind(53, '0.0.0.0');`;
+
 describe.skipIf(skip)('pods', () => {
   const source = new FakeSource();
   let net: PodNet;
@@ -87,7 +101,7 @@ describe.skipIf(skip)('pods', () => {
       { name: 'http', port: 80, targetPort: 8080, appProtocol: 'http' },
       { name: 'raw', port: 9090, appProtocol: 'tcp' },
     ];
-    const pod = { capture: { mode: 'pod' } };
+    const pod = { capture: { mode: 'pod', clusterDomain: 'cluster.local' } };
     const own = [{ port: 8080 }, { port: 9090 }];
     source.preset(
       service('echo', { clusterIP: VIRTUAL, ports }),
@@ -126,8 +140,39 @@ describe.skipIf(skip)('pods', () => {
   });
 
   test('names of the mesh are answered, whatever name server the pod asks', async () => {
-    const script = `const r = new (require('dns').promises.Resolver)(); r.setServers(['${net.host}']); r.resolve4('echo.shop.mesh').then((a) => console.log(a.join()), (e) => console.log(e.code))`;
-    expect(await net.ask('web', script)).toBe(VIRTUAL);
+    expect(await net.ask('web', script(net.host, 'echo.shop.mesh'))).toBe(VIRTUAL);
+  });
+
+  test('names of Services are known while the name server is away, and what only it knows is heard from it unchanged', async () => {
+    const ask = (...questions: readonly (readonly [kind: string, name: string])[]) =>
+      net.ask(
+        'web',
+        `const r = new (require('dns').promises.Resolver)({ timeout: 2000, tries: 1 }); r.setServers(['${address.bare}']); (async () => {
+        for (const [kind, name] of ${JSON.stringify(questions)}) console.log(await r.resolve(name + '.svc.cluster.local', kind).then((a) => a.join(), (e) => e.code));
+      })()`,
+      );
+    const known = [
+      ['A', 'echo.shop'],
+      ['AAAA', 'echo.shop'],
+      ['A', 'echo.shop.shop'],
+      ['A', 'echo-direct.shop'],
+    ] as const;
+    const addresses = [VIRTUAL, `::ffff:${VIRTUAL}`, VIRTUAL, address.echo];
+    // nobody listens there
+    expect((await ask(...known, ['A', 'other.shop'])).split('\n')).toEqual([...addresses, 'ETIMEOUT']);
+    net.run('bare', NAME_SERVER);
+    const many = Array.from({ length: 12 }, (_, at) => `10.0.0.${at}`).join();
+    const others = [
+      ['A', 'many.shop'],
+      ['TXT', 'echo.shop'],
+      ['A', 'nobody.shop'],
+      ['AAAA', 'many.shop'],
+    ] as const;
+    await eventually('web', script(address.bare, 'many.shop.svc.cluster.local'), /10\.0\.0\.11/);
+    expect((await ask(...others)).split('\n')).toEqual([many, 'from the cluster', 'ENOTFOUND', 'ENODATA']);
+    // it says SERVFAIL of them from here on
+    await ask(['A', 'ill.shop']);
+    expect((await ask(...known)).split('\n')).toEqual(addresses);
   });
 
   test('probes tell the truth at the port that is never captured', async () => {

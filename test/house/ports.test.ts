@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { GATE_PORT, INBOUND_PORT, NAMES_PORT, OUTBOUND_PORT, READY_PORT } from '../../src/compile/pod/ports.ts';
+import { GATE_PORT, INBOUND_PORT, NAMES_PORT, OUTBOUND_PORT, READY_PORT, SERVICE_NAMES_PORT } from '../../src/compile/pod/ports.ts';
 import { manifests, readValues } from '../../src/install/index.ts';
 
 const page = readFileSync(resolve(import.meta.dirname, '../../docs/PORTS.md'), 'utf8');
@@ -24,5 +24,7 @@ test('every port that a pod of Weft declares stands on the page, and no other', 
 });
 
 test('every port of a proxy in a pod stands on the page, and no other', () => {
-  expect([...documented("pod, sidecar or node's proxy")].sort()).toEqual([OUTBOUND_PORT, INBOUND_PORT, NAMES_PORT, READY_PORT, GATE_PORT].sort());
+  expect([...documented("pod, sidecar or node's proxy")].sort()).toEqual(
+    [OUTBOUND_PORT, INBOUND_PORT, NAMES_PORT, SERVICE_NAMES_PORT, READY_PORT, GATE_PORT].sort(),
+  );
 });

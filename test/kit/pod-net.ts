@@ -98,7 +98,7 @@ export class PodNet implements AsyncDisposable {
       readonly probes: Parameters<typeof podBootstrap>[0]['probes'];
     },
   ): void {
-    execFileSync('ip', ['netns', 'exec', this.#space(name), 'nft', podRules()]);
+    execFileSync('ip', ['netns', 'exec', this.#space(name), 'nft', podRules({ clusterDomain: 'cluster.local' })]);
     const at = (file: string): string => join(this.folder, `${name}-${file}`);
     const envoy = join(this.folder, 'envoy');
     if (!existsSync(envoy)) copyFileSync(envoyBinary() ?? '', envoy);

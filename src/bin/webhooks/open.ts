@@ -45,7 +45,7 @@ function hooksOf({ store, analyze, revisions }: WebhookParts, settings: InjectSe
 export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks> {
   const { host, port, names: more, clients: asking, inject: settings } = parts.settings;
   const service = serviceOf(settings);
-  const names = [service, `${service}.cluster.local`, 'localhost', '127.0.0.1', '::1', ...more];
+  const names = [service, `${service}.${settings.clusterDomain}`, 'localhost', '127.0.0.1', '::1', ...more];
   // throws where nobody could be recognised
   const clients = asking === undefined ? undefined : readClients(asking);
   const first = parts.authority.serverCertificate(names);

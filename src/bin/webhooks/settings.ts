@@ -38,6 +38,8 @@ export function webhookSettings(request: WebhooksRequest, env: Readonly<Record<s
     resources,
     ...policy,
     ...interception,
+    ...(request.clusterDomain === undefined ? {} : { clusterDomain: request.clusterDomain }),
+    ...(request.proxyNames === undefined ? {} : { names: request.proxyNames }),
     ...(request.nodeImage === undefined ? {} : { node: { image: request.nodeImage } }),
   };
   const clients = request.clientCa === undefined ? {} : { clients: { file: request.clientCa, names: request.clientNames ?? [] } };

@@ -18,14 +18,15 @@ import { anyNameOf, NOWHERE } from './nowhere.ts';
 
 const TTL_MS = 30_000;
 
-/** The IPv4-mapped address answers AAAA: without one Envoy says NXDOMAIN, and musl then does not resolve the name at all. */
 function virtualDomains({ names, workload }: OutboundPlan) {
   const known = [...names].map(([name, { addresses }]) => virtualDomain(name, addresses));
   const namespaces = new Set([workload.namespace, ...[...names.values()].map(({ service }) => service.slice(0, service.indexOf('/')))]);
   return [...known, ...[...namespaces].sort(byCodeUnit).map((namespace) => virtualDomain(anyNameOf(namespace), [NOWHERE]))];
 }
 
-function virtualDomain(name: string, addresses: readonly string[]) {
+/** A name and its addresses of IPv4, for questions about either family. */
+export function virtualDomain(name: string, addresses: readonly string[]) {
+  // The IPv4-mapped address answers AAAA: without one Envoy says NXDOMAIN, and musl then does not resolve the name at all.
   const endpointConfig = { case: 'addressList' as const, value: { address: addresses.flatMap((address) => [address, `::ffff:${address}`]) } };
   return { name, endpoint: { endpointConfig }, answerTtl: duration(TTL_MS) };
 }
@@ -54,20 +55,34 @@ function client(capture: Extract<Capture, { mode: 'netns' | 'relay' | 'pod' }>) 
 export function dnsListener(outbound: OutboundPlan): MessageInitShape<typeof ListenerSchema> | undefined {
   const capture = outbound.workload.proxy?.capture;
   if (capture === undefined || (capture.mode !== 'netns' && capture.mode !== 'relay' && capture.mode !== 'pod')) return undefined;
+  const table = { externalRetryCount: 1, virtualDomains: virtualDomains(outbound) };
+  return nameServer(capture, { name: 'dns', suffix: outbound.suffix, port: NAMES_PORT, table, others: client(capture) });
+}
+
+export interface NameServer {
+  readonly name: string;
+  readonly suffix: string;
+  readonly port: number;
+  readonly table: { readonly externalRetryCount?: number; readonly virtualDomains: ReturnType<typeof virtualDomain>[] };
+  /** Who is asked for names that are not in the table; without, they do not exist. */
+  readonly others?: ReturnType<typeof client>;
+}
+
+/** A listener for questions, where the application stands. */
+export function nameServer(capture: Capture, { name, suffix, port, table, others }: NameServer): MessageInitShape<typeof ListenerSchema> {
   const inside = namespaceOf(capture);
   const netns = inside === undefined ? {} : { netns: inside };
-  const table = { externalRetryCount: 1, virtualDomains: virtualDomains(outbound) };
   return {
-    name: `dns${outbound.suffix}`,
-    statPrefix: 'dns',
-    address: socketAddress({ address: '127.0.0.1', port: NAMES_PORT, udp: true, ...netns }),
+    name: `${name}${suffix}`,
+    statPrefix: name,
+    address: socketAddress({ address: '127.0.0.1', port, udp: true, ...netns }),
     udpListenerConfig: { downstreamSocketConfig: { maxRxDatagramSize: 4096n } },
     listenerFilters: [
       named('envoy.filters.udp.dns_filter', DnsFilterConfigSchema, {
-        statPrefix: 'dns',
+        statPrefix: name,
         caseInsensitive: true,
         serverConfig: { configSource: { case: 'inlineDnsTable', value: table } },
-        clientConfig: client(capture),
+        ...(others === undefined ? {} : { clientConfig: others }),
       }),
     ],
     trafficDirection: TrafficDirection.OUTBOUND,

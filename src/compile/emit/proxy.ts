@@ -15,6 +15,7 @@ import { outboundListener } from './outbound.ts';
 import { fixedCluster, passthroughClusters, relayCluster, UNRESOLVED, undeclaredCluster } from './own-clusters.ts';
 import { emitPodReady } from './pod-ready.ts';
 import { accepted, type Emitted } from './service.ts';
+import { serviceNamesListener } from './service-names.ts';
 import { tunnelListener } from './tunnel.ts';
 import { namedFor } from './whose.ts';
 
@@ -66,6 +67,7 @@ function emitOutbound(plan: ProxyPlan, outbound: OutboundPlan, hash: Hash): read
   return [
     ...listener(outboundListener(plan, outbound), services, hash),
     ...listener(dnsListener(outbound), services, hash),
+    ...listener(serviceNamesListener(outbound), services, hash),
     ...explicitListeners(outbound).flatMap((each) => listener(each, own, hash)),
     ...insides.flatMap((each) => [...listener(each.listener, distinct([...services, ...(each.origins ?? [])]), hash), cluster(each.cluster, own, hash)]),
     ...(capture?.mode === 'relay' ? [...listener(tunnelListener(), own, hash), cluster(relayCluster(capture.directory), own, hash)] : []),

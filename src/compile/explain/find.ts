@@ -53,7 +53,7 @@ export interface Callee {
 
 /**
  * A service as an application would call it from `namespace`: `name`, `name.namespace`, `name.namespace.mesh`, `namespace/name`, a cluster's own
- * `name.namespace.svc` and `name.namespace.svc.cluster.local`; each with `:port`.
+ * `name.namespace.svc` and that within the cluster's domain (`name.namespace.svc.cluster.local`); each with `:port`.
  */
 export function findCallee(mesh: Mesh, text: string, namespace: string): Result<Callee, Unknown> {
   const plain = text.replace(/^https?:\/\//, '').replace(/\/$/, '');
@@ -84,7 +84,7 @@ function calleeKey(mesh: Mesh, host: string, namespace: string): string | undefi
   const instance = /^([^.]+\.)?([^.]+)\.([^.]+)\.mesh$/.exec(host);
   const whole = serviceKey(instance?.[3] ?? '', instance?.[2] ?? '');
   if (instance?.[1] !== undefined && mesh.services.has(whole)) return whole;
-  const [name = '', home = namespace] = host.replace(/\.(mesh|svc|svc\.cluster\.local)$/, '').split('.');
+  const [name = '', home = namespace] = host.replace(/\.(mesh|svc)$|(?<=^[^.]+\.[^.]+)\.svc\..*$/, '').split('.');
   const key = serviceKey(home, name);
   return mesh.services.has(key) ? key : findByName(mesh.services.keys(), name);
 }

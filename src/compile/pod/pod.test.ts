@@ -48,4 +48,17 @@ test('rules: the proxy and what is excluded are left alone, everything else is c
   expect(rules).toContain('udp dport 53 jump names');
   expect(podRules({ names: 'all' })).toContain('udp dport 53 redirect to :15053');
   expect(podRules({ names: 'none' })).not.toContain('15053');
+  expect(podRules({ names: 'none', clusterDomain: 'cluster.local' })).not.toContain('1505');
+});
+
+test('rules: names of Services are found by the end of the packet’s name, whatever the domain is', () => {
+  const rules = podRules({ clusterDomain: 'cluster.local', excludeOutboundCidrs: ['169.254.20.10/32'] });
+  // sixteen bytes: the end of `svc`, `cluster`, `local` and the root
+  expect(rules).toContain('define services = 0x6307636c7573746572056c6f63616c00');
+  expect(rules).toContain('ip daddr 169.254.20.10/32 accept');
+  expect(rules).toContain('@th,192,128 $services goto services');
+  expect(rules).not.toContain('jump names');
+  expect(podRules({ clusterDomain: 'k8s' })).toContain('define services = 0x03737663036b387300');
+  expect(podRules({ clusterDomain: 'k8s', names: 'all' })).toContain('udp dport 53 goto mesh');
+  expect(podRules()).not.toContain('dup to');
 });

@@ -6,6 +6,8 @@ export const OUTBOUND_PORT = 15001;
 export const INBOUND_PORT = 15006;
 /** Where questions for names are sent (UDP). */
 export const NAMES_PORT = 15053;
+/** Where questions for names of Services of the cluster are sent as well (UDP): what is not known there is not answered there. */
+export const SERVICE_NAMES_PORT = 15054;
 /** Readiness of the proxy, and the application's probes: plaintext, never captured. */
 export const READY_PORT = 15021;
 /**

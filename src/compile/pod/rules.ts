@@ -1,5 +1,6 @@
 // Which connections of a pod go to its proxy, as one transaction for nft.
-import { INBOUND_PORT, NAMES_PORT, OUTBOUND_PORT, PROXY_UID, READY_PORT, TO_APPLICATION } from './ports.ts';
+import { type CapturedNames, chain, meshNamesChains, NAMES_TABLE, namesRules, namesTable } from './name-rules.ts';
+import { INBOUND_PORT, OUTBOUND_PORT, PROXY_UID, READY_PORT, TO_APPLICATION } from './ports.ts';
 
 export interface PodRulesOptions {
   /** The proxy's user. */
@@ -18,7 +19,9 @@ export interface PodRulesOptions {
    * answers with at most 8 addresses and says of a name without IPv6 that it does not exist, from which musl (Alpine) concludes that it has no IPv4 either.
    * none: names that only the mesh knows are not found.
    */
-  readonly names?: 'mesh' | 'all' | 'none';
+  readonly names?: CapturedNames;
+  /** The cluster's domain where questions for names of its Services go to the proxy, too (name-rules.ts). */
+  readonly clusterDomain?: string;
 }
 
 const setOf = (members: readonly (string | number)[]): string => `{ ${[...new Set(members)].join(', ')} }`;
@@ -29,34 +32,20 @@ const portsOf = (ports: readonly number[]): readonly number[] => ports.filter((p
 const V4 = /^[0-9.]+(\/\d{1,2})?$/;
 const V6 = /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(\/\d{1,3})?$/;
 
-function exclusions({ excludeOutboundPorts = [], excludeOutboundCidrs = [] }: PodRulesOptions): readonly string[] {
-  const ports = portsOf(excludeOutboundPorts);
-  const four = excludeOutboundCidrs.filter((each) => V4.test(each));
-  const six = excludeOutboundCidrs.filter((each) => V6.test(each));
+/** Addresses that are dialled without the proxy, of each family. */
+function excluded({ excludeOutboundCidrs = [] }: PodRulesOptions) {
+  return { four: [...new Set(excludeOutboundCidrs.filter((each) => V4.test(each)))], six: [...new Set(excludeOutboundCidrs.filter((each) => V6.test(each)))] };
+}
+
+function exclusions(options: PodRulesOptions): readonly string[] {
+  const ports = portsOf(options.excludeOutboundPorts ?? []);
+  const { four, six } = excluded(options);
   return [
     ...(ports.length === 0 ? [] : [`tcp dport ${setOf(ports)} return`]),
     // Ranges that overlap are one to nft only when each has a rule of its own.
-    ...[...new Set(four)].map((each) => `ip daddr ${each} return`),
-    ...[...new Set(six)].map((each) => `ip6 daddr ${each} return`),
+    ...four.map((each) => `ip daddr ${each} return`),
+    ...six.map((each) => `ip6 daddr ${each} return`),
   ];
-}
-
-/** Names that end in `.mesh` are found up to this length; nearly all are shorter, and every place is a rule. */
-const LONGEST_NAME = 100;
-const UDP_HEADER = 8;
-const MESSAGE_HEADER = 12;
-/** The label `mesh` and the end of the name. */
-const MESH_LABEL = '0x046d65736800';
-
-/** nft looks at fixed places only, so there is one rule for each place where a name may end. A packet that is shorter is no match. */
-function questionsAboutMesh(): readonly string[] {
-  const before = Array.from({ length: LONGEST_NAME - '.mesh'.length }, (_, at) => at + 2);
-  return before.map((labels) => `@th,${(UDP_HEADER + MESSAGE_HEADER + labels) * 8},48 ${MESH_LABEL} goto asked`);
-}
-
-function namesRules(names: 'mesh' | 'all' | 'none'): readonly string[] {
-  if (names === 'none') return [];
-  return [names === 'all' ? `meta nfproto ipv4 udp dport 53 redirect to :${NAMES_PORT}` : 'meta nfproto ipv4 udp dport 53 jump names'];
 }
 
 /**
@@ -68,7 +57,8 @@ function namesRules(names: 'mesh' | 'all' | 'none'): readonly string[] {
  * treated as a caller from outside, or policies about arrivals would not hold. Datagrams other than names are not captured.
  */
 export function podRules(options: PodRulesOptions = {}): string {
-  const { uid = PROXY_UID, readyPort = READY_PORT, gatePort, excludeInboundPorts = [], names = 'mesh' } = options;
+  const { uid = PROXY_UID, readyPort = READY_PORT, gatePort, excludeInboundPorts = [], names = 'mesh', clusterDomain } = options;
+  const byZone = clusterDomain !== undefined && names !== 'none';
   // Priority in digits: nft before 1.0.7 does not know "dstnat" in the output hook.
   const outbound = [
     'type nat hook output priority -100; policy accept;',
@@ -77,7 +67,7 @@ export function podRules(options: PodRulesOptions = {}): string {
     `meta skuid ${uid} return`,
     ...exclusions(options),
     // Before the rule for local addresses: the name server may be one.
-    ...namesRules(names),
+    ...(byZone ? [] : namesRules(names)),
     'fib daddr type local return',
     `meta l4proto tcp redirect to :${OUTBOUND_PORT}`,
   ];
@@ -89,7 +79,10 @@ export function podRules(options: PodRulesOptions = {}): string {
     `tcp dport ${setOf([readyPort, ...portsOf(excludeInboundPorts)])} return`,
     `meta l4proto tcp redirect to :${INBOUND_PORT}`,
   ];
-  const toNames = `meta l4proto udp redirect to :${NAMES_PORT}`;
-  const chain = (name: string, lines: readonly string[]): string => ` chain ${name} {\n${lines.map((line) => `  ${line}\n`).join('')} }\n`;
-  return `add table inet weft\ndelete table inet weft\ntable inet weft {\n${names === 'mesh' ? chain('asked', [toNames]) + chain('names', questionsAboutMesh()) : ''}${chain('inbound', inbound)}${chain('outbound', outbound)}}\n`;
+  const own = byZone ? '' : meshNamesChains(names);
+  const table = byZone ? namesTable({ names, clusterDomain, uid, excluded: excluded(options).four }) : '';
+  return `${emptied('inet', 'weft')}${emptied('ip', NAMES_TABLE)}table inet weft {\n${own}${chain('inbound', inbound)}${chain('outbound', outbound)}}\n${table}`;
 }
+
+/** Whatever was there before is gone, in the same transaction. */
+const emptied = (family: string, table: string): string => `add table ${family} ${table}\ndelete table ${family} ${table}\n`;

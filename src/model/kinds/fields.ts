@@ -27,6 +27,9 @@ export const subdomain = z
     'must be lower-case letters, digits, "-" and ".", beginning and ending with a letter or digit',
   );
 
+/** Whether a text is one, such as a cluster's domain. */
+export const isSubdomain = (text: string): boolean => subdomain.safeParse(text).success;
+
 export const portNumber = z.int('must be a whole number from 1 to 65535').min(1, 'must be a port from 1 to 65535').max(65535, 'must be a port from 1 to 65535');
 
 /** RFC 6335 service name, as Kubernetes has it for named ports. */

@@ -37,6 +37,7 @@ const capture = z.discriminatedUnion('mode', [
     mode: z.literal('pod'),
     ipv6: z.boolean().default(false),
     resolvers: z.array(z.string()).default([]),
+    clusterDomain: subdomain.optional(),
     netns: z.string().regex(/^\//, 'must be a path').max(4096, 'must be at most 4096 characters').optional(),
     probes: z.array(probe).max(64, 'must be at most 64').optional(),
   }),

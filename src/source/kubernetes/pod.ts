@@ -1,6 +1,6 @@
 // A pod as a Workload: one running instance with an identity, an address and a state.
 import type { KubeObject } from '../../kube/index.ts';
-import { podNamespacePath } from '../../model/index.ts';
+import { isSubdomain, podNamespacePath } from '../../model/index.ts';
 import { gatewayOfPod, PROXY_ROLE } from './gateway-pod.ts';
 import { isNodeProxy, type NodeAccount } from './node-pod.ts';
 
@@ -18,6 +18,8 @@ export interface PodFacts {
   readonly gateway: string | undefined;
   /** Where the proxy of its application stands: beside it, or on its node. Undefined without one. */
   readonly proxied: 'sidecar' | 'node' | undefined;
+  /** Its rules ask its proxy for names of Services of this domain. */
+  readonly clusterDomain: string | undefined;
   /** What the proxy of its node answers for it, as the injector noted it. */
   readonly probes: unknown;
   /** It is the proxy of its node. */
@@ -97,6 +99,7 @@ function portsOf({ spec }: RawPod): readonly PodPort[] {
 /** As the injector writes and reads them (src/inject/names.ts). */
 const NOTED: ReadonlySet<string> = new Set(['weft.dev/inject', 'weft.dev/left-alone']);
 const PROBES = 'weft.dev/probes';
+const CLUSTER_DOMAIN = 'weft.dev/cluster-domain';
 
 /** As the injector writes it; what is no JSON is refused where the document is read. */
 function probesOf(text: string | undefined): unknown {
@@ -137,6 +140,7 @@ export function podFacts(object: KubeObject, nodes?: NodeAccount): PodFacts {
     }),
     // Rules in the node's own network namespace would capture the node.
     proxied: (role === 'sidecar' || role === 'node') && pod.spec?.hostNetwork !== true ? role : undefined,
+    clusterDomain: isSubdomain(pod.metadata.annotations?.[CLUSTER_DOMAIN] ?? '') ? pod.metadata.annotations?.[CLUSTER_DOMAIN] : undefined,
     probes: role === 'node' ? probesOf(pod.metadata.annotations?.[PROBES]) : undefined,
     nodeProxy: isNodeProxy(pod, nodes),
     address: addresses.find(isIpv4) ?? '',
@@ -151,13 +155,13 @@ export function podFacts(object: KubeObject, nodes?: NodeAccount): PodFacts {
 
 /** Its application's ports, and by whom they are reached: its proxy, or nobody. Or whose proxy it is, which has the ports that its Gateway says. */
 function servedBy(facts: PodFacts, { called, node }: PodPlace): Readonly<Record<string, unknown>> {
-  const { gateway, proxied, ipv6, ports, nodeProxy } = facts;
+  const { gateway, proxied, ipv6, ports, nodeProxy, clusterDomain } = facts;
   if (nodeProxy) return { node: true, proxy: { capture: { mode: 'none' } } };
   if (gateway !== undefined) return { gateway, proxy: { capture: { mode: 'none' }, bind: '0.0.0.0' } };
   if (proxied === undefined) return { ports, plaintext: true };
   const said = new Set(ports.map(({ port, protocol }) => `${protocol} ${port}`));
   const undeclared = called.filter(({ port, protocol }) => !said.has(`${protocol} ${port}`));
-  const capture = { mode: 'pod', ...(ipv6 ? { ipv6 } : {}) };
+  const capture = { mode: 'pod', ...(ipv6 ? { ipv6 } : {}), ...(clusterDomain === undefined ? {} : { clusterDomain }) };
   const proxy = proxied === 'sidecar' ? { capture } : { capture: { ...capture, ...entered(facts) }, node };
   return { ports: [...ports, ...undeclared], proxy };
 }

@@ -6,7 +6,7 @@ import { type CommandModule, type Invocation, type Options, text } from '../../c
 import { EXIT, type ExitCode, usageError } from '../../exit.ts';
 import { hasErrors, tellDiagnostics, tellRefused } from '../../text/diagnostics.ts';
 import { readOutput } from '../../text/output.ts';
-import { readInterception } from '../up/kubernetes.ts';
+import { readInterception, readNames } from '../up/kubernetes.ts';
 import { readManifests } from './manifests.ts';
 
 const FORMS = ['yaml', 'json'] as const;
@@ -28,6 +28,7 @@ function settingsOf({ actions }: Invocation, options: Options): InjectSettings {
     image: text(options, 'image') ?? `weft/proxy:${actions.version}`,
     controlPlane,
     ...readInterception(options),
+    ...readNames(options),
   };
 }
 
@@ -68,6 +69,8 @@ export const inject: CommandModule = {
       .option('--image <image>', 'image of the proxy (default: weft/proxy of this version)')
       .option('--control-plane <host:port>', `where pods reach the control plane (default: ${DEFAULT_SETTINGS.controlPlane})`)
       .option('--interception <how>', 'who captures the traffic of the pods: init or cni, as in the cluster (default: init)')
+      .option('--cluster-domain <domain>', 'in which names of the cluster’s Services end, as in the cluster (default: cluster.local)')
+      .option('--names <which>', 'which names the proxies answer: services or mesh, as in the cluster (default: services)')
       .option('--rev <revision>', 'revision of the control plane, for the record on the pods');
   },
   run: (invocation, _args, options) => {

@@ -1,6 +1,7 @@
 // Flags of weft up that say which kube cluster it is of.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { isSubdomain } from '../../../model/index.ts';
 import type { ProxyDefaults, UpRequest, WebhooksRequest } from '../../actions.ts';
 import { type Options, repeated, text, texts } from '../../command.ts';
 import { usageError } from '../../exit.ts';
@@ -17,6 +18,8 @@ export function kubernetesFlags(command: Command): Command {
       '--interception <how>',
       'who captures the traffic of pods: init (a container of each, with NET_ADMIN) or cni (the agent of its node) (default: init)',
     )
+    .option('--cluster-domain <domain>', 'in which names of the cluster’s Services end (default: cluster.local)')
+    .option('--names <which>', 'which names the proxies of pods answer: services (of Services, too) or mesh (those in .mesh alone) (default: services)')
     .option('--webhook-client-ca <file>', 'certificates (PEM) by which an API server is recognised; without it whoever reaches the port may ask')
     .option('--webhook-client-name <name>', 'common name of its certificate; may be given several times, any without', repeated)
     .option('--node-image <image>', 'nodes have proxies, which pods may choose; the image of Weft itself, with which such pods wait for theirs')
@@ -44,6 +47,8 @@ const OWN = [
     'webhookClientCa',
     'webhookClientName',
     'interception',
+    'clusterDomain',
+    'names',
     'nodeImage',
     'revision',
     'controlNamespace',
@@ -127,6 +132,16 @@ export function readInterception(options: Options): { readonly interception?: 'i
   return { interception: said };
 }
 
+/** What the names of Services are, and who answers them. Throws CommandError 64. */
+export function readNames(options: Options): { readonly clusterDomain?: string; readonly names?: 'services' | 'mesh' } {
+  const [domain, names] = [text(options, 'clusterDomain'), text(options, 'names')];
+  if (domain !== undefined && !isSubdomain(domain)) throw usageError(`--cluster-domain ${domain}: write a domain, such as cluster.local`);
+  if (names !== undefined && names !== 'services' && names !== 'mesh') throw usageError(`--names ${names}: write services or mesh`);
+  return { ...(domain === undefined ? {} : { clusterDomain: domain }), ...(names === undefined ? {} : { names }) };
+}
+
+const renamed = ({ names, ...rest }: ReturnType<typeof readNames>) => ({ ...rest, ...(names === undefined ? {} : { proxyNames: names }) });
+
 const HOST_PORT = /^\[?([A-Za-z0-9.:-]+?)\]?:(\d{1,5})$/;
 
 function readWebhooks(options: Options, cwd: string): WebhooksRequest | undefined {
@@ -145,6 +160,7 @@ function readWebhooks(options: Options, cwd: string): WebhooksRequest | undefine
     ...readDefaults(options),
     names: texts(options, 'webhookName'),
     ...readInterception(options),
+    ...renamed(readNames(options)),
     clientNames,
     ...(clientCa === undefined ? {} : { clientCa: resolve(cwd, clientCa) }),
     ...(nodeImage === undefined ? {} : { nodeImage }),
