@@ -1,4 +1,4 @@
-// What `weft install`, `weft upgrade` and `weft check --pre` say of a Kubernetes cluster: 2460 to 2479.
+// What `weft install`, `weft upgrade` and `weft check --pre` say of a Kubernetes cluster: 2460 to 2479, 2488 and 2489.
 import type { DiagnosticKind } from './diagnostics.ts';
 
 export const INSTALL = {
@@ -79,5 +79,17 @@ export const INSTALL = {
     title: 'names without an authority',
     docs: 'Who asks at the webhooks is recognised by a certificate; its name says something only when it is known who signed it.',
     hint: 'name a ConfigMap with the authority’s ca.crt as webhooks.clientAuthority, or leave clientNames out',
+  },
+  WEFT2488: {
+    severity: 'warning',
+    title: 'values name what is not there',
+    docs: 'Values name objects that an installation does not bring: a PriorityClass, a claim, a ConfigMap, namespaces, labels of nodes. Pods that need one that is absent are not made, or wait.',
+    hint: 'make it before weft install is applied, or take the value away',
+  },
+  WEFT2489: {
+    severity: 'warning',
+    title: 'cluster domain differs',
+    docs: 'Proxies of pods answer names of Services that end in clusterDomain. CoreDNS was told another domain: such names would be known to it alone, and calls by them need it.',
+    hint: 'set clusterDomain to what stands behind `kubernetes` in the Corefile',
   },
 } as const satisfies Readonly<Record<string, DiagnosticKind>>;

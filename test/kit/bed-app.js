@@ -3,10 +3,12 @@
 import { Agent, createServer, request } from 'node:http';
 import { hostname } from 'node:os';
 
-const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+const kept = new Agent({ keepAlive: true, maxSockets: 8 });
+/** Each request looks its host up and connects. */
+const anew = new Agent({ keepAlive: false });
 
 /** One request; never rejects. */
-function ask(url, headers = {}) {
+function ask(url, headers = {}, agent = kept) {
   return new Promise((resolve) => {
     const began = performance.now();
     const done = (answer) => resolve({ ms: performance.now() - began, ...answer });
@@ -25,12 +27,12 @@ function ask(url, headers = {}) {
 
 let load;
 
-function start(url, rate) {
+function start(url, rate, agent) {
   const state = { sent: 0, ok: 0, failed: [], bodies: new Map(), open: 0 };
   const timer = setInterval(async () => {
     state.sent += 1;
     state.open += 1;
-    const { status, body } = await ask(url);
+    const { status, body } = await ask(url, {}, agent);
     state.open -= 1;
     if (status === 200) state.ok += 1;
     else state.failed.push(`${new Date().toISOString()} ${status} ${body.slice(0, 200)}`);
@@ -55,7 +57,7 @@ const control = createServer(async (incoming, response) => {
   const answers = {
     '/get': () => ask(url, JSON.parse(searchParams.get('headers') ?? '{}')),
     '/start': () => {
-      load = start(url, Number(searchParams.get('rate')));
+      load = start(url, Number(searchParams.get('rate')), searchParams.get('anew') === 'yes' ? anew : kept);
       return {};
     },
     '/now': () => told(load),

@@ -99,9 +99,9 @@ export class Caller {
     return this.#tell('/get', { url, headers: JSON.stringify(headers) });
   }
 
-  /** Calls at a rate until it is stopped. */
-  async load(url: string, rate = 50): Promise<void> {
-    await this.#tell('/start', { url, rate: String(rate) });
+  /** Calls at a rate until it is stopped; `anew`: each request looks the name up and connects. */
+  async load(url: string, { rate = 50, anew = false }: { readonly rate?: number; readonly anew?: boolean } = {}): Promise<void> {
+    await this.#tell('/start', { url, rate: String(rate), ...(anew ? { anew: 'yes' } : {}) });
   }
 
   now(): Promise<LoadReport> {

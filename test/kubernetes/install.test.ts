@@ -15,6 +15,7 @@ import { weftProgram } from '../kit/weft-program.ts';
 const REVIEWS: ResourceType = { group: 'authorization.k8s.io', version: 'v1', plural: 'subjectaccessreviews', kind: 'SubjectAccessReview', namespaced: false };
 const TOKENS: ResourceType = { group: '', version: 'v1', plural: 'serviceaccounts/weft/token', kind: 'TokenRequest', namespaced: true };
 const NAMESPACES: ResourceType = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
+const CONFIG_MAPS: ResourceType = { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true };
 const SECRETS: ResourceType = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 const GATEWAYS: ResourceType = { group: 'gateway.networking.k8s.io', version: 'v1', plural: 'gateways', kind: 'Gateway', namespaced: true };
 
@@ -109,12 +110,36 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('weft install', () => 
       ['rights'],
       ['gateway-api'],
       ['nodes'],
+      ['values'],
+      ['cluster-domain'],
       ['other-meshes'],
       ['pod-security'],
       ['here', 'WEFT2472', 'WEFT2472'],
     ]);
     expect(lines.filter(({ skipped }) => skipped !== '')).toEqual([]);
     expect(status).toBe(0);
+  });
+
+  test('weft check --pre --kubernetes with values looks at what these would install', async () => {
+    const corefile = '.:53 {\n  errors\n  kubernetes k8s.example in-addr.arpa ip6.arpa {\n    pods insecure\n  }\n}\n';
+    await api.client.apply(CONFIG_MAPS, { metadata: { namespace: 'kube-system', name: 'coredns' }, data: { Corefile: corefile } }, { fieldManager: 'kubectl' });
+    writeFileSync(
+      join(api.folder, 'values.yaml'),
+      'controlPlane: { priorityClassName: urgent, nodeSelector: { disk: fast } }\nsecrets: [{ namespace: edge }]\n',
+    );
+    const values = ['-f', join(api.folder, 'values.yaml'), '--set', 'gateways.provision=[shop, nowhere]', '--revision', 'blue'];
+    const { stdout } = onCluster('check', '--pre', '--kubernetes', '-o', 'json', ...values);
+    const { sections } = JSON.parse(stdout) as { sections: { lines: { findings: { code: string; words: string }[] }[] }[] };
+    expect(sections[0]?.lines.flatMap(({ findings }) => findings.map(({ code, words }) => `${code} ${words}`))).toEqual([
+      'WEFT2488 controlPlane.priorityClassName: there is no PriorityClass urgent',
+      'WEFT2488 gateways.provision[1]: there is no Namespace nowhere',
+      'WEFT2488 controlPlane.nodeSelector: no node has the labels disk=fast',
+      "WEFT2489 the cluster's DNS knows Services in k8s.example, and clusterDomain is cluster.local",
+    ]);
+    expect(onCluster('check', '--pre', '--kubernetes', '--set', 'clusterdomain=x')).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining('clusterDomain'),
+    });
   });
 
   test('weft upgrade --plan: nothing where nothing changes, else what and how', () => {

@@ -338,7 +338,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'check',
     summary: 'look for anything that is wrong',
     group: 'See',
-    examples: ['weft check', 'weft check --wait 2m --threshold error', 'weft check --pre'],
+    examples: ['weft check', 'weft check --wait 2m --threshold error', 'weft check --pre', 'weft check --pre --kubernetes -f values.yaml'],
     load: async () => (await import('./check/index.ts')).command,
   },
   {

@@ -61,7 +61,7 @@ describe.skipIf(needs('bed', hasBed).skip)('the story', () => {
   afterAll(() => kubectl('delete', 'namespace', SHOP, PLAIN, '--ignore-not-found', '--wait=false'));
 
   test('nothing stands in the way, and what is printed is applied and runs', async () => {
-    expect(weft('check', '--pre', '--kubernetes').status).toBe(0);
+    expect(weft('check', '--pre', '--kubernetes', ...VALUES).status).toBe(0);
     await installed();
     expect(weft('upgrade', '--plan', ...VALUES)).toMatchObject({ status: 0, stdout: expect.stringContaining('as it would be now') });
   });
@@ -126,8 +126,8 @@ describe.skipIf(needs('bed', hasBed).skip)('the story', () => {
     await becomes(200);
   });
 
-  const underLoad = async (what: () => Promise<unknown>) => {
-    await caller.load(SERVER);
+  const underLoad = async (what: () => Promise<unknown>, how: { readonly anew?: boolean } = {}) => {
+    await caller.load(SERVER, how);
     await what();
     const report = await caller.stop();
     expect(report.failed, await told(SHOP)).toEqual([]);
@@ -156,9 +156,12 @@ describe.skipIf(needs('bed', hasBed).skip)('the story', () => {
     await becomes(200);
   });
 
-  test('the API server is away until all nodes are given up: no request fails, and what is said when it is back holds', async () => {
+  test('the API server is away until all nodes are given up, and the cluster’s DNS with it: no request fails, and what is said when it is back holds', async () => {
     const match = { headers: [{ name: 'x-meanwhile', value: 'yes' }] };
-    await underLoad(async () => {
+    const names = (replicas: number) => kubectl('-n', 'kube-system', 'scale', 'deployment/coredns', `--replicas=${replicas}`);
+    const away = async () => {
+      await names(0);
+      await kubectl('-n', 'kube-system', 'wait', 'pod', '-l', 'k8s-app=kube-dns', '--for=delete', '--timeout=60s');
       const speak = silenceNodes();
       try {
         const again = await stopApiServer();
@@ -180,7 +183,10 @@ describe.skipIf(needs('bed', hasBed).skip)('the story', () => {
       }
       await nodesAre('True');
       await kubectl('-n', SHOP, 'wait', 'pod', '--all', '--for=condition=Ready=True', '--timeout=120s');
-    });
+    };
+    // every request looks its name up
+    await underLoad(away, { anew: true }).finally(() => names(1));
+    await rolledOut('kube-system', 'deployment/coredns');
     await kubectl('-n', SHOP, 'delete', 'faultpolicy', 'meanwhile');
   });
 

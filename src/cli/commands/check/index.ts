@@ -7,6 +7,7 @@ import { CommandError, EXIT, type ExitCode, usageError } from '../../exit.ts';
 import { readOutput, valueText } from '../../text/output.ts';
 import { Progress } from '../../text/progress.ts';
 import { atThreshold, readThreshold } from '../../text/threshold.ts';
+import { valueFlags } from '../install/given.ts';
 import { found, type Section } from './line.ts';
 import { liveSections } from './live.ts';
 import { reportText, shortText } from './text.ts';
@@ -16,7 +17,7 @@ const AGAIN_MS = 1000;
 
 export const command: CommandModule = {
   declare(declared) {
-    kubeFlags(declared)
+    valueFlags(kubeFlags(declared))
       .option('--pre', 'look at this machine alone: what `weft up` and `weft run` need')
       .option('--kubernetes', 'with --pre: look at the kube cluster of KUBECONFIG instead, before `weft install`')
       .option('--wait <duration>', 'look again until nothing is wrong, for so long: 30s, 5m')
@@ -38,6 +39,8 @@ function lookOf(options: Options): Looking['look'] {
   const kubernetes = options['kubernetes'] === true;
   if (!kubernetes && (options['kubeconfig'] !== undefined || options['kubeContext'] !== undefined))
     throw usageError('--kubeconfig and --kube-context are given with --pre --kubernetes');
+  const stray = ['values', 'set', 'revision'].find((name) => options[name] !== undefined);
+  if (!kubernetes && stray !== undefined) throw usageError(`--${stray} is given with --pre --kubernetes: it says what would be installed`);
   if (kubernetes && options['pre'] !== true) throw usageError('--kubernetes is given with --pre: a running mesh is looked at by weft check alone');
   if (kubernetes) return async (invocation) => (await import('./kubernetes/index.ts')).kubernetesSections(invocation, options);
   return options['pre'] === true ? preSections : liveSections;
