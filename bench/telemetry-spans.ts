@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SpanKeeper } from '../src/telemetry/traces/span-keeper.ts';
 import { exported, type TestSpan } from '../test/kit/spans.ts';
+import { isPackaged, packaged } from './packaged.ts';
 
 const PROXIES = 20;
 /** As a proxy sends them. */
 const AT_ONCE = 100;
 const SECONDS = Number(process.env['WEFT_BENCH_SECONDS'] ?? 10);
 const PER_SECOND = 20_000;
+const TENTHS = 10;
 
 const hex = (n: number): string => n.toString(36).padStart(7, '0');
 
@@ -51,11 +53,11 @@ interface Wanted {
   readonly told: boolean;
 }
 
-/** A second of messages. */
+/** A tenth of a second of messages. */
 function messagesOf({ from, now, told }: Wanted): readonly Uint8Array[] {
   let n = from;
-  return Array.from({ length: PER_SECOND / AT_ONCE }, (_, at) =>
-    exported(Array.from({ length: AT_ONCE / 2 }, (_, each) => spansOf(n++, now + Math.floor(at / PROXIES) * 100 + each * 2, told)).flat()),
+  return Array.from({ length: PER_SECOND / TENTHS / AT_ONCE }, () =>
+    exported(Array.from({ length: AT_ONCE / 2 }, (_, each) => spansOf(n++, now + each * 2, told)).flat()),
   );
 }
 
@@ -80,17 +82,15 @@ async function measured(told: boolean) {
   const perProxy = { perSecond: 1e9, burst: 1e9 };
   const keeper = new SpanKeeper({ directory: folder, budgetBytes: 256 << 20, keepMs: 86_400_000, settleMs: 5000, now: () => now, perProxy });
   let [take, conclude, spans, edges, rss] = [0, 0, 0, 0, 0];
-  for (let second = 0; second < SECONDS; second++) {
-    proxies.send({ from: (second * PER_SECOND) / 2, now, told } satisfies Wanted);
+  for (let tenth = 1; tenth <= SECONDS * TENTHS; tenth++) {
+    proxies.send({ from: ((tenth - 1) * PER_SECOND) / TENTHS / 2, now, told } satisfies Wanted);
     const [messages] = (await once(proxies, 'message')) as [readonly Uint8Array[]];
-    now += 1000;
+    now += 1000 / TENTHS;
     let before = cpuS();
-    for (const [at, bytes] of messages.entries()) {
-      spans += keeper.take(sender(at % PROXIES), bytes).length;
-      // a tenth of a second
-      if (at % 20 === 19) keeper.settle();
-    }
+    for (const [at, bytes] of messages.entries()) spans += keeper.take(sender(at % PROXIES), bytes).length;
+    keeper.settle();
     take += cpuS() - before;
+    if (tenth % TENTHS !== 0) continue;
     before = cpuS();
     edges += keeper.conclude();
     conclude += cpuS() - before;
@@ -102,8 +102,7 @@ async function measured(told: boolean) {
   return { take: (take * 1e6) / spans, conclude: (conclude * 1e6) / spans, edges, rssMb: rss / 1e6 };
 }
 
-if (process.argv[2] === 'make') process.on('message', (wanted: Wanted) => process.send?.(messagesOf(wanted)));
-else {
+async function main(): Promise<void> {
   console.log(`${PER_SECOND.toLocaleString('en')} spans a second of ${PROXIES} proxies for ${SECONDS} s, ${AT_ONCE} at a time; CPU`);
   for (const told of [true, false]) {
     const { take, conclude, edges, rssMb } = await measured(told);
@@ -112,3 +111,7 @@ else {
     console.log(`${(told ? 'told' : 'not passed on').padEnd(14)} ${parts}   ${all} spans per second of CPU   RSS ${rssMb.toFixed(0)} MB`);
   }
 }
+
+if (process.argv[2] === 'make') process.on('message', (wanted: Wanted) => process.send?.(messagesOf(wanted)));
+else if (isPackaged()) await main();
+else process.exitCode = await packaged(import.meta.filename);

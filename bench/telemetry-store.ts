@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { LEVELS } from '../src/telemetry/metrics/levels.ts';
 import { Meter } from '../src/telemetry/metrics/meter.ts';
 import { edges, kept, series, stat } from '../src/telemetry/metrics/questions.ts';
+import { isPackaged, packaged } from './packaged.ts';
 import type { StepQuestion } from './telemetry-store-proxies.ts';
+
+if (!isPackaged()) process.exit(await packaged(import.meta.filename, join(import.meta.dirname, 'telemetry-store-proxies.ts')));
 
 const PROXIES = Number(process.env['WEFT_BENCH_PROXIES'] ?? 100);
 /** Kinds of answers that each proxy counts: each is a counter and a histogram. */
@@ -36,7 +39,7 @@ const cpuS = (): number => {
   return (user + system) / 1e6;
 };
 
-const proxies = fork(new URL('telemetry-store-proxies.ts', import.meta.url), { serialization: 'advanced' });
+const proxies = fork(join(import.meta.dirname, 'telemetry-store-proxies.js'), { serialization: 'advanced' });
 
 /** What all proxies say in this step. */
 async function said(question: StepQuestion): Promise<readonly Uint8Array[]> {

@@ -53,6 +53,8 @@ export const PIECES: Variants = {
   'records alone': (place) => [logs(recordsOf(place).slice(0, 1)), UNTRACED],
   'tracing alone': () => [logs([])],
   'tracing alone, no tags': () => [logs([]), { op: 'remove', path: 'tracing/custom_tags' }],
+  'all but tracing': () => [UNTRACED],
+  'no tracer where requests arrive': (place) => (place === 'inbound' ? [UNTRACED] : []),
   'tracing alone, no headers': () => [logs([]), { op: 'add', path: 'tracing/no_context_propagation', value: true }],
   defaults: () => [],
 };

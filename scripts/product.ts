@@ -14,17 +14,10 @@ import { dirname as weftDirname } from 'node:path';
 import { fileURLToPath as weftPath } from 'node:url';
 const require = weftRequire(import.meta.url), __filename = weftPath(import.meta.url), __dirname = weftDirname(__filename);`;
 
-/** src/bin/command-line.ts and all it needs into `outdir`; what is imported late stays in files of its own, so that `weft --help` loads no control plane. */
-export async function buildProgram(outdir: string): Promise<Metafile> {
+/** Bundles of these files and of all that they need, as they are in the package. */
+export async function bundled(entryPoints: readonly { readonly in: string; readonly out: string }[], outdir: string): Promise<Metafile> {
   const { metafile } = await build({
-    entryPoints: [
-      { in: join(home, 'src/bin/command-line.ts'), out: 'weft' },
-      // threads of their own begin in files of their own
-      { in: join(home, 'src/telemetry/keeper-thread.ts'), out: 'keeper-thread' },
-      { in: join(home, 'src/telemetry/listening-thread.ts'), out: 'listening-thread' },
-      { in: join(home, 'src/telemetry/traces/spans-thread.ts'), out: 'spans-thread' },
-      { in: join(home, 'src/telemetry/metrics/meter-thread.ts'), out: 'meter-thread' },
-    ],
+    entryPoints: [...entryPoints],
     outdir,
     bundle: true,
     splitting: true,
@@ -40,6 +33,19 @@ export async function buildProgram(outdir: string): Promise<Metafile> {
     absWorkingDir: home,
   });
   return metafile;
+}
+
+/** src/bin/command-line.ts and all it needs into `outdir`; what is imported late stays in files of its own, so that `weft --help` loads no control plane. */
+export function buildProgram(outdir: string): Promise<Metafile> {
+  const entries = [
+    { in: join(home, 'src/bin/command-line.ts'), out: 'weft' },
+    // threads of their own begin in files of their own
+    { in: join(home, 'src/telemetry/keeper-thread.ts'), out: 'keeper-thread' },
+    { in: join(home, 'src/telemetry/listening-thread.ts'), out: 'listening-thread' },
+    { in: join(home, 'src/telemetry/traces/spans-thread.ts'), out: 'spans-thread' },
+    { in: join(home, 'src/telemetry/metrics/meter-thread.ts'), out: 'meter-thread' },
+  ];
+  return bundled(entries, outdir);
 }
 
 /** Everything that decides what the program is: our sources by content, Envoy's generated messages and the packages by their stamps. */

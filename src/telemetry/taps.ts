@@ -13,6 +13,7 @@ import type { TapMatch, TapRole } from './tap-match.ts';
 import type { FromListener, ListenerData, TapTeller, ToListener } from './tap-protocol.ts';
 import { TapStream } from './tap-stream.ts';
 import { threadEnvironment } from './thread-environment.ts';
+import { THREAD_MEMORY } from './thread-memory.ts';
 
 /** What a proxy is lent, and how long it keeps it when nobody renews it. */
 export interface Tuning {
@@ -191,7 +192,8 @@ export class Taps implements LogSink, AsyncDisposable {
 
   #start(): Worker {
     const { logs, version } = this.#options;
-    const thread = new Worker(THREAD, { name: 'tap', workerData: { logs, version, target: this.#target } satisfies ListenerData, env: threadEnvironment() });
+    const workerData: ListenerData = { logs, version, target: this.#target };
+    const thread = new Worker(THREAD, { name: 'tap', workerData, env: threadEnvironment(), resourceLimits: THREAD_MEMORY });
     this.#outstanding = 0;
     this.#ready = false;
     thread.on('message', (message: FromListener) => this.#heard(message));

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { WeftError } from '../base/index.ts';
 import { TELEMETRY_ERRORS } from './errors.ts';
 import { threadEnvironment } from './thread-environment.ts';
+import { THREAD_MEMORY } from './thread-memory.ts';
 
 export interface ThreadLinkOptions {
   readonly entry: URL;
@@ -71,7 +72,7 @@ export class ThreadLink implements AsyncDisposable {
   #start(): void {
     this.#begun = true;
     const { entry, name, data, what, place, log } = this.#options;
-    const thread = new Worker(entry, { workerData: data, name, env: threadEnvironment() });
+    const thread = new Worker(entry, { workerData: data, name, env: threadEnvironment(), resourceLimits: THREAD_MEMORY });
     this.#thread = thread;
     this.#outstanding = 0;
     thread.on('message', (message: Heard) => this.#heard(message));
