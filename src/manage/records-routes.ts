@@ -67,7 +67,11 @@ export function recordsRoutes(ports: Pick<ManagePorts, 'records' | 'store'>): re
       return { items: await kept().verdicts(query.since, query.service) };
     }),
     { method: 'POST', path: '/records/requests', permission: everywhere, answer: (call) => pastRequests(kept(), ports.store, call) },
-    { method: 'POST', path: '/records/peers', permission: everywhere, answer: async (call) => ({ items: await kept().peers(since(call)) }) },
+    about('/records/peers', async (call) => {
+      const query = ofService(SinceSchema, call);
+      const items = await kept().peers(query.since);
+      return { items: query.service === undefined ? items : items.filter(({ service }) => service === query.service) };
+    }),
     { method: 'POST', path: '/records/uses', permission: everywhere, answer: async (call) => ({ items: await kept().uses(since(call)) }) },
     { method: 'GET', path: '/records/kept', permission: everywhere, answer: () => kept().kept() },
   ];

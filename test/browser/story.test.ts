@@ -54,6 +54,9 @@ describe.skipIf(skip)('a service that fails', () => {
     // the service, and one request that failed there
     await finding.getByRole('link', { name: 'shop/checkout' }).click();
     await page.getByRole('heading', { level: 1, name: 'shop/checkout' }).waitFor();
+    const connections = page.getByRole('region', { name: 'Connections of its callers' });
+    await connections.getByText('post-quantum').waitFor();
+    expect(await connections.textContent()).toMatch(/shop\/customer.*TLS 1\.3.*TLS_AES.*X25519MLKEM768/);
     await page.getByRole('link', { name: 'Traces of failures' }).click();
     await page.getByRole('region', { name: 'Traces' }).getByRole('link').first().click();
     await page.getByText('spans in 2 services').waitFor();

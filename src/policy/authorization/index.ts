@@ -1,4 +1,5 @@
 import { defineKind } from '../../model/index.ts';
+import { ON_ARRIVAL } from '../on-arrival.ts';
 import { definePolicy } from '../policy.ts';
 import { compileAuthorization } from './compile.ts';
 import { authorizationSchema } from './schema.ts';
@@ -27,14 +28,7 @@ const kind = defineKind({
 export const authorizationPolicy = definePolicy({
   kind,
   subject: 'authz',
-  targets: ['Mesh', 'Namespace', 'Service', 'Gateway', 'HTTPRoute', 'GRPCRoute'],
-  sites: [
-    { kind: 'route', side: 'inbound' },
-    { kind: 'route', side: 'gateway' },
-  ],
-  additive: true,
-  union: true,
-  perSite: true,
+  ...ON_ARRIVAL,
   compile: compileAuthorization,
   words: authorizationWords,
 });

@@ -1,5 +1,5 @@
 import { defineKind } from '../../model/index.ts';
-import { inFrontOrNamed } from '../hears.ts';
+import { ofRequestsOnArrival } from '../on-arrival.ts';
 import { definePolicy } from '../policy.ts';
 import { compileExternalAuthorization } from './compile.ts';
 import { externalAuthorizationSchema } from './schema.ts';
@@ -28,16 +28,7 @@ const kind = defineKind({
 
 export const externalAuthorizationPolicy = definePolicy({
   kind,
-  targets: ['Mesh', 'Namespace', 'Service', 'Gateway', 'HTTPRoute', 'GRPCRoute'],
-  sites: [
-    { kind: 'route', side: 'inbound' },
-    { kind: 'route', side: 'gateway' },
-  ],
-  hears: inFrontOrNamed,
-  perSite: true,
-  additive: true,
-  union: true,
-  ignored: (_path, site) => (site.protocol === 'tcp' ? 'the port speaks TCP: there are no requests to ask about' : undefined),
+  ...ofRequestsOnArrival('there are no requests to ask about'),
   compile: compileExternalAuthorization,
   words: externalAuthorizationWords,
 });

@@ -1,5 +1,5 @@
 import { defineKind } from '../../model/index.ts';
-import { inFrontOrNamed } from '../hears.ts';
+import { ofRequestsOnArrival } from '../on-arrival.ts';
 import { definePolicy } from '../policy.ts';
 import { compileRequestAuthentication } from './compile.ts';
 import { requestAuthenticationSchema } from './schema.ts';
@@ -27,16 +27,7 @@ const kind = defineKind({
 
 export const requestAuthenticationPolicy = definePolicy({
   kind,
-  targets: ['Mesh', 'Namespace', 'Service', 'Gateway', 'HTTPRoute', 'GRPCRoute'],
-  sites: [
-    { kind: 'route', side: 'inbound' },
-    { kind: 'route', side: 'gateway' },
-  ],
-  hears: inFrontOrNamed,
-  perSite: true,
-  additive: true,
-  union: true,
-  ignored: (_path, site) => (site.protocol === 'tcp' ? 'the port speaks TCP: there are no requests, and no tokens in them' : undefined),
+  ...ofRequestsOnArrival('there are no requests, and no tokens in them'),
   compile: compileRequestAuthentication,
   words: requestAuthenticationWords,
 });

@@ -11,6 +11,7 @@ import { Neighbours } from './neighbours.tsx';
 import { Objectives } from './objectives.tsx';
 import { Policies } from './policies.tsx';
 import { Routes } from './routes.tsx';
+import { Secured } from './secured.tsx';
 
 export function Page(): ReactNode {
   const { params } = useAddress();
@@ -51,6 +52,7 @@ export function Page(): ReactNode {
       <Golden service={key} />
       <Objectives service={key} />
       <Neighbours service={key} />
+      <Secured service={key} />
       <Instances {...service} />
       <Routes {...service} />
       <Policies service={key} />
