@@ -96,6 +96,20 @@ test('what a proxy has counted is added up by service, edge and step, whoever is
   expect([whole(''), whole('other')]).toEqual([whole('shop'), []]);
 });
 
+test('of a mesh that began in the middle of a coarse step, rates are those of the time there has been, and charts are fine', () => {
+  const world = new World();
+  const started = BEGIN + 290_000;
+  world.now = started;
+  using meter = world.open();
+  for (let n = 1; n <= 140; n++) {
+    world.now += 5000;
+    say(world, meter, [ok(200 * n)], started);
+  }
+  const query = { since: world.now - 900_000, until: world.now, namespace: '' };
+  expect(stat(meter, query).items[0]?.rps).toBeCloseTo(40, 0);
+  expect(series(meter, { ...query, service: '', by: '', stepMs: 0 }).stepMs).toBe(10_000);
+});
+
 test('a message that is lost, comes twice or late changes nothing; a proxy that starts again is counted on', () => {
   fc.assert(
     fc.property(

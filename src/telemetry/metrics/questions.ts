@@ -55,7 +55,10 @@ function countedOf(meter: Meter, { stretches, open }: Stretches, service?: strin
 
 /** Of the window, how long there has been anything to count. */
 function secondsOf(meter: Meter, { from, to }: Stretches): number {
-  const first = meter.archive.reaches.reduce((least, { first: each, until }) => (until === 0 ? least : Math.min(least, each)), meter.open);
+  const { reaches } = meter.archive;
+  // coarse steps begin before there was anything: a young mesh would have less per second than it has
+  const known = reaches[finestFor(reaches, 0)];
+  const first = known === undefined || known.until === 0 ? meter.open : known.first;
   const until = Math.min(to, Math.max(meter.now / 1000, from + 1));
   return Math.max(1, until - Math.max(from, first));
 }

@@ -13,6 +13,18 @@ const ROW_PX = 30;
 const endOf = ({ service, workload, principal, address }: TapEnd): string =>
   service || workload || principal.replace(/^spiffe:\/\/[^/]+\/ns\/([^/]+)\/sa\//, '$1/') || address || 'unknown';
 
+/** Where there is little room the namespace gives way first. */
+function End({ end }: { readonly end: TapEnd }): ReactNode {
+  const [first = '', ...rest] = endOf(end).split('/');
+  if (rest.length === 0) return first;
+  return (
+    <>
+      <span className="of">{first}/</span>
+      {rest.join('/')}
+    </>
+  );
+}
+
 const failed = ({ status, cause, grpcStatus }: TapRequest): boolean =>
   status === 0 || status >= 500 || cause !== '' || (grpcStatus !== '' && grpcStatus !== '0' && grpcStatus !== 'OK');
 
@@ -24,7 +36,10 @@ function Row({ request, chosen, choose }: { readonly request: TapRequest; readon
     <button type="button" className="tapped" aria-expanded={chosen} onClick={choose}>
       <span className="num faint spare">{clockOf(at)}</span>
       <span className="ends">
-        {endOf(source)} <Icon name={secured ? 'lock' : 'right'} size={12} /> <strong>{endOf(destination)}</strong>
+        <End end={source} /> <Icon name={secured ? 'lock' : 'right'} size={12} />{' '}
+        <strong>
+          <End end={destination} />
+        </strong>
       </span>
       <span className="mono what">
         {method} {path}

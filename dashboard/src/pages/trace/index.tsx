@@ -7,9 +7,10 @@ import { ErrorNote } from '../../parts/error-note.tsx';
 import { millis, moment, percent } from '../../parts/format.ts';
 import { ServiceLink } from '../../parts/link.tsx';
 import { Since } from '../../parts/since.tsx';
+import { State } from '../../parts/state.tsx';
 import { useAddress } from '../../state/use-address.ts';
 import './trace.css';
-import { Answer, Like, Waterfall } from './waterfall.tsx';
+import { Answer, Like, OWN_SERVICE, Waterfall } from './waterfall.tsx';
 
 /** Proxies tell of a request one after the other; of one that took long the outer part comes last. */
 const again = ({ settling, at }: TraceView): number => (settling ? 1000 : Date.now() - Date.parse(at) < 90_000 ? 5000 : 0);
@@ -27,19 +28,26 @@ export function Page(): ReactNode {
     );
   if (error !== null) return <ErrorNote error={error} still="Proxies go on telling; nothing of it is lost by looking." />;
   if (data === undefined) return null;
+  const own = data.service === OWN_SERVICE;
   return (
     <div className="page trace">
       <header>
         <h2>
-          <ServiceLink service={data.service} /> <span className="soft mono">{data.name}</span>
+          {own ? (
+            data.name
+          ) : (
+            <>
+              <ServiceLink service={data.service} /> <span className="soft mono">{data.name}</span>
+            </>
+          )}
         </h2>
         <p className="facts">
-          <Answer status={data.status} error={data.error} />
+          {own ? data.error ? <State state="bad" label="failed" /> : null : <Answer status={data.status} error={data.error} />}
           <span className="num">{millis(data.durationUs / 1000)}</span>
           <span title={moment(Date.parse(data.at))}>
             <Since at={Date.parse(data.at)} /> ago
           </span>
-          <span>
+          <span hidden={own}>
             {data.spans} {data.spans === 1 ? 'span' : 'spans'} in {data.services.length} {data.services.length === 1 ? 'service' : 'services'}
           </span>
           {data.inferred === 0 ? null : (

@@ -7,6 +7,9 @@ import { Go } from '../../parts/link.tsx';
 import { State } from '../../parts/state.tsx';
 import { culpritOf, type Hop, hopsOf, partsOf, ticksOf } from './hops.ts';
 
+/** Of the control plane, which stands behind no proxy: `push HTTPRoute shop/checkout`. */
+export const OWN_SERVICE = 'weft-system/weft';
+
 const time = (us: number): string => millis(us / 1000);
 
 /** Who answered how: nothing of it is colour alone. */
@@ -35,7 +38,7 @@ function fieldsOf(span: SpanView): readonly (readonly [string, string])[] {
   const share =
     span.proxyUs < 0 ? '' : `${time(span.proxyUs)} of ${time(span.durationUs)} (${percent(span.durationUs === 0 ? 0 : span.proxyUs / span.durationUs)})`;
   const pairs: readonly (readonly [string, string])[] = [
-    ['workload', span.workload],
+    ['workload', span.service === OWN_SERVICE ? '' : span.workload],
     ['asked', `${span.method} ${span.host}${span.path}`],
     ['route', span.route],
     ['tries', span.attempts > 1 ? String(span.attempts) : ''],
@@ -46,7 +49,7 @@ function fieldsOf(span: SpanView): readonly (readonly [string, string])[] {
     ['Envoy says', span.flags.join(' ')],
     ...Object.entries(span.attributes),
   ];
-  return pairs.filter(([, value]) => value !== '');
+  return pairs.filter(([, value]) => value.trim() !== '');
 }
 
 /** `FaultPolicy shop/lab` as a link to it. */
@@ -98,14 +101,12 @@ function Detail({ hop }: { readonly hop: Hop }): ReactNode {
       )}
       <div className="ends">
         {hop.client === undefined ? null : <Fields title={hop.client.side === 'gateway' ? 'At the gateway' : 'At the caller'} span={hop.client} />}
-        {hop.server === undefined ? null : <Fields title={`At ${hop.service}`} span={hop.server} />}
+        {hop.server === undefined ? null : <Fields title={isOwn(hop) ? 'By the control plane' : `At ${hop.service}`} span={hop.server} />}
       </div>
       {request === '' ? null : <Command text={`weft explain --request ${request}`} />}
     </div>
   );
 }
-
-const OWN_SERVICE = 'weft-system/weft';
 
 /** What the control plane did itself is no request: nobody answers it. */
 const isOwn = ({ server, client }: Hop): boolean => (server ?? client)?.service === OWN_SERVICE;
@@ -140,7 +141,13 @@ function Line({ hop, from, span, begun }: LineProps): ReactNode {
         <span className="who" style={{ paddingLeft: `${Math.min(hop.depth, 12) * 14}px` }}>
           {hop.depth === 0 ? null : <i className="elbow" aria-hidden="true" />}
           <span className="what">
-            <strong>{hop.service}</strong> <span className="soft mono">{hop.name}</span>
+            {isOwn(hop) ? (
+              hop.name
+            ) : (
+              <>
+                <strong>{hop.service}</strong> <span className="soft mono">{hop.name}</span>
+              </>
+            )}
           </span>
           {hop.confidence === undefined ? null : <span className="faint num">{percent(hop.confidence)}</span>}
           <Answered hop={hop} />
@@ -175,16 +182,29 @@ export function Waterfall({ trace }: { readonly trace: TraceView }): ReactNode {
           <Line key={hop.id} hop={hop} from={from} span={span} begun={hop === culprit || (isOwn(hop) && hop.depth === 0)} />
         ))}
       </ol>
-      <p className="key faint">
-        <i className="application" /> application <i className="proxy" /> its proxy <i className="way" /> on the way, and the caller’s proxy
-        {trace.inferred === 0 ? null : (
-          <>
-            {' '}
-            <i className="dashes" /> inferred from times
-          </>
-        )}
-      </p>
+      {trace.service === OWN_SERVICE ? null : <Key inferred={trace.inferred > 0} />}
     </section>
+  );
+}
+
+function Key({ inferred }: { readonly inferred: boolean }): ReactNode {
+  return (
+    <p className="key faint">
+      <span>
+        <i className="application" /> application
+      </span>
+      <span>
+        <i className="proxy" /> its proxy
+      </span>
+      <span>
+        <i className="way" /> on the way, and the caller’s proxy
+      </span>
+      {inferred ? (
+        <span>
+          <i className="dashes" /> inferred from times
+        </span>
+      ) : null}
+    </p>
   );
 }
 

@@ -26,7 +26,9 @@ export const command: CommandModule = {
     const form = readOutput(options['output'], FORMS, 'table');
     if (typeof options['request'] === 'string') return explainPast(invocation, options['request'], form);
     const view = (await new Client(invocation).weft('explain', questionOf(options, invocation.flags.namespace))) as ExplainView;
-    invocation.io.out(form === 'table' ? explanationText(invocation, view) : await valueText(view, form));
+    invocation.io.out(
+      form === 'table' ? explanationText(invocation, view, invocation.io.terminal ? invocation.io.columns : undefined) : await valueText(view, form),
+    );
     return view.verdict.ok ? EXIT.ok : EXIT.failed;
   },
 };

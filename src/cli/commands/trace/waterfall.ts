@@ -25,22 +25,29 @@ function bar({ startUs, durationUs, inferred }: SpanView, from: number, wholeUs:
 
 const SIDES: Readonly<Record<SpanView['side'], string>> = { inbound: '', outbound: '→ ', gateway: '⇥ ' };
 
+/** The control plane, whose steps are no calls. */
+const OWN_SERVICE = 'weft-system/weft';
+
 function nameOf(span: SpanView): string {
+  if (span.service === OWN_SERVICE) return oneLine(span.name);
   const who = span.side === 'outbound' ? span.peer || span.host || 'outside' : span.service || span.workload;
   return oneLine(`${SIDES[span.side]}${who}  ${span.name}`);
 }
 
-function statusOf({ status, grpcStatus }: SpanView): string {
+function statusOf({ status, grpcStatus, service, error }: SpanView): string {
+  if (service === OWN_SERVICE) return error ? '×' : '✔';
   return `${status === 0 ? '-' : status}${grpcStatus === '' || grpcStatus === '0' ? '' : ` grpc ${grpcStatus}`}`;
 }
 
 /** What is worth a line of its own. */
 function notes(span: SpanView, wide: boolean): readonly string[] {
+  const { service } = span;
   const told = [
     span.cause === '' ? '' : `${span.cause}${span.policy === '' ? '' : ` by ${span.policy}`}`,
     span.attempts > 1 ? `${span.attempts} tries` : '',
     span.flags.length === 0 ? '' : `flags ${span.flags.join(',')}`,
     span.inferred === undefined ? '' : `place inferred from times, ${Math.floor(span.inferred.confidence * 100)} % sure`,
+    service === OWN_SERVICE && span.reason !== '' ? span.reason : '',
     ...Object.entries(span.attributes).map(([key, value]) => `${key}=${value}`),
   ];
   const more = wide
