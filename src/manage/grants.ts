@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../base/index.ts';
 import { type Document, documentKey, makeDocumentKey, ownershipProblems } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
+import { checkMeshWide } from './mesh-wide.ts';
 import type { Permit } from './permit.ts';
 import { checkGrant } from './rbac/index.ts';
 
@@ -11,6 +12,7 @@ export interface Written {
 
 /** What is to say about documents that would be written, because of who writes them. Throws `forbidden`. */
 export function grants(written: readonly Written[], permit: Permit, store: Pick<Store, 'get' | 'list'>): readonly Diagnostic[] {
+  for (const { document, current } of written) checkMeshWide(document, current, permit);
   return [...written.flatMap(({ document, current }) => checkGrant(document, current, permit, store)), ...ownership(written, store)];
 }
 
