@@ -1,66 +1,53 @@
-// Fits src/inference/stitch/calibration.ts: node_modules/.bin/node bench/calibrate.ts (some minutes; WEFT_BENCH_WORLDS=25). It learns of worlds made by chance
-// alone, never of those that BENCHMARKS.md and the tests judge by. Put `calibrated` aside (let it return `found`) before.
+// Fits the weights of src/inference/stitch/calibration.ts: node_modules/.bin/node bench/calibrate.ts (ten minutes; WEFT_BENCH_WORLDS=60). It learns of worlds made by
+// chance alone, from the 101st on, of several sizes and laws of time; never of those that BENCHMARKS.md and the tests judge by.
 
-import { stitch } from '../src/inference/index.ts';
+import { type Learned, NOTHING_LEARNED } from '../src/inference/index.ts';
+import { terms } from '../src/inference/stitch/calibration.ts';
+import { type Finding, found } from '../src/inference/stitch/stitch.ts';
 import { randomWorld } from '../test/kit/random-worlds.ts';
-import { type Observed, simulate } from '../test/kit/trace-simulator.ts';
-import { asItGoes, atOnce, type Rule } from './stitch-rules.ts';
+import { type Observed, simulate, type World } from '../test/kit/trace-simulator.ts';
+import { fitted, type Sample } from './logistic.ts';
+import { type Asked, windowByWindow } from './stitch-rules.ts';
 
-const WORLDS = Number(process.env['WEFT_BENCH_WORLDS'] ?? 25);
-const TRACES = 120;
-/** Calls made in more of a crowd teach nothing: there, nearly everything is a guess. */
-const MOST_IN_FLIGHT = 4;
+const WORLDS = Number(process.env['WEFT_BENCH_WORLDS'] ?? 60);
+const FIRST = 101;
+const LOADS = [1, 2, 5];
+const SIZES = [60, 150, 300];
+const TIMES: readonly World['times'][] = [undefined, undefined, 'exponential', 'two humps', 'steady'];
 
-interface Said {
-  readonly logit: number;
-  readonly right: number;
-  weight: number;
+const asked: Asked<Finding> = (window, learned = NOTHING_LEARNED) => {
+  const { findings, learned: after } = found(window, learned);
+  return { edges: findings, learned: after };
+};
+
+const kindOf = (seed: number): World => {
+  const times = TIMES[seed % TIMES.length];
+  return { ...randomWorld(seed), ...(times === undefined ? {} : { times }) };
+};
+
+/** What was found of one workload, in each of the three ways in which it may be asked. */
+function ways(seen: Observed, calm: Learned | undefined): readonly (readonly Finding[])[] {
+  return [asked(seen).edges, asked(seen, calm).edges, [...windowByWindow(seen, asked).values()]];
 }
 
-/** What a way says of a run; each run weighs alike, however many edges it has. */
-function said(run: readonly Observed[], ruleOf: (service: string) => Rule): readonly Said[] {
-  const found = run.flatMap(({ service, inbound, outbound, truth }) => {
-    const starts = new Map(outbound.map(({ id, startUs }) => [id, startUs]));
-    const crowd = (at: number): number => inbound.filter(({ startUs, endUs }) => startUs <= at && at <= endUs).length;
-    return ruleOf(service)({ inbound, outbound }).flatMap(({ child, parent, confidence }) => {
-      if (parent === undefined || confidence <= 0.05 || confidence >= 0.99999 || crowd(starts.get(child) ?? 0) > MOST_IN_FLIGHT) return [];
-      const inside = Math.min(1 - 1e-4, confidence);
-      return [{ logit: Math.log(inside / (1 - inside)), right: truth.get(child) === parent ? 1 : 0, weight: 0 }];
-    });
-  });
-  for (const each of found) each.weight = 1 / Math.max(60, found.length);
-  return found;
+function samples(run: readonly Observed[], calm: ReadonlyMap<string, Learned>): readonly Sample[] {
+  return run.flatMap((seen) =>
+    ways(seen, calm.get(seen.service))
+      .flat()
+      .flatMap(({ child, parent, likely, around }) =>
+        // What is beyond doubt teaches nothing.
+        around === undefined || likely > 0.999999 ? [] : [{ terms: terms(likely, around), right: seen.truth.get(child) === parent }],
+      ),
+  );
 }
 
-/** Newton's method for two coefficients. */
-function fitted(all: readonly Said[]): { readonly base: number; readonly slope: number } {
-  let [base, slope] = [0, 1];
-  for (let round = 0; round < 40; round++) {
-    let [g0, g1, h00, h01, h11] = [0, 0, 0, 0, 0];
-    for (const { logit, right, weight } of all) {
-      const chance = 1 / (1 + Math.exp(-(base + slope * logit)));
-      const [error, spread] = [weight * (right - chance), weight * chance * (1 - chance)];
-      g0 += error;
-      g1 += error * logit;
-      h00 += spread;
-      h01 += spread * logit;
-      h11 += spread * logit * logit;
-    }
-    const det = h00 * h11 - h01 * h01;
-    base += (0.5 * (h11 * g0 - h01 * g1)) / det;
-    slope += (0.5 * (h00 * g1 - h01 * g0)) / det;
-  }
-  return { base, slope };
+const all: Sample[] = [];
+for (let seed = FIRST; seed < FIRST + WORLDS; seed++) {
+  const world = kindOf(seed);
+  const traces = SIZES[seed % SIZES.length] ?? 150;
+  const calm = new Map(simulate(world, { traces, load: 1, seed: seed + 1_300 }).map((one) => [one.service, asked(one).learned]));
+  for (const load of LOADS) all.push(...samples(simulate(world, { traces, load, seed: seed + 300 }), calm));
+  process.stderr.write(`… world ${seed}, ${all.length} edges\n`);
 }
-
-const all: Said[] = [];
-for (let seed = 1; seed <= WORLDS; seed++) {
-  for (const load of [1, 2, 5]) {
-    const run = simulate(randomWorld(seed), { traces: TRACES, load, seed });
-    const calm = new Map(simulate(randomWorld(seed), { traces: TRACES, load: 1, seed: seed + 1_000 }).map((one) => [one.service, stitch(one).learned]));
-    all.push(...said(run, () => atOnce()), ...said(run, (service) => atOnce(calm.get(service))), ...said(run, () => asItGoes));
-    process.stderr.write(`… world ${seed} at ${load} times the load, ${all.length} edges\n`);
-  }
-}
-const { base, slope } = fitted(all);
-console.log(`${all.length} doubtful edges of ${WORLDS} worlds: base ${base.toFixed(3)}, slope ${slope.toFixed(3)}`);
+const weights = fitted(all);
+console.log(`${all.length} doubtful edges of ${WORLDS} worlds: [${weights.map((one) => one.toFixed(3)).join(', ')}]`);

@@ -21,6 +21,9 @@ export function simple(oldest: boolean): Rule {
   };
 }
 
+/** What is asked of each window: `stitch`, or what it says before it says how sure that is. */
+export type Asked<E> = (window: SpanWindow, learned?: Learned) => { readonly edges: readonly E[]; readonly learned: Learned };
+
 /** All at once, of a workload of which nothing is known (or what was learned). */
 export const atOnce =
   (learned?: Learned): Rule =>
@@ -31,9 +34,9 @@ const STEP_US = 2_000_000;
 const SETTLE_US = 1_000_000;
 const HOLD_US = 8_000_000;
 
-/** As a control plane does: every two seconds, of the spans held, what has settled is concluded and stays so. Nothing is known at first. */
-export function asItGoes({ inbound, outbound }: SpanWindow): readonly InferredEdge[] {
-  const decided = new Map<string, InferredEdge>();
+/** As a control plane does: every two seconds, of the spans held, what has settled is inferred and stays so. Nothing is known at first. */
+export function windowByWindow<E extends Pick<InferredEdge, 'child' | 'parent'>>({ inbound, outbound }: SpanWindow, asked: Asked<E>): ReadonlyMap<string, E> {
+  const decided = new Map<string, E>();
   const last = [...inbound, ...outbound].reduce((latest, { endUs }) => Math.max(latest, endUs), 0);
   let learned: Learned | undefined;
   for (let nowUs = STEP_US; nowUs < last + STEP_US + SETTLE_US; nowUs += STEP_US) {
@@ -43,9 +46,14 @@ export function asItGoes({ inbound, outbound }: SpanWindow): readonly InferredEd
       const parent = decided.get(call.id)?.parent;
       return parent === undefined ? call : { ...call, parent };
     });
-    const found = stitch({ inbound: inbound.filter(held), outbound: calls, untilUs }, learned);
+    const found = asked({ inbound: inbound.filter(held), outbound: calls, untilUs }, learned);
     learned = found.learned;
     for (const [at, edge] of found.edges.entries()) if ((calls[at]?.endUs ?? 0) <= untilUs && !decided.has(edge.child)) decided.set(edge.child, edge);
   }
-  return outbound.map(({ id }) => decided.get(id) ?? { child: id, parent: undefined, confidence: 0 });
+  return decided;
 }
+
+export const asItGoes: Rule = (window) => {
+  const decided = windowByWindow(window, stitch);
+  return window.outbound.map(({ id }) => decided.get(id) ?? { child: id, parent: undefined, confidence: 0 });
+};

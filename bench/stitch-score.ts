@@ -67,6 +67,25 @@ export function uncertainty({ count, right }: Tenth): number {
   return (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
 }
 
+/** What was said of edges and what was right, of worlds together, and how far apart chance may have them (95 %): a world is as far off as it is, so worlds are what counts. */
+export interface Judged {
+  readonly count: number;
+  readonly said: number;
+  readonly right: number;
+  readonly give: number;
+}
+
+export function judged(worlds: readonly Tenth[]): Judged {
+  const sum = (of: (one: Tenth) => number): number => worlds.reduce((all, one) => all + of(one), 0);
+  const count = Math.max(
+    1,
+    sum((one) => one.count),
+  );
+  const [said, right] = [sum((one) => one.said) / count, sum((one) => one.right) / count];
+  const scatter = sum((one) => (one.right - one.said - (right - said) * one.count) ** 2);
+  return { count: sum((one) => one.count), said, right, give: (1.96 * Math.sqrt(scatter)) / count };
+}
+
 /** The largest distance between what was said and what was right, of tenths with a hundred edges or more. */
 export const calibrationError = (tenths: readonly Tenth[]): number =>
   Math.max(0, ...tenths.filter(({ count }) => count >= 100).map(({ count, said, right }) => Math.abs(said - right) / count));

@@ -81,7 +81,7 @@ async function measured(told: boolean) {
   let now = Date.now();
   const perProxy = { perSecond: 1e9, burst: 1e9 };
   const keeper = new SpanKeeper({ directory: folder, budgetBytes: 256 << 20, keepMs: 86_400_000, settleMs: 5000, now: () => now, perProxy });
-  let [take, conclude, spans, edges, rss] = [0, 0, 0, 0, 0];
+  let [take, infer, spans, edges, rss] = [0, 0, 0, 0, 0];
   for (let tenth = 1; tenth <= SECONDS * TENTHS; tenth++) {
     proxies.send({ from: ((tenth - 1) * PER_SECOND) / TENTHS / 2, now, told } satisfies Wanted);
     const [messages] = (await once(proxies, 'message')) as [readonly Uint8Array[]];
@@ -92,22 +92,22 @@ async function measured(told: boolean) {
     take += cpuS() - before;
     if (tenth % TENTHS !== 0) continue;
     before = cpuS();
-    edges += keeper.conclude();
-    conclude += cpuS() - before;
+    edges += keeper.infer();
+    infer += cpuS() - before;
     rss = Math.max(rss, process.memoryUsage.rss());
   }
   proxies.disconnect();
   keeper[Symbol.dispose]();
   rmSync(folder, { recursive: true });
-  return { take: (take * 1e6) / spans, conclude: (conclude * 1e6) / spans, edges, rssMb: rss / 1e6 };
+  return { take: (take * 1e6) / spans, infer: (infer * 1e6) / spans, edges, rssMb: rss / 1e6 };
 }
 
 async function main(): Promise<void> {
   console.log(`${PER_SECOND.toLocaleString('en')} spans a second of ${PROXIES} proxies for ${SECONDS} s, ${AT_ONCE} at a time; CPU`);
   for (const told of [true, false]) {
-    const { take, conclude, edges, rssMb } = await measured(told);
-    const all = Math.round(1e6 / (take + conclude)).toLocaleString('en');
-    const parts = `taken and kept ${take.toFixed(1)} us/span   put together ${conclude.toFixed(1)} us/span (${edges} edges)`;
+    const { take, infer, edges, rssMb } = await measured(told);
+    const all = Math.round(1e6 / (take + infer)).toLocaleString('en');
+    const parts = `taken and kept ${take.toFixed(1)} us/span   put together ${infer.toFixed(1)} us/span (${edges} edges)`;
     console.log(`${(told ? 'told' : 'not passed on').padEnd(14)} ${parts}   ${all} spans per second of CPU   RSS ${rssMb.toFixed(0)} MB`);
   }
 }

@@ -79,7 +79,7 @@ export interface TraceSummary {
   readonly inferred: number;
   /** How sure all of them are together; 1 without any. */
   readonly confidence: number;
-  /** It ended so short a time ago that proxies may yet tell more of it, and parents may yet be concluded: what is seen may be a part. */
+  /** It ended so short a time ago that proxies may yet tell more of it, and parents may yet be inferred: what is seen may be a part. */
   readonly settling: boolean;
 }
 

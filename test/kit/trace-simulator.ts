@@ -22,8 +22,12 @@ export interface ServiceScript {
   readonly operations: Readonly<Record<string, readonly Step[]>>;
 }
 
+/** The law of how long work and waiting take: log-normal with a heavy tail where nothing else is said. */
+export type Times = 'exponential' | 'steady' | 'two humps';
+
 export interface World {
   readonly name: string;
+  readonly times?: Times;
   /** The unit of the clock that spans are timed with. */
   readonly clockUs: number;
   readonly perSecond: number;
@@ -65,6 +69,20 @@ function seenOf(run: Running, service: string): Observed {
   const made: Observed = { service, inbound: [], outbound: [], truth: new Map(), trace: new Map() };
   run.seen.set(service, made);
   return made;
+}
+
+/** By its median. */
+function lasts({ dice, world }: Running, median: number, spread: number): number {
+  switch (world.times) {
+    case 'exponential':
+      return (-median * Math.log(1 - dice.next())) / Math.LN2;
+    case 'steady':
+      return median * (0.9 + 0.2 * dice.next());
+    case 'two humps':
+      return median * (dice.next() < 0.3 ? 3.5 : 0.8) * (0.85 + 0.3 * dice.next());
+    default:
+      return dice.heavy(median, spread);
+  }
 }
 
 function work(run: Running, service: string, takesUs: number, then: () => void): void {
@@ -131,8 +149,8 @@ function steps(run: Running, request: Request, script: readonly Step[], then: ()
   const [step, ...rest] = script;
   const next = (): void => steps(run, request, rest, then);
   if (step === undefined) then();
-  else if ('work' in step) work(run, request.service, run.dice.heavy(step.work, step.spread ?? 0.6), next);
-  else if ('wait' in step) run.at.after(run.dice.heavy(step.wait, 0.6), next);
+  else if ('work' in step) work(run, request.service, lasts(run, step.work, step.spread ?? 0.6), next);
+  else if ('wait' in step) run.at.after(lasts(run, step.wait, 0.6), next);
   else if ('call' in step) calls(run, request, step, next);
   else {
     let open = step.together.length;

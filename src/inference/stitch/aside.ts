@@ -85,17 +85,20 @@ function aloneShare({ calls, alone, idle, byChance }: Origin): number {
   return (alone + ALONE.prior * ALONE.weight) / (calls + ALONE.weight);
 }
 
+/** How long the window is, in units of the clock. */
+function unitsOf({ starts, ends, callStarts, callEnds, resolutionUs }: Numbers): number {
+  const least = (list: Float64Array): number => list.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = (list: Float64Array): number => list.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const long = Math.max(most(ends), most(callEnds)) - Math.min(least(starts), least(callStarts));
+  return Math.max(1, long / resolutionUs);
+}
+
 /** Of what was counted until now. */
 export function asideOf(numbers: Numbers, counts: Counts, other: AsideCounts): Aside & { readonly common: Map<string, number> } {
   const common = numbers.hinted ? commonness(numbers) : new Map<string, number>();
-  const first =
-    numbers.events.length === 0
-      ? 0
-      : Math.min(...[numbers.starts, numbers.callStarts].map((list) => list.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)));
-  const last = Math.max(...[numbers.ends, numbers.callEnds].map((list) => list.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)));
   const often = new Map<number, number>();
   for (const kind of numbers.calls) often.set(kind, (often.get(kind) ?? 0) + 1);
-  const units = Math.max(1, (last - first) / numbers.resolutionUs);
+  const units = unitsOf(numbers);
   return {
     common,
     turns: other.turns,

@@ -96,6 +96,8 @@ export interface Standing {
   lastAnswer: number;
 }
 
+export const noStanding = (): Standing => ({ situation: 0, sinceBegin: 0, sinceCall: 0, lastCall: 0, sinceAnswer: 0, lastAnswer: 0 });
+
 /** Fills `standing` (one object for all: this is asked for every history and call). */
 export function look(histories: Histories, numbers: Numbers, { node, at }: { node: number; at: number }, standing: Standing): void {
   const unit = numbers.resolutionUs;

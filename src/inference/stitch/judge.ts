@@ -1,5 +1,5 @@
 // Judges what a call, or the end, adds to a history. Each is judged once, for all hypotheses that share it.
-import { begin, extend, type Histories, look, noHistories, type Standing } from './histories.ts';
+import { begin, extend, type Histories, look, noHistories, noStanding, type Standing } from './histories.ts';
 import { END, likelihood, type Ways } from './ways.ts';
 import type { Numbers } from './window.ts';
 
@@ -17,7 +17,7 @@ export interface Aside {
 export class Judge {
   readonly histories: Histories = noHistories();
   readonly #children: number[] = [];
-  readonly #standing: Standing = { situation: 0, sinceBegin: 0, sinceCall: 0, lastCall: 0, sinceAnswer: 0, lastAnswer: 0 };
+  readonly #standing: Standing = noStanding();
   readonly #numbers: Numbers;
   readonly #ways: Ways;
   readonly #aside: Aside;

@@ -1,7 +1,7 @@
 // What is carried from one window of a workload to its next: counts, never spans. Bounded: old counts fade, and the faint are forgotten.
 import { type AsideCounts, learnHints, noAsideCounts, outlives } from './aside.ts';
 import type { Pass } from './beam.ts';
-import { type Histories, look, type Standing } from './histories.ts';
+import { type Histories, look, noStanding } from './histories.ts';
 import { type Counts, END, learn, NO_ORIGIN, noCounts, type Ways } from './ways.ts';
 import type { Names, Numbers } from './window.ts';
 
@@ -53,10 +53,8 @@ interface Lesson {
   readonly doubt: number;
 }
 
-const NO_STANDING: Standing = { situation: 0, sinceBegin: 0, sinceCall: 0, lastCall: 0, sinceAnswer: 0, lastAnswer: 0 };
-
 function learnCall({ numbers, ways, common, counts, aside }: Lesson, histories: Histories, { node, weight }: { node: number; weight: number }): void {
-  const standing = { ...NO_STANDING };
+  const standing = noStanding();
   const before = histories.parent[node] ?? -1;
   const call = histories.call[node] ?? -1;
   const inbound = histories.inbound[node] ?? -1;
@@ -72,7 +70,7 @@ function learnCall({ numbers, ways, common, counts, aside }: Lesson, histories: 
 }
 
 function learnEnd({ numbers, ways, counts, aside }: Lesson, histories: Histories, { node, weight }: { node: number; weight: number }): void {
-  const standing = { ...NO_STANDING };
+  const standing = noStanding();
   const inbound = histories.inbound[node] ?? -1;
   const request = numbers.operations[inbound] ?? 0;
   look(histories, numbers, { node, at: numbers.ends[inbound] ?? 0 }, standing);

@@ -34,7 +34,7 @@ export interface OutboundSpan extends Timed {
 export interface SpanWindow {
   readonly inbound: readonly InboundSpan[];
   readonly outbound: readonly OutboundSpan[];
-  /** Whatever ended until then has been told, what ended later may be missing yet: later spans take part, but nothing is concluded from what is not there.
+  /** Whatever ended until then has been told, what ended later may be missing yet: later spans take part, but nothing is inferred from what is not there.
    * Without it everything has been told. Windows may overlap: each span teaches once, in the first window whose `untilUs` it ended before. */
   readonly untilUs?: number;
 }

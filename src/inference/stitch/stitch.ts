@@ -4,6 +4,7 @@
 import { asideOf, asideTogether, noAsideCounts } from './aside.ts';
 import { type Effort, type Pass, pass } from './beam.ts';
 import { calibrated } from './calibration.ts';
+import { type Circumstances, circumstances } from './circumstances.ts';
 import { experience, type Learned, NOTHING_LEARNED, study } from './learned.ts';
 import { seeds, unlike } from './seeds.ts';
 import type { InferredEdge, SpanWindow, Stitching } from './spans.ts';
@@ -87,18 +88,31 @@ function confidenceOf(parents: Int32Array, { histories, alone }: Pass): Float64A
   return confidence;
 }
 
-function edgesOf({ inbound, outbound }: SpanWindow, numbers: Numbers, found: Pass): InferredEdge[] {
+/** Whose a call is, and how likely that looks. */
+export interface Finding {
+  readonly child: string;
+  readonly parent: string | undefined;
+  readonly likely: number;
+  /** Of parents that were found here: what tells how far that can be believed. */
+  readonly around?: Circumstances;
+}
+
+function findingsOf(
+  { inbound, outbound }: SpanWindow,
+  numbers: Numbers,
+  { found, around }: { found: Pass; around: (call: number) => Circumstances },
+): Finding[] {
   const parents = parentsOf(found);
   const confidence = confidenceOf(parents, found);
-  const edges: InferredEdge[] = outbound.map(({ id, parent }) => ({ child: id, parent, confidence: parent === undefined ? 0 : 1 }));
+  const findings: Finding[] = outbound.map(({ id, parent }) => ({ child: id, parent, likely: parent === undefined ? 0 : 1 }));
   for (const [call, at] of numbers.outboundAt.entries()) {
     const span = outbound[at];
     if (span === undefined || span.parent !== undefined) continue;
     const parent = inbound[numbers.inboundAt[parents[call] ?? -1] ?? -1]?.id;
-    const found = Math.max(0, Math.min(1, confidence[call] ?? 0));
-    edges[at] = { child: span.id, parent, confidence: parent === undefined ? found : calibrated(found) };
+    const likely = Math.max(0, Math.min(1, confidence[call] ?? 0));
+    findings[at] = { child: span.id, parent, likely, ...(parent === undefined ? {} : { around: around(call) }) };
   }
-  return edges;
+  return findings;
 }
 
 /** What was learned before and now; thought through again when enough has come together. */
@@ -112,22 +126,45 @@ function remembered(before: Learned, lessons: Lessons): Learned {
   return { ...before, counts, aside, ways: waysOf(counts, before.names.calls.size + 1), recent: blank() };
 }
 
+/** Whether it is better to learn all from this window than to go on from what is known: of less, or by another clock. */
+function isBeginner(numbers: Numbers, before: Learned): boolean {
+  const known = experience(before.counts);
+  return before.resolutionUs !== numbers.resolutionUs || (known < BEGINNER && numbers.calls.length >= 1.5 * known);
+}
+
+const taughtUntil = ({ ends, untilUs }: Numbers, before: Learned): number =>
+  Math.max(
+    before.untilUs,
+    Math.min(
+      untilUs,
+      ends.reduce((a, b) => Math.max(a, b), before.untilUs),
+    ),
+  );
+
+/** What `stitch` says, before it is said how sure it is. */
+export function found(window: SpanWindow, before: Learned): { readonly findings: readonly Finding[]; readonly learned: Learned } {
+  const names = { operations: new Map(before.names.operations), calls: new Map(before.names.calls) };
+  const numbers = asNumbers(window, names, before);
+  const beginner = isBeginner(numbers, before);
+  const learned = beginner ? taught(numbers, { ...NOTHING_LEARNED, names, resolutionUs: numbers.resolutionUs }) : { ...before, names };
+  const effort = { hypotheses: HYPOTHESES, trust: beginner ? TRUST.first : TRUST.later };
+  const last = round(numbers, learned, { doubt: 1, effort, once: !beginner });
+  const after = beginner ? { ...learned, ...last.lessons, ways: waysOf(last.lessons.counts, names.calls.size + 1) } : remembered(learned, last.lessons);
+  const findings = findingsOf(window, numbers, { found: last.found, around: circumstances(numbers, learned.counts, last.found) });
+  return { findings, learned: { ...after, untilUs: taughtUntil(numbers, before) } };
+}
+
+const said = ({ child, parent, likely, around }: Finding): InferredEdge => ({
+  child,
+  parent,
+  confidence: around === undefined ? likely : calibrated(likely, around),
+});
+
 /**
  * Finds the parents of a window's outbound spans. `before` is what the workload's last window gave: without it everything is learned from this window alone,
  * which costs more and knows less. Time and memory grow with the number of spans; with how many are in flight at once only up to a bound. Never throws.
  */
 export function stitch(window: SpanWindow, before: Learned = NOTHING_LEARNED): Stitching {
-  const names = { operations: new Map(before.names.operations), calls: new Map(before.names.calls) };
-  const numbers = asNumbers(window, names, before);
-  const known = experience(before.counts);
-  const beginner = before.resolutionUs !== numbers.resolutionUs || (known < BEGINNER && numbers.calls.length >= 1.5 * known);
-  const learned = beginner ? taught(numbers, { ...NOTHING_LEARNED, names, resolutionUs: numbers.resolutionUs }) : { ...before, names };
-  const effort = { hypotheses: HYPOTHESES, trust: beginner ? TRUST.first : TRUST.later };
-  const last = round(numbers, learned, { doubt: 1, effort, once: !beginner });
-  const lasts = Math.min(
-    numbers.untilUs,
-    numbers.ends.reduce((a, b) => Math.max(a, b), before.untilUs),
-  );
-  const after = beginner ? { ...learned, ...last.lessons, ways: waysOf(last.lessons.counts, names.calls.size + 1) } : remembered(learned, last.lessons);
-  return { edges: edgesOf(window, numbers, last.found), learned: { ...after, untilUs: Math.max(before.untilUs, lasts) } };
+  const { findings, learned } = found(window, before);
+  return { edges: findings.map(said), learned };
 }

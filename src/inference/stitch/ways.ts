@@ -25,7 +25,7 @@ export interface Counts {
 /** Of a kind of call. */
 export interface Origin {
   calls: number;
-  /** Those that no request caused, as concluded. */
+  /** Those that no request caused, as inferred. */
   alone: number;
   /** Those that began while no request was in flight, and how many would have, had they nothing to do with requests. */
   idle: number;
@@ -95,6 +95,8 @@ export interface StepOf {
 const NEXT = 1 << 20;
 const open = (situation: number): number => (situation === 1 || situation === 2 ? 1 : 0);
 const contextKey = (request: number, signature: number, situation: number): number => key(NEXT + request, signature, open(situation), 0);
+const callKey = (request: number, call: number): number => key(NEXT + request, call, 2, 1);
+const stepsKey = (request: number): number => key(NEXT + request, 0, 2, 2);
 const triggerKey = (request: number, situation: number, call: number): number => key(request, situation, call, 7);
 const gapKey = (request: number, call: number, trigger: number, kind: number): number => key(request, call, trigger, kind);
 const ANY_KIND = 1 << 12;
@@ -114,11 +116,17 @@ const ANY_DENSITY = densities(ANY_GAP);
 /** Prior weights: how many observations the belief is worth that is fallen back on. */
 const PRIOR = { context: 4, call: 0.3, trigger: 1, kind: 10, gap: 0.7 };
 
+/** Of all steps that requests of a kind took, the share that they took from where this one stands, as if one more had been; the logarithm of it, so 0 at most. */
+export function familiarity({ next }: Counts, { request, signature }: Pick<StepOf, 'request' | 'signature'>, situation: number): number {
+  const here = next.get(contextKey(request, signature, situation)) ?? 0;
+  return Math.log((1 + here) / (1 + (next.get(stepsKey(request)) ?? 0)));
+}
+
 function chanceOf(counts: Counts, { request, signature, call }: StepOf, situation: number): number {
   const context = contextKey(request, signature, situation);
   const sums = counts.next;
   const kinds = sums.get(NEXT) ?? 4;
-  const base = ((sums.get(key(NEXT + request, call, 2, 1)) ?? 0) + PRIOR.call) / ((sums.get(key(NEXT + request, 0, 2, 2)) ?? 0) + PRIOR.call * kinds);
+  const base = ((sums.get(callKey(request, call)) ?? 0) + PRIOR.call) / ((sums.get(stepsKey(request)) ?? 0) + PRIOR.call * kinds);
   return ((sums.get(mix(context + call)) ?? 0) + PRIOR.context * base) / ((sums.get(context) ?? 0) + PRIOR.context);
 }
 
@@ -156,8 +164,8 @@ export function learn(counts: Counts, ways: Ways, { step, standing, weight }: { 
   const context = contextKey(request, signature, situation);
   add(counts.next, mix(context + call), weight);
   add(counts.next, context, weight);
-  add(counts.next, key(NEXT + request, call, 2, 1), weight);
-  add(counts.next, key(NEXT + request, 0, 2, 2), weight);
+  add(counts.next, callKey(request, call), weight);
+  add(counts.next, stepsKey(request), weight);
   const at = triggerKey(request, situation, call);
   const shares = ways.triggers.get(at) ?? EVEN;
   const each = [0, 1, 2].map((trigger) => (there(situation, trigger) ? (shares[trigger] ?? 0) * densityOf(ways, step, trigger, standing) + 1e-30 : 0));

@@ -50,7 +50,7 @@ const b3 = (trace: string, span: string, parent = '') => ({ said: { b3: trace, b
 
 interface Kept extends Disposable {
   take(name: string, spans: readonly TestSpan[]): void;
-  conclude(): void;
+  infer(): void;
   readonly keeper: SpanKeeper;
 }
 
@@ -60,9 +60,9 @@ function opened(): Kept {
   return {
     keeper,
     take: (name, spans) => void keeper.take(sender(name), exported(spans)),
-    conclude: () => {
+    infer: () => {
       now = NOW + 20_000;
-      keeper.conclude();
+      keeper.infer();
     },
     [Symbol.dispose]: () => keeper[Symbol.dispose](),
   };
@@ -78,7 +78,7 @@ test('who passes B3 on joins its trace: for certain, all at once and in any orde
     const trace = { ...b3(T.slice(0, 30) + (10 + n), `c${n}`, `s${n}`), url: 'http://stock.shop.mesh/' };
     kept.take('cart', [{ trace: `b${n}`, id: `o${n}`, side: 'outbound', startMs: NOW + 100 + (order[n] ?? 0), ms: 20, ...trace }]);
   }
-  kept.conclude();
+  kept.infer();
   for (let n = 0; n < times; n++) {
     const view = kept.keeper.trace(traceId(`b${n}`));
     expect(view?.tree.map(({ id, parent, inferred }) => [id, parent, inferred])).toEqual([
@@ -105,7 +105,7 @@ test('of one trace twice in flight the span that is named is the parent; where n
     ...b3(T, span, parent),
   });
   kept.take('cart', [inbound(1), inbound(2), call(1, 'x', 's2'), call(2, 's1'), call(3, 'y', 'unknown')]);
-  kept.conclude();
+  kept.infer();
   const edge = (n: number) => kept.keeper.trace(T)?.tree.find(({ id }) => id === spanId(`o${n}`));
   expect([edge(1)?.parent, edge(1)?.inferred]).toEqual([spanId('i2'), undefined]);
   expect([edge(2)?.parent, edge(2)?.inferred]).toEqual([spanId('i1'), undefined]);
@@ -118,7 +118,7 @@ test('who is asked without B3 begins a trace of its own: that is put together, a
     kept.take('cart', [{ trace: `a${n}`, id: `i${n}`, side: 'inbound', startMs: NOW + n * 300, ms: 50 }]);
     kept.take('cart', [{ trace: `b${n}`, id: `o${n}`, side: 'outbound', startMs: NOW + n * 300 + 9, ms: 20, ...b3(traceId(`t${n}`), 'c') }]);
   }
-  kept.conclude();
+  kept.infer();
   expect(kept.keeper.broken(0)).toEqual([]);
   expect(kept.keeper.trace(traceId('b5'))?.tree.map(({ inferred }) => inferred !== undefined)).toEqual([false, true]);
 });

@@ -1,4 +1,4 @@
-/** An outbound span and the inbound one that caused it, where its proxy was not told: concluded from times, or told by an application in B3. */
+/** An outbound span and the inbound one that caused it, where its proxy was not told: inferred from times, or told by an application in B3. */
 export interface SpanEdge {
   readonly child: string;
   readonly childTrace: string;

@@ -112,7 +112,7 @@ function silent(world: World, times: number): void {
     for (const [name, span] of spans) world.keeper.take(sender(name), exported([span]));
   }
   world.now = NOW + times * 200 + 5000;
-  world.keeper.conclude();
+  world.keeper.infer();
 }
 
 test('where nothing is passed on the tree is put together, marked, and the service is named', () => {
@@ -139,7 +139,7 @@ test('who passes the trace on by spans of its own is not broken, and its calls h
     world.keeper.take(sender('cart'), exported([{ trace: `a${n}`, id: `p${n}`, parent: `own${n}`, side: 'outbound', startMs: NOW + n * 100 + 5, ms: 20 }]));
   }
   world.now = NOW + 60_000;
-  world.keeper.conclude();
+  world.keeper.infer();
   expect(world.keeper.broken(0)).toEqual([]);
   expect(world.keeper.trace(traceId('a3'))?.tree.map(({ parent }) => parent)).toEqual(['', spanId('i3')]);
 });

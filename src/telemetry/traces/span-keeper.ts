@@ -132,9 +132,9 @@ export class SpanKeeper implements Disposable {
     }
   }
 
-  /** Puts together what can be by now. Returns how many edges were concluded. */
-  conclude(): number {
-    const edges = this.#stitcher.settle();
+  /** Puts together what can be by now. Returns how many edges were inferred. */
+  infer(): number {
+    const edges = this.#stitcher.infer();
     try {
       for (const edge of edges) this.#store.addEdge(edge);
     } catch {

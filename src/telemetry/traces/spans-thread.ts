@@ -6,7 +6,7 @@ import type { FromSpans, SpanQuestion, SpansData, ToSpans } from './protocol.ts'
 import { SpanKeeper } from './span-keeper.ts';
 
 const SETTLE_MS = 100;
-const CONCLUDE_MS = 1000;
+const INFER_MS = 1000;
 const PRUNE_MS = 15_000;
 
 readTextLeniently();
@@ -77,6 +77,6 @@ const prune = (): void =>
 
 prune();
 setInterval(() => keeper.settle(), SETTLE_MS).unref();
-setInterval(() => guarded('traces could not be put together', () => void keeper.conclude()), CONCLUDE_MS).unref();
+setInterval(() => guarded('traces could not be put together', () => void keeper.infer()), INFER_MS).unref();
 setInterval(prune, PRUNE_MS).unref();
 parentPort?.on('message', heard);

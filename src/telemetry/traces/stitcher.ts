@@ -82,8 +82,8 @@ export class Stitcher {
     return made;
   }
 
-  /** Edges that can be concluded now. */
-  settle(): readonly SpanEdge[] {
+  /** Edges that can be inferred now. */
+  infer(): readonly SpanEdge[] {
     const nowUs = this.#options.now() * 1000;
     const found: SpanEdge[] = [];
     const holdMs = this.#count > MOST_TOGETHER / 2 ? Math.min(HOLD_MS, 2 * this.#options.settleMs) : HOLD_MS;
@@ -117,10 +117,10 @@ export class Stitcher {
     const window = { inbound: inbound.map(inboundOf), outbound: outbound.map((span) => outboundOf(span, parentOf(span))), untilUs };
     const { edges, learned } = stitch(window, held.learned);
     held.learned = learned;
-    return this.#concluded({ held, open, edges: new Map(edges.map((edge) => [edge.child, edge])) });
+    return this.#accepted({ held, open, edges: new Map(edges.map((edge) => [edge.child, edge])) });
   }
 
-  #concluded({ held, open, edges }: Conclusion): readonly SpanEdge[] {
+  #accepted({ held, open, edges }: Inferred): readonly SpanEdge[] {
     const parents = new Map(held.inbound.map((span) => [span.id, span]));
     return open.flatMap((span): readonly SpanEdge[] => {
       const edge = edges.get(span.id);
@@ -146,7 +146,8 @@ export class Stitcher {
   }
 }
 
-interface Conclusion {
+/** What inference said of the calls that were `open`. */
+interface Inferred {
   readonly held: Held;
   readonly open: readonly HeldSpan[];
   readonly edges: ReadonlyMap<string, { readonly parent: string | undefined; readonly confidence: number }>;
@@ -160,7 +161,7 @@ function isOpen(span: HeldSpan, { decided, tried }: Held, beforeUs: number, nowU
   return last === undefined || (end > nowUs - TRY_MS * 1000 && last < nowUs - AGAIN_MS * 1000);
 }
 
-/** What a conclusion about `open` depends on: requests in flight since the first of them (or since what was learned last), and the calls since those began. */
+/** What the answer for `open` depends on: requests in flight since the first of them (or since what was learned last), and the calls since those began. */
 function around(
   { inbound, outbound, learned }: Held,
   open: readonly HeldSpan[],
