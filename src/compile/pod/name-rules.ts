@@ -63,8 +63,8 @@ export interface NamesTableOptions {
 const FLAGS_AT = (UDP_HEADER + 2) * 8;
 const ANSWERS_AT = (UDP_HEADER + 6) * 8;
 const RESPONSE_CODE = `@th,${FLAGS_AT + 8},8 & 15`;
-/** In a message of ICMP: the protocol of the packet that it is about, and that packet's port. */
-const ABOUT_NAMES = `@th,${(8 + 9) * 8},8 17 @th,${(8 + 20 + 2) * 8},16 53`;
+/** A message of ICMP that a question found nobody at this port. */
+const nobodyAt = (port: number): string => `icmp type destination-unreachable @th,${(8 + 9) * 8},8 17 @th,${(8 + 20 + 2) * 8},16 ${port}`;
 
 /**
  * One socket may ask for several names, so each packet is led by itself: what the proxy is asked has a conntrack zone of its own, named like the port. The copy for the name
@@ -96,10 +96,12 @@ export function namesTable({ names, clusterDomain, uid, excluded }: NamesTableOp
       'type filter hook output priority -150; policy accept;',
       `${answered(SERVICE_NAMES_PORT)} ${RESPONSE_CODE} != 0 drop`,
       `${answered(SERVICE_NAMES_PORT)} @th,${ANSWERS_AT},16 0 drop`,
+      // a proxy that is not there
+      `${nobodyAt(SERVICE_NAMES_PORT)} drop`,
     ]),
     chain('hear', [
       'type filter hook input priority -150; policy accept;',
-      `icmp type destination-unreachable ${ABOUT_NAMES} ct state invalid drop`,
+      `${nobodyAt(53)} ct state invalid drop`,
       ...[2, 5].map((code) => `udp sport 53 ct state new ${RESPONSE_CODE} == ${code} drop`),
     ]),
   ];

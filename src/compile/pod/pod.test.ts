@@ -58,6 +58,8 @@ test('rules: names of Services are found by the end of the packet’s name, what
   expect(rules).toContain('ip daddr 169.254.20.10/32 accept');
   expect(rules).toContain('@th,192,128 $services goto services');
   expect(rules).not.toContain('jump names');
+  // a proxy that is not there is as silent as one that does not know
+  expect(rules).toContain('icmp type destination-unreachable @th,136,8 17 @th,240,16 15054 drop');
   expect(podRules({ clusterDomain: 'k8s' })).toContain('define services = 0x03737663036b387300');
   expect(podRules({ clusterDomain: 'k8s', names: 'all' })).toContain('udp dport 53 goto mesh');
   expect(podRules()).not.toContain('dup to');

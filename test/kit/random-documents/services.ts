@@ -12,6 +12,7 @@ export const service = fc
     protocol: fc.constantFrom('http', 'grpc', 'tcp', undefined),
     headless: fc.boolean(),
     publish: fc.boolean(),
+    clusterIP: fc.constantFrom(undefined, undefined, '10.96.0.7', '10.96.0.8'),
     near: fc.constantFrom(...[{}, {}, {}, { trafficDistribution: 'PreferClose' }, { trafficDistribution: 'PreferSameNode' }, { sessionAffinity: 'ClientIP' }]),
   })
   .map((it) =>
@@ -22,7 +23,7 @@ export const service = fc
       {
         ...it.near,
         selector: { app: it.app },
-        ...(it.headless ? { clusterIP: 'None' } : {}),
+        ...(it.headless ? { clusterIP: 'None' } : it.clusterIP === undefined ? {} : { clusterIP: it.clusterIP }),
         ...(it.publish ? { publishNotReadyAddresses: true } : {}),
         ports: it.ports.map((port) => ({
           name: `p${port}`,
@@ -40,6 +41,7 @@ const capture = fc.oneof(
   fc.constant({ mode: 'explicit', httpPort: 11010, upstreams: [{ service: 's1', port: 80, localPort: 11011 }] }),
   fc.constant({ mode: 'none' }),
   fc.constant({ mode: 'pod' }),
+  fc.constant({ mode: 'pod', clusterDomain: 'cluster.local' }),
   fc.constant({
     mode: 'pod',
     netns: '/run/weft/pods/x',
