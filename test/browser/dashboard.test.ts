@@ -77,6 +77,7 @@ describe.skipIf(skip)('the dashboard', () => {
     await page.getByRole('heading', { level: 1, name: 'shop/checkout' }).waitFor();
     expect(new URL(page.url()).pathname).toMatch(/^\/services\/shop\/checkout/);
     await page.goBack();
+    await page.getByRole('button', { name: 'Table' }).waitFor();
     await page.keyboard.press('t');
     await page.getByRole('button', { name: 'Graph' }).waitFor();
     expect(new URL(page.url()).searchParams.get('view')).toBe('table');

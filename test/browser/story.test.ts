@@ -89,7 +89,11 @@ describe.skipIf(skip)('a service that fails', () => {
     // requests go well again
     await page.goto(`${mesh.api.url}/live?service=shop%2Fcheckout&status=200`);
     await page.getByRole('button', { name: 'Start' }).click();
-    await page.locator('.tapped', { hasText: 'GET /pay' }).first().click();
+    const row = page.locator('.tapped', { hasText: 'GET /pay' }).first();
+    await row.waitFor();
+    // rows stand still for who points at them
+    await page.getByRole('region', { name: 'Requests, newest first' }).hover();
+    await row.click();
     expect(await page.getByLabel('The chosen request').textContent()).toContain('weft explain --request');
     expect(wrong).toEqual([]);
   });

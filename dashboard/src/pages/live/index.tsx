@@ -10,7 +10,14 @@ import './live.css';
 import { Chosen, Rows } from './rows.tsx';
 import { KEPT, type Tapped, useTap } from './stream.ts';
 
-function Standing({ tapped, running }: { readonly tapped: Tapped; readonly running: boolean }): ReactNode {
+interface StandingProps {
+  readonly tapped: Tapped;
+  readonly running: boolean;
+  /** Rows do not move just now. */
+  readonly held: boolean;
+}
+
+function Standing({ tapped, running, held }: StandingProps): ReactNode {
   const { telling, waiting, seen, dropped, ended } = tapped;
   const words = !running
     ? 'Paused: what was seen stays'
@@ -21,6 +28,7 @@ function Standing({ tapped, running }: { readonly tapped: Tapped; readonly runni
     <p className="standing" aria-live="polite">
       {ended === undefined ? <span className="soft">{words}</span> : <State state="warn" label={ended} />}
       <span className="num faint">{count(seen)} seen</span>
+      {running && held ? <span className="faint">held while you point at it</span> : null}
       {dropped === 0 ? null : <State state="warn" label={`${count(dropped)} more matched and are not shown`} />}
     </p>
   );
@@ -32,7 +40,14 @@ export function Page(): ReactNode {
   const [running, setRunning] = useState(false);
   const [chosen, setChosen] = useState<number>();
   const tapped = useTap(questionOf(search, namespace), running);
-  const found = tapped.rows.find(({ n }) => n === chosen);
+  // nobody can point at what moves: while a mouse is over them, rows stand, and what comes meanwhile stands there afterwards
+  const [standing, setStanding] = useState<Tapped['rows']>();
+  const rows = standing ?? tapped.rows;
+  const clear = (): void => {
+    setStanding(undefined);
+    tapped.clear();
+  };
+  const found = rows.find(({ n }) => n === chosen);
   return (
     <div className="page live">
       <div className="toolbar">
@@ -41,16 +56,21 @@ export function Page(): ReactNode {
         </button>
         <Filters />
         {tapped.seen === 0 ? null : (
-          <button type="button" className="button" onClick={tapped.clear}>
+          <button type="button" className="button" onClick={clear}>
             Clear
           </button>
         )}
       </div>
       {tapped.error === undefined ? null : <ErrorNote error={tapped.error} still="What was seen stays; nothing of the traffic is touched." />}
-      {running || tapped.seen > 0 ? <Standing tapped={tapped} running={running} /> : null}
+      {running || tapped.seen > 0 ? <Standing tapped={tapped} running={running} held={standing !== undefined} /> : null}
       {tapped.rows.length > 0 ? (
         <div className={found === undefined ? 'both' : 'both open'}>
-          <Rows rows={tapped.rows} chosen={chosen} choose={(n) => setChosen(n === chosen ? undefined : n)} />
+          <Rows
+            rows={rows}
+            hold={(over) => setStanding(over ? tapped.rows : undefined)}
+            chosen={chosen}
+            choose={(n) => setChosen(n === chosen ? undefined : n)}
+          />
           {found === undefined ? null : <Chosen request={found.request} close={() => setChosen(undefined)} />}
         </div>
       ) : running ? null : (

@@ -99,8 +99,16 @@ export function Chosen({ request, close }: { readonly request: TapRequest; close
   );
 }
 
+interface RowsProps {
+  readonly rows: Tapped['rows'];
+  readonly chosen: number | undefined;
+  choose(n: number): void;
+  /** A mouse is over them, or no longer. */
+  hold(over: boolean): void;
+}
+
 /** As many rows as fit are drawn, whatever is held. */
-export function Rows({ rows, chosen, choose }: { readonly rows: Tapped['rows']; readonly chosen: number | undefined; choose(n: number): void }): ReactNode {
+export function Rows({ rows, chosen, choose, hold }: RowsProps): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -110,8 +118,15 @@ export function Rows({ rows, chosen, choose }: { readonly rows: Tapped['rows']; 
     getItemKey: (at) => rows[at]?.n ?? at,
   });
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section ref={scroller} className="tap" aria-label="Requests, newest first" tabIndex={0}>
+    <section
+      ref={scroller}
+      className="tap"
+      aria-label="Requests, newest first"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+      onPointerEnter={({ pointerType }) => hold(pointerType === 'mouse')}
+      onPointerLeave={() => hold(false)}
+    >
       <div style={{ height: `${virtual.getTotalSize()}px` }}>
         {virtual.getVirtualItems().map(({ index, key, start }) => {
           const row = rows[index];
