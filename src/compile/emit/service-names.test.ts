@@ -6,8 +6,9 @@ import { serviceNamesTable } from './service-names.ts';
 /** The table of a pod in namespace `web`: by name, what is answered. `used` are the Services that its proxy has chains for. */
 function table(names: Readonly<Record<string, readonly string[]>>, used: readonly string[] = [], clusterDomain = 'cluster.local') {
   const plans = Object.entries(names).map(([key, addresses]) => {
-    const [namespace, name] = key.split('/');
-    return [`${name}.${namespace}.mesh`, { service: key as ServiceKey, addresses }] as const;
+    // `web/shop/shop-0`: a pod of a headless Service
+    const [namespace, name, pod] = key.split('/');
+    return [`${pod === undefined ? '' : `${pod}.`}${name}.${namespace}.mesh`, { service: `${namespace}/${name}` as ServiceKey, addresses }] as const;
   });
   const outbound = {
     workload: { namespace: 'web' },
@@ -40,9 +41,11 @@ test('what the cluster would answer otherwise is left to it: many addresses, add
   expect(table({ 'shop/many': nine, 'shop/machine': ['240.0.0.9'], 'shop/none': [], 'shop/few': nine.slice(0, 8) })).toEqual({
     'few.shop.svc.cluster.local': nine.slice(0, 8).join(),
   });
-  // checkout.shop.web.svc is a pod of the headless Service `shop` in namespace `web`
-  expect(Object.keys(table({ 'shop/checkout': ['10.96.0.5'], 'web/shop': ['10.244.0.9'] }, ['shop/checkout']))).toEqual([
+  // checkout.shop.web.svc may be a pod of the headless Service `shop` in namespace `web`
+  const both = { 'shop/checkout': ['10.96.0.5'], 'web/shop': ['10.244.0.9'] };
+  expect(Object.keys(table({ ...both, 'web/shop/shop-0': ['10.244.0.9'] }, ['shop/checkout']))).toEqual([
     'checkout.shop.svc.cluster.local',
     'shop.web.svc.cluster.local',
   ]);
+  expect(Object.keys(table(both, ['shop/checkout']))).toContain('checkout.shop.web.svc.cluster.local');
 });

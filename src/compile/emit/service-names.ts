@@ -25,20 +25,27 @@ function searched(whole: string, { name, namespace }: { readonly name: string; r
   return [`${name}.${namespace}`, `${name}.${namespace}.svc`, ...(whole.split('.').length > NDOTS ? [] : [whole])];
 }
 
+/** Headless Services that have pods, by their names in the mesh: `shop.web.mesh` of `checkout.shop.web.mesh`. */
+function withPods(names: Iterable<string>): ReadonlySet<string> {
+  const below = [...names].map((name) => name.slice(name.indexOf('.') + 1));
+  return new Set(below.filter((name) => name.endsWith('.mesh') && name.split('.').length === 3));
+}
+
 /**
  * Every Service by its whole name; those that the workload is told to use, by what is asked for their shorter names, too: otherwise those would still need the cluster's name server, which says that
- * nothing is called so. Where the workload's namespace has a Service of the other namespace's name, it may have a pod of that name: then nothing is said.
+ * nothing is called so. Where the workload's namespace has a headless Service of the other namespace's name, one of its pods may be called so: then nothing is said.
  */
 export function serviceNamesTable({ names, chains, workload }: OutboundPlan, clusterDomain: string): ReadonlyMap<string, readonly string[]> {
   const used = new Set<string>(chains.map(({ service }) => service));
   const home = workload.namespace;
+  const pods = withPods(names.keys());
   const table = new Map<string, readonly string[]>();
   for (const [host, plan] of names) {
     const [name, namespace] = serviceCalled(host, plan) ?? [];
     if (name === undefined || namespace === undefined) continue;
     const whole = `${name}.${namespace}.svc.${clusterDomain}`;
     table.set(whole, plan.addresses);
-    if (!used.has(plan.service) || names.has(`${namespace}.${home}.mesh`)) continue;
+    if (!used.has(plan.service) || pods.has(`${namespace}.${home}.mesh`)) continue;
     for (const each of searched(whole, { name, namespace })) table.set(`${each}.${home}.svc.${clusterDomain}`, plan.addresses);
   }
   return table;
