@@ -2,7 +2,7 @@
 // it is a file that people read. Shared by plain machines (bootstrap.ts) and pods (pod/bootstrap.ts).
 import { RUNTIME_LAYER } from '../envoy/index.ts';
 import { metricsSink } from './metrics-sink.ts';
-import { overloadManager } from './overload.ts';
+import { ALLOCATED, overloadManager } from './overload.ts';
 import { XDS_CLUSTER } from './plan/names.ts';
 
 /** An SDS file, and the folder whose change says that what it points to is another. */
@@ -58,7 +58,7 @@ export function bootstrapOf(parts: BootstrapParts): object {
     bootstrap_extensions: [typed('envoy.bootstrap.internal_listener', 'extensions.bootstrap.internal_listener.v3.InternalListener', {})],
     static_resources: { listeners: parts.listeners, clusters: [xdsCluster(parts), ...parts.clusters] },
     ...metricsSink(),
-    layered_runtime: { layers: [SPANS_LAYER, SEALING, runtimeLayer()] },
+    layered_runtime: { layers: [SPANS_LAYER, SEALING, ALLOCATED, runtimeLayer()] },
     // Tags are for telemetry that names them itself; the default ones cost regular expressions per statistic.
     stats_config: { use_all_default_tags: false },
     deferred_stat_options: { enable_deferred_creation_stats: true },

@@ -24,10 +24,10 @@ export function delayedMicros(pid: number): number {
   }
 }
 
-/** Resident memory of a process in bytes; 0 when it is gone. */
-export function rssBytes(pid: number): number {
+/** Resident memory of a process in bytes, all of it or what no file stands behind; 0 when it is gone. */
+export function rssBytes(pid: number, part: 'VmRSS' | 'RssAnon' = 'VmRSS'): number {
   try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+    return Number(new RegExp(`${part}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
   } catch {
     return 0;
   }
