@@ -1,5 +1,6 @@
 // Who asks the control plane about pods and documents, and what becomes of them while it does not answer (Kubernetes documentation: "Dynamic
 // Admission Control"). `caBundle` is not here: the control plane keeps it.
+import { KINDS } from '../policy/index.ts';
 import { type Installation, LABELS, type Manifest, NAMESPACE, ownName } from './manifest.ts';
 import { choose, evaluate, given, not, some, type Term, value } from './terms/index.ts';
 
@@ -75,6 +76,18 @@ const injecting = (): Term => {
 };
 
 /**
+ * A policy for the whole mesh is for who may write the Mesh. Only the API server knows who that is, so it decides, and asks us for the refusal alone; while
+ * nobody answers here it is refused all the same. (Kubernetes documentation: "Matching requests: matchConditions".)
+ */
+const FOR_ALL: readonly Part[] = [
+  { name: 'for-the-mesh', expression: "has(object.spec) && has(object.spec.targetRefs) && object.spec.targetRefs.exists(ref, ref.kind == 'Mesh')" },
+  { name: 'says-something-new', expression: "request.operation == 'CREATE' || object.spec != oldObject.spec" },
+  { name: 'by-somebody-else', expression: "!authorizer.group('weft.dev').resource('meshes').name('default').check('update').allowed()" },
+];
+/** Kinds of ours that have targets. */
+const TARGETING = KINDS.filter(({ group, attaches, namespaced }) => group === 'weft.dev' && attaches && namespaced).map(({ plural }) => plural);
+
+/**
  * Documents are looked at again when they arrive, and what is wrong with them stands in their status: while nobody answers here they pass, so that
  * nothing is held up by our absence, least of all what would end it.
  */
@@ -86,6 +99,12 @@ const validating = (): Term => {
     metadata: { name: ownName('validate'), labels: LABELS },
     webhooks: [
       webhook('documents.validate', { path: '/validate', rules: [rule('weft.dev', ['*'], WRITES, '*')], ...more }),
+      webhook('mesh-wide.validate', {
+        path: '/validate/mesh-wide',
+        rules: [rule('weft.dev', TARGETING, WRITES, 'Namespaced')],
+        failurePolicy: 'Fail',
+        matchConditions: FOR_ALL,
+      }),
       webhook('routes.validate', { path: '/validate', rules: [rule('gateway.networking.k8s.io', ['*'], WRITES, '*')], ...more }),
       webhook('namespaces.validate', {
         path: '/validate/namespace',

@@ -11,7 +11,7 @@ import { MUTATING, putWebhookTrust, VALIDATING, webhookNames } from '../../src/b
 import { Authority } from '../../src/identity/index.ts';
 import { DEFAULT_SETTINGS, inject } from '../../src/inject/index.ts';
 import { definitions, readValues, webhookConfigurations } from '../../src/install/index.ts';
-import type { KubeObject, ResourceType } from '../../src/kube/index.ts';
+import { KubeClient, type KubeObject, type ResourceType } from '../../src/kube/index.ts';
 import { type Document, diagnostic, type Mesh, makeDocumentKey } from '../../src/model/index.ts';
 import { hasKubeApi, KubeApi } from '../kit/kube-api.ts';
 import { podShapes, type Shape } from '../kit/pod-shapes.ts';
@@ -190,6 +190,25 @@ describe.skipIf(needs('kube-apiserver', hasKubeApi).skip)('webhooks', () => {
     test('a mistake is refused with its code, its place and what to do', async () => {
       const words = await refusal(api.client.create(TIMEOUTS, timeout({ requests: '5s' }), dry));
       expect(words).toMatch(/WEFT1203 spec\.requests: .*did you mean "request"/);
+    });
+
+    test('S-14 a policy for the whole mesh is for who may write the Mesh, and the API server itself knows who that is', async () => {
+      const rbac = (plural: string, kind: string): ResourceType => ({ group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced: true });
+      const rules = [{ apiGroups: ['weft.dev'], resources: ['timeoutpolicies'], verbs: ['*'] }];
+      await api.client.create(rbac('roles', 'Role'), { metadata: { name: 'tenant', namespace: 'shop' }, rules } as KubeObject);
+      await api.client.create(rbac('rolebindings', 'RoleBinding'), {
+        metadata: { name: 'tenant', namespace: 'shop' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'tenant' },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'nobody' }],
+      } as KubeObject);
+      using tenant = new KubeClient({ ...api.config, bearer: { kind: 'token', token: 'nobody-token' } });
+      await eventually('the role', async () => ((await refusal(tenant.create(TIMEOUTS, timeout({ request: '5s' }), dry))) === 'let in' ? true : undefined));
+      const wide = timeout({ request: '5s', targetRefs: [{ kind: 'Mesh', name: 'default' }] });
+      expect(await refusal(tenant.create(TIMEOUTS, wide, dry))).toMatch(/the TimeoutPolicy is for the whole mesh .* update meshes\.weft\.dev "default"/);
+      await api.client.create(TIMEOUTS, wide);
+      expect(await refusal(tenant.merge(TIMEOUTS, SLOW, { spec: { request: '9s' } }))).toContain('is for the whole mesh');
+      await tenant.merge(TIMEOUTS, SLOW, { metadata: { labels: { team: 'web' } } });
+      await tenant.delete(TIMEOUTS, SLOW);
     });
 
     test('what was there with its mistake can be labelled, and goes; a new one does not come', async () => {

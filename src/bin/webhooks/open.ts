@@ -9,6 +9,7 @@ import type { Store } from '../../store/index.ts';
 import type { Log } from '../logger.ts';
 import { followClients, readClients } from './clients.ts';
 import { injectHook, namespaceHook } from './inject-hook.ts';
+import { meshWideHook } from './mesh-wide-hook.ts';
 import { serviceOf, type WebhookSettings } from './settings.ts';
 import { validateHook } from './validate-hook.ts';
 
@@ -37,6 +38,7 @@ function hooksOf({ store, analyze, revisions }: WebhookParts, settings: InjectSe
     '/inject': injectHook(options, true),
     '/inject/asked': injectHook(options, false),
     '/validate': validateHook({ parse: (object) => readObject(object, (object.apiVersion ?? '').startsWith('weft.dev/')), analyze }),
+    '/validate/mesh-wide': meshWideHook,
     '/validate/namespace': namespaceHook(settings, revisions ?? (() => new Set())),
   };
 }
