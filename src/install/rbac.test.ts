@@ -129,6 +129,7 @@ test('webhooks leave the cluster’s own namespaces alone, and answer soon or ar
   interface Webhook {
     readonly failurePolicy: string;
     readonly timeoutSeconds: number;
+    readonly matchConditions?: readonly { readonly expression: string }[];
     readonly namespaceSelector?: {
       readonly matchExpressions: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
     };
@@ -141,6 +142,8 @@ test('webhooks leave the cluster’s own namespaces alone, and answer soon or ar
     const out = namespaceSelector?.matchExpressions.find(({ operator, key }) => operator === 'NotIn' && key === 'kubernetes.io/metadata.name');
     expect(out?.values).toEqual(expect.arrayContaining(['kube-system', 'weft-system']));
   }
-  // an outage of ours holds up no document and no deletion
-  for (const { failurePolicy } of validating) expect(failurePolicy).toBe('Ignore');
+  // an outage of ours holds up no document and no deletion, but policies for the whole mesh of who may not write them anyway
+  const refusing = validating.filter(({ matchConditions = [] }) => matchConditions.some(({ expression }) => expression.startsWith('!authorizer.')));
+  expect(refusing.map(({ failurePolicy }) => failurePolicy)).toEqual(['Fail']);
+  for (const each of validating.filter((one) => !refusing.includes(one))) expect(each.failurePolicy).toBe('Ignore');
 });
