@@ -70,7 +70,7 @@ export interface WebhooksRequest extends ProxyDefaults {
   readonly interception?: 'init' | 'cni';
   /** In which names of the cluster's Services end; cluster.local when absent. */
   readonly clusterDomain?: string;
-  /** Which names proxies answer; those of Services, too, when absent. */
+  /** Which names proxies answer; those of the mesh alone when absent. */
   readonly proxyNames?: 'services' | 'mesh';
   /** Of Weft itself, where nodes have proxies; they have none when absent. */
   readonly nodeImage?: string;

@@ -90,7 +90,7 @@ export const KNOBS: Readonly<Record<string, Knob>> = {
     field: 'names',
     example: 'all',
     words:
-      'Which questions for names the proxy answers: `services` (those in .mesh, and of Services beside the cluster’s DNS; as without this), `mesh` (those in .mesh alone), `all` (the others as well, so that ExternalServices are called by name), `none`',
+      'Which questions for names the proxy answers: `mesh` (those in .mesh; as without this, unless the installation says otherwise), `services` (of Services, too, beside the cluster’s DNS), `all` (the others as well, so that ExternalServices are called by name), `none`',
     read: among({ services: 'services', mesh: 'mesh', all: 'all', none: 'none' }),
   },
   'weft.dev/rewrite-probes': {

@@ -7,8 +7,8 @@ import type { InjectSettings } from './settings.ts';
 
 /** The domain of whose Services the pod's proxy answers names; undefined where it answers none. */
 export function domainAsked({ names }: Knobs, settings: Pick<InjectSettings, 'clusterDomain' | 'names'>): string | undefined {
-  const wanted = names ?? settings.names;
-  return wanted === 'services' || wanted === 'all' ? settings.clusterDomain : undefined;
+  const wanted = names === 'all' ? settings.names : (names ?? settings.names);
+  return wanted === 'services' ? settings.clusterDomain : undefined;
 }
 
 /** One argument for `nft` (podRules), as the pod's init container writes it. */

@@ -42,7 +42,7 @@ export const DEFAULT_SETTINGS: Omit<InjectSettings, 'version'> = {
   namespace: 'weft-system',
   interception: 'init',
   clusterDomain: 'cluster.local',
-  names: 'services',
+  names: 'mesh',
   image: 'weft/proxy:latest',
   envoy: '/usr/local/bin/envoy',
   nft: '/usr/sbin/nft',

@@ -33,7 +33,7 @@ const ARGUMENTS: readonly Term[] = [
   `--webhooks=0.0.0.0:${PORTS.webhooks}`,
   some(is('injection.interception', 'CNI'), '--interception=cni'),
   text`--cluster-domain=${value('clusterDomain')}`,
-  some(is('injection.names', 'Mesh'), '--names=mesh'),
+  some(is('injection.names', 'Services'), '--names=services'),
   some(
     given(CLIENT_AUTHORITY),
     `--webhook-client-ca=${CLIENT_FOLDER}/ca.crt`,

@@ -118,9 +118,9 @@ export const valuesSchema = fields({
       .describe('Who captures the traffic of pods: an init container of each, which needs NET_ADMIN, or a CNI plugin with an agent on each node.'),
     names: z
       .enum(['Services', 'Mesh'])
-      .default('Services')
+      .default('Mesh')
       .describe(
-        'Which names the proxies of pods answer: those of Services, too, so that they are known while the cluster’s DNS is away, or those in .mesh alone.',
+        'Which names the proxies of pods answer: those in .mesh alone, or those of Services, too, so that they are known while the cluster’s DNS is away; that wants CONFIG_NFT_DUP_IPV4 of the nodes’ kernel.',
       ),
     failurePolicy: z
       .enum(['Fail', 'Ignore'])

@@ -38,7 +38,7 @@ export const CHART_VALUES: Readonly<Record<string, unknown>> = {
   'gateways nowhere': { gateways: { provision: 'Nowhere' } },
   'gateways in no namespace': { gateways: { provision: [] } },
   'gateways in two namespaces': { gateways: { className: 'edge', provision: ['edge', 'shop'] } },
-  'names of a cluster of its own name, in a mesh that answers none of them': { clusterDomain: 'corp.local', injection: { names: 'Mesh' } },
+  'names of a cluster of its own name, which the mesh answers, too': { clusterDomain: 'corp.local', injection: { names: 'Services' } },
   'failures let pass': { injection: { failurePolicy: 'Ignore' } },
   'agents of nodes': {
     injection: { interception: 'CNI' },

@@ -11,7 +11,7 @@ import { eventually } from '../../kit/shop.ts';
 const [SHOP, PLAIN] = ['story-shop', 'story-plain'];
 /** How long the API server is away; ten minutes show no more than half a one, but may be asked for. */
 const AWAY_S = Number(process.env['WEFT_API_AWAY_S'] ?? 30);
-const VALUES = ['--set', 'images.pullPolicy=Never', '--set', 'controlPlane.resources.requests.cpu=200m'];
+const VALUES = ['--set', 'images.pullPolicy=Never', '--set', 'injection.names=Services', '--set', 'controlPlane.resources.requests.cpu=200m'];
 const SERVER = `http://server.${SHOP}/`;
 
 const namespace = (name: string, labels: object = {}) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });

@@ -70,7 +70,7 @@ export const inject: CommandModule = {
       .option('--control-plane <host:port>', `where pods reach the control plane (default: ${DEFAULT_SETTINGS.controlPlane})`)
       .option('--interception <how>', 'who captures the traffic of the pods: init or cni, as in the cluster (default: init)')
       .option('--cluster-domain <domain>', 'in which names of the cluster’s Services end, as in the cluster (default: cluster.local)')
-      .option('--names <which>', 'which names the proxies answer: services or mesh, as in the cluster (default: services)')
+      .option('--names <which>', 'which names the proxies answer: services or mesh, as in the cluster (default: mesh)')
       .option('--rev <revision>', 'revision of the control plane, for the record on the pods');
   },
   run: (invocation, _args, options) => {

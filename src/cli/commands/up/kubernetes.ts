@@ -19,7 +19,7 @@ export function kubernetesFlags(command: Command): Command {
       'who captures the traffic of pods: init (a container of each, with NET_ADMIN) or cni (the agent of its node) (default: init)',
     )
     .option('--cluster-domain <domain>', 'in which names of the cluster’s Services end (default: cluster.local)')
-    .option('--names <which>', 'which names the proxies of pods answer: services (of Services, too) or mesh (those in .mesh alone) (default: services)')
+    .option('--names <which>', 'which names the proxies of pods answer: services (of Services, too) or mesh (those in .mesh alone) (default: mesh)')
     .option('--webhook-client-ca <file>', 'certificates (PEM) by which an API server is recognised; without it whoever reaches the port may ask')
     .option('--webhook-client-name <name>', 'common name of its certificate; may be given several times, any without', repeated)
     .option('--node-image <image>', 'nodes have proxies, which pods may choose; the image of Weft itself, with which such pods wait for theirs')
