@@ -146,7 +146,8 @@ function consumersTouched(found: Findings, namespace: string): void {
   found.proxiesOf((mesh) => proxied(mesh).all.filter((workload) => workload.namespace === namespace));
 }
 
-function routeTouched(found: Findings, target: PolicyTarget): void {
+/** The tables of the Services that a route is attached to; nothing when the target is no route. */
+export function routeTouched(found: Findings, target: PolicyTarget): void {
   for (const mesh of found.meshes) {
     const route = mesh.routes.get(makeDocumentKey('gateway.networking.k8s.io', target.kind, target.namespace, target.name));
     if (route !== undefined) for (const parent of serviceParents(route)) found.service(parent.key, ROUTES);

@@ -29,7 +29,7 @@ import {
   workloadKey,
   workloadsOfService,
 } from '../model/index.ts';
-import { policyChanged } from './affected-policies.ts';
+import { policyChanged, routeTouched } from './affected-policies.ts';
 import { asksForCallers, backendChanged, ROUTE_DOCUMENTS, ROUTE_KINDS, routeKindChanged } from './affected-routes.ts';
 import { leadingChanged } from './affected-tls.ts';
 import { audience, explicitAudience, proxied, proxiedOfScope, restrictedAudience } from './audience.ts';
@@ -42,7 +42,7 @@ import { securingGateways } from './gateway/secured.ts';
 import { standingFallback } from './plan/automatic.ts';
 import { olderAt, plaintextAt, serverIdsOf } from './plan/endpoints.ts';
 import { fallbackIdentities } from './plan/let-in.ts';
-import { processors, reachedText } from './plan/processors.ts';
+import { callingPolicies, processors, reachedText } from './plan/processors.ts';
 import { serviceBehind } from './plan/targets.ts';
 import { otherwiseConnecting } from './plan/view.ts';
 
@@ -96,7 +96,9 @@ function securingChanged(found: Findings): void {
 /** Every proxy has a way to what filters call, and knows by which cluster. */
 function calledChanged(found: Findings): void {
   const [was, is] = found.meshes.map(reachedText);
-  if (was !== is) found.all = true;
+  if (was === is) return;
+  found.all = true;
+  for (const mesh of found.meshes) for (const policy of callingPolicies(mesh)) for (const target of policy.targets) routeTouched(found, target);
 }
 
 /** Servers outside to which a Gateway that may show another certificate now connects. */

@@ -28,6 +28,7 @@ import { gatewayNeighbours } from './gateway/neighbours.ts';
 import { routeNeighbours } from './neighbours-routes.ts';
 import { collectorNeighbours } from './plan/collector-diagnostics.ts';
 import { extensionsCalling } from './plan/extension-diagnostics.ts';
+import { mayCallNeighbours } from './plan/may-call-diagnostics.ts';
 import { nodeNeighbours } from './plan/nodes.ts';
 import { relayNeighbours } from './plan/relayed.ts';
 import { policiesAsking } from './plan/request-diagnostics.ts';
@@ -58,6 +59,7 @@ export function neighbours(before: Mesh, after: Mesh, changes: readonly Change[]
       addAll(found, unheardNeighbours(mesh, change));
       addAll(found, dryNeighbours(mesh, change));
       addAll(found, signInNeighbours(mesh, change));
+      addAll(found, mayCallNeighbours(mesh, change));
       addAll(found, collectorNeighbours(mesh, change));
     }
   }

@@ -42,6 +42,7 @@ const UNRESOLVED: Readonly<Record<string, string>> = {
   WEFT1306: 'DuplicateAddress',
   WEFT1320: 'BackendNotFound',
   WEFT1321: 'InvalidKind',
+  WEFT2156: 'RefNotPermitted',
 };
 
 /** What makes one parent of a route, and only that one, not accept it. */

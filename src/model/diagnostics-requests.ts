@@ -39,6 +39,12 @@ export const REQUESTS = {
     docs: 'No ExternalService has the host of a jwks address, and it is no Service of the mesh, or has no such port, or is a Service that is asked in plaintext or by an address that must not be asked. Tokens of this issuer are refused until there is one.',
     hint: 'apply an ExternalService with this host and port, and tls: {} for https',
   },
+  WEFT2156: {
+    severity: 'error',
+    title: 'call not permitted',
+    docs: 'A policy names an authorizer, a processor, keys or a token endpoint in another namespace, and would have proxies of a third one call it as themselves: a Gateway to which the route is attached, or everybody’s. Nobody there has permitted that, so it is not called, and requests are treated as if it could not be: authorizers and processors as their failure mode says, no token of the issuer is valid, nobody can sign in.',
+    hint: 'apply a ReferenceGrant in the namespace of what is named: from { group: weft.dev, kind: the policy’s kind, namespace: the policy’s }, to { group: "", kind: Service }',
+  },
   WEFT2160: {
     severity: 'warning',
     title: 'open while nobody decides',

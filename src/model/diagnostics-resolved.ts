@@ -18,7 +18,7 @@ export const REFERENCES = {
   WEFT1303: {
     severity: 'error',
     title: 'reference not permitted',
-    docs: 'A backendRef names something in another namespace, which is neither that of the route nor that of a parent, and no ReferenceGrant there permits it. Its share of the requests is answered with 500.',
+    docs: 'A backendRef names something in another namespace, which is neither that of the route nor (where all parents are Services) that of a parent, and no ReferenceGrant there permits it. Its share of the requests is answered with 500.',
     hint: 'apply a ReferenceGrant in the namespace of the backend: from { group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: the route\'s }, to { group: "", kind: Service }',
   },
   WEFT1304: {

@@ -162,7 +162,8 @@ const tlsPolicy = fc
     }),
   );
 
-const ON_ROUTES: ReadonlySet<string> = new Set(['RateLimitPolicy', 'FaultPolicy', 'TimeoutPolicy', 'RetryPolicy']);
+const CALLING = ['ExternalAuthorizationPolicy', 'ExtensionPolicy', 'RequestAuthenticationPolicy'];
+const ON_ROUTES: ReadonlySet<string> = new Set(['RateLimitPolicy', 'FaultPolicy', 'TimeoutPolicy', 'RetryPolicy', ...CALLING]);
 
 /** Policies for a Gateway, a listener, a route, or everybody. */
 const policy = fc
@@ -188,6 +189,11 @@ const policy = fc
       ['ConnectionPolicy', { maxAge: '1m' }],
       ['ConnectionPolicy', { http3: true }],
       ['RateLimitPolicy', { tcp: { maxConnections: 3 } }],
+      ['ExternalAuthorizationPolicy', { protocol: 'HTTP', service: { name: 'w1', namespace: 'a', port: 80 } }],
+      ['ExternalAuthorizationPolicy', { protocol: 'HTTP', service: { kind: 'ExternalService', name: 'e1', namespace: 'b', port: 80 } }],
+      ['ExtensionPolicy', { extProc: { service: { name: 'w1', namespace: 'b', port: 80 } } }],
+      ['RequestAuthenticationPolicy', { issuers: [{ issuer: 'i', audiences: ['a'], keys: { remote: { uri: 'http://w2.a.mesh/keys' } } }] }],
+      ['RequestAuthenticationPolicy', { issuers: [{ issuer: 'j', audiences: ['a'], keys: { remote: { uri: 'https://e1.b.test/keys' } } }] }],
     ),
   })
   .filter(({ target, said: [kind] }) => !('kind' in target && target.kind === 'HTTPRoute') || ON_ROUTES.has(kind))
@@ -228,6 +234,21 @@ const opaque = fc
     made('v1', 'Secret', it, { type: 'Opaque', data: { 'client-secret': base64(client), 'cookie-secret': base64(cookies) } }),
   );
 
+/** What a namespace lets policies of others have called. */
+const grant = fc
+  .record({ namespace: space, from: space, kind: fc.constantFrom(...CALLING, 'OIDCPolicy'), to: fc.constantFrom('w1', 'w2', '', 'e1') })
+  .map(({ namespace, from, kind, to }) =>
+    made(
+      API,
+      'ReferenceGrant',
+      { namespace, name: 'grant' },
+      {
+        from: [{ group: 'weft.dev', kind, namespace: from }],
+        to: [to === 'e1' ? { group: 'weft.dev', kind: 'ExternalService', name: to } : { group: '', kind: 'Service', ...(to === '' ? {} : { name: to }) }],
+      },
+    ),
+  );
+
 const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 const other = fc.oneof(
   fc.record({ name: space, tier: fc.constantFrom('x', 'y') }).map(({ name, tier }) => {
@@ -256,6 +277,7 @@ const anything = fc.oneof(
   { weight: 3, arbitrary: signIn },
   { weight: 2, arbitrary: discovered },
   { weight: 3, arbitrary: opaque },
+  { weight: 2, arbitrary: grant },
 );
 /** A small mesh with Gateways and all that is about them; names are few, so that documents refer to each other. */
 export const gatewayDocuments = fc.uniqueArray(anything, { selector: documentKey, minLength: 4, maxLength: 16 });

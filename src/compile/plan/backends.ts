@@ -39,10 +39,12 @@ const words = ({ kind, namespace, name }: BackendTarget): string => `${kind} ${n
 
 /**
  * Crossing a namespace needs a ReferenceGrant there; except into the namespace of a parent Service: whoever may call that Service may
- * send the same call there under rules of his own, which is what a consumer route is for.
+ * send the same call there under rules of his own, which is what a consumer route is for. A Gateway would call as itself, so a route that has one
+ * among its parents needs the grant.
  */
 function isAllowed(mesh: Mesh, route: HttpRoute, target: BackendTarget): boolean {
-  if (serviceParents(route).some((parent) => parent.namespace === target.namespace)) return true;
+  const parents = serviceParents(route);
+  if (parents.length === route.parents.length && parents.some((parent) => parent.namespace === target.namespace)) return true;
   return granted(mesh, { group: 'gateway.networking.k8s.io', kind: route.kind, namespace: route.namespace }, target);
 }
 
@@ -52,7 +54,7 @@ function find(mesh: Mesh, route: HttpRoute, target: BackendTarget): Found {
   if (named === undefined && !isSubset(target))
     return { problem: { code: 'WEFT1304', message: `${group === '' ? '' : `${group}/`}${kind} cannot be a backend` } };
   if (!isAllowed(mesh, route, target)) {
-    const message = `${words(target)} is in another namespace than the route and its parents, and namespace ${namespace} has not permitted it`;
+    const message = `${words(target)} is in another namespace than the route, and namespace ${namespace} has not permitted it`;
     return { problem: { code: 'WEFT1303', message } };
   }
   const subset = subsetBehind(mesh, target);

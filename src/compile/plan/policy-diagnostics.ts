@@ -18,6 +18,7 @@ import { gatewayState } from '../gateway/state.ts';
 import { authorizationDiagnostics } from './authorization-diagnostics.ts';
 import { collectorDiagnostics } from './collector-diagnostics.ts';
 import { extensionDiagnostics } from './extension-diagnostics.ts';
+import { mayCallDiagnostics } from './may-call-diagnostics.ts';
 import { mutualTlsDiagnostics } from './mutual-tls-diagnostics.ts';
 import { requestDiagnostics } from './request-diagnostics.ts';
 import { signInDiagnostics } from './sign-in-diagnostics.ts';
@@ -49,6 +50,7 @@ export function policyDiagnostics(mesh: Mesh, key: DocumentKey): readonly Diagno
     ...mutualTlsDiagnostics(mesh, policy),
     ...requestDiagnostics(mesh, policy),
     ...signInDiagnostics(mesh, policy),
+    ...mayCallDiagnostics(mesh, policy),
     ...collectorDiagnostics(mesh, policy),
   ];
 }

@@ -127,7 +127,7 @@ interface Inbound {
 function planInbound(mesh: Mesh, workload: Workload, { shared, cycle }: { readonly shared: boolean; readonly cycle: number }): Inbound {
   const identity = spiffeId(mesh.config.trustDomain, workload.namespace, workload.serviceAccount);
   const services = servicesOfWorkload(mesh, workload);
-  const reach = reachOf(mesh, (key) => viewOf(mesh, workload, key, shared));
+  const reach = reachOf(mesh, workload.namespace, (key) => viewOf(mesh, workload, key, shared));
   const ports = [...workload.ports].sort((a, b) => a.proxyPort - b.proxyPort).map((port) => ({ port, spoken: protocolOf(services, workload, port) }));
   const plan: InboundPlan = {
     workload: workload.key,

@@ -107,9 +107,9 @@ function writesPort({ rule }: Candidate): boolean {
 function isCurrent(known: Kept, { mesh, view, base }: RouteSite, candidate: Candidate): boolean {
   const { config, policies, services, subsets, grants, backendTls } = known.mesh;
   if (known.rule !== candidate.rule || known.base !== base || config !== mesh.config || policies !== mesh.policies) return false;
-  // Secrets and what providers say of themselves decide whether anybody is let in.
+  // Whether those are there whom filters call, and may be; secrets, and what providers say of themselves, decide whether anybody is let in.
   const { contributions, acting } = known.plan;
-  if (contributions.some(({ kind }) => kind === 'sign-in') && reached({ mesh, view }, acting.contributions) !== contributions) return false;
+  if (contributions !== acting.contributions && reached({ mesh, view }, acting.contributions) !== contributions) return false;
   if (services === mesh.services && subsets === mesh.subsets && grants === mesh.grants && backendTls === mesh.backendTls) return true;
   const behind = behindOf(mesh, candidate);
   return known.behind.length === behind.length && behind.every((part, at) => part === known.behind[at]);
@@ -156,7 +156,7 @@ function planAnew(site: RouteSite, candidate: Candidate): RoutePlan {
 export function reached({ mesh, view }: Pick<RouteSite, 'mesh' | 'view'>, contributions: readonly Contribution[]): readonly Contribution[] {
   return withProcessors(
     contributions,
-    reachOf(mesh, (service) => backendView(mesh, view, service)),
+    reachOf(mesh, view.consumerNamespace, (service) => backendView(mesh, view, service)),
   );
 }
 

@@ -2,6 +2,7 @@
 import { decodeUtf8 } from '../../envoy/index.ts';
 import { type Document, type DocumentKey, fromBase64, type Mesh, makeDocumentKey, type Policy, type ServiceKey } from '../../model/index.ts';
 import { type Contribution, OIDC_POLICY, type ProviderEndpoints, type SecretPlace, type SignInPlan, signInFilter, signInPlan } from '../../policy/index.ts';
+import { UNRESOLVED_CLUSTER } from './names.ts';
 import { keysSource } from './token-keys.ts';
 
 /** Least bytes of what cookies are sealed with. */
@@ -92,8 +93,10 @@ type SignIn = Extract<Contribution, { kind: 'sign-in' }>;
 /** The filter that signs in, or that nobody is let in. `clusterAt` says by which cluster an address is called. */
 export function withSignIn(mesh: Mesh, each: SignIn, clusterAt: (uri: string) => string): readonly Contribution[] {
   const endpoints = endpointsOf(mesh, each.plan);
-  if ('code' in endpoints || obstaclesOf(mesh, each.plan).length > 0) return [each, { kind: 'closed', cause: 'sign-in-unavailable', origin: each.origin }];
-  const config = signInFilter(each.plan, { endpoints, cluster: clusterAt(endpoints.tokenEndpoint) });
+  const cluster = 'code' in endpoints ? UNRESOLVED_CLUSTER : clusterAt(endpoints.tokenEndpoint);
+  if ('code' in endpoints || cluster === UNRESOLVED_CLUSTER || obstaclesOf(mesh, each.plan).length > 0)
+    return [each, { kind: 'closed', cause: 'sign-in-unavailable', origin: each.origin }];
+  const config = signInFilter(each.plan, { endpoints, cluster });
   return [each, { kind: 'http-filter', filter: 'weft.oauth2', config, origin: each.origin }];
 }
 

@@ -14,7 +14,14 @@ export interface TokenProvider {
   readonly name: string;
   readonly fields: Init<typeof JwtProviderSchema>;
   /** Where its keys are, when they are not in `fields`; `cluster` is known to plans only (compile/plan/processors.ts). */
-  readonly remote?: { readonly uri: string; readonly timeoutMs: number; readonly cacheMs: number; readonly cluster?: string };
+  readonly remote?: {
+    readonly uri: string;
+    readonly timeoutMs: number;
+    readonly cacheMs: number;
+    readonly cluster?: string;
+    /** Of the policy that names it. */
+    readonly namespace: string;
+  };
 }
 
 /** What is asked of requests at a place. */
@@ -104,7 +111,11 @@ function providerOf({ policy, issuer }: Held): TokenProvider {
   const name = `${policy.namespace}/${policy.name} ${issuer.issuer}`;
   const { remote } = keys;
   if (remote === undefined) return { name, fields };
-  return { name, fields, remote: { uri: remote.uri, timeoutMs: ms(remote.timeout, TIMEOUT_MS), cacheMs: ms(remote.cache, CACHE_MS) } };
+  return {
+    name,
+    fields,
+    remote: { uri: remote.uri, timeoutMs: ms(remote.timeout, TIMEOUT_MS), cacheMs: ms(remote.cache, CACHE_MS), namespace: policy.namespace },
+  };
 }
 
 /** As it was understood when it was checked: a name that is there twice means the same to everybody. */

@@ -1,7 +1,7 @@
 // Random documents for properties that must hold for every mesh. A new kind gets its arbitrary here.
 import fc from 'fast-check';
 import { documentKey } from '../../../src/model/index.ts';
-import { connecting, faulting, policy } from './policies.ts';
+import { connecting, faulting, policy, processing } from './policies.ts';
 import { connectionRoute, route, routeKind } from './routes.ts';
 import { external, service, workload } from './services.ts';
 import { learned, scope, settings } from './settings.ts';
@@ -21,6 +21,7 @@ export const anyDocument = fc.oneof(
   { weight: 3, arbitrary: policy },
   { weight: 3, arbitrary: connecting },
   { weight: 1, arbitrary: faulting },
+  { weight: 2, arbitrary: processing },
   { weight: 1, arbitrary: settings },
 );
 export const documents = fc.uniqueArray(anyDocument, { selector: documentKey, minLength: 4, maxLength: 18 });

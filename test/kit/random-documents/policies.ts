@@ -85,6 +85,19 @@ export const connecting = fc
     document('weft.dev/v1alpha1', kind, { ...metadata, creationTimestamp }, { targetRefs: [target], ...spec }),
   );
 
+/** Processors that callers ask for a route. */
+export const processing = fc
+  .record({
+    namespace,
+    name: fc.constantFrom('p1', 'p2'),
+    age,
+    target: fc.record({ kind: fc.constantFrom('HTTPRoute', 'GRPCRoute'), name: fc.constantFrom('r1', 'r2') }),
+    service: fc.record({ namespace, name, port: fc.constantFrom(80, 81) }),
+  })
+  .map(({ target, service, age: creationTimestamp, ...metadata }) =>
+    document('weft.dev/v1alpha1', 'ExtensionPolicy', { ...metadata, creationTimestamp }, { targetRefs: [target], extProc: { service } }),
+  );
+
 /** Faults at callers, and limits that nobody counts there. */
 export const faulting = fc
   .record({

@@ -87,6 +87,8 @@ export const connectionRoute = fc
     ),
   );
 
+const REFERRING = ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'ExternalAuthorizationPolicy', 'ExtensionPolicy', 'RequestAuthenticationPolicy'];
+
 /** What belongs to routes: filters (some ask for the caller), parts of services, grants. */
 export const routeKind = fc.oneof(
   fc
@@ -106,15 +108,13 @@ export const routeKind = fc.oneof(
   fc
     .record({ namespace, name, service: name, app: fc.constantFrom('x', 'y') })
     .map(({ service: whole, app, ...metadata }) => document('weft.dev/v1alpha1', 'Subset', metadata, { service: whole, selector: { app } })),
-  fc
-    .record({ namespace, name: fc.constant('g'), from: namespace, kind: fc.constantFrom('HTTPRoute', 'GRPCRoute', 'TCPRoute') })
-    .map(({ from, kind, ...metadata }) =>
-      document('gateway.networking.k8s.io/v1', 'ReferenceGrant', metadata, {
-        from: [{ group: 'gateway.networking.k8s.io', kind, namespace: from }],
-        to: [
-          { group: '', kind: 'Service' },
-          { group: 'weft.dev', kind: 'Subset' },
-        ],
-      }),
-    ),
+  fc.record({ namespace, name: fc.constant('g'), from: namespace, kind: fc.constantFrom(...REFERRING) }).map(({ from, kind, ...metadata }) =>
+    document('gateway.networking.k8s.io/v1', 'ReferenceGrant', metadata, {
+      from: [{ group: kind.endsWith('Policy') ? 'weft.dev' : 'gateway.networking.k8s.io', kind, namespace: from }],
+      to: [
+        { group: '', kind: 'Service' },
+        { group: 'weft.dev', kind: 'Subset' },
+      ],
+    }),
+  ),
 );
