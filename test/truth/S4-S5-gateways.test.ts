@@ -141,3 +141,29 @@ test('S5 the filter ExternalAuth of a rule, at a Gateway and between workloads; 
   expect([(await inside('/http', { 'x-http': 'no' })).status, (await inside('/gone')).status, (await inside('/grpc')).status]).toEqual([401, 403, 200]);
   expect((await inside('/', { 'x-http': 'no', 'x-grpc': 'no' })).status).toBe(200);
 });
+
+test('S5 a policy of a route has the Gateway of another namespace ask a third one only with its grant', async () => {
+  const api = { apiVersion: 'gateway.networking.k8s.io/v1' };
+  const grant = (name: string, from: object) => ({
+    ...api,
+    kind: 'ReferenceGrant',
+    metadata: { name, namespace: 'shop' },
+    spec: { from: [{ ...from, namespace: 'third' }], to: [{ group: '', kind: 'Service' }] },
+  });
+  const rules = [{ name: 'third', matches: [{ path: { value: '/third' } }], backendRefs: [{ name: 'lab', namespace: 'shop', port: 80 }] }];
+  const route = {
+    ...api,
+    kind: 'HTTPRoute',
+    metadata: { name: 'third', namespace: 'third' },
+    spec: { parentRefs: [{ name: 'edge', namespace: 'edge' }], rules },
+  };
+  await mesh.apply([grant('routes', { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' }), route]);
+  await becomes(200, () => ask('a.test', '/third', { 'x-grpc': 'no' }));
+  const grpc = { protocol: 'GRPC', service: { name: 'guard', namespace: 'shop', port: 9000 } };
+  await appliedIn('third', mesh, policy('ExternalAuthorizationPolicy', 'third', { kind: 'HTTPRoute', name: 'third' }, grpc));
+  const refused = await becomes(403, () => ask('a.test', '/third'));
+  expect(refused.headers['weft-reason']).toMatch(/^ext-authz-unavailable/);
+  await mesh.apply([grant('asking', { group: 'weft.dev', kind: 'ExternalAuthorizationPolicy' })]);
+  await becomes(200, () => ask('a.test', '/third'));
+  expect((await becomes(409, () => ask('a.test', '/third', { 'x-grpc': 'no' }))).body).toBe('no, says gRPC');
+});
