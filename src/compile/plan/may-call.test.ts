@@ -1,7 +1,7 @@
 // Nobody makes the proxies of others call a third: who is called because a policy names it has permitted that.
 import { expect, test } from 'vitest';
 import { documentsOf, fullSet, meshAgain, meshOf, sidecarOf } from '../../../test/kit/compiled.ts';
-import { apply, documentKey, type Mesh, makeDocumentKey } from '../../model/index.ts';
+import { apply, documentKey, type Mesh, makeDocumentKey, serviceKey } from '../../model/index.ts';
 import { affected, documentDiagnostics, neighbours } from '../index.ts';
 
 const service = (namespace: string, name: string, port: number, protocol: string) =>
@@ -116,6 +116,22 @@ test('a grant that comes or goes changes what the Gateway does, and what is said
   expect(neighbours(mesh, come.mesh, come.changes)).toContain(makeDocumentKey('weft.dev', kind, 'shop', 'p'));
   const gone = apply(come.mesh, [{ kind: 'delete', key: documentKey(granted) }]);
   expect([calls(gone.mesh, 'edge/edge-1'), calls(meshAgain(gone.mesh), 'edge/edge-1')]).toEqual([false, false]);
+});
+
+test.each([
+  ['a grant', grant('ExtensionPolicy'), AROUND],
+  ['who is called', service('bank', 'guard', 9000, 'grpc'), AROUND.filter((each) => !each.includes('name: guard'))],
+])('%s that comes changes the routes of whoever calls a Service, and proxies in front of one', (what, document, around) => {
+  const processor = policy('ExtensionPolicy', 'targetRefs: [{ kind: HTTPRoute, name: inside }]');
+  const granted = what === 'a grant' ? [] : [grant('ExtensionPolicy')];
+  const mesh = meshOf(read(...around, processor, ...granted));
+  const { mesh: next, changes } = apply(
+    mesh,
+    read(document).map((each) => ({ kind: 'put', document: each }) as const),
+  );
+  const { services, proxies } = affected(mesh, next, changes);
+  expect([services.get(serviceKey('shop', 'web'))?.routes, proxies]).toEqual([true, 'all']);
+  expect([calls(mesh, 'other/caller-1'), calls(next, 'other/caller-1'), calls(meshAgain(next), 'other/caller-1')]).toEqual([false, true, true]);
 });
 
 test('a route that a Gateway takes goes into the namespace of a parent Service only with a grant', () => {
