@@ -212,7 +212,7 @@ describe('proxies', () => {
         1  outbound          service checkout  240.0.0.12:80                                                                                        stdin:7
                              route             rule "employees"                      header x-employee=true  (match 1 of 2; rule "everyone" not reached)  shop.yaml:8
                              timeout           15s                                   Mesh default
-                             retries           2 on connect-failure, refused-stream  Mesh default; POST: only when it did not reach an application  Mesh default
+                             retries           2 on connect-failure, refused-stream  Mesh default; POST: only when it did not reach an application
                              cluster           checkout.shop:80                      1 of 1 endpoints healthy, zone a                               stdin:7
                              retries           at most 20 % of the requests in flight, or 10  Mesh default
         2  inbound checkout  mutual TLS        required                              client is spiffe://example.mesh/ns/shop/sa/web; server must be spiffe://example.mesh/ns/shop/sa/checkout; TLS 1.3, X25519MLKEM768 first  Mesh default

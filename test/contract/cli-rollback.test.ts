@@ -22,9 +22,9 @@ it('says what changed, rehearses, does it, and says what there is', async () => 
   expect(await said(changes, ['httproute', 'checkout'], shop)).toMatchInlineSnapshot(`
     "exit 0
     --- out
-    REVISION   WHEN     WHO            WHAT                      CHANGE
-    N          AGO   admin (node)   HTTPRoute shop/checkout   spec.rules[0].matches[0].headers[0].name: "x-employee" → "x-partner"
-    N          AGO   admin (node)   HTTPRoute shop/checkout   created"
+    REVISION   WHEN     WHO            WHAT                      CHANGE                                                                 REACHED
+    N          AGO   admin (node)   HTTPRoute shop/checkout   spec.rules[0].matches[0].headers[0].name: "x-employee" → "x-partner"   no proxy needs it
+    N          AGO   admin (node)   HTTPRoute shop/checkout   created                                                                no proxy needs it"
   `);
   expect(await said(rollback, ['httproute/checkout', '--dry-run'], shop)).toMatchInlineSnapshot(`
     "exit 0

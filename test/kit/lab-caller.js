@@ -34,7 +34,7 @@ async function many({ times = 1, atOnce = 1, ...what }) {
   const worker = async () => {
     while (next < times) {
       const n = next++;
-      const numbered = (text) => text.replaceAll('{n}', String(n));
+      const numbered = (said) => (Array.isArray(said) ? said.map(numbered) : String(said).replaceAll('{n}', String(n)));
       answers[n] = await once({ ...what, url: numbered(what.url), headers: Object.fromEntries(headers.map(([name, value]) => [name, numbered(value)])) });
     }
   };
@@ -66,7 +66,7 @@ function dial({ name, host, port, say = '' }) {
   });
 }
 
-const hangUp = ({ name }) => {
+const hangUp = async ({ name }) => {
   sockets.get(name)?.socket.destroy();
   return {};
 };
@@ -79,13 +79,17 @@ const closed = ({ name }) =>
   });
 
 /** What has come so far. */
-const heard = ({ name }) => sockets.get(name).seen;
+const heard = async ({ name }) => sockets.get(name).seen;
 
 const VERBS = { many, dial, hangUp, closed, heard };
 
 createInterface({ input: process.stdin }).on('line', async (line) => {
   const { id, verb, ...what } = JSON.parse(line);
-  console.log(`answer ${JSON.stringify({ id, result: await VERBS[verb](what) })}`);
+  const answer = await VERBS[verb](what).then(
+    (result) => ({ id, result }),
+    (cause) => ({ id, failed: String(cause?.stack ?? cause) }),
+  );
+  console.log(`answer ${JSON.stringify(answer)}`);
 });
 console.log('caller is ready');
 process.on('SIGTERM', () => process.exit(0));

@@ -60,7 +60,7 @@ export async function startLab(
 /** A meshed program that calls. */
 export class LabCaller {
   readonly program: Program;
-  readonly #waiting = new Map<number, (result: unknown) => void>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #next = 0;
 
   private constructor(program: Program) {
@@ -69,9 +69,11 @@ export class LabCaller {
     createInterface({ input: program.child.stdout }).on('line', (line) => {
       const found = /answer (\{.*\})$/.exec(line);
       if (found === null) return;
-      const { id, result } = JSON.parse(found[1] ?? '{}') as { readonly id: number; readonly result: unknown };
-      this.#waiting.get(id)?.(result);
+      const { id, result, failed } = JSON.parse(found[1] ?? '{}') as { readonly id: number; readonly result?: unknown; readonly failed?: string };
+      const asked = this.#waiting.get(id);
       this.#waiting.delete(id);
+      if (failed === undefined) asked?.resolve(result);
+      else asked?.reject(new Error(`the caller: ${failed}`));
     });
   }
 
@@ -96,9 +98,10 @@ export class LabCaller {
 
   #ask<T>(verb: string, what: object): Promise<T> {
     const id = this.#next++;
-    const answered = new Promise<T>((resolve) => this.#waiting.set(id, resolve as (result: unknown) => void));
+    const asked = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, asked);
     this.program.child.stdin?.write(`${JSON.stringify({ id, verb, ...what })}\n`);
-    return answered;
+    return asked.promise as Promise<T>;
   }
 
   /** `times` requests, `atOnce` at a time; `{n}` in the URL and in headers is the number of the request. */

@@ -90,13 +90,13 @@ describe.skipIf(needs('bed', hasBed).skip)('the story', () => {
     );
     expect((JSON.parse(got.body) as { headers: Record<string, string> }).headers['x-forwarded-client-cert']).toContain(`/ns/${SHOP}/sa/caller`);
     const mark = (word: string) => ({ 'x-mark': `story-${word}-0123456789` });
-    const meshed = await captured('tcp port 8080', () => caller.get(SERVER, mark('meshed')));
+    const meshed = await captured(8080, () => caller.get(SERVER, mark('meshed')));
     expect(meshed.length).toBeGreaterThan(500);
     expect(meshed.includes('story-meshed')).toBe(false);
     // a handshake of TLS 1.2 or 1.3, or records of one: 0x17 0x03 0x03
     expect(meshed.includes(Buffer.from([0x17, 0x03, 0x03]))).toBe(true);
     const outside = await Caller.find(PLAIN, 'caller');
-    const plain = await captured('tcp port 8080', () => outside.get(`http://server.${PLAIN}/`, mark('plain')));
+    const plain = await captured(8080, () => outside.get(`http://server.${PLAIN}/`, mark('plain')));
     expect(plain.includes('story-plain')).toBe(true);
   });
 
