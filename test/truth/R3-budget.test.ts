@@ -23,19 +23,19 @@ afterAll(async () => {
   await mesh[Symbol.asyncDispose]();
 });
 
-/** How many tries reach a service that always fails after 100 ms, of REQUESTS requests, AT_ONCE of them in flight. */
-async function tries(key: string, budget: object): Promise<number> {
+/** How many tries reach a service that always fails after 100 ms, of so many requests, AT_ONCE of them in flight. */
+async function tries(key: string, budget: object, requests = REQUESTS): Promise<number> {
   await applied(mesh, policyFor('RetryPolicy', 'lab', { on: ['gateway-error'], attempts: 3, ...budget }));
-  await caller.many({ url: `${AT}/flaky/100000/503/${key}?ms=100` }, REQUESTS, AT_ONCE);
+  await caller.many({ url: `${AT}/flaky/100000/503/${key}?ms=100` }, requests, AT_ONCE);
   return Number((await caller.call(`${AT}/count/${key}`)).body);
 }
 
+/** Each retry takes its failed try back (RST_STREAM), and after 1,000 of these at more than 33 a second Envoy's HTTP/2 library ends the connection. */
+const FEW = 240;
+
 // Twice what is in flight: Envoy gives a retry's place back a moment after its answer has gone out, when the next request may be there already.
-test('R3 a budget that allows everything: requests are tried four times', async () => {
-  const seen = await tries('all', { budget: { percent: 100, minConcurrency: 2 * AT_ONCE } });
-  // On a busy machine one to four of these tries do not come to the application, and as many with five times the budget: it is not the budget that keeps them.
-  expect(seen).toBeGreaterThan(3.95 * REQUESTS);
-  expect(seen).toBeLessThanOrEqual(4 * REQUESTS);
+test('R3 a budget that allows everything: every request is tried four times', async () => {
+  expect(await tries('all', { budget: { percent: 100, minConcurrency: 2 * AT_ONCE } }, FEW)).toBe(4 * FEW);
 });
 
 test('R3 20 % by default: what fails all the time is hardly asked more often', async () => {
